@@ -1,0 +1,49 @@
+# Every target sets up what it needs: a fresh machine with Python 3.11+ and make is enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.11
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+# Small products are up to fifty times slower when BLAS starts threads for them.
+export OPENBLAS_NUM_THREADS := 1
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: install systeme demo test test-complet lint bench labo captures clean
+
+install: $(VENV)/.a-jour
+
+$(VENV)/.a-jour: pyproject.toml uv.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(UV) || $(BIN)/python -m pip install --quiet "uv>=$(UV_VERSION)"
+	@$(UV) sync --frozen --quiet --inexact
+	@touch $@
+
+systeme: ; @.ci/paquets-systeme
+
+demo: install
+	@$(BIN)/perequation demo reports/demo
+
+test: install systeme
+	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term
+
+test-complet: install systeme
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+bench: install
+	@for banc in tests/benchmarks/bench_*.py; do echo "== $$banc"; $(BIN)/python $$banc || exit 1; done
+
+labo: install
+	@$(BIN)/perequation labo $(DOSSIER)
+
+captures: install systeme
+	@$(BIN)/perequation captures reports/demo reports/captures
+
+clean:
+	rm -rf $(VENV) reports/demo reports/captures

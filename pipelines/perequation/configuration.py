@@ -1,0 +1,266 @@
+"""`session.toml`: what a session is, where its files are, which rules it follows.
+
+The whole file is checked at once and every fault names its key. Source: contract, section 1.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from perequation.erreurs import ConfigurationError, MissingInputError
+
+TypeUnite = Literal["etablissement", "centre", "commission"]
+Maille = Literal["academie", "etablissement", "centre_ecrit", "total"]
+Glob = Annotated[str, Field(min_length=1)]
+CodeSpecialite = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,12}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Session(_Section):
+    """What the session is."""
+
+    annee: int = Field(ge=2000, le=2100)
+    titre: str = Field(min_length=1)
+    academie_pilote: str = Field(min_length=1)
+    specialites: tuple[CodeSpecialite, ...] = Field(min_length=1)
+    coefficients_confirmes: bool = False
+
+
+class Donnees(_Section):
+    """Globs of the input files, relative to the session folder."""
+
+    candidats: tuple[Glob, ...] = Field(min_length=1)
+    notes: tuple[Glob, ...] = Field(min_length=1)
+    etablissements: tuple[Glob, ...] = ()
+    decisions_harmonisation: tuple[Glob, ...] = ()
+    decisions_jury: tuple[Glob, ...] = ()
+    sessions_precedentes: tuple[Glob, ...] = ()
+    profil: str = "perequation"
+
+    @field_validator(
+        "candidats", "notes", "etablissements", "decisions_harmonisation", "decisions_jury"
+    )
+    @classmethod
+    def _stays_inside(cls, globs: tuple[str, ...]) -> tuple[str, ...]:
+        for glob in globs:
+            if Path(glob).is_absolute() or ".." in Path(glob).parts:
+                raise ValueError(f"« {glob} » sort du dossier de session")
+        return globs
+
+
+class EffectifAttendu(_Section):
+    """One line of the circular: how many candidates it announces."""
+
+    maille: Maille
+    code: str = ""
+    inscrits: int = Field(ge=0)
+
+
+class Seuils(_Section):
+    """Thresholds of the reports, in points out of 20 and in candidates."""
+
+    alerte_ecart: Decimal = Field(default=Decimal("0.5"), ge=0, le=20)
+    effectif_minimal: int = Field(default=5, ge=1)
+    pas_note: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
+
+    @field_validator("pas_note")
+    @classmethod
+    def _divides_the_scale(cls, pas: Decimal) -> Decimal:
+        if Decimal(20) % pas:
+            raise ValueError("le pas doit diviser 20 (0,5 ; 0,25 ; 1…)")
+        return pas
+
+
+class Regles(_Section):
+    """The open points of the regulation, each with its default."""
+
+    controle_langue: str = "epreuve"
+    controle_reprend_benefice: bool = False
+    controle_forme_progressive: bool = True
+
+
+class Harmonisation(_Section):
+    """Anchors and units; no anchor listed means the règlement's own."""
+
+    ancres: tuple[str, ...] = ()
+    types_unite: tuple[TypeUnite, ...] = ("etablissement", "centre", "commission")
+
+
+class Ccf(_Section):
+    """CCF épreuves of the template, and when it is due; none listed means the règlement's own."""
+
+    epreuves: tuple[str, ...] = ()
+    date_limite: date | None = None
+
+
+class Qualite(_Section):
+    """Rules raised to blocking, and the share of rejected rows from which nothing is published."""
+
+    bloquer: tuple[str, ...] = ()
+    taux_rejet_maximal: float = Field(default=0.05, ge=0, le=1)
+
+
+class Configuration(_Section):
+    """The whole of `session.toml`."""
+
+    session: Session
+    donnees: Donnees
+    effectif_attendu: tuple[EffectifAttendu, ...] = ()
+    seuils: Seuils = Seuils()
+    regles: Regles = Regles()
+    harmonisation: Harmonisation = Harmonisation()
+    ccf: Ccf = Ccf()
+    qualite: Qualite = Qualite()
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A session folder: its configuration and where everything in it is."""
+
+    racine: Path
+    configuration: Configuration
+
+    @property
+    def sortie(self) -> Path:
+        """Everything produced."""
+        return self.racine / "sortie"
+
+    @property
+    def entrepot(self) -> Path:
+        """The published warehouse."""
+        return self.sortie / "perequation.duckdb"
+
+    @property
+    def construction(self) -> Path:
+        """The warehouse being built, until it replaces the published one."""
+        return self.sortie / "construction.duckdb"
+
+    @property
+    def rapports(self) -> Path:
+        """The report pack."""
+        return self.sortie / "rapports"
+
+    @property
+    def exports(self) -> Path:
+        """Parquet and XLSX."""
+        return self.sortie / "exports"
+
+    @property
+    def rejets(self) -> Path:
+        """Lists of what is wrong."""
+        return self.sortie / "rejets"
+
+    @property
+    def journal(self) -> Path:
+        """One log file a run."""
+        return self.sortie / "journal"
+
+
+def open_dossier(path: Path | str) -> Dossier:
+    """Open a session folder.
+
+    Raises
+    ------
+    MissingInputError
+        The folder or its `session.toml` does not exist.
+    ConfigurationError
+        `session.toml` has faults; all are listed.
+    """
+    racine = Path(path).resolve()
+    if not racine.is_dir():
+        raise MissingInputError(f"Le dossier de session « {path} » n'existe pas.")
+    if not (racine / "session.toml").is_file():
+        raise MissingInputError(
+            f"« {path} » n'a pas de fichier session.toml. "
+            "Créez-en un avec : perequation init DOSSIER --specialite CODE --session ANNEE"
+        )
+    return Dossier(racine, load_configuration(racine / "session.toml"))
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Read and check a `session.toml`.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line per fault, each naming its key.
+    """
+    try:
+        contenu = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except UnicodeDecodeError as erreur:
+        raise ConfigurationError(
+            f"{path.name} n'est pas en UTF-8 (octet {erreur.start}). Réenregistrez-le en UTF-8."
+        ) from erreur
+    except tomllib.TOMLDecodeError as erreur:
+        raise ConfigurationError(
+            f"{path.name} n'est pas un fichier TOML valide : {erreur}."
+        ) from erreur
+    try:
+        return Configuration.model_validate(contenu)
+    except ValidationError as erreur:
+        fautes = list(describe_faults(erreur))
+        pluriel = "s" if len(fautes) > 1 else ""
+        raise ConfigurationError(
+            f"{path.name} : {len(fautes)} faute{pluriel} à corriger.", fautes
+        ) from erreur
+
+
+_MESSAGES = {
+    "missing": "clé obligatoire absente",
+    "extra_forbidden": "clé inconnue",
+    "int_type": "un nombre entier est attendu",
+    "int_parsing": "un nombre entier est attendu",
+    "int_from_float": "un nombre entier est attendu",
+    "string_type": "un texte entre guillemets est attendu",
+    "bool_type": "true ou false est attendu",
+    "bool_parsing": "true ou false est attendu",
+    "tuple_type": "une liste [ … ] est attendue",
+    "model_type": "une section [ … ] est attendue",
+    "decimal_type": "un nombre est attendu",
+    "decimal_parsing": "un nombre est attendu",
+    "float_type": "un nombre est attendu",
+    "float_parsing": "un nombre est attendu",
+    "greater_than_equal": "doit être supérieur ou égal à {ge}",
+    "greater_than": "doit être supérieur à {gt}",
+    "less_than_equal": "doit être inférieur ou égal à {le}",
+    "less_than": "doit être inférieur à {lt}",
+    "too_short": "la liste ne peut pas être vide",
+    "string_too_short": "le texte ne peut pas être vide",
+    "string_pattern_mismatch": "forme non reconnue (attendu : {pattern})",
+    "literal_error": "valeur hors de {expected}",
+    "value_error": "{error}",
+    "date_type": "une date (aaaa-mm-jj) est attendue",
+    "date_parsing": "une date (aaaa-mm-jj) est attendue",
+    "date_from_datetime_parsing": "une date (aaaa-mm-jj) est attendue",
+}
+
+
+def describe_faults(erreur: ValidationError) -> Iterator[str]:
+    """Yield one French line per fault of a pydantic validation: key, value, what is expected."""
+    for faute in erreur.errors(include_url=False):
+        contexte: dict[str, Any] = dict(faute.get("ctx", {}))
+        if "expected" in contexte:
+            contexte["expected"] = str(contexte["expected"]).replace(" or ", " ou ")
+        message = _MESSAGES.get(faute["type"], "valeur refusée").format(**contexte)
+        saisie = faute.get("input")
+        a_une_valeur = faute["type"] != "missing" and isinstance(
+            saisie, str | int | float | Decimal | bool
+        )
+        valeur = f" (lu : « {saisie} »)" if a_une_valeur else ""
+        yield f"{_key(faute['loc'])} : {message}{valeur}"
+
+
+def _key(loc: tuple[str | int, ...]) -> str:
+    key = ""
+    for part in loc:
+        key += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if key else part
+    return key

@@ -1,0 +1,108 @@
+"""One pass of the controls over an open warehouse."""
+
+from collections.abc import Iterable
+
+import duckdb
+
+from perequation.controles import anomalies
+from perequation.controles.bilan import Bilan, ResultatRegle, count_of
+from perequation.controles.suites import Gravite, Regle, load_regles
+from perequation.erreurs import PerequationError
+
+
+def run_controls(con: duckdb.DuckDBPyConnection, relations: Iterable[str] | None = None) -> Bilan:
+    """Check relations with Great Expectations and list the rows that break a rule.
+
+    Parameters
+    ----------
+    con
+        Writable connection with the relations built and committed.
+    relations
+        Names of suites (``candidats``, ``notes``, ``resultats``, ``imports``, ``etablissements``);
+        all by default.
+
+    Returns
+    -------
+    Bilan
+        What each rule found. `marts.anomalie` and `marts.controle_qualite` are written, and what
+        the same suites had found before is replaced.
+
+    Raises
+    ------
+    PerequationError
+        A rule crashed, or Great Expectations and SQL disagree: a fault of ours.
+    """
+    from perequation.controles.validation import count_anomalies
+
+    regles = load_regles(relations)
+    gravites = _severities(con, regles)
+    manques = {regle.regle: _missing(con, regle) for regle in regles}
+    actives = [regle for regle in regles if not manques[regle.regle]]
+    anomalies.create_tables(con, dict.fromkeys(regle.suite for regle in regles))
+    en_sql = {r.regle: anomalies.list_anomalies(con, r, gravites[r.regle]) for r in actives}
+    _require_agreement(en_sql, count_anomalies(con, actives, gravites))
+    testes = {relation: _count(con, relation) for relation in {r.denombre for r in actives}}
+    resultats = tuple(
+        _skipped(regle, gravites[regle.regle], manques[regle.regle])
+        if manques[regle.regle]
+        else _result(con, regle, gravites[regle.regle], testes[regle.denombre], en_sql)
+        for regle in regles
+    )
+    anomalies.write_results(con, resultats)
+    return Bilan(resultats)
+
+
+def _severities(con: duckdb.DuckDBPyConnection, regles: Iterable[Regle]) -> dict[str, Gravite]:
+    """Return the severity of each rule in this session, which may raise some to blocking."""
+    rows = con.execute("select regle from reference.regle_bloquante").fetchall()
+    bloquantes = {nom for (nom,) in rows}
+    return {r.regle: "critique" if r.regle in bloquantes else r.gravite for r in regles}
+
+
+def _missing(con: duckdb.DuckDBPyConnection, regle: Regle) -> tuple[str, ...]:
+    """Return the relations a rule needs that have no row."""
+    return tuple(name for name in regle.exige if _count(con, name) == 0)
+
+
+def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
+    return int(con.execute(f"select count(*) from {relation}").fetchall()[0][0])
+
+
+def _require_agreement(en_sql: dict[str, int], selon_gx: dict[str, int]) -> None:
+    ecarts = [
+        f"{nom} : {nombre} en SQL, {selon_gx.get(nom)} selon Great Expectations"
+        for nom, nombre in en_sql.items()
+        if nombre != selon_gx.get(nom)
+    ]
+    if ecarts:
+        raise PerequationError("Erreur interne : deux comptes d'une même règle diffèrent.", ecarts)
+
+
+def _result(
+    con: duckdb.DuckDBPyConnection,
+    regle: Regle,
+    gravite: Gravite,
+    testes: int,
+    anomalies_par_regle: dict[str, int],
+) -> ResultatRegle:
+    nombre = anomalies_par_regle[regle.regle]
+    message = (
+        f"{count_of(nombre, 'anomalie', 'anomalies')} "
+        f"({count_of(testes, 'ligne contrôlée', 'lignes contrôlées')})."
+    )
+    exemples = anomalies.read_examples(con, regle.regle) if nombre else ()
+    return ResultatRegle(regle, gravite, nombre == 0, testes, nombre, message, exemples)
+
+
+# What the user would have to give for a rule to be run.
+_MANQUES = {
+    "staging.etablissement": "aucun fichier d'établissements",
+    "staging.decision_jury": "aucune décision du jury",
+    "reference.effectif_attendu": "aucun effectif attendu dans session.toml",
+    "reference.regle_bloquante": "aucune règle rendue bloquante dans session.toml",
+}
+
+
+def _skipped(regle: Regle, gravite: Gravite, manques: tuple[str, ...]) -> ResultatRegle:
+    message = f"Non exécutée : {', '.join(_MANQUES[nom] for nom in manques)}."
+    return ResultatRegle(regle, gravite, None, 0, 0, message)

@@ -1,0 +1,134 @@
+"""Great Expectations over DuckDB: how many rows of each relation break each rule.
+
+The library costs seconds to import: it is imported here and nowhere else, once the warehouse is
+filled. Nothing is written to disk, nothing is sent anywhere, nothing is printed.
+"""
+
+import logging
+import os
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from perequation.controles.dialecte import serve
+from perequation.controles.suites import REQUETE, Gravite, Regle
+from perequation.erreurs import PerequationError
+
+if TYPE_CHECKING:
+    from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+
+_SEVERITIES: dict[Gravite, str] = {
+    "critique": "critical",
+    "avertissement": "warning",
+    "info": "info",
+}
+# Counts only: the rows come from our own SELECT, which knows their file and line.
+_COUNTS: dict[str, Any] = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
+
+
+def count_anomalies(
+    con: duckdb.DuckDBPyConnection,
+    regles: Iterable[Regle],
+    gravites: Mapping[str, Gravite] | None = None,
+) -> dict[str, int]:
+    """Validate relations with Great Expectations.
+
+    Parameters
+    ----------
+    con
+        Connection to committed tables; read only.
+    regles
+        The rules to run, in the order of their suites.
+    gravites
+        Severity by rule, where it differs from the rule's own.
+
+    Returns
+    -------
+    dict
+        Unexpected rows by name of rule; 0 means the expectation is met.
+
+    Raises
+    ------
+    PerequationError
+        A rule crashed: that is a fault of ours, not of the data.
+    """
+    counts: dict[str, int] = {}
+    with _open_source(con) as source:
+        for suite, group in groupby(regles, key=lambda regle: regle.suite):
+            counts |= _validate_suite(source, suite, tuple(group), gravites or {})
+    return counts
+
+
+@contextmanager
+def _open_source(con: duckdb.DuckDBPyConnection) -> Generator["SQLDatasource"]:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    with serve(con) as url:
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}  # pyright: ignore[reportAttributeAccessIssue]
+        source = context.data_sources.add_sql(
+            "entrepot", connection_string=url, create_temp_table=False
+        )
+        try:
+            yield source
+        finally:
+            source.get_engine().dispose()
+
+
+def _validate_suite(
+    source: "SQLDatasource", suite: str, regles: tuple[Regle, ...], gravites: Mapping[str, Gravite]
+) -> dict[str, int]:
+    from great_expectations import ExpectationSuite
+
+    asset = source.add_query_asset(suite, query=f"select * from {regles[0].relation}")
+    batch = asset.add_batch_definition_whole_table(suite).get_batch()
+    expectations = [_expectation(r, gravites.get(r.regle, r.gravite)) for r in regles]
+    report = batch.validate(
+        ExpectationSuite(name=suite, expectations=expectations), result_format=_COUNTS
+    )
+    return dict(map(_read_result, report.results))
+
+
+def _expectation(regle: Regle, gravite: Gravite) -> Any:
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    parametres = dict(regle.parametres)
+    if regle.type == REQUETE:
+        parametres["unexpected_rows_query"] = regle.requete
+    if "value_pairs_set" in parametres:
+        parametres["value_pairs_set"] = [tuple(pair) for pair in parametres["value_pairs_set"]]
+    impl: Any = get_expectation_impl(regle.type)
+    meta = {"regle": regle.regle, "libelle": regle.libelle, "source": regle.source}
+    return impl(**parametres, severity=_SEVERITIES[gravite], meta=meta)
+
+
+def _read_result(result: Any) -> tuple[str, int]:
+    """Return the rule and how many rows break it."""
+    nom: str = result.expectation_config.meta["regle"]
+    crash = _exception_message(result.exception_info)
+    if crash is not None:
+        raise PerequationError(
+            f"Erreur interne : la règle {nom} n'a pas pu être évaluée.", crash.splitlines()[:3]
+        )
+    if result.success:
+        return nom, 0
+    details: dict[str, Any] = result.result
+    if "unexpected_count" in details:
+        return nom, int(details["unexpected_count"])
+    if result.expectation_config.type == REQUETE:
+        return nom, int(details["observed_value"])
+    return nom, 1
+
+
+def _exception_message(info: Mapping[str, Any] | None) -> str | None:
+    """Return why an expectation crashed, from either shape the library uses; None if it did not."""
+    if not info:
+        return None
+    shapes = [info] if "raised_exception" in info else list(info.values())
+    messages = [str(s.get("exception_message")) for s in shapes if s.get("raised_exception")]
+    return "\n".join(messages) or None

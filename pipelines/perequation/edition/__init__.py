@@ -1,0 +1,22 @@
+"""From notebooks to the published pack: Papermill engine, pages, index, PDF, batch."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from perequation.edition.bilan import BilanEdition
+    from perequation.edition.lot import publish_reports
+
+__all__ = ["BilanEdition", "publish_reports"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the batch only when it is asked for: notebooks and Papermill need this package too."""
+    if name == "publish_reports":
+        from perequation.edition.lot import publish_reports
+
+        return publish_reports
+    if name == "BilanEdition":
+        from perequation.edition.bilan import BilanEdition
+
+        return BilanEdition
+    raise AttributeError(name)

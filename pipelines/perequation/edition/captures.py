@@ -1,0 +1,157 @@
+"""Pictures of every page of a pack, on screen and printed, with the network cut.
+
+For those who work on the reports: needs Playwright (development dependency), a Chromium and
+`pdftoppm`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from perequation.edition.pdf import OFFLINE, find_chromium, sandbox_flags
+from perequation.erreurs import PerequationError
+
+WIDTHS = (1280, 390)
+_DRAWN = (
+    "!document.querySelector('figure[data-graphique]') || document.documentElement.dataset.dessine"
+)
+_UNDRAWN = "document.querySelectorAll('figure[data-graphique]:not(.dessine)').length"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What opening a page at a width showed: figures not drawn, faults, requests that went out."""
+
+    page: Path
+    largeur: int
+    non_dessines: int
+    fautes: tuple[str, ...]
+    requetes: tuple[str, ...]
+    largeur_reelle: int
+
+
+def capture_pack(rapports: Path, destination: Path, navigateur: Any = None) -> list[Path]:
+    """Make pictures of every page of a pack.
+
+    Parameters
+    ----------
+    rapports
+        Folder of a pack (`index.html` and the reports).
+    destination
+        Folder of the pictures: ``<page>-1280.png``, ``<page>-390.png``, ``<page>-p1.png``…
+    navigateur
+        An open browser (see `open_browser`); default: one of its own.
+
+    Returns
+    -------
+    list of Path
+        The pictures, in order.
+
+    Raises
+    ------
+    PerequationError
+        A chart was not drawn, a script failed, a page asked for something or is wider than the
+        screen; the pictures are made all the same.
+    """
+    destination.mkdir(parents=True, exist_ok=True)
+    fautes: list[str] = []
+    with nullcontext(navigateur) if navigateur else open_browser() as browser:
+        for page in sorted(rapports.glob("*.html")):
+            for largeur in WIDTHS:
+                vue = observe(browser, page, largeur, destination / f"{page.stem}-{largeur}.png")
+                fautes += _faults(vue)
+            print_pictures(browser, page, destination)
+    if fautes:
+        raise PerequationError(f"{len(fautes)} défaut(s) vus en ouvrant les rapports.", fautes)
+    return sorted(destination.glob("*.png"))
+
+
+@contextmanager
+def open_browser() -> Generator[Any]:
+    """Open one headless browser without network."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=[*sandbox_flags(), *OFFLINE]
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def observe(browser: Any, page: Path, largeur: int, image: Path | None = None) -> Observation:
+    """Open a page from its file, wait for its charts, and say what happened."""
+    from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
+    fautes: list[str] = []
+    requetes: list[str] = []
+    contexte = browser.new_context(viewport={"width": largeur, "height": 900}, offline=True)
+    try:
+        onglet = contexte.new_page()
+        adresse = page.resolve().as_uri()
+
+        def note_message(message: Any) -> None:
+            if message.type == "error":
+                fautes.append(str(message.text))
+
+        def note_error(error: Any) -> None:
+            fautes.append(str(error))
+
+        def note_request(request: Any) -> None:
+            if request.url != adresse:
+                requetes.append(str(request.url))
+
+        onglet.on("console", note_message)
+        onglet.on("pageerror", note_error)
+        onglet.on("request", note_request)
+        onglet.goto(adresse)
+        try:
+            onglet.wait_for_function(_DRAWN, timeout=30_000)
+        except PlaywrightTimeoutError:
+            fautes.append("les graphiques ne sont pas dessinés")
+        if image is not None:
+            onglet.screenshot(path=image, full_page=True)
+        return Observation(
+            page, largeur, onglet.evaluate(_UNDRAWN), tuple(fautes), tuple(requetes),
+            onglet.evaluate("document.documentElement.scrollWidth"),
+        )  # fmt: skip
+    finally:
+        contexte.close()
+
+
+def print_pictures(browser: Any, page: Path, destination: Path) -> None:
+    """Print a page as a browser does, and make one picture a sheet."""
+    contexte = browser.new_context(offline=True)
+    pdf = destination / f"{page.stem}.pdf"
+    try:
+        onglet = contexte.new_page()
+        onglet.goto(page.resolve().as_uri())
+        onglet.wait_for_function(_DRAWN, timeout=30_000)
+        onglet.pdf(path=pdf, prefer_css_page_size=True)
+    finally:
+        contexte.close()
+    if shutil.which("pdftoppm"):
+        for ancienne in destination.glob(f"{page.stem}-p*.png"):
+            ancienne.unlink()
+        subprocess.run(
+            ["pdftoppm", "-r", "70", "-png", str(pdf), str(destination / f"{page.stem}-p")],
+            check=True,
+        )
+
+
+def _faults(vue: Observation) -> Iterator[str]:
+    ou = f"{vue.page.name} à {vue.largeur} px"
+    if vue.non_dessines:
+        yield f"{ou} : {vue.non_dessines} graphique(s) non dessiné(s)"
+    yield from (f"{ou} : {faute}" for faute in vue.fautes)
+    yield from (f"{ou} demande {url}" for url in vue.requetes)
+    if vue.largeur_reelle > vue.largeur:
+        yield f"{ou} : la page déborde ({vue.largeur_reelle} px)"

@@ -1,0 +1,173 @@
+"""The index of a pack: what is there, what each report answers, what failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from perequation.configuration import Dossier
+from perequation.edition import page
+from perequation.edition.bilan import write_whole
+from perequation.edition.contexte import Fond, fingerprint
+from perequation.edition.plan import LIBELLES_NIVEAU, Rapport
+from perequation.edition.rendu import Echec, Tache
+from perequation.entrepot import list_tables, open_read_only
+from perequation.presentation.formats import format_date
+
+_MARQUE = re.compile(r'<meta name="perequation-empreinte" content="([0-9a-f]+)">')
+# The marks are in the head, before the style sheet.
+_HEAD = 4096
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """A report in the index."""
+
+    titre: str
+    question: str
+    niveau: str
+    statut: str
+    classe: str
+    lien: str = ""
+    date: str = ""
+    pdf: str = ""
+    carnet: str = ""
+    mots: str = ""
+    message: str = ""
+
+
+def read_fingerprint(path: Path) -> str | None:
+    """Return the fingerprint a published page carries, None when there is no such page."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            trouve = _MARQUE.search(stream.read(_HEAD))
+    except OSError:
+        return None
+    return trouve[1] if trouve else None
+
+
+def is_current(sortie: Path, tache: Tache) -> bool:
+    """Tell whether a report is published already, from the same things."""
+    publiee = read_fingerprint(sortie / tache.rapport.fichier)
+    carnet = sortie / "carnets" / f"{tache.rapport.nom}.ipynb"
+    complete = carnet.is_file() or not tache.garde_carnet
+    return complete and publiee == tache.contexte.marques["empreinte"]
+
+
+def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: Fond) -> None:
+    """Write ``index.html``: it links every report and works from a file share."""
+    mots = _keywords(dossier, plan)
+    groupes: dict[str, list[Ligne]] = {}
+    for rapport in plan:
+        titre = f"BTS {rapport.specialite}" if rapport.specialite else "Toute la session"
+        ligne = _line(
+            sortie, rapport, fond, " ".join((*rapport.mots, mots.get(rapport.specialite or "", "")))
+        )
+        groupes.setdefault(titre, []).append(ligne)
+    lignes = [ligne for groupe in groupes.values() for ligne in groupe]
+    texte = page.render_page(
+        "index.html.j2",
+        fond.plain_context(f"Rapports – {fond.session}"),
+        [page.template_text("index.js")],
+        academie=fond.academie,
+        groupes=[{"titre": titre, "lignes": groupe} for titre, groupe in groupes.items()],
+        echecs=[ligne for ligne in lignes if ligne.classe == "absent" and ligne.lien],
+        listes=list(_lists(dossier)) if fond.niveau == "interne" else [],
+    )
+    write_whole(sortie / "index.html", texte)
+
+
+def write_notice(sortie: Path, tache: Tache, echec: Echec, *, has_notebook: bool) -> None:
+    """Write the French notice of a report that failed."""
+    nom = tache.rapport.nom
+    contexte = page.Contexte(
+        tache.contexte.session, tache.rapport.titre, tache.rapport.niveau,
+        marques={"message": echec.message},
+    )  # fmt: skip
+    texte = page.render_page(
+        "echec.html.j2",
+        contexte,
+        nom=nom,
+        message=echec.message,
+        etape=echec.etape,
+        carnet=f"{nom}.ipynb" if has_notebook else "",
+    )
+    write_whole(sortie / "echecs" / f"{nom}.html", texte)
+
+
+def remove_strangers(sortie: Path, noms: Collection[str]) -> None:
+    """Remove the pages of reports that are no longer planned; nothing else is touched."""
+    for path in sortie.glob("*.html"):
+        if path.stem not in noms and read_fingerprint(path):
+            path.unlink()
+            path.with_suffix(".pdf").unlink(missing_ok=True)
+            (sortie / "carnets" / f"{path.stem}.ipynb").unlink(missing_ok=True)
+    for path in (sortie / "echecs").iterdir():
+        if path.stem not in noms and path.suffix in {".html", ".ipynb"}:
+            path.unlink()
+
+
+def _line(sortie: Path, rapport: Rapport, fond: Fond, mots: str) -> Ligne:
+    niveau = LIBELLES_NIVEAU[rapport.niveau]
+    publiee = read_fingerprint(sortie / rapport.fichier)
+    notice = sortie / "echecs" / rapport.fichier
+    if publiee is None:
+        echoue = notice.is_file()
+        return Ligne(
+            rapport.titre, rapport.question, niveau, "échec" if echoue else "non produit",
+            "absent", lien=f"echecs/{rapport.fichier}" if echoue else "", mots=mots,
+            message=_notice_message(notice) if echoue else "",
+        )  # fmt: skip
+    carnet = f"carnets/{rapport.nom}.ipynb"
+    a_jour = publiee == fingerprint(rapport, fond)
+    return Ligne(
+        rapport.titre, rapport.question, niveau,
+        "à jour" if a_jour else "fait avec d’autres données : à refaire",
+        "present" if a_jour else "ancien",
+        lien=rapport.fichier,
+        date=f"{fond.origine_date} {format_date(fond.date)}" if a_jour and fond.date else "",
+        pdf=f"{rapport.nom}.pdf" if (sortie / f"{rapport.nom}.pdf").is_file() else "",
+        carnet=carnet if (sortie / carnet).is_file() else "",
+        mots=mots,
+    )  # fmt: skip
+
+
+def _notice_message(notice: Path) -> str:
+    import html
+
+    trouve = re.search(r'name="perequation-message" content="([^"]*)"', notice.read_text("utf-8"))
+    return html.unescape(trouve[1]) if trouve else ""
+
+
+def _keywords(dossier: Dossier, plan: Sequence[Rapport]) -> dict[str, str]:
+    """Return, per spécialité, the establishments and centres its reports speak of."""
+    if not any(rapport.specialite for rapport in plan):
+        return {}
+    with open_read_only(dossier.entrepot) as con:
+        if "reussite" not in list_tables(con, "marts"):
+            return {}
+        lignes = con.execute(
+            "select specialite, string_agg(distinct modalite, ' ' order by modalite) "
+            "from marts.reussite where maille in ('etablissement', 'centre_ecrit', 'academie') "
+            "group by all order by all"
+        ).fetchall()
+    return {specialite: mots or "" for specialite, mots in lignes}
+
+
+def _lists(dossier: Dossier) -> Iterator[dict[str, str]]:
+    """Yield the lists and data files that stand beside the pack."""
+    for nom, dossier_listes in (("rejets", dossier.rejets), ("exports", dossier.exports)):
+        if not dossier_listes.is_dir():
+            continue
+        for path in sorted(p for p in dossier_listes.iterdir() if p.is_file()):
+            if path.suffix in {".csv", ".xlsx", ".parquet", ".html", ".json"}:
+                lien = f"../{nom}/{path.name}"
+                yield {"lien": lien, "nom": path.name, "detail": _size(path.stat().st_size)}
+
+
+def _size(octets: int) -> str:
+    if octets < 100_000:
+        return f"{max(1, round(octets / 1000))} ko"
+    return f"{octets / 1_000_000:.1f} Mo".replace(".", ",")

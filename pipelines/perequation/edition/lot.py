@@ -1,0 +1,280 @@
+"""Publish the reports of a session: in parallel, each whole or not at all, and account for them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from perequation.configuration import Dossier
+from perequation.edition import contexte as contextes
+from perequation.edition import enfant, index, rendu
+from perequation.edition import pdf as printing
+from perequation.edition.bilan import BilanEdition, RapportEdite
+from perequation.edition.plan import Niveau, Rapport, plan_reports
+from perequation.edition.rendu import Echec, Tache
+from perequation.erreurs import PerequationError, ReportsFailedError
+
+DELAI = 600.0
+ESSAIS = 2
+
+
+class Suivi(Protocol):
+    """What tells the user how the batch goes (`journal.Journal`)."""
+
+    def say(self, message: str, **champs: object) -> None:
+        """Tell the user a line, and log it."""
+        ...
+
+    def log(self, niveau: str, message: str, **champs: object) -> None:
+        """Log a line."""
+        ...
+
+
+def publish_reports(  # noqa: PLR0913 (options of one command, each with its default)
+    dossier: Dossier,
+    reports: Collection[str] | None = None,
+    *,
+    diffusion: Niveau = "interne",
+    reprendre: bool = False,
+    processus: int | None = None,
+    moteur: str = rendu.MOTEUR,
+    pdf: bool = False,
+    jour: date | None = None,
+    delai: float = DELAI,
+    journal: Suivi | None = None,
+) -> BilanEdition:
+    """Make the report pack of a session and its index.
+
+    Parameters
+    ----------
+    dossier
+        A session folder whose results are computed.
+    reports
+        Codes or names of the reports wanted; None for all.
+    diffusion
+        Circle the pack is for; each has its own folder.
+    reprendre
+        Leave the reports alone whose notebook, parameters, data and version have not changed.
+    processus
+        Reports made at the same time; default: one per core.
+    moteur
+        Papermill engine: ``perequation`` or ``nbclient`` (one kernel per report).
+    pdf
+        Also print each report as a PDF beside its page.
+    jour
+        Production date printed on the pages; default: see `contexte.page_date`.
+    delai
+        Seconds allowed to one report.
+    journal
+        Told one line per report.
+
+    Returns
+    -------
+    BilanEdition
+        Also written as ``bilan.json`` and ``bilan.txt``.
+
+    Raises
+    ------
+    ConfigurationError
+        A report or a level does not exist, or PDF are wanted and there is no browser.
+    ReportsFailedError
+        Some reports failed, the others are published; its `bilan` says which.
+    """
+    debut = time.perf_counter()
+    plan = plan_reports(dossier, diffusion=diffusion)
+    voulus = plan_reports(dossier, diffusion=diffusion, seulement=reports)
+    if pdf:
+        printing.find_chromium()
+    sortie = pack_folder(dossier, diffusion)
+    _prepare(sortie)
+    fond = contextes.make_background(dossier, diffusion, jour)
+    taches = [
+        Tache(r, fond.context_of(r), sortie, moteur, garde_carnet=diffusion == "interne")
+        for r in voulus
+    ]
+    lot = _Lot(sortie, delai, journal)
+    lot.run(taches, processus or os.cpu_count() or 1, reprendre=reprendre)
+    edites = tuple(lot.edites[rapport.nom] for rapport in voulus)
+    if pdf:
+        _print_missing(sortie, edites)
+    index.remove_strangers(sortie, {rapport.nom for rapport in plan})
+    index.write_index(dossier, sortie, plan, fond)
+    bilan = BilanEdition(fond.session, sortie, edites, time.perf_counter() - debut)
+    bilan.write()
+    if bilan.echecs:
+        raise failed(bilan)
+    return bilan
+
+
+def _print_missing(sortie: Path, edites: Collection[RapportEdite]) -> None:
+    """Print the pages that have no PDF; one that was made again has lost its own."""
+    pages = [sortie / f"{edite.nom}.html" for edite in edites if edite.statut != "echec"]
+    printing.print_pages(page for page in pages if not page.with_suffix(".pdf").is_file())
+
+
+def failed(bilan: BilanEdition) -> ReportsFailedError:
+    """Return the error that tells which reports failed."""
+    total = len(bilan.rapports)
+    error = ReportsFailedError(
+        f"{len(bilan.echecs)} rapport(s) sur {total} non produit(s) ; "
+        f"les autres sont publiés (voir {bilan.index}).",
+        (f"{echec.nom} : {echec.message}" for echec in bilan.echecs),
+    )
+    error.bilan = bilan  # type: ignore[attr-defined]
+    return error
+
+
+def pack_folder(dossier: Dossier, diffusion: Niveau) -> Path:
+    """Return the folder of a pack: what may leave the exam office is never mixed with the rest."""
+    if diffusion == "interne":
+        return dossier.rapports
+    return dossier.rapports.with_name(f"{dossier.rapports.name}-{diffusion}")
+
+
+def _prepare(sortie: Path) -> None:
+    try:
+        for nom in ("carnets", "echecs"):
+            (sortie / nom).mkdir(parents=True, exist_ok=True)
+        for reste in sortie.glob(".*.tmp*"):
+            reste.unlink(missing_ok=True)
+    except OSError as error:
+        raise PerequationError(
+            f"Impossible d'écrire dans « {sortie} » : {error.strerror}."
+        ) from error
+
+
+@dataclass
+class _Essai:
+    """A task under way: how often it was tried, which cell it was last seen in."""
+
+    tache: Tache
+    numero: int = 1
+    cellule: int | None = None
+    debut: float = 0.0
+
+
+class _Lot:
+    """Runs tasks over a few processes and puts the files of each report in place."""
+
+    def __init__(self, sortie: Path, delai: float, suivi: Suivi | None) -> None:
+        self.sortie, self.delai, self.suivi = sortie, delai, suivi
+        self.edites: dict[str, RapportEdite] = {}
+
+    def run(self, taches: list[Tache], places: int, *, reprendre: bool) -> None:
+        attente = deque(self._to_do(taches, reprendre))
+        en_cours: list[enfant.Child] = []
+        try:
+            while attente or en_cours:
+                while attente and len(en_cours) < places:
+                    en_cours.append(self._start(attente.popleft()))
+                for child, kind, value in enfant.wait(en_cours):
+                    if kind != "event":
+                        en_cours.remove(child)
+                    attente.extend(self._settle(child.etiquette, kind, value))
+        finally:
+            for child in en_cours:
+                child.kill()
+
+    def _start(self, essai: _Essai) -> enfant.Child:
+        essai.debut = time.perf_counter()
+        return enfant.start(rendu.render, (essai.tache,), self.delai, essai)
+
+    def _to_do(self, taches: list[Tache], reprendre: bool) -> Iterator[_Essai]:
+        for tache in taches:
+            if reprendre and index.is_current(self.sortie, tache):
+                self._record(tache.rapport, statut="inchange")
+            else:
+                yield _Essai(tache)
+
+    def _settle(self, essai: _Essai, kind: str, value: object) -> Iterator[_Essai]:
+        """Follow, publish or give up; yield the attempt to make again."""
+        if kind == "event":
+            essai.cellule = value if isinstance(value, int) else None
+        elif kind in {"died", "timeout"} and essai.numero < ESSAIS:
+            self._log("avertissement", essai, _verdict(kind, value, self.delai))
+            yield _Essai(essai.tache, essai.numero + 1)
+        elif kind == "result" and value is None:
+            self._publish(essai)
+        elif kind == "result" and isinstance(value, Echec):
+            self._give_up(essai, value)
+        else:
+            echec = Echec(_verdict(kind, value, self.delai), rendu.place_of(essai.cellule))
+            if kind == "failed":
+                self._log("erreur", essai, str(value))
+            else:
+                self._save_interrupted(essai)
+            self._give_up(essai, echec)
+
+    def _publish(self, essai: _Essai) -> None:
+        tache, nom = essai.tache, essai.tache.rapport.nom
+        if tache.garde_carnet:
+            tache.carnet_provisoire.replace(self.sortie / "carnets" / f"{nom}.ipynb")
+        else:
+            tache.carnet_provisoire.unlink()
+        for trace in (f"echecs/{nom}.html", f"echecs/{nom}.ipynb", f"{nom}.pdf"):
+            (self.sortie / trace).unlink(missing_ok=True)
+        tache.page_provisoire.replace(self.sortie / tache.rapport.fichier)
+        self._record(tache.rapport, essai, statut="publie", fichier=tache.rapport.fichier)
+
+    def _give_up(self, essai: _Essai, echec: Echec) -> None:
+        """Put the notebook and a notice aside; the page of earlier data goes."""
+        tache, nom = essai.tache, essai.tache.rapport.nom
+        tache.page_provisoire.unlink(missing_ok=True)
+        carnet = self.sortie / "echecs" / f"{nom}.ipynb"
+        carnet.unlink(missing_ok=True)
+        if tache.carnet_provisoire.is_file():
+            tache.carnet_provisoire.replace(carnet)
+        for depasse in (tache.rapport.fichier, f"{nom}.pdf", f"carnets/{nom}.ipynb"):
+            (self.sortie / depasse).unlink(missing_ok=True)
+        index.write_notice(self.sortie, tache, echec, has_notebook=carnet.is_file())
+        self._record(
+            tache.rapport, essai, statut="echec", fichier=f"echecs/{nom}.html",
+            message=echec.message, etape=echec.etape,
+        )  # fmt: skip
+
+    def _save_interrupted(self, essai: _Essai) -> None:
+        try:
+            arguments = (essai.tache, essai.cellule)
+            enfant.call(rendu.save_interrupted, arguments, timeout=self.delai)
+        except (enfant.ChildDiedError, enfant.ChildFailedError, enfant.ChildTimeoutError) as error:
+            self._log("erreur", essai, f"carnet interrompu non enregistré : {error}")
+
+    def _record(self, rapport: Rapport, essai: _Essai | None = None, **champs: str) -> None:
+        edite = RapportEdite(rapport.nom, rapport.titre, **champs)  # type: ignore[arg-type]
+        if essai is not None:
+            duree = round(time.perf_counter() - essai.debut, 2)
+            edite = replace(edite, secondes=duree, essais=essai.numero)
+        self.edites[rapport.nom] = edite
+        if self.suivi is not None:
+            self.suivi.say(
+                f"  {_WORDS[edite.statut]} {rapport.nom}{_tail(edite)}",
+                rapport=edite.nom, statut=edite.statut, secondes=edite.secondes,
+            )  # fmt: skip
+
+    def _log(self, niveau: str, essai: _Essai, message: str) -> None:
+        if self.suivi is not None:
+            nom = essai.tache.rapport.nom
+            self.suivi.log(niveau, message, rapport=nom, essai=essai.numero, cellule=essai.cellule)
+
+
+_WORDS: Mapping[str, str] = {"publie": "produit ", "inchange": "à jour  ", "echec": "ÉCHEC   "}
+
+
+def _tail(edite: RapportEdite) -> str:
+    if edite.statut == "publie":
+        return f" ({edite.secondes:.1f} s)".replace(".", ",")
+    return f" : {edite.message}" if edite.message else ""
+
+
+def _verdict(kind: str, value: object, delai: float) -> str:
+    if kind == "timeout":
+        return f"Le rapport n'était pas fini après {delai:g} s et a été arrêté."
+    if kind == "died":
+        return f"Le processus du rapport s'est arrêté brutalement ({value})."
+    return "Faute interne pendant l'édition ; la trace est dans le journal."

@@ -1,0 +1,223 @@
+"""Which reports exist, what each answers, whom it may go to, and with which parameters it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from perequation.configuration import Dossier
+from perequation.erreurs import ConfigurationError, PerequationError
+from perequation.ressources import ressource
+
+Niveau = Literal["interne", "etablissement", "public"]
+
+# From the narrowest circle to the widest.
+NIVEAUX: tuple[Niveau, ...] = ("interne", "etablissement", "public")
+LIBELLES_NIVEAU: dict[str, str] = {
+    "interne": "interne",
+    "etablissement": "établissement",
+    "public": "publique",
+}
+REQUIRED = frozenset({"dossier", "session", "specialite"})
+
+
+@dataclass(frozen=True)
+class Modele:
+    """A kind of report: one notebook, run for the session or for each spécialité.
+
+    `niveau` is the widest circle it may go to.
+    """
+
+    code: str
+    titre: str
+    question: str
+    par_specialite: bool
+    niveau: Niveau
+
+    @property
+    def notebook(self) -> Path:
+        """Where the notebook is."""
+        return ressource("notebooks", f"{self.code}.ipynb")
+
+
+CATALOGUE: tuple[Modele, ...] = (
+    Modele(
+        "10_qualite",
+        "Qualité des données",
+        "Peut-on se fier aux fichiers reçus, et que faut-il corriger ?",
+        par_specialite=False,
+        niveau="interne",
+    ),
+    Modele(
+        "20_resultats",
+        "Résultats",
+        "Qui réussit, où, et comment se répartissent les notes ?",
+        par_specialite=True,
+        niveau="public",
+    ),
+    Modele(
+        "30_harmonisation",
+        "Harmonisation",
+        "Des centres ou des commissions notent-ils autrement que les autres ?",
+        par_specialite=True,
+        niveau="interne",
+    ),
+    Modele(
+        "40_jury",
+        "Dossier de jury",
+        "Quels candidats le jury doit-il examiner, et pourquoi ?",
+        par_specialite=True,
+        niveau="interne",
+    ),
+    Modele(
+        "50_rattrapage",
+        "Épreuves de contrôle",
+        "Qui est appelé au contrôle, et quelles notes permettraient d’être admis ?",
+        par_specialite=True,
+        niveau="interne",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Rapport:
+    """One report to make: a notebook and the values it runs with."""
+
+    nom: str
+    titre: str
+    question: str
+    niveau: Niveau
+    notebook: Path
+    parametres: Mapping[str, Any]
+    specialite: str | None = None
+    mots: tuple[str, ...] = ()
+
+    @property
+    def fichier(self) -> str:
+        """Name of the published page."""
+        return f"{self.nom}.html"
+
+
+class ParameterError(PerequationError):
+    """A report's parameters are not those its notebook declares."""
+
+
+def plan_reports(
+    dossier: Dossier, *, diffusion: Niveau = "interne", seulement: Collection[str] | None = None
+) -> tuple[Rapport, ...]:
+    """List the reports of a session, in the order of the index.
+
+    Parameters
+    ----------
+    dossier
+        The session folder.
+    diffusion
+        Circle the pack is for: reports that may not go there are left out.
+    seulement
+        Codes (``20_resultats``) or names (``20_resultats_CCST``) wanted; None for all.
+
+    Raises
+    ------
+    ConfigurationError
+        The level or a wanted report does not exist.
+    """
+    if diffusion not in NIVEAUX:
+        raise ConfigurationError(
+            f"Niveau de diffusion « {diffusion} » inconnu (attendu : {', '.join(NIVEAUX)})."
+        )
+    rapports = tuple(_all_reports(dossier, diffusion))
+    if seulement is None:
+        return rapports
+    connus = {rapport.nom for rapport in rapports} | {r.notebook.stem for r in rapports}
+    if inconnus := sorted(set(seulement) - connus):
+        raise ConfigurationError(
+            f"Rapport inconnu : {', '.join(inconnus)}. Rapports possibles : "
+            f"{', '.join(r.nom for r in rapports)}."
+        )
+    return tuple(r for r in rapports if {r.nom, r.notebook.stem} & set(seulement))
+
+
+def _all_reports(dossier: Dossier, diffusion: Niveau) -> Iterator[Rapport]:
+    session = dossier.configuration.session
+    for modele in CATALOGUE:
+        if not may_go_to(modele.niveau, diffusion) or not modele.notebook.is_file():
+            continue
+        for specialite in session.specialites if modele.par_specialite else (None,):
+            yield _report(dossier, modele, specialite)
+
+
+def may_go_to(niveau: Niveau, diffusion: Niveau) -> bool:
+    """Tell whether what is of a level may be in a pack made for a circle."""
+    return NIVEAUX.index(niveau) >= NIVEAUX.index(diffusion)
+
+
+def _report(dossier: Dossier, modele: Modele, specialite: str | None) -> Rapport:
+    parametres: dict[str, Any] = {
+        "dossier": str(dossier.racine),
+        "session": dossier.configuration.session.annee,
+    }
+    if specialite:
+        parametres["specialite"] = specialite
+    return Rapport(
+        nom=f"{modele.code}_{specialite}" if specialite else modele.code,
+        titre=f"{modele.titre} : BTS {specialite}" if specialite else modele.titre,
+        question=modele.question,
+        niveau=modele.niveau,
+        notebook=modele.notebook,
+        parametres=parametres,
+        specialite=specialite,
+    )
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "list": (list, tuple),
+    "dict": (dict,),
+}
+
+
+def check_parameters(notebook: Path, parametres: Mapping[str, Any]) -> None:
+    """Compare the values a report runs with to what its notebook declares.
+
+    Papermill itself only warns about an unknown parameter, and the report would then be that of
+    the notebook's default values.
+
+    Raises
+    ------
+    ParameterError
+        With one line per unknown, missing or wrongly typed parameter.
+    """
+    from papermill import inspect_notebook
+
+    # Papermill formats paths, so a brace in one has to be doubled.
+    declares = inspect_notebook(str(notebook).replace("{", "{{").replace("}", "}}"))
+    fautes = [f"paramètre « {nom} » inconnu du carnet" for nom in parametres if nom not in declares]
+    fautes += [
+        f"paramètre « {nom} » attendu par le carnet et non fourni"
+        for nom in declares
+        if nom in REQUIRED and nom not in parametres
+    ]
+    fautes += [
+        f"paramètre « {nom} » : {attendu} attendu, {type(valeur).__name__} fourni"
+        for nom, valeur in parametres.items()
+        if nom in declares
+        and not _is_typed(valeur, attendu := str(declares[nom]["inferred_type_name"]))
+    ]
+    if fautes:
+        raise ParameterError(f"Paramètres du carnet {notebook.name} : " + " ; ".join(fautes) + ".")
+
+
+def _is_typed(valeur: object, attendu: str) -> bool:
+    """Tell whether a value fits an annotation such as ``int``, ``list[str]`` or ``str | None``."""
+    # Papermill writes "None" when the notebook says nothing of the type.
+    noms = [partie.strip().split("[")[0] for partie in attendu.split("|")]
+    if noms == ["None"] or not set(noms) <= {*_TYPES, "None"}:
+        return True
+    if valeur is None or isinstance(valeur, bool):
+        return ("None" if valeur is None else "bool") in noms
+    return any(isinstance(valeur, _TYPES[nom]) for nom in noms if nom != "None")

@@ -1,0 +1,148 @@
+"""Make one report, in a disposable child: check, execute by Papermill, export, leave whole files.
+
+Nothing is written under a final name here: `lot` puts the files in place once they are whole.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from perequation import erreurs
+from perequation.edition import enfant, page
+from perequation.edition.branchement import Moteur
+from perequation.edition.plan import Rapport, check_parameters
+from perequation.erreurs import PerequationError
+
+MOTEUR = "perequation"
+
+
+@dataclass(frozen=True)
+class Tache:
+    """A report to make, and where its two files are to be left.
+
+    `garde_carnet` says whether the executed notebook stays in the pack: it holds paths of this
+    machine, so it never goes outside.
+    """
+
+    rapport: Rapport
+    contexte: page.Contexte
+    dossier: Path
+    moteur: str = MOTEUR
+    garde_carnet: bool = True
+
+    @property
+    def page_provisoire(self) -> Path:
+        """The page until it is put in place."""
+        return self.dossier / f".{self.rapport.nom}.tmp.html"
+
+    @property
+    def carnet_provisoire(self) -> Path:
+        """The executed notebook until it is put in place."""
+        return self.dossier / f".{self.rapport.nom}.tmp.ipynb"
+
+
+@dataclass(frozen=True)
+class Echec:
+    """Why a report could not be made: a French sentence, and where."""
+
+    message: str
+    etape: str = ""
+
+
+def render(tell: enfant.Tell, tache: Tache) -> Echec | None:
+    """Make the report of a task; return None, or why it failed.
+
+    A cell's error leaves the executed notebook, with Papermill's error marker.
+    """
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        check_parameters(tache.rapport.notebook, tache.rapport.parametres)
+        notebook = execute(tache)
+        tell("page")
+        texte = page.export_page(notebook, tache.contexte)
+        tache.page_provisoire.write_text(texte, "utf-8")
+    except PapermillExecutionError as error:
+        return Echec(_cell_fault(error.ename, error.evalue), _place(error.cell_index))
+    except PerequationError as error:
+        return Echec(error.message)
+    except OSError as error:
+        return Echec(_explain(error))
+    return None
+
+
+def execute(tache: Tache, *, prepare_only: bool = False) -> NotebookNode:
+    """Run the notebook of a task by Papermill and write it, executed, beside the reports."""
+    from papermill import execute_notebook
+
+    register_engine()
+    source = nbformat.read(tache.rapport.notebook, as_version=4)
+    sortie = str(tache.carnet_provisoire)
+    return execute_notebook(
+        source,
+        # Papermill formats its paths: a brace in the folder's name has to be doubled.
+        sortie.replace("{", "{{").replace("}", "}}"),
+        parameters=dict(tache.rapport.parametres),
+        engine_name=tache.moteur,
+        kernel_name="python3",
+        progress_bar=False,
+        request_save_on_cell_execute=False,
+        prepare_only=prepare_only,
+    )
+
+
+def save_interrupted(_: enfant.Tell, tache: Tache, cellule: int | None) -> None:
+    """Write the notebook of a report whose process died, marked at the cell it was running."""
+    from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import raise_for_execution_errors
+
+    notebook = execute(tache, prepare_only=True)
+    if cellule is not None:
+        notebook.cells[cellule].metadata["papermill"]["exception"] = True
+        notebook.cells[cellule].metadata["papermill"]["status"] = "failed"
+    try:
+        raise_for_execution_errors(notebook, str(tache.carnet_provisoire))
+    except PapermillExecutionError:
+        return
+
+
+def register_engine() -> None:
+    """Make the engine known to Papermill even where entry points are not installed."""
+    from papermill.engines import papermill_engines
+
+    papermill_engines.register(MOTEUR, Moteur)
+
+
+def place_of(cellule: int | None) -> str:
+    """Say at which cell a process stopped."""
+    return "" if cellule is None else _place(cellule)
+
+
+def _cell_fault(ename: str, evalue: str) -> str:
+    """Say what a cell's error is: our own errors are sentences already."""
+    if issubclass(getattr(erreurs, ename, object), PerequationError):
+        return _first_line(evalue)
+    return f"Une cellule du carnet a échoué ({ename} : {_first_line(evalue)})."
+
+
+def _place(index: int) -> str:
+    return f"cellule {index + 1} du carnet"
+
+
+def _first_line(text: Any) -> str:
+    lignes = str(text).strip().splitlines()
+    return lignes[0][:300] if lignes else "sans message"
+
+
+def _explain(error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}:
+        return "Plus de place sur le disque : libérez-en, puis relancez avec --reprendre."
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return f"Écriture refusée dans le dossier des rapports ({error.strerror})."
+    return f"Lecture ou écriture impossible ({error.strerror})."

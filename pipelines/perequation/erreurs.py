@@ -1,0 +1,57 @@
+"""Errors a user can meet: a French message, its details, the exit code of the contract."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class PerequationError(Exception):
+    """A fault told in French, without a traceback.
+
+    Parameters
+    ----------
+    message
+        One sentence: what, where, rule, remedy.
+    details
+        Further lines, one fault each.
+    """
+
+    code: ClassVar[int] = 1
+
+    def __init__(self, message: str, details: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = tuple(details)
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the message followed by its details, one line each."""
+        return (self.message, *(f"  - {detail}" for detail in self.details))
+
+
+class ConfigurationError(PerequationError):
+    """A wrong call or a wrong `session.toml` or règlement."""
+
+    code = 2
+
+
+class BlockingQualityError(PerequationError):
+    """Data so wrong that nothing is published (contract, section 3)."""
+
+    code = 3
+
+
+class ReportsFailedError(PerequationError):
+    """Some reports failed; the others are published."""
+
+    code = 4
+
+
+class FolderBusyError(PerequationError):
+    """Another run holds the session folder."""
+
+    code = 5
+
+
+class MissingInputError(PerequationError):
+    """Expected inputs are not there."""
+
+    code = 6

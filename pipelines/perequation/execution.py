@@ -1,0 +1,195 @@
+"""The recipe: importer → controler → calculer → editer.
+
+Everything up to `calculer` happens in a construction file; the published warehouse, its exports and
+its manifest are replaced only once the construction is complete and nothing blocks.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from perequation import entrepot, publication
+from perequation.configuration import Dossier
+from perequation.erreurs import BlockingQualityError, MissingInputError
+from perequation.journal import Journal
+from perequation.referentiel import create_reference
+from perequation.reglement import load_reglements
+
+if TYPE_CHECKING:
+    from perequation.controles import Bilan
+    from perequation.edition import BilanEdition
+
+RELATIONS_D_ENTREE = ("candidats", "notes", "etablissements", "imports")
+COMPTES_D_IMPORT = ("marts.rejet", "marts.bilan_import")
+
+
+@dataclass(frozen=True)
+class BilanImport:
+    """What an import read, in files and in rows."""
+
+    fichiers: int
+    lues: int
+    chargees: int
+    rejetees: int
+
+    def __str__(self) -> str:
+        """Say the account in French."""
+        return (
+            f"{self.fichiers} fichiers, {self.lues} lignes lues = "
+            f"{self.chargees} chargées + {self.rejetees} rejetées"
+        )
+
+
+def executer(dossier: Dossier, journal: Journal, jour: date | None = None) -> "BilanEdition":
+    """Do everything: from the files to the reports.
+
+    Raises
+    ------
+    MissingInputError
+        No candidate or no marks file.
+    BlockingQualityError
+        Nothing is published; what is wrong is under `rejets/`.
+    ReportsFailedError
+        Some reports failed; the others are published.
+    """
+    importer(dossier, journal)
+    controler(dossier, journal)
+    calculer(dossier, journal)
+    return editer(dossier, journal, jour=jour)
+
+
+def importer(dossier: Dossier, journal: Journal) -> BilanImport:
+    """Read the input files into a fresh construction: raw text, typed rows, rejects, accounts."""
+    from perequation.ingestion import import_files
+
+    reglements = load_reglements(dossier)
+    with entrepot.open_construction(dossier.construction, fresh=True) as con:
+        create_reference(con, dossier, reglements)
+        with journal.step("lecture des fichiers"):
+            import_files(con, dossier)
+        with journal.step("contrôle des valeurs"):
+            entrepot.build_layer(con, "staging")
+            entrepot.build_relations(con, COMPTES_D_IMPORT)
+        bilan = _count_import(con)
+        publication.write_rejets(con, dossier)
+    journal.say(f"Import : {bilan}.", **vars(bilan))
+    return bilan
+
+
+def controler(dossier: Dossier, journal: Journal) -> "Bilan":
+    """Validate what was loaded with Great Expectations.
+
+    Raises
+    ------
+    BlockingQualityError
+        A critical expectation failed.
+    """
+    with entrepot.open_construction(dossier.construction) as con:
+        with journal.step("relations que lisent les contrôles"):
+            entrepot.build_missing(con, _read_by_controls(con, RELATIONS_D_ENTREE))
+        return _validate(con, dossier, journal, RELATIONS_D_ENTREE)
+
+
+def calculer(dossier: Dossier, journal: Journal) -> None:
+    """Compute results and gaps, validate them, then publish the warehouse.
+
+    Raises
+    ------
+    BlockingQualityError
+        An identity of the results is false; the earlier results stay published.
+    """
+    with entrepot.open_construction(dossier.construction) as con:
+        _require_controls(con)
+        with journal.step("notes retenues et décisions"):
+            entrepot.build_layer(con, "intermediate")
+        with journal.step("écarts d'harmonisation"):
+            compute_harmonisation(con)
+        with journal.step("résultats"):
+            entrepot.build_layer(con, "marts")
+        _validate(con, dossier, journal, ("resultats",))
+        with journal.step("exports"):
+            publication.prepare(con, dossier)
+    publication.publish(dossier)
+    journal.say(f"Résultats publiés dans {dossier.entrepot.relative_to(dossier.racine)}.")
+
+
+def editer(dossier: Dossier, journal: Journal, jour: date | None = None) -> "BilanEdition":
+    """Render the report pack of the published warehouse.
+
+    Raises
+    ------
+    ReportsFailedError
+        Some reports failed; the others are published.
+    """
+    from perequation.edition import publish_reports
+    from perequation.edition.listes import write_lists
+
+    write_lists(dossier)
+    return publish_reports(dossier, journal=journal, jour=jour)
+
+
+def compute_harmonisation(con: duckdb.DuckDBPyConnection) -> None:
+    """Turn the sums of `intermediate` into the table `marts.ecart`."""
+    from perequation.harmonisation import Trames, compute_ecarts
+
+    ecarts = compute_ecarts(Trames.read(partial(entrepot.read_relation, con)))
+    entrepot.write_table(con, "marts.ecart", ecarts)
+
+
+def _count_import(con: duckdb.DuckDBPyConnection) -> BilanImport:
+    row = con.execute(
+        "select count(*), coalesce(sum(lignes_lues), 0)::bigint, "
+        "coalesce(sum(lignes_chargees), 0)::bigint, coalesce(sum(lignes_rejetees), 0)::bigint "
+        "from marts.bilan_import"
+    ).fetchall()[0]
+    return BilanImport(*row)
+
+
+def _require_controls(con: duckdb.DuckDBPyConnection) -> None:
+    """Stop when the construction was not validated, or when a critical rule failed."""
+    if "controle_qualite" not in entrepot.list_tables(con, "marts"):
+        raise MissingInputError(
+            "Les données importées n'ont pas été contrôlées. "
+            "Lancez d'abord : perequation controler DOSSIER"
+        )
+    critiques = con.execute(
+        "select libelle from marts.controle_qualite "
+        "where gravite = 'critique' and not reussi order by all"
+    ).fetchall()
+    if critiques:
+        raise BlockingQualityError(
+            "Les données importées ont des anomalies bloquantes : rien n'est publié.",
+            [libelle for (libelle,) in critiques],
+        )
+
+
+def _read_by_controls(con: duckdb.DuckDBPyConnection, suites: tuple[str, ...]) -> set[str]:
+    """Return the relations that the rules of some suites read."""
+    from perequation.controles import load_regles
+
+    regles = load_regles(suites)
+    return {r.relation for r in regles}.union(
+        *(entrepot.relations_read(con, r.sql) for r in regles)
+    )
+
+
+def _validate(
+    con: duckdb.DuckDBPyConnection, dossier: Dossier, journal: Journal, relations: tuple[str, ...]
+) -> "Bilan":
+    """Run the suites of some relations; on a critical failure write what is wrong and stop."""
+    from perequation.controles import run_controls
+
+    with journal.step(f"Great Expectations : {', '.join(relations)}"):
+        bilan = run_controls(con, relations)
+    publication.write_rejets(con, dossier)
+    journal.say(f"Contrôles ({', '.join(relations)}) : {bilan}.")
+    if bilan.critiques:
+        raise BlockingQualityError(
+            "Anomalies bloquantes : rien n'est publié, les résultats précédents restent en place. "
+            f"Ce qui est à corriger est dans {dossier.rejets.relative_to(dossier.racine)}/.",
+            bilan.lignes,
+        )
+    return bilan

@@ -1,0 +1,30 @@
+"""Harmonisation statistics: gaps between marking units, and how sure we are. Frames in and out."""
+
+from .calcul import compute_ecarts
+from .figures import (
+    compare_sessions,
+    frame_anchors,
+    frame_caterpillar,
+    frame_distribution,
+    frame_funnel,
+    frame_heaping,
+    summarise_analyses,
+)
+from .simulation import count_inversions, describe_marks, simulate_marks
+from .trames import CLE, Trames
+
+__all__ = [
+    "CLE",
+    "Trames",
+    "compare_sessions",
+    "compute_ecarts",
+    "count_inversions",
+    "describe_marks",
+    "frame_anchors",
+    "frame_caterpillar",
+    "frame_distribution",
+    "frame_funnel",
+    "frame_heaping",
+    "simulate_marks",
+    "summarise_analyses",
+]

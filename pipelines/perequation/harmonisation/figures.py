@@ -1,0 +1,266 @@
+"""What the charts of the report show, as frames; nothing is drawn here."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from .motifs import EFFECTIF_MASQUE
+from .trames import CLE
+
+#: Below this size a distribution is shown as cumulative steps.
+EFFECTIF_HISTOGRAMME = 30
+#: Smallest number of marks for the heaping figure.
+EFFECTIF_ACCUMULATION = 300
+#: Number of units from which the expected number of false signals was right in simulations.
+UNITES_BIEN_ESTIMEES = 20
+_ZONE_EXCLUE = (9.0, 11.0)
+
+
+def frame_funnel(ecarts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the funnel (entonnoir) of one analysis: points and control limits.
+
+    Parameters
+    ----------
+    ecarts
+        Rows of ``marts.ecart`` for one épreuve, stage and type of unit.
+
+    Returns
+    -------
+    tuple of pl.DataFrame
+        Points: unite, n_ancre (x), ecart_ajuste (y, points out of 20), signal. Limits: n, bas_2,
+        haut_2, bas_3, haut_3 = ± k s sqrt(D) sqrt(1/n - 1/N); empty when s is unknown.
+
+    Notes
+    -----
+    Spiegelhalter (2005), *Funnel plots for comparing institutional performance*.
+    """
+    points = ecarts.filter(pl.col("ecart_ajuste").is_not_null()).select(
+        "unite", "n", "n_ancre", "ecart_ajuste", "ecart_retenu", "signal"
+    )
+    mesurees = ecarts.filter(pl.col("erreur_type").is_not_null())
+    if mesurees.is_empty():
+        colonnes = ["n", "bas_2", "haut_2", "bas_3", "haut_3"]
+        return points, pl.DataFrame(schema=[(colonne, pl.Float64) for colonne in colonnes])
+    premiere = mesurees.row(0, named=True)
+    maximum = max(int(points["n_ancre"].to_numpy().max()), EFFECTIF_MASQUE + 1)
+    n = np.unique(np.geomspace(EFFECTIF_MASQUE, maximum, 60).round())
+    sigma = premiere["ecart_type_residuel"] * np.sqrt(
+        premiere["effet_commission"] * (1 / n - 1 / premiere["nb_candidats"])
+    )
+    return points, pl.DataFrame(
+        {"n": n, "bas_2": -2 * sigma, "haut_2": 2 * sigma, "bas_3": -3 * sigma, "haut_3": 3 * sigma}
+    )
+
+
+def frame_caterpillar(ecarts: pl.DataFrame) -> pl.DataFrame:
+    """Return the caterpillar (chenille): shrunken gaps and intervals, sorted by code, never by gap.
+
+    Returns
+    -------
+    pl.DataFrame
+        unite, n, ecart_retenu, ic_bas, ic_haut, signal, alerte_ecart (points out of 20).
+    """
+    return (
+        ecarts.filter(pl.col("ecart_retenu").is_not_null())
+        .select("unite", "n", "ecart_retenu", "ic_bas", "ic_haut", "signal", "alerte_ecart")
+        .sort("unite")
+    )
+
+
+def frame_distribution(distribution: pl.DataFrame, unite: str) -> pl.DataFrame:
+    """Return the distribution of one unit's marks against the rest of its épreuve.
+
+    Parameters
+    ----------
+    distribution
+        Rows of ``intermediate.harmonisation_distribution`` for one épreuve, stage and type.
+    unite
+        The unit; the caller does not ask for units too small to be shown.
+
+    Returns
+    -------
+    pl.DataFrame
+        groupe (``unite`` or ``reste``), demi_point (0, 0.5 … 20), n, part (of the group),
+        part_cumulee, est_histogramme (false below 30 marks: show part_cumulee).
+    """
+    grille = pl.DataFrame({"demi_point": np.arange(0, 20.5, 0.5)}).join(
+        pl.DataFrame({"groupe": ["unite", "reste"]}), how="cross"
+    )
+    groupe = pl.when(pl.col("unite") == unite).then(pl.lit("unite")).otherwise(pl.lit("reste"))
+    comptes = distribution.group_by(
+        groupe.alias("groupe"), pl.col("demi_point").cast(pl.Float64)
+    ).agg(pl.col("n").sum())
+    total = pl.col("n").sum().over("groupe")
+    return (
+        grille.join(comptes, on=["groupe", "demi_point"], how="left")
+        .with_columns(pl.col("n").fill_null(0))
+        .sort("groupe", "demi_point", descending=[True, False])
+        .with_columns(
+            part=pl.when(total > 0).then(pl.col("n") / total),
+            part_cumulee=pl.when(total > 0).then(pl.col("n").cum_sum().over("groupe") / total),
+            est_histogramme=total >= EFFECTIF_HISTOGRAMME,
+        )
+    )
+
+
+def frame_anchors(ecarts: pl.DataFrame) -> pl.DataFrame:
+    """Return CCF against ponctuel: the gap is the distance to the line of slope λ̂.
+
+    Returns
+    -------
+    pl.DataFrame
+        unite, n_ancre, ecart_ancres (x), ecart_brut_ancre (y), ecart_attendu (λ̂ x, null when λ̂
+        is unknown), ecart_ajuste, signal. Points out of 20.
+    """
+    return (
+        ecarts.filter(pl.col("ecart_ancres").is_not_null())
+        .select(
+            "unite",
+            "n_ancre",
+            "ecart_ancres",
+            "ecart_brut_ancre",
+            "ecart_ajuste",
+            "signal",
+            ecart_attendu=pl.col("lambda") * pl.col("ecart_ancres"),
+        )
+        .sort("unite")
+    )
+
+
+def frame_heaping(distribution: pl.DataFrame) -> pl.DataFrame:
+    """Compare counts per half point with a smooth fit that ignores 9 to 11.
+
+    log E(count) is a polynomial of degree 4 in the mark plus a constant for whole points, fitted
+    by Poisson maximum likelihood on marks outside [9, 11]. A jury's repêchage is a legitimate
+    cause of what stands out at 10.
+
+    Parameters
+    ----------
+    distribution
+        Rows of ``intermediate.harmonisation_distribution`` of one épreuve and stage, all units.
+
+    Returns
+    -------
+    pl.DataFrame
+        demi_point, n, attendu, exces (n - attendu), z (exces / sqrt(attendu)), est_exclu; empty
+        under 300 marks.
+    """
+    comptes = distribution.group_by(pl.col("demi_point").cast(pl.Float64)).agg(pl.col("n").sum())
+    points = np.arange(0, 20.5, 0.5)
+    table = pl.DataFrame({"demi_point": points}).join(comptes, on="demi_point", how="left")
+    n = table["n"].fill_null(0).to_numpy().astype(float)
+    if n.sum() < EFFECTIF_ACCUMULATION:
+        colonnes = ("demi_point", "n", "attendu", "exces", "z")
+        return pl.DataFrame(
+            schema=dict.fromkeys(colonnes, pl.Float64()) | {"est_exclu": pl.Boolean()}
+        )
+    est_exclu = (points >= _ZONE_EXCLUE[0]) & (points <= _ZONE_EXCLUE[1])
+    attendu = _fit_counts(points, n, ~est_exclu)
+    return pl.DataFrame(
+        {"demi_point": points, "n": n, "attendu": attendu, "exces": n - attendu,
+         "z": (n - attendu) / np.sqrt(attendu), "est_exclu": est_exclu}
+    )  # fmt: skip
+
+
+def _fit_counts(
+    points: NDArray[np.float64], n: NDArray[np.float64], utiles: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    from scipy.optimize import minimize
+
+    echelle = points / 10 - 1
+    matrice = np.column_stack([np.vander(echelle, 5, increasing=True), points % 1 == 0])
+    x, y = matrice[utiles], n[utiles]
+
+    def loss(beta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        log_mu = np.clip(x @ beta, -30, 30)
+        mu = np.exp(log_mu)
+        return float(mu.sum() - y @ log_mu), x.T @ (mu - y)
+
+    depart = np.zeros(x.shape[1])
+    depart[0] = np.log(y.mean() + 0.1)
+    beta = minimize(loss, depart, jac=True, method="BFGS").x
+    return np.maximum(np.exp(np.clip(matrice @ beta, -30, 30)), 1e-6)
+
+
+def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
+    """Return the first page: per analysis, what is to be discussed and what is not.
+
+    Returns
+    -------
+    pl.DataFrame
+        `CLE`, nb_unites_total, nb_signalables (units that could be signalled), nb_signales,
+        nb_a_surveiller, faux_signaux_attendus (Σ(1 - P) over signalled units), unites_signalees
+        (list, sorted by code), lambda, erreur_type_lambda, lambda_origine, fiabilite_ancres,
+        nb_ancres, effet_commission, commission_connue, part_deux_ancres_total, icc,
+        motif_analyse: the reason, when no unit could be judged; faux_signaux_sous_estimes: true
+        under 20 units, where τ² is so poorly known that, in simulations, one signalled unit in
+        five to ten is not material, two to four times what Σ(1 - P) says.
+    """
+    signale = pl.col("signal") == "signale"
+    decrits = [
+        "lambda", "erreur_type_lambda", "lambda_origine", "fiabilite_ancres", "nb_ancres",
+        "effet_commission", "commission_connue", "part_deux_ancres_total", "icc",
+    ]  # fmt: skip
+    propre = ~pl.col("motif_code").is_in(["effectif_masque", "effectif_faible", "unite_sans_ancre"])
+    return (
+        ecarts.sort(*CLE, "composante", "unite", nulls_last=True)
+        .group_by(CLE, maintain_order=True)
+        .agg(
+            nb_unites_total=pl.len(),
+            nb_signalables=(pl.col("signal") != "indisponible").sum(),
+            nb_signales=signale.sum(),
+            nb_a_surveiller=(pl.col("signal") == "a_surveiller").sum(),
+            faux_signaux_attendus=(1 - pl.col("probabilite_materielle")).filter(signale).sum(),
+            unites_signalees=pl.col("unite").filter(signale),
+            **{c: pl.col(c).drop_nulls().first() for c in decrits},
+            motif_analyse=pl.col("motif_indisponible").filter(propre).drop_nulls().first(),
+            motif_unite=pl.col("motif_indisponible").drop_nulls().first(),
+            faux_signaux_sous_estimes=(
+                pl.col("tau2_nb_unites").drop_nulls().min() < UNITES_BIEN_ESTIMEES
+            ),
+        )
+        .with_columns(
+            motif_analyse=pl.when(pl.col("nb_signalables") == 0).then(
+                pl.coalesce("motif_analyse", "motif_unite")
+            )
+        )
+        .drop("motif_unite")
+    )
+
+
+def compare_sessions(ecarts: pl.DataFrame, anterieurs: pl.DataFrame) -> pl.DataFrame:
+    """Put beside each unit its gaps in earlier sessions: the best evidence of persistence.
+
+    Parameters
+    ----------
+    ecarts
+        Rows of ``marts.ecart`` of this session.
+    anterieurs
+        Rows of ``marts.ecart`` of earlier sessions, same épreuve codes (an exam reform renumbers
+        them: the caller maps codes first).
+
+    Returns
+    -------
+    pl.DataFrame
+        specialite, epreuve, etape, type_unite, unite, session_anterieure, n_anterieur,
+        ecart_anterieur, ic_bas_anterieur, ic_haut_anterieur, signal_anterieur, meme_sens (the
+        shrunken gaps have the same sign). One row per unit and earlier session that has a gap.
+    """
+    cle = ["specialite", "epreuve", "etape", "type_unite", "unite"]
+    passes = anterieurs.filter(pl.col("ecart_retenu").is_not_null()).select(
+        *cle,
+        session_anterieure="session",
+        n_anterieur="n",
+        ecart_anterieur="ecart_retenu",
+        ic_bas_anterieur="ic_bas",
+        ic_haut_anterieur="ic_haut",
+        signal_anterieur="signal",
+    )
+    meme_sens = pl.col("ecart_retenu") * pl.col("ecart_anterieur") > 0
+    return (
+        ecarts.select(*cle, "ecart_retenu")
+        .join(passes, on=cle)
+        .with_columns(meme_sens=meme_sens)
+        .drop("ecart_retenu")
+        .sort(*cle, "session_anterieure")
+    )

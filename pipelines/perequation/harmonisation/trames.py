@@ -1,0 +1,79 @@
+"""The frames the statistics start from: set-based sums made in ``sql/intermediate``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import polars as pl
+
+#: What one analysis is: the marks of one épreuve at one stage, compared between units of one type.
+CLE = ["session", "specialite", "epreuve", "etape", "type_unite"]
+
+
+@dataclass(frozen=True)
+class Trames:
+    """Sums per unit, as the ``intermediate.harmonisation_*`` relations give them.
+
+    Parameters
+    ----------
+    unites
+        One row per `CLE`, unite and commission: n, y, yy, nb_vingt (all marks); n_ancre,
+        n_deux_ancres, y_ancre, yy_ancre, a_ancre, aa_ancre, ya_ancre (candidates with an anchor).
+    unites_ancres
+        One row per `CLE`, unite and ancre: n, y, z, yz, a, n_seule, y_seule, a_sans.
+    paires
+        One row per `CLE`, unite, ancre and ancre_b: n, z, z_b, zz.
+    liens
+        One row per `CLE`, unite, ancre and commission_ancre: n.
+    ancres_declarees
+        The anchors of the règlement or of ``session.toml``: specialite, epreuve.
+    alerte_ecart
+        Δ, the gap from which a difference is material, in points out of 20.
+    effectif_minimal
+        Units with fewer candidates are masked (never below 5, whatever is asked).
+    """
+
+    unites: pl.DataFrame
+    unites_ancres: pl.DataFrame
+    paires: pl.DataFrame
+    liens: pl.DataFrame
+    ancres_declarees: pl.DataFrame
+    alerte_ecart: float = 0.5
+    effectif_minimal: int = 5
+
+    RELATIONS: ClassVar[dict[str, str]] = {
+        "unites": "intermediate.harmonisation_unite",
+        "unites_ancres": "intermediate.harmonisation_unite_ancre",
+        "paires": "intermediate.harmonisation_paire",
+        "liens": "intermediate.harmonisation_lien",
+    }
+
+    def sort(self) -> "Trames":
+        """Sort the rows: sums of floating-point numbers must not depend on their order."""
+        cle = [*CLE, "unite"]
+        return replace(
+            self,
+            unites=self.unites.sort(*cle, "commission"),
+            unites_ancres=self.unites_ancres.sort(*cle, "ancre"),
+            paires=self.paires.sort(*cle, "ancre", "ancre_b"),
+            liens=self.liens.sort(*cle, "ancre", "commission_ancre"),
+        )
+
+    @classmethod
+    def read(cls, read_relation: Callable[[str], pl.DataFrame]) -> "Trames":
+        """Fill the frames through a reader of relations, so that no database is known here.
+
+        Parameters
+        ----------
+        read_relation
+            Takes a qualified name (``intermediate.harmonisation_unite``), returns its rows.
+        """
+        frames = {field: read_relation(relation) for field, relation in cls.RELATIONS.items()}
+        epreuves = read_relation("reference.epreuve").filter(pl.col("est_ancre"))
+        parametre = read_relation("reference.parametre").row(0, named=True)
+        return cls(
+            **frames,
+            ancres_declarees=epreuves.select("specialite", "epreuve"),
+            alerte_ecart=float(parametre["alerte_ecart"]),
+            effectif_minimal=int(parametre["effectif_minimal"]),
+        )

@@ -1,0 +1,270 @@
+"""Cut the lines of a text file into records, without losing one and without altering a value.
+
+Three ways, from the fastest to the most careful: a block with no quote at all is counted and passed
+on whole; a block whose quoted fields all end on their line goes through the `csv` module; what is
+left is read record by record. A damaged line never takes the following ones with it.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+# A record in the file DuckDB parses: its line number then its fields. Neither character can be in
+# an input, since a line with a control character is rejected.
+FIN_CHAMP = "\x1f"
+SAUT = "\x1e"
+
+LIGNE_MAXIMALE = 100_000
+_LIGNES_PAR_ENREGISTREMENT = 100
+_CONTROLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_OCTETS_CONTROLE = bytes([*range(9), *range(11, 32), 127])
+
+
+@dataclass(frozen=True)
+class Defaut:
+    """A line that can't be cut into fields."""
+
+    ligne: int
+    regle: str
+    valeur: str
+    attendu: str = ""
+
+
+@dataclass
+class Lot:
+    """What came out of a block of lines.
+
+    Attributes
+    ----------
+    enregistrements
+        Records, encoded for DuckDB.
+    defauts
+        Lines rejected.
+    lues
+        Number of data records seen, rejected ones included, blank lines excluded.
+    reste
+        Number of lines at the end of the block whose record goes on in the next block.
+    """
+
+    enregistrements: list[str] = field(default_factory=list[str])
+    defauts: list[Defaut] = field(default_factory=list[Defaut])
+    lues: int = 0
+    reste: int = 0
+
+
+@dataclass(frozen=True)
+class Forme:
+    """What a record must look like.
+
+    Attributes
+    ----------
+    separateur
+        Character between fields.
+    minimum
+        Fields a record must have at least: up to the last column with a name.
+    maximum
+        Fields the header has, columns without a name included.
+    pied
+        A record whose first filled field matches is a footer, not data.
+    """
+
+    separateur: str
+    minimum: int
+    maximum: int
+    pied: re.Pattern[str] | None = None
+
+
+def encode(ligne: int, champs: list[str]) -> str:
+    """Write a record as DuckDB will read it."""
+    texte = FIN_CHAMP.join(champs)
+    if "\n" in texte:
+        texte = texte.replace("\n", SAUT)
+    return f"{ligne}{FIN_CHAMP}{texte}"
+
+
+def add_record(
+    lot: Lot, forme: Forme, ligne: int, champs: list[str], *, propre: bool = False
+) -> list[str] | None:
+    """Check the shape of a record; return its fields, or count it as blank, footer or rejected.
+
+    `propre` says that the text was already seen to have no control character.
+    """
+    remplis = [champ for champ in champs if champ and not champ.isspace()]
+    if not remplis or (forme.pied is not None and forme.pied.search(remplis[0].strip())):
+        return None
+    lot.lues += 1
+    if len(champs) > forme.maximum and not any(c.strip() for c in champs[forme.maximum :]):
+        champs = champs[: forme.maximum]
+    if not propre and _CONTROLE.search("".join(champs)):
+        lot.defauts.append(Defaut(ligne, "caractere_interdit", forme.separateur.join(champs)))
+    elif not forme.minimum <= len(champs) <= forme.maximum:
+        lot.defauts.append(
+            Defaut(ligne, "nombre_de_champs", forme.separateur.join(champs),
+                   f"{len(champs)} champs au lieu de {forme.minimum}")
+        )  # fmt: skip
+    else:
+        return champs + [""] * (forme.maximum - len(champs))
+    return None
+
+
+def split_block(lignes: list[str], premiere: int, forme: Forme, *, fin: bool) -> Lot:
+    """Cut consecutive physical lines into records.
+
+    Parameters
+    ----------
+    lignes
+        Lines, without their newline.
+    premiere
+        Physical number of the first one, from 1.
+    forme
+        What a record must look like.
+    fin
+        No line follows this block.
+    """
+    texte = "\n".join(lignes)
+    if _is_plain(texte) and (not lignes or max(map(len, lignes)) <= LIGNE_MAXIMALE):
+        if forme.pied is None and '"' not in texte:
+            return _split_plain(texte, lignes, premiere, forme)
+        lot = _split_quoted(lignes, premiere, forme)
+        if lot is not None:
+            return lot
+    return _split_carefully(lignes, premiere, forme, fin)
+
+
+def _is_plain(texte: str) -> bool:
+    """Tell whether a text has no control character; bytes are much faster to look at."""
+    try:
+        octets = texte.encode()
+    except UnicodeEncodeError:
+        return False
+    if len(octets.translate(None, _OCTETS_CONTROLE)) != len(octets):
+        return False
+    return octets.isascii() or _CONTROLE.search(texte) is None
+
+
+def _split_plain(texte: str, lignes: list[str], premiere: int, forme: Forme) -> Lot:
+    """Cut lines without any quote: every line is a record."""
+    separateur, attendus = forme.separateur, forme.maximum - 1
+    a_des_vides = f"\n{separateur}" in f"\n{texte}" or "\n " in f"\n{texte}"
+    comptes = [ligne.count(separateur) for ligne in lignes]
+    if not a_des_vides and attendus > 0 and comptes.count(attendus) == len(lignes):
+        prefixees = map("%d\x1f%s".__mod__, enumerate(lignes, premiere))
+        bloc = "\n".join(prefixees).replace(separateur, FIN_CHAMP)
+        return Lot([bloc] if bloc else [], lues=len(lignes))
+    lot = Lot()
+    for numero, ligne in enumerate(lignes, premiere):
+        champs = add_record(lot, forme, numero, ligne.split(separateur), propre=True)
+        if champs is not None:
+            lot.enregistrements.append(encode(numero, champs))
+    return lot
+
+
+def _split_quoted(lignes: list[str], premiere: int, forme: Forme) -> Lot | None:
+    """Cut lines whose quoted fields are all well formed and end on their line, else return None."""
+    try:
+        rangees = list(csv.reader(lignes, delimiter=forme.separateur, strict=True))
+    except csv.Error:
+        return None
+    # As many records as lines: no record spans two of them.
+    if len(rangees) != len(lignes):
+        return None
+    lot, sans_pied = Lot(), forme.pied is None
+    for numero, rangee in enumerate(rangees, premiere):
+        # Nearly every row: right width, not blank. The others are looked at.
+        if len(rangee) == forme.maximum and rangee[0] and not rangee[0].isspace() and sans_pied:
+            lot.lues += 1
+            lot.enregistrements.append(encode(numero, rangee))
+            continue
+        champs = add_record(lot, forme, numero, rangee, propre=True)
+        if champs is not None:
+            lot.enregistrements.append(encode(numero, champs))
+    return lot
+
+
+def _split_carefully(lignes: list[str], premiere: int, forme: Forme, fin: bool) -> Lot:
+    lot = Lot()
+    motif = Motif(forme.separateur)
+    debut = 0
+    while debut < len(lignes):
+        longueur = motif.measure(lignes, debut)
+        if longueur is None and not fin and motif.may_go_on(lignes, debut):
+            lot.reste = len(lignes) - debut
+            break
+        _add_lines(lot, forme, premiere + debut, lignes[debut : debut + (longueur or 1)], longueur)
+        debut += longueur or 1
+    return lot
+
+
+def _add_lines(
+    lot: Lot, forme: Forme, numero: int, lignes: list[str], longueur: int | None
+) -> None:
+    texte = "\n".join(lignes)
+    regle = (
+        "ligne_trop_longue" if len(texte) > LIGNE_MAXIMALE
+        else "guillemets" if longueur is None
+        else None
+    )  # fmt: skip
+    if regle is not None:
+        lot.lues += 1
+        lot.defauts.append(Defaut(numero, regle, texte))
+        return
+    champs = add_record(lot, forme, numero, parse_record(texte, forme.separateur))
+    if champs is not None:
+        lot.enregistrements.append(encode(numero, champs))
+
+
+def parse_record(texte: str, separateur: str) -> list[str]:
+    """Return the fields of one well-formed record."""
+    if '"' not in texte:
+        return texte.split(separateur)
+    # Line feeds only: `splitlines` would also cut at U+2028, U+0085 and others.
+    *tetes, queue = texte.split("\n")
+    lignes = [*(tete + "\n" for tete in tetes), queue]
+    return next(csv.reader(lignes, delimiter=separateur, strict=True), [])
+
+
+class Motif:
+    """Where a record ends, for one separator."""
+
+    def __init__(self, separateur: str) -> None:
+        s = re.escape(separateur)
+        champ = rf'(?:"(?:[^"]|"")*+"|[^"{s}\n][^{s}\n]*+|)'
+        self._complet = re.compile(rf"{champ}(?:{s}{champ})*+")
+        self._ouvert = re.compile(rf'(?:{champ}{s})*"(?:[^"]|"")*+')
+
+    def measure(self, lignes: list[str], debut: int) -> int | None:
+        """Return how many lines the record starting at `debut` takes, None when it is damaged."""
+        texte = ""
+        for n, ligne in enumerate(lignes[debut : debut + _LIGNES_PAR_ENREGISTREMENT], 1):
+            if len(texte) + len(ligne) > LIGNE_MAXIMALE:
+                return 1 if n == 1 else None
+            texte = ligne if n == 1 else f"{texte}\n{ligne}"
+            if n > 1 and '"' not in ligne:
+                continue
+            if '"' not in texte or self._complet.fullmatch(texte):
+                return n
+            if not self._ouvert.fullmatch(texte):
+                return None
+        return None
+
+    def may_go_on(self, lignes: list[str], debut: int) -> bool:
+        """Tell whether lines to come could complete the record starting at `debut`."""
+        suite = lignes[debut:]
+        if len(suite) >= _LIGNES_PAR_ENREGISTREMENT:
+            return False
+        texte = "\n".join(suite)
+        return len(texte) <= LIGNE_MAXIMALE and self._ouvert.fullmatch(texte) is not None
+
+
+def iterate_records(
+    lignes: list[str], premiere: int, separateur: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and fields of the readable records of a few lines, for a preview."""
+    motif, debut = Motif(separateur), 0
+    while debut < len(lignes):
+        longueur = motif.measure(lignes, debut)
+        texte = "\n".join(lignes[debut : debut + (longueur or 1)])
+        if longueur is not None:
+            yield premiere + debut, parse_record(texte[:LIGNE_MAXIMALE], separateur)
+        debut += longueur or 1

@@ -1,0 +1,105 @@
+"""Which files a session names, and what identifies each: path, size, SHA-256."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from perequation.configuration import Dossier
+from perequation.erreurs import MissingInputError
+from perequation.schema import TABLES
+
+# Left behind by Excel and LibreOffice while a workbook is open.
+_VERROUS = ("~$", ".~lock.")
+
+
+@dataclass(frozen=True)
+class FichierEntree:
+    """One input file.
+
+    Attributes
+    ----------
+    chemin
+        Where it is.
+    nom
+        Its path relative to the session folder, with ``/``: what users and tables see.
+    type_fichier
+        One of the tables of `schema.TABLES`.
+    octets
+        Size.
+    sha256
+        Fingerprint, empty when the file can't be opened.
+    copie_de
+        Name of an earlier file with the same content, which alone is read.
+    """
+
+    chemin: Path
+    nom: str
+    type_fichier: str
+    octets: int
+    sha256: str
+    copie_de: str | None = None
+
+
+def list_inputs(dossier: Dossier) -> tuple[FichierEntree, ...]:
+    """List the input files of a session, sorted by kind then name.
+
+    Raises
+    ------
+    MissingInputError
+        No file answers the patterns of the roster or of the marks.
+    """
+    fichiers: list[FichierEntree] = []
+    for type_fichier in TABLES:
+        globs: tuple[str, ...] = getattr(dossier.configuration.donnees, type_fichier)
+        trouves = list(_fingerprint(dossier.racine, type_fichier, globs))
+        if not trouves and type_fichier in {"candidats", "notes"}:
+            raise MissingInputError(
+                f"Aucun fichier de {type_fichier} dans {dossier.racine.name} "
+                f"(motifs cherchés : {', '.join(globs)}). "
+                f"Déposez-le, ou corrigez [donnees] {type_fichier} dans session.toml."
+            )
+        fichiers += trouves
+    return tuple(fichiers)
+
+
+def _fingerprint(
+    racine: Path, type_fichier: str, globs: tuple[str, ...]
+) -> Iterator[FichierEntree]:
+    premiers: dict[str, str] = {}
+    for chemin in _expand(racine, globs):
+        nom = chemin.relative_to(racine).as_posix()
+        octets, sha256 = chemin.stat().st_size, hash_file(chemin)
+        # Empty files are all alike; each is told on its own.
+        copie_de = premiers.setdefault(sha256, nom) if octets and sha256 else nom
+        yield FichierEntree(
+            chemin, nom, type_fichier, octets, sha256, None if copie_de == nom else copie_de
+        )
+
+
+def _expand(racine: Path, globs: tuple[str, ...]) -> list[Path]:
+    trouves = {chemin for glob in globs for chemin in racine.glob(_any_case(glob))}
+    return sorted(c for c in trouves if c.is_file() and not c.name.startswith(_VERROUS))
+
+
+def _any_case(glob: str) -> str:
+    """Make a pattern blind to case: Windows tools write NOTES.CSV as readily as notes.csv."""
+    morceaux = re.split(r"(\[[^]]*\])", glob)
+    return "".join(
+        m if m.startswith("[") else re.sub(r"[^\W\d_]", _both_cases, m) for m in morceaux
+    )
+
+
+def _both_cases(lettre: re.Match[str]) -> str:
+    bas, haut = lettre[0].lower(), lettre[0].upper()
+    return f"[{bas}{haut}]" if len(bas) == len(haut) == 1 and bas != haut else lettre[0]
+
+
+def hash_file(chemin: Path) -> str:
+    """Return the SHA-256 of a file, or an empty text when it can't be opened."""
+    try:
+        with chemin.open("rb") as flux:
+            return hashlib.file_digest(flux, "sha256").hexdigest()
+    except OSError:
+        return ""

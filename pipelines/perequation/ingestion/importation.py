@@ -1,0 +1,260 @@
+"""Fill `raw.*` from a session's files: every row of every file ends loaded or rejected."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from perequation.configuration import Dossier
+from perequation.ingestion.chargement import Chargement, load_rejects
+from perequation.ingestion.decoupage import FIN_CHAMP, Lot
+from perequation.ingestion.entete import Attente, Entete
+from perequation.ingestion.fichiers import FichierEntree, list_inputs
+from perequation.ingestion.lecture import (
+    FichierIllisibleError,
+    FichierVideError,
+    Lecture,
+    SourceTexte,
+    open_file,
+)
+from perequation.ingestion.modele import Modele, read_template, supersede_templates
+from perequation.ingestion.profils import Disposition, Profil, fill_constant, load_profile
+from perequation.ingestion.rejets import (
+    empty_file,
+    missing_column,
+    repeated_column,
+    unloaded_line,
+    unreadable,
+)
+from perequation.ingestion.simple import scan_simple
+from perequation.ingestion.tables import create_raw_tables
+from perequation.ingestion.tampon import Tampon
+from perequation.reglement import load_reglements
+from perequation.schema import TABLES
+
+# Name of the file, rows read so far in it, files done, files in all.
+Avancement = Callable[[str, int, int, int], None]
+
+
+@dataclass(frozen=True)
+class Importation:
+    """What the import of each file needs."""
+
+    con: duckdb.DuckDBPyConnection
+    dossier: Dossier
+    profil: Profil
+    modele_ccf: Profil
+    epreuves: tuple[str, ...]
+    temporaire: Path
+
+
+@dataclass
+class Fiche:
+    """What `raw.fichier` says of a file."""
+
+    entree: FichierEntree
+    lues: int = 0
+    profil: str = ""
+    lecture: Lecture | None = None
+    fournies: dict[str, str] = field(default_factory=dict[str, str])
+    modele: Modele | None = None
+
+
+def import_files(
+    con: duckdb.DuckDBPyConnection, dossier: Dossier, progress: Avancement | None = None
+) -> None:
+    """Read every input file of a session into `raw.*`.
+
+    Parameters
+    ----------
+    con
+        Writable connection that may read files.
+    dossier
+        The session folder.
+    progress
+        Called along the way with the file's name, rows read in it, files done, files in all.
+
+    Raises
+    ------
+    MissingInputError
+        There is no roster or no marks file at all.
+    ConfigurationError
+        The import profile is unknown or faulty.
+    """
+    entrees = list_inputs(dossier)
+    profil = load_profile(dossier.configuration.donnees.profil, dossier)
+    create_raw_tables(con)
+    dossier.sortie.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=dossier.sortie, prefix="import-") as temporaire:
+        importation = Importation(
+            con, dossier, profil, load_profile("modele_ccf"), _epreuves(dossier), Path(temporaire)
+        )
+        for rang, entree in enumerate(entrees):
+            report = _report(progress, entree.nom, rang, len(entrees))
+            _register(con, _import_file(importation, entree, report))
+    supersede_templates(con)
+
+
+def _epreuves(dossier: Dossier) -> tuple[str, ...]:
+    codes = [e.code for reglement in load_reglements(dossier) for e in reglement.epreuves]
+    return tuple(dict.fromkeys(codes))
+
+
+def _report(progress: Avancement | None, nom: str, rang: int, total: int) -> Callable[[int], None]:
+    return lambda lues: progress(nom, lues, rang, total) if progress else None
+
+
+def _import_file(
+    importation: Importation, entree: FichierEntree, report: Callable[[int], None]
+) -> Fiche:
+    """Load one file, or say why it can't be; never raises for what the file holds."""
+    fiche = Fiche(entree)
+    if entree.copie_de is not None:
+        return fiche
+    with Tampon(importation.temporaire) as tampon:
+        try:
+            disposition = _open(importation, fiche)
+            chargement = _prepare(importation.con, fiche, disposition)
+            est_simple = _load_simple(fiche, chargement, tampon)
+            if not est_simple:
+                _read(fiche, disposition, tampon, report)
+        except FichierVideError:
+            tampon.reject(empty_file())
+        except FichierIllisibleError as erreur:
+            # Nothing of a file that breaks off is loaded: only its rejected lines count as read.
+            tampon.lues = tampon.nb_rejets
+            tampon.reject(unreadable(str(erreur)))
+        else:
+            tampon.flush()
+            if not est_simple and tampon.lues > tampon.nb_rejets:
+                chargement.load_records(tampon)
+        tampon.flush()
+        load_rejects(importation.con, entree, tampon)
+        fiche.lues = tampon.lues
+    return fiche
+
+
+def _open(importation: Importation, fiche: Fiche) -> Disposition:
+    """Find out the layout of a file; a CCF template brings its own profile."""
+    entree = fiche.entree
+    fiche.modele = read_template(entree.chemin) if entree.type_fichier == "notes" else None
+    profil = importation.modele_ccf if fiche.modele else importation.profil
+    disposition = profil.disposition(entree.type_fichier)
+    fiche.profil = profil.nom
+    constantes = _constants(disposition, importation.dossier)
+    if fiche.modele is not None:
+        constantes |= fiche.modele.constantes
+    attente = build_attente(entree.type_fichier, disposition, constantes, importation.epreuves)
+    lecture = open_file(entree.chemin, attente)
+    fiche.lecture = lecture
+    fiche.fournies = {
+        nom: valeur
+        for nom, valeur in {**constantes, **lecture.preambule}.items()
+        if nom not in lecture.entete.positions
+    }
+    return disposition
+
+
+def build_attente(
+    type_fichier: str,
+    disposition: Disposition,
+    constantes: Iterable[str],
+    epreuves: tuple[str, ...],
+) -> Attente:
+    """Say what the header of a kind of file is searched for."""
+    voulues = epreuves if "*" in disposition.large else disposition.large
+    return Attente(TABLES[type_fichier], disposition, frozenset(constantes), tuple(voulues))
+
+
+def _constants(disposition: Disposition, dossier: Dossier) -> dict[str, str]:
+    remplies = {
+        nom: fill_constant(valeur, dossier.configuration)
+        for nom, valeur in disposition.constantes.items()
+    }
+    return {nom: valeur for nom, valeur in remplies.items() if valeur is not None}
+
+
+def _prepare(con: duckdb.DuckDBPyConnection, fiche: Fiche, disposition: Disposition) -> Chargement:
+    assert fiche.lecture is not None
+    return Chargement(con, fiche.entree, fiche.lecture.entete, disposition, fiche.fournies)
+
+
+def _load_simple(fiche: Fiche, chargement: Chargement, tampon: Tampon) -> bool:
+    """Load a file the fast way when nothing in it needs care; return whether it was."""
+    lecture, entete = fiche.lecture, chargement.entete
+    if lecture is None or not isinstance(lecture.source, SourceTexte):
+        return False
+    if entete.epreuves or not entete.est_complet or chargement.disposition.pied is not None:
+        return False
+    source, separateur = lecture.source, lecture.separateur
+    simple = scan_simple(source.chemin, source.encodage, separateur, entete)
+    if simple is None or not chargement.load_simple(simple, separateur):
+        return False
+    tampon.lues = simple.lignes
+    return True
+
+
+def _read(
+    fiche: Fiche, disposition: Disposition, tampon: Tampon, report: Callable[[int], None]
+) -> None:
+    """Read the records of a file; when its header can't do, every one of them is rejected."""
+    assert fiche.lecture is not None
+    entete = fiche.lecture.entete
+    for nom in entete.repetees:
+        tampon.reject(repeated_column(entete.ligne, nom))
+    for nom in entete.manquantes:
+        tampon.reject(missing_column(entete.ligne, nom, entete.libelles))
+    try:
+        for lot in fiche.lecture.blocks(disposition.pied):
+            if entete.est_complet:
+                tampon.add(lot)
+            else:
+                _reject_all(lot, entete, tampon)
+            report(tampon.lues)
+    except (OSError, UnicodeError) as erreur:
+        raise FichierIllisibleError("il ne peut pas être lu jusqu'au bout") from erreur
+
+
+def _reject_all(lot: Lot, entete: Entete, tampon: Tampon) -> None:
+    colonnes = (*entete.manquantes, *entete.repetees)
+    tampon.add(Lot(defauts=lot.defauts, lues=lot.lues))
+    for bloc in lot.enregistrements:
+        for enregistrement in bloc.split("\n"):
+            ligne, contenu = enregistrement.split(FIN_CHAMP, 1)
+            texte = contenu.replace(FIN_CHAMP, " ; ")
+            tampon.reject(unloaded_line(int(ligne), texte, colonnes))
+
+
+def _register(con: duckdb.DuckDBPyConnection, fiche: Fiche) -> None:
+    """Write what was found out about a file into `raw.fichier`."""
+    entree, lecture, modele = fiche.entree, fiche.lecture, fiche.modele
+    ligne: dict[str, object] = {
+        "fichier": entree.nom, "type_fichier": entree.type_fichier, "sha256": entree.sha256,
+        "octets": entree.octets, "profil": fiche.profil or None, "lignes_lues": fiche.lues,
+        "unite_compte": "ligne", "copie_de": entree.copie_de,
+    }  # fmt: skip
+    if lecture is not None:
+        ligne |= {
+            "encodage": lecture.encodage, "separateur": lecture.separateur or None,
+            "unite_compte": "cellule" if lecture.entete.epreuves else "ligne",
+            "colonnes_ignorees": _list(lecture.entete.supplements),
+            "ligne_entete": lecture.entete.ligne, "feuille": lecture.feuille,
+            "feuilles_ignorees": _list(lecture.feuilles_ignorees),
+            "valeurs_fournies": json.dumps(fiche.fournies, ensure_ascii=False)
+            if fiche.fournies else None,
+        }  # fmt: skip
+    if modele is not None:
+        ligne |= {
+            "modele_uai": modele.uai, "modele_specialite": modele.specialite,
+            "modele_version": modele.version,
+            "modele_conforme": modele.est_conforme, "modifie_le": modele.modifie_le,
+        }  # fmt: skip
+    noms, marques = ", ".join(ligne), ", ".join("?" * len(ligne))
+    con.execute(f"insert into raw.fichier ({noms}) values ({marques})", list(ligne.values()))
+
+
+def _list(noms: Iterable[str]) -> str | None:
+    return ", ".join(noms) or None

@@ -1,0 +1,212 @@
+"""Import profiles: how a source lays its files out, as TOML.
+
+A profile has one section per kind of file. The session's own (`profils/<nom>.toml` beside
+`session.toml`) come before the shipped ones, and may extend one with `base`.
+"""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from perequation.configuration import Configuration, Dossier, describe_faults
+from perequation.erreurs import ConfigurationError
+from perequation.schema import TABLES
+
+_LIVRES = Path(__file__).parent / "profils"
+SEPARATEURS = {";": "point-virgule", ",": "virgule", "\t": "tabulation"}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Extrait(_Section):
+    """A value found above the header: first group of `motif` on physical line `ligne`."""
+
+    ligne: Annotated[int, Field(ge=1)]
+    motif: str
+
+    @field_validator("motif")
+    @classmethod
+    def _compiles(cls, motif: str) -> str:
+        return _check_pattern(motif, groups=1)
+
+
+class Disposition(_Section):
+    """How one kind of file is laid out.
+
+    Attributes
+    ----------
+    entete
+        Physical line of the header, from 1; searched for when absent.
+    separateur
+        Field separator; detected when absent.
+    feuille
+        Sheet of a workbook; the first visible one whose header fits when absent.
+    vides
+        Texts that mean an empty cell.
+    pied
+        Pattern of the first filled cell of footer lines.
+    colonnes
+        Other labels of each column.
+    codes
+        For a column, its values as written, and as they are to be read.
+    constantes
+        Values of columns the file doesn't have; `{annee}`, `{specialite}` and `{academie_pilote}`
+        stand for those of the session.
+    preambule
+        Columns whose value is above the header.
+    large
+        Épreuves that have one column each (a wide file); ``"*"`` takes those of the règlement.
+    """
+
+    entete: Annotated[int, Field(ge=1)] | None = None
+    separateur: str | None = None
+    feuille: str | None = None
+    vides: tuple[str, ...] = ()
+    pied: str | None = None
+    colonnes: dict[str, tuple[str, ...]] = {}
+    codes: dict[str, dict[str, str]] = {}
+    constantes: dict[str, str] = {}
+    preambule: dict[str, Extrait] = {}
+    large: tuple[str, ...] = ()
+
+    @field_validator("separateur")
+    @classmethod
+    def _is_known(cls, separateur: str | None) -> str | None:
+        if separateur is not None and separateur not in SEPARATEURS:
+            raise ValueError("séparateur attendu : « ; », « , » ou tabulation")
+        return separateur
+
+    @field_validator("pied")
+    @classmethod
+    def _compiles(cls, pied: str | None) -> str | None:
+        return pied if pied is None else _check_pattern(pied)
+
+
+class Profil(_Section):
+    """A named import profile."""
+
+    nom: str = ""
+    titre: str = ""
+    candidats: Disposition = Disposition()
+    notes: Disposition = Disposition()
+    etablissements: Disposition = Disposition()
+    decisions_harmonisation: Disposition = Disposition()
+    decisions_jury: Disposition = Disposition()
+
+    @model_validator(mode="after")
+    def _names_known_columns(self) -> "Profil":
+        for nom, table in TABLES.items():
+            disposition = self.disposition(nom)
+            cites = {
+                *disposition.colonnes, *disposition.codes, *disposition.constantes,
+                *disposition.preambule,
+            }  # fmt: skip
+            inconnues = sorted(cites - set(table.noms))
+            if inconnues:
+                raise ValueError(f"[{nom}] n'a pas de colonne {', '.join(inconnues)}")
+        return self
+
+    def disposition(self, type_fichier: str) -> Disposition:
+        """Return the layout of one kind of file."""
+        return getattr(self, type_fichier)
+
+
+def _check_pattern(motif: str, groups: int = 0) -> str:
+    try:
+        compile_ = re.compile(motif)
+    except re.error as erreur:
+        raise ValueError(f"motif « {motif} » illisible ({erreur})") from erreur
+    if compile_.groups < groups:
+        raise ValueError(f"motif « {motif} » : il faut une parenthèse autour de la valeur")
+    return motif
+
+
+@cache
+def shipped_profiles() -> tuple[str, ...]:
+    """Return the names of the profiles that come with the package."""
+    return tuple(sorted(path.stem for path in _LIVRES.glob("*.toml")))
+
+
+def load_profile(nom: str, dossier: Dossier | None = None) -> Profil:
+    """Read an import profile.
+
+    Parameters
+    ----------
+    nom
+        Its name: a file `profils/<nom>.toml` of the session folder, else a shipped profile.
+    dossier
+        The session folder, if any.
+
+    Raises
+    ------
+    ConfigurationError
+        No such profile, or a faulty one.
+    """
+    contenu = _read(nom, dossier, ())
+    try:
+        return Profil.model_validate({**contenu, "nom": nom})
+    except ValidationError as erreur:
+        raise ConfigurationError(
+            f"Le profil d'import « {nom} » est à corriger.", describe_faults(erreur)
+        ) from erreur
+
+
+def _read(nom: str, dossier: Dossier | None, vus: tuple[str, ...]) -> dict[str, Any]:
+    chemin = _find(nom, dossier, est_base=bool(vus) and vus[-1] == nom)
+    try:
+        contenu = tomllib.loads(chemin.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
+        message = f"Le profil {chemin.name} n'est pas un TOML : {erreur}."
+        raise ConfigurationError(message) from erreur
+    base = contenu.pop("base", None)
+    if base is None:
+        return contenu
+    if len(vus) > 5:
+        raise ConfigurationError(f"Le profil « {nom} » s'étend lui-même : {' → '.join(vus)}.")
+    return _merge(_read(str(base), dossier, (*vus, nom)), contenu)
+
+
+def _find(nom: str, dossier: Dossier | None, *, est_base: bool) -> Path:
+    if not re.fullmatch(r"[\w-]+", nom):
+        raise ConfigurationError(f"« {nom} » n'est pas un nom de profil d'import.")
+    # A session's profile may carry the name of the shipped one it extends.
+    propres = [dossier.racine / "profils" / f"{nom}.toml"] if dossier and not est_base else []
+    for chemin in (*propres, _LIVRES / f"{nom}.toml"):
+        if chemin.is_file():
+            return chemin
+    raise ConfigurationError(
+        f"Profil d'import « {nom} » introuvable (livrés : {', '.join(shipped_profiles())} ; "
+        "les vôtres : profils/*.toml à côté de session.toml)."
+    )
+
+
+def _merge(base: dict[str, Any], ajout: dict[str, Any]) -> dict[str, Any]:
+    fusion = dict(base)
+    for cle, valeur in ajout.items():
+        ancien = fusion.get(cle)
+        if isinstance(ancien, dict) and isinstance(valeur, dict):
+            fusion[cle] = _merge(ancien, valeur)  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            fusion[cle] = valeur
+    return fusion
+
+
+def fill_constant(valeur: str, configuration: Configuration) -> str | None:
+    """Replace the names of a profile's constant by the session's values.
+
+    Returns None when the session has no single value for it (several spécialités).
+    """
+    session = configuration.session
+    if "{specialite}" in valeur and len(session.specialites) != 1:
+        return None
+    return (
+        valeur.replace("{annee}", str(session.annee))
+        .replace("{specialite}", session.specialites[0])
+        .replace("{academie_pilote}", session.academie_pilote)
+    )

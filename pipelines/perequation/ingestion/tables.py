@@ -1,0 +1,30 @@
+"""The schema `raw`: what was read, as text, with its file and its line."""
+
+import duckdb
+
+from perequation.schema import TABLES
+
+_FICHIER = """
+    fichier varchar, type_fichier varchar, sha256 varchar, octets bigint, encodage varchar,
+    separateur varchar, profil varchar, lignes_lues bigint, unite_compte varchar,
+    colonnes_ignorees varchar, ligne_entete bigint, feuille varchar, feuilles_ignorees varchar,
+    valeurs_fournies varchar, copie_de varchar, modele_uai varchar, modele_specialite varchar,
+    modele_version varchar, modele_conforme boolean, modifie_le varchar, remplace_par varchar"""
+
+# `rang` numbers the rejected data rows of a file; a reject that holds for a whole file has none.
+_REJET = """
+    fichier varchar, type_fichier varchar, rang bigint, ligne bigint, colonne varchar,
+    valeur varchar, regle varchar, message varchar"""
+
+
+def create_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the empty tables of the schema `raw`."""
+    con.execute("create schema if not exists raw")
+    con.execute(f"create or replace table raw.fichier ({_FICHIER})")
+    con.execute(f"create or replace table raw.rejet ({_REJET})")
+    for table in TABLES.values():
+        colonnes = ", ".join(f'"{nom}" varchar' for nom in table.noms)
+        con.execute(
+            f"create or replace table raw.{table.nom} "
+            f"({colonnes}, fichier varchar, ligne bigint, supplement varchar)"
+        )

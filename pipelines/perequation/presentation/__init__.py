@@ -1,0 +1,1 @@
+"""Tables, charts, sentences and French formats of the reports; nothing is computed here."""

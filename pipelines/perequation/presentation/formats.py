@@ -1,0 +1,124 @@
+"""French numbers, dates and words: 12,50, 1 334, 83,4 %, 7 juin 2023.
+
+The thousands separator is U+00A0: the narrow space U+202F is missing from fonts used for PDF.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from math import isfinite
+
+NBSP = "\u00a0"
+MISSING = "–"
+MINUS = "\u2212"
+
+# A space before double punctuation or inside guillemets, where a line must not break.
+_BREAKABLE = re.compile(r"(?<=\S) (?=[:;?!»%])|(?<=«) ")
+
+Number = int | float | Decimal
+
+_MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
+    "octobre", "novembre", "décembre",
+)  # fmt: skip
+
+
+def format_number(value: Number | None, decimals: int = 2, *, sign: bool = False) -> str:
+    """Write a number the French way.
+
+    Parameters
+    ----------
+    value
+        Number; ``None``, NaN and infinities are written «–».
+    decimals
+        Digits after the comma, rounded half up.
+    sign
+        Write «+» before positive numbers (gaps).
+
+    Returns
+    -------
+    str
+        For instance ``"1 334,50"`` with U+00A0, ``"−0,45"`` with U+2212.
+    """
+    if value is None or not isfinite(value):
+        return MISSING
+    # Through text: the binary neighbour of 2.675 would round down.
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{abs(rounded):,}".replace(",", NBSP).replace(".", ",")
+    if rounded < 0:
+        return MINUS + text
+    return "+" + text if sign and rounded > 0 else text
+
+
+def format_integer(value: Number | None) -> str:
+    """Write a count: ``"1 334"``."""
+    return format_number(value, 0)
+
+
+def format_mark(value: Number | None) -> str:
+    """Write a mark or an average out of 20 with two decimals: ``"12,50"``."""
+    return format_number(value, 2)
+
+
+def format_gap(value: Number | None) -> str:
+    """Write a signed gap in points out of 20: ``"+0,75"``."""
+    return format_number(value, 2, sign=True)
+
+
+def format_percent(ratio: Number | None, decimals: int = 1) -> str:
+    """Write a ratio between 0 and 1 as a percentage: ``"83,4 %"``."""
+    if ratio is None or not isfinite(ratio):
+        return MISSING
+    return format_number(Decimal(str(ratio)) * 100, decimals) + NBSP + "%"
+
+
+def format_percent_interval(low: Number | None, high: Number | None) -> str:
+    """Write an interval of ratios: ``"78,2 – 88,1 %"``."""
+    if low is None or high is None:
+        return MISSING
+    return f"{format_percent(low).rstrip('%').rstrip(NBSP)}{NBSP}–{NBSP}{format_percent(high)}"
+
+
+def format_gap_interval(low: Number | None, high: Number | None) -> str:
+    """Write an interval of gaps: ``"[+0,10 ; +0,90]"``."""
+    if low is None or high is None:
+        return MISSING
+    return f"[{format_gap(low)}{NBSP}; {format_gap(high)}]"
+
+
+def format_date(value: date | datetime | str | None, *, long: bool = False) -> str:
+    """Write a date, given as a date or in ISO text: ``"07/06/2023"`` or ``"7 juin 2023"``."""
+    if value is None or value == "":
+        return MISSING
+    day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    if not long:
+        return f"{day:%d/%m/%Y}"
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{number}{NBSP}{_MONTHS[day.month - 1]}{NBSP}{day.year}"
+
+
+def format_boolean(value: bool | None) -> str:
+    """Write «oui», «non» or «–»."""
+    return MISSING if value is None else ("oui" if value else "non")
+
+
+def format_count(n: int, singular: str, plural: str | None = None) -> str:
+    """Write a count with its noun: ``"1 centre"``, ``"3 centres"``; zero is singular in French."""
+    noun = singular if abs(n) < 2 else (plural or f"{singular}s")
+    return f"{format_integer(n)}{NBSP}{noun}"
+
+
+def hold_spaces(text: str) -> str:
+    """Put a no-break space where French wants one: before « : ; ? ! % » and inside guillemets."""
+    return _BREAKABLE.sub(NBSP, text)
+
+
+def join_words(words: Iterable[str], limit: int | None = None) -> str:
+    """Write a list in words: ``"A, B et C"``; beyond `limit`, ``"A, B et 3 autres"``."""
+    items = list(words)
+    if limit is not None and len(items) > limit:
+        items = [*items[:limit], format_count(len(items) - limit, "autre")]
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} et {items[-1]}"

@@ -1,0 +1,237 @@
+"""Charts of any report: rates with intervals, distributions, marks by épreuve; data come computed.
+
+Each function takes rows to draw as they are and returns a chart with its description. The counts
+are in every tooltip; shape or position always doubles colour.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import polars.selectors as cs
+
+from perequation.presentation import lexique, theme
+
+if TYPE_CHECKING:
+    import altair as alt
+
+_ROW = 21
+
+
+def drawn(frame: pl.DataFrame, *columns: str) -> Any:
+    """Return a chart of the columns it needs and no other: all of them end up in the page."""
+    import altair as alt
+
+    kept = frame.select(name for name in dict.fromkeys(columns) if name in frame.columns)
+    # Four decimals are more than a screen shows, and weigh a third of sixteen.
+    return alt.Chart(kept.with_columns((cs.decimal() | cs.float()).cast(pl.Float64).round(4)))
+
+
+def tooltip(*columns: str, **labels: str) -> list[Any]:
+    """Return tooltip entries headed and formatted as the same columns are in tables."""
+    import altair as alt
+
+    formats = {"entier": ",d", "note": ".2f", "points": ".2f", "ecart": "+.2f", "taux": ".1%"}
+    formats["probabilite"] = ".0%"
+    entries: list[Any] = []
+    for name in columns:
+        spec = lexique.column(name)
+        title = labels.get(name) or spec.libelle
+        pattern = formats.get(spec.nature)
+        kind = "Q" if pattern else "N"
+        entries.append(
+            alt.Tooltip(f"{name}:{kind}", title=title, format=pattern)
+            if pattern
+            else alt.Tooltip(f"{name}:{kind}", title=title)
+        )
+    return entries
+
+
+def finish(
+    chart: Any, description: str, *, height: int | None = None, own_table: bool = True
+) -> Any:
+    """Give a chart its width, its height and the sentence that stands for it.
+
+    With `own_table`, the report shows a table of ours after the chart; else the page makes one
+    from the chart's data.
+    """
+    size: dict[str, Any] = {"width": theme.WIDTH}
+    if own_table:
+        size["usermeta"] = {"perequation": {"tableau": False}}
+    if height is not None:
+        size["height"] = height
+    return chart.properties(description=description, **size)
+
+
+def rows_height(rows: int, *, margin: int = 60, step: int = _ROW) -> int:
+    """Return the height of a chart with one line per row."""
+    return max(rows, 2) * step + margin
+
+
+def rates(frame: pl.DataFrame, title: str) -> "alt.LayerChart":
+    """Draw success rates with their 95 % intervals, one line per modality.
+
+    Parameters
+    ----------
+    frame
+        modalite, inscrits, presents, admis, taux_reussite, taux_bas, taux_haut; rows in the order
+        drawn, a masked rate being null.
+    title
+        What the lines are («établissement»).
+    """
+    import altair as alt
+
+    rows = frame.filter(pl.col("taux_reussite").is_not_null())
+    columns = (
+        "modalite", "inscrits", "presents", "admis", "taux_reussite", "taux_bas", "taux_haut",
+    )  # fmt: skip
+    x_scale = alt.Scale(domain=[0, 1])
+    base = drawn(rows, *columns).encode(
+        y=_names("modalite", rows["modalite"].to_list()),
+        tooltip=tooltip(*columns, modalite=title.capitalize()),
+    )
+    axis = alt.Axis(format=".0%", title="Taux de réussite (admis / présents)")
+    bars = base.mark_rule(color=theme.BLUE, strokeWidth=2).encode(
+        x=alt.X("taux_bas:Q", scale=x_scale, axis=axis), x2="taux_haut:Q"
+    )
+    dots = base.mark_point(filled=True, size=70, color=theme.BLUE, opacity=1).encode(
+        x=alt.X("taux_reussite:Q", scale=x_scale)
+    )
+    text = (
+        f"Taux de réussite par {title} : un point par modalité, un trait pour l’intervalle à 95 %. "
+        f"{rows.height} modalités."
+    )
+    return finish(bars + dots, text, height=rows_height(rows.height))
+
+
+def marks_histogram(
+    frame: pl.DataFrame,
+    *,
+    axis: str,
+    thresholds: Sequence[float] = (8, 10),
+    step: float = 0.5,
+    who: str = "Candidats",
+) -> "alt.LayerChart":
+    """Draw counts by slice of marks, with the thresholds that decide.
+
+    Parameters
+    ----------
+    frame
+        tranche (lower bound, points out of 20), n.
+    axis
+        Title of the horizontal axis.
+    """
+    import altair as alt
+
+    slices = frame.with_columns(fin=pl.col("tranche") + step)
+    x = alt.X(
+        "tranche:Q",
+        scale=alt.Scale(domain=[0, 20]),
+        axis=alt.Axis(title=axis, values=list(range(0, 21, 2)), format="d"),
+    )
+    bars = (
+        drawn(slices, "tranche", "fin", "n")
+        .mark_bar(color=theme.SKY, stroke="white", strokeWidth=0.5)
+        .encode(
+            x=x,
+            x2="fin:Q",
+            y=alt.Y("n:Q", axis=alt.Axis(title=who, grid=True, tickMinStep=1, format=",d")),
+            y2=alt.Y2Datum(0),
+            tooltip=[
+                alt.Tooltip("tranche:Q", title="De", format=".2f"),
+                alt.Tooltip("fin:Q", title="à moins de", format=".2f"),
+                alt.Tooltip("n:Q", title=who, format=",d"),
+            ],
+        )
+    )
+    text = f"{axis} : effectifs par tranche, seuils à {' et '.join(f'{t:g}' for t in thresholds)}."
+    return finish(bars + threshold_rules(thresholds), text, height=250)
+
+
+def threshold_rules(thresholds: Sequence[float]) -> Any:
+    """Draw the thresholds of the decision as named vertical lines."""
+    import altair as alt
+
+    data = pl.DataFrame({"seuil": list(thresholds), "nom": [f"seuil {t:g}" for t in thresholds]})
+    rule = alt.Chart(data).mark_rule(color=theme.INK, strokeDash=[5, 3], strokeWidth=1.5)
+    name = alt.Chart(data).mark_text(align="left", dx=4, dy=8, color=theme.INK, fontSize=12)
+    x = alt.X("seuil:Q")
+    hint = alt.Tooltip("seuil:Q", title="Seuil", format=".2f")
+    return rule.encode(x=x, tooltip=[hint]) + name.encode(x=x, y=alt.value(0), text="nom:N")
+
+
+def epreuve_spread(frame: pl.DataFrame) -> "alt.LayerChart":
+    """Draw, for each épreuve, the middle half of the marks, the median and the mean.
+
+    Parameters
+    ----------
+    frame
+        epreuve, titre, n, moyenne, ecart_type, mediane, q1, q3, part_sup_10; rows in order.
+    """
+    import altair as alt
+
+    columns = (
+        "epreuve", "titre", "n", "moyenne", "ecart_type", "mediane", "q1", "q3", "part_sup_10",
+    )  # fmt: skip
+    scale = alt.Scale(domain=[0, 20])
+    axis = alt.Axis(title="Note sur 20", values=list(range(0, 21, 2)), format="d")
+    base = drawn(frame, *columns).encode(
+        y=_names("epreuve", frame["epreuve"].to_list()), tooltip=tooltip(*columns)
+    )
+    box = base.mark_bar(color=theme.LIGHT, size=13).encode(
+        x=alt.X("q1:Q", axis=axis, scale=scale), x2="q3:Q"
+    )
+    median = base.mark_tick(color=theme.INK, size=17, thickness=2).encode(
+        x=alt.X("mediane:Q", scale=scale)
+    )
+    mean = base.mark_point(
+        filled=True, shape="diamond", size=80, color=theme.VERMILION, opacity=1
+    ).encode(x=alt.X("moyenne:Q", scale=scale))
+    text = (
+        "Notes par épreuve : bande du premier au troisième quartile, trait à la médiane, losange à "
+        "la moyenne."
+    )
+    return finish(box + median + mean, text, height=rows_height(frame.height, step=26))
+
+
+def modes_compared(frame: pl.DataFrame) -> "alt.LayerChart":
+    """Draw the mean of each épreuve by mode (CCF and ponctuel), joined by a line.
+
+    Parameters
+    ----------
+    frame
+        epreuve, mode (in words), n, moyenne, ecart_type, part_sup_10; rows in order.
+    """
+    import altair as alt
+
+    y = _names("epreuve", frame["epreuve"].unique(maintain_order=True).to_list())
+    # A point of margin on each side: a tenth of a point must not look like a gulf.
+    means = frame["moyenne"].cast(pl.Float64)
+    low, high = means.min(), means.max()
+    scale = alt.Scale(domain=[int(low or 0) - 1, int(high or 0) + 2], clamp=True)  # pyright: ignore
+    columns = ("epreuve", "mode", "n", "moyenne", "ecart_type", "part_sup_10")
+    base = drawn(frame, *columns).encode(y=y)
+    line = base.mark_line(color=theme.GREY, strokeWidth=1.5).encode(
+        x=alt.X(
+            "moyenne:Q",
+            scale=scale,
+            axis=alt.Axis(title="Moyenne sur 20", format="~r", tickCount=8),
+        ),
+        detail="epreuve:N",
+    )
+    dots = base.mark_point(filled=True, size=90, opacity=1).encode(
+        x=alt.X("moyenne:Q", scale=scale),
+        color=alt.Color("mode:N", title="Mode"),
+        shape=alt.Shape("mode:N", title="Mode"),
+        tooltip=tooltip(*columns),
+    )
+    text = "Moyenne de chaque épreuve selon le mode d’évaluation, CCF ou ponctuel."
+    rows = frame["epreuve"].n_unique()
+    return finish(line + dots, text, height=rows_height(rows, margin=90, step=26))
+
+
+def _names(column: str, order: list[str]) -> Any:
+    """Return a vertical axis of names, in the order given."""
+    import altair as alt
+
+    return alt.Y(f"{column}:N", sort=order, axis=alt.Axis(title=None, labelLimit=300))

@@ -1,0 +1,286 @@
+"""What the quality report says and shows: ready or not, what is missing and from whom."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from perequation.presentation import formats
+from perequation.presentation.tableaux import table
+from perequation.presentation.textes import (
+    Fragment,
+    box,
+    bullets,
+    fill,
+    key_figures,
+    paragraph,
+)
+
+MAXIMUM = 200
+_GRAVITES = ("critique", "avertissement", "info")
+_COMPLETUDE = {
+    "attendues": "Attendues", "recues": "Reçues", "manquantes": "Manquantes",
+    "rejetees": "dont rejetées", "provisoires": "Provisoires", "epreuves": "Épreuves concernées",
+}  # fmt: skip
+_COUNTS = ("attendues", "recues", "manquantes", "rejetees", "provisoires", "constates", "nb")
+
+
+@dataclass(frozen=True)
+class Etat:
+    """The frames the first screen is written from.
+
+    `completude` and `etablissements` come from `edition.comptes.sum_completude`: the whole, and by
+    establishment; the others are tables of `marts`.
+    """
+
+    bilan: pl.DataFrame
+    controles: pl.DataFrame
+    rapprochement: pl.DataFrame
+    completude: pl.DataFrame
+    etablissements: pl.DataFrame
+
+    @property
+    def bloquants(self) -> pl.DataFrame:
+        """The blocking controls that fail."""
+        return self._failing("critique")
+
+    @property
+    def avertissements(self) -> pl.DataFrame:
+        """The other controls that fail, information apart."""
+        return self._failing("avertissement")
+
+    @property
+    def informations(self) -> pl.DataFrame:
+        """What is worth knowing and asks for nothing."""
+        return self._failing("info")
+
+    @property
+    def ecarts_circulaire(self) -> pl.DataFrame:
+        """The counts that are not the circular's."""
+        if "ecart" not in self.rapprochement.columns:
+            return self.rapprochement.clear()
+        different = (pl.col("ecart") != 0) | pl.col("ecart").is_null()
+        return self.rapprochement.filter(different)
+
+    def _failing(self, gravite: str) -> pl.DataFrame:
+        if self.controles.is_empty():
+            return self.controles.clear()
+        return self.controles.filter(pl.col("gravite") == gravite, ~pl.col("reussi"))
+
+
+def verdict(etat: Etat, rejets: int) -> Fragment:
+    """Answer «is the session ready?» in a box, with what is missing and from whom."""
+    reasons = list(_reasons(etat, rejets))
+    if etat.bilan.is_empty():
+        return box("avertissement", paragraph("Aucun fichier n’a été lu : rien à contrôler."))
+    if not reasons:
+        return box("accord", paragraph("<strong>La session est prête.</strong> {x}", x=_COMPLETE))
+    if not etat.bloquants.is_empty():
+        answer = "La session n’est pas publiable : un contrôle bloquant échoue."
+    else:
+        answer = "La session n’est pas complète. Les résultats sont publiés avec ces réserves."
+    return box("avertissement", paragraph("<strong>{x}</strong>", x=answer), bullets(reasons))
+
+
+_COMPLETE = (
+    "Toutes les notes obligatoires attendues sont reçues, aucune ligne n’est rejetée, les "
+    "effectifs sont ceux de la circulaire et aucun contrôle n’échoue."
+)
+
+
+def headline(etat: Etat, rejets: int) -> Fragment:
+    """Return the four counts that say how far the session is."""
+    integer = formats.format_integer
+    lues = int(etat.bilan["lignes_lues"].sum()) if not etat.bilan.is_empty() else 0
+    figures = [
+        (integer(etat.bilan.height), "Fichiers lus", f"{integer(lues)} lignes ou cellules"),
+        (integer(rejets), "Lignes rejetées", f"sur {integer(lues)} lues"),
+    ]
+    if not etat.completude.is_empty():
+        total = etat.completude.row(0, named=True)
+        expected = f"sur {integer(total['attendues'])} attendues"
+        figures.append((integer(total["manquantes"]), "Notes manquantes", expected))
+    failing = etat.bloquants.height + etat.avertissements.height
+    infos = etat.informations.height
+    checks = f"sur {integer(etat.controles.height)}"
+    checks += f" ; {integer(infos)} pour information" if infos else ""
+    figures.append((integer(failing), "Contrôles en échec", checks))
+    return key_figures(figures)
+
+
+def missing_table(rows: pl.DataFrame, by: str, limit: int | None = None) -> Fragment:
+    """Return what is missing by `etablissement` or by `epreuve`, the most missing first."""
+    name = {"etablissement": "Établissement", "epreuve": "Épreuve"}[by]
+    shown = rows.filter(pl.col("manquantes") > 0).sort("manquantes", by, descending=[True, False])
+    columns = [by, "attendues", "recues", "manquantes", "rejetees", "provisoires"]
+    return table(
+        shown,
+        [*columns, "epreuves"] if by == "etablissement" else columns,
+        identifier=f"manquantes-{by}",
+        caption=f"Notes obligatoires manquantes, par {name.lower()}",
+        labels=_COMPLETUDE | {by: name},
+        natures=dict.fromkeys(_COUNTS, "entier"),
+        note="Attendues : épreuves obligatoires des candidats inscrits (en forme progressive, les "
+        "seules présentées). Un code (AB, NV, DI…) compte comme reçu. Provisoires : reçues mais "
+        "pas encore définitives.",
+        empty="Aucune note obligatoire ne manque.",
+        limit=limit,
+    )
+
+
+def circular_table(rapprochement: pl.DataFrame) -> Fragment:
+    """Return the counts of the circular beside those of the roster."""
+    different = (pl.col("ecart") != 0) | pl.col("ecart").is_null()
+    if rapprochement.is_empty():
+        sentence = "Aucun effectif attendu n’est déclaré dans session.toml : pas de rapprochement."
+        return paragraph("{x}", x=sentence)
+    return table(
+        rapprochement.sort("maille", pl.col("attendus").is_null(), "libelle"),
+        ["libelle", "attendus", "constates", "ecart", "message"],
+        identifier="rapprochement",
+        caption="Effectifs de la circulaire et de la liste des candidats",
+        labels={
+            "libelle": "", "attendus": "Circulaire", "constates": "Liste", "ecart": "Différence",
+            "message": "Constat",
+        },
+        natures={"attendus": "entier", "constates": "entier", "ecart": "entier"},
+        group="maille",
+        marked=different,
+        note="Circulaire : effectifs annoncés, tels que session.toml les reprend. Liste : "
+        "candidats chargés.",
+    )  # fmt: skip
+
+
+def controls_table(controles: pl.DataFrame) -> Fragment:
+    """Return the controls that fail, the most serious first, with what to do."""
+    failing = controles.filter(~pl.col("reussi")) if not controles.is_empty() else controles
+    rank = pl.col("gravite").replace_strict(dict(zip(_GRAVITES, range(3), strict=True)), default=3)
+    return table(
+        failing.sort(rank, pl.col("nb_anomalies"), "regle", descending=[False, True, False])
+        if not failing.is_empty()
+        else failing,
+        ["libelle", "nb_anomalies", "nb_testes", "remede", "regle"],
+        identifier="controles",
+        caption="Contrôles non satisfaits",
+        labels={"remede": "Que faire", "nb_testes": "Contrôlées"},
+        natures={"regle": "code"},
+        group="gravite",
+        note=f"{formats.format_count(controles.height, 'contrôle')} en tout ; les autres sont "
+        "satisfaits.",
+        empty="Tous les contrôles sont satisfaits." if controles.height else "Aucun contrôle fait.",
+    )
+
+
+def by_file(bilan: pl.DataFrame, anomalies: pl.DataFrame) -> Fragment:
+    """Return the accounting of each file, with its anomalies.
+
+    Parameters
+    ----------
+    bilan
+        `marts.bilan_import`.
+    anomalies
+        fichier, nb (`edition.comptes.count_rows`).
+    """
+    counted = anomalies.select("fichier", pl.col("nb").cast(pl.Int64))
+    rows = bilan.join(counted, on="fichier", how="left").with_columns(pl.col("nb").fill_null(0))
+    return table(
+        rows.sort("type_fichier", "fichier"),
+        ["fichier", "unite_compte", "lignes_lues", "lignes_chargees", "lignes_rejetees", "nb"],
+        identifier="bilan-import",
+        caption="Bilan de chaque fichier",
+        labels={"nb": "Lignes à vérifier", "unite_compte": "Compté en"},
+        natures={"nb": "entier"},
+        group="type_fichier",
+        marked=pl.col("lignes_rejetees") > 0,
+        note="Lues = chargées + rejetées, pour chaque fichier. Lignes à vérifier : chargées, mais "
+        "signalées par un contrôle.",
+        empty="Aucun fichier lu.",
+    )
+
+
+def by_rule(rows: pl.DataFrame, caption: str, identifier: str) -> Fragment:
+    """Return counts by rule, with an example (`edition.comptes.count_rows`)."""
+    return table(
+        rows,
+        ["regle", "nb", "exemple"],
+        identifier=identifier,
+        caption=caption,
+        labels={"nb": "Lignes", "exemple": "Exemple"},
+        natures={"nb": "entier", "regle": "texte"},
+        empty="Aucune ligne.",
+    )
+
+
+def by_establishment(rows: pl.DataFrame, names: Mapping[str, str]) -> Fragment:
+    """Return the rows to check by establishment (uai, nb), the most numerous first."""
+    named = rows.with_columns(
+        etablissement=pl.col("uai").replace(dict(names)).fill_null("(sans établissement)")
+    )
+    return table(
+        named,
+        ["etablissement", "uai", "nb"],
+        identifier="a-verifier-etablissement",
+        caption="Lignes à vérifier, par établissement",
+        labels={"nb": "Lignes"},
+        natures={"nb": "entier"},
+        empty="Aucune ligne à vérifier.",
+    )
+
+
+def rows_to_correct(rows: pl.DataFrame, caption: str, identifier: str) -> Fragment:
+    """Return the rows themselves, with file, line and what to do, `MAXIMUM` at most."""
+    return table(
+        rows.sort("fichier", "ligne") if not rows.is_empty() else rows,
+        ["ligne", "message"],
+        identifier=identifier,
+        caption=caption,
+        natures={"ligne": "entier"},
+        group="fichier",
+        limit=MAXIMUM,
+        empty="Aucune ligne.",
+    )
+
+
+def _reasons(etat: Etat, rejets: int) -> Iterator[Fragment]:
+    count = formats.format_count
+    for name in etat.bloquants["libelle"] if etat.bloquants.height else ():
+        yield fill("<strong>Bloquant.</strong> {x}", x=name)
+    if rejets:
+        yield fill(
+            "<strong>{n}</strong> : elles ne comptent dans aucun résultat.",
+            n=count(rejets, "ligne rejetée", "lignes rejetées"),
+        )
+    if not etat.completude.is_empty() and etat.completude.row(0, named=True)["manquantes"]:
+        yield _missing(etat)
+    if etat.ecarts_circulaire.height:
+        yield fill(
+            "<strong>{n}</strong> : {x}.",
+            n=count(
+                etat.ecarts_circulaire.height,
+                "effectif diffère de la circulaire",
+                "effectifs diffèrent de la circulaire",
+            ),
+            x=formats.join_words(etat.ecarts_circulaire["libelle"], 3),
+        )
+    if etat.avertissements.height:
+        yield fill(
+            "<strong>{n}</strong> en avertissement.",
+            n=count(etat.avertissements.height, "contrôle"),
+        )
+
+
+def _missing(etat: Etat) -> Fragment:
+    total = etat.completude.row(0, named=True)
+    late = etat.etablissements.filter(pl.col("manquantes") > 0)
+    first = late.sort("manquantes", "etablissement", descending=[True, False]).head(3)
+    return fill(
+        "<strong>{n}</strong> sur {total} attendues, dans {where} ; d’abord {first}.",
+        n=formats.format_count(
+            total["manquantes"], "note obligatoire manque", "notes obligatoires manquent"
+        ),
+        total=formats.format_integer(total["attendues"]),
+        where=formats.format_count(late.height, "établissement"),
+        first=formats.join_words(
+            f"{name} ({n})" for name, n in first.select("etablissement", "manquantes").iter_rows()
+        ),
+    )

@@ -1,0 +1,323 @@
+"""What the session report says and shows: rates, averages, épreuves, eliminations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from perequation.presentation import formats, graphiques
+from perequation.presentation.lexique import code_label
+from perequation.presentation.tableaux import table
+from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
+
+TAUX = (
+    "Taux : admis rapportés aux présents, intervalle de Wilson à 95 %. « dont contrôle » : admis "
+    "après les épreuves de contrôle. Incomplets : notes manquantes ou forme progressive en cours. "
+    "Moyenne : moyenne générale du premier groupe."
+)
+
+# Lines of a chart that fit on a printed page.
+PAGE_ROWS = 40
+
+_MAILLES = {
+    "academie": "académie",
+    "etablissement": "établissement",
+    "centre_ecrit": "centre d’écrit",
+    "statut": "statut",
+    "sexe": "sexe",
+    "forme": "forme de l’examen",
+}
+_MODES = ("CCF", "PONCTUEL")
+_CODED = frozenset({"statut", "sexe", "forme"})
+_CAUSES = {
+    "absence_non_justifiee": "Absence non justifiée (AB)",
+    "non_valide": "Dossier ou stage non valide (NV)",
+    "decision_jury": "Décision du jury seule",
+}
+_SPREAD = (
+    "moyenne", "ecart_type", "mediane", "q1", "q3", "minimum", "maximum", "part_sup_10",
+)  # fmt: skip
+# Figures of a group, hidden together when the group is small.
+_FIGURES = (
+    "admis", "admis_controle", "controle", "refuses", "elimines", "incomplets", "taux_reussite",
+    "taux_bas", "taux_haut", "moyenne_generale",
+)  # fmt: skip
+
+
+def headline(reussite: pl.DataFrame) -> Fragment:
+    """Return the key figures of the session, each with its denominator.
+
+    Parameters
+    ----------
+    reussite
+        The row `maille = total` of `marts.reussite`, with taux_bas and taux_haut.
+    """
+    if reussite.is_empty():
+        return box("information", paragraph("Aucun résultat pour cette spécialité."))
+    row = reussite.row(0, named=True)
+    if not row["presents"]:
+        return box("information", paragraph("{x}", x=_nobody(row)))
+    return stack(_figures(row), paragraph("{x}", x=sentence(row)))
+
+
+def sentence(row: Mapping[str, Any]) -> str:
+    """Say the results of the session in words."""
+    count, percent = formats.format_count, formats.format_percent
+    first = row["admis"] - row["admis_controle"]
+    text = (
+        f"Sur {count(row['presents'], 'candidat présent', 'candidats présents')}, "
+        f"{count(row['admis'], 'est admis', 'sont admis')}, soit {percent(row['taux_reussite'])} : "
+        f"{formats.format_integer(first)} au premier groupe et "
+        f"{formats.format_integer(row['admis_controle'])} après les épreuves de contrôle."
+    )
+    if row["controle"]:
+        text += (
+            f" {count(row['controle'], 'candidat attend', 'candidats attendent')} encore le "
+            "résultat du contrôle : le taux est provisoire."
+        )
+    return text
+
+
+def by_maille(reussite: pl.DataFrame, maille: str) -> pl.DataFrame:
+    """Return the rows of a maille, named in words, in alphabetical order.
+
+    Parameters
+    ----------
+    reussite
+        `marts.reussite` of the session and spécialité.
+    maille
+        academie, etablissement, centre_ecrit, statut, sexe or forme.
+    """
+    rows = reussite.filter(pl.col("maille") == maille)
+    label = pl.col("libelle")
+    if maille in _CODED:
+        label = label.replace({value: code_label(value) for value in rows["libelle"]})
+    # Two establishments may share a name: the UAI then tells them apart.
+    named = pl.when(label.is_duplicated()).then(label + " (" + pl.col("modalite") + ")")
+    return rows.with_columns(modalite=named.otherwise(label)).sort("modalite")
+
+
+def mask_small(frame: pl.DataFrame, minimum: int, column: str = "presents") -> pl.DataFrame:
+    """Hide the figures of groups under `minimum`, and of a second group when one stands alone.
+
+    A single hidden row could be found again from the total; the next smallest is hidden with it.
+
+    Parameters
+    ----------
+    frame
+        One row per group of a same total; figures to hide are those of results.
+    minimum
+        Candidates under which figures are hidden.
+    column
+        Count that decides.
+    """
+    small = (pl.col(column) > 0) & (pl.col(column) < minimum)
+    count = frame.select(small.sum()).item()
+    if not count:
+        return frame.with_columns(masque=pl.lit(value=False))
+    rank = pl.col(column).replace(0, None).rank("ordinal")
+    hidden = rank <= max(count, 2)
+    figures = [name for name in _FIGURES if name in frame.columns]
+    return frame.with_columns(masque=hidden.fill_null(value=False)).with_columns(
+        pl.when(~pl.col("masque")).then(pl.col(name)).alias(name) for name in figures
+    )
+
+
+def rates_table(frame: pl.DataFrame, maille: str, minimum: int) -> Fragment:
+    """Return the results by modality of a maille, small groups hidden."""
+    name = _MAILLES[maille]
+    note = TAUX
+    if "masque" in frame.columns and frame["masque"].any():
+        note += (
+            f" Les chiffres des groupes de moins de {minimum} présents ne sont pas publiés, ni "
+            "ceux d’un autre groupe quand ils permettraient de les retrouver."
+        )
+    if "controle" in frame.columns and not frame["controle"].sum():
+        frame = frame.drop("controle")
+    return table(
+        frame.with_columns(_interval()),
+        ["modalite", "inscrits", "presents", "admis", "admis_controle", "controle", "refuses",
+         "elimines", "incomplets", "taux_reussite", "intervalle", "moyenne_generale"],
+        identifier=f"taux-{maille.replace('_', '-')}",
+        caption=f"Résultats par {name}",
+        labels={
+            "modalite": name.capitalize(), "admis_controle": "dont contrôle",
+            "controle": "En attente", "incomplets": "Incomplets", "taux_reussite": "Taux",
+            "intervalle": "Intervalle (95 %)", "moyenne_generale": "Moyenne",
+        },
+        natures={"intervalle": "taux"},
+        note=note,
+        empty="Cette répartition n’est pas renseignée.",
+        muted=pl.col("masque") if "masque" in frame.columns else None,
+        dense=True,
+    )  # fmt: skip
+
+
+def rates_charts(frame: pl.DataFrame, maille: str) -> list[Any]:
+    """Return the charts of rates by modality, one per page, or say there is nothing to compare."""
+    rows = frame.filter(pl.col("taux_reussite").is_not_null())
+    if rows.height < 2:
+        return [paragraph("Moins de deux groupes à comparer : pas de graphique.")]
+    return [graphiques.rates(part, _MAILLES[maille]) for part in rows.iter_slices(PAGE_ROWS)]
+
+
+def averages_chart(repartition: pl.DataFrame) -> Any:
+    """Return the distribution of averages (tranche, n) with the thresholds 8 and 10."""
+    if repartition.is_empty():
+        return paragraph("Aucune moyenne calculée : pas de répartition.")
+    return graphiques.marks_histogram(repartition, axis="Moyenne générale sur 20")
+
+
+def averages_table(repartition: pl.DataFrame) -> Fragment:
+    """Return the counts drawn by `averages_chart`."""
+    return table(
+        repartition,
+        ["tranche", "n"],
+        identifier="repartition-moyennes",
+        caption="Répartition des moyennes générales",
+        labels={"tranche": "À partir de", "n": "Candidats"},
+        note="Tranches d’un demi-point, borne basse comprise. Candidats ayant une moyenne : ni "
+        "éliminés, ni incomplets, ni en cours.",
+    )
+
+
+def epreuves(statistiques: pl.DataFrame, reglement: pl.DataFrame, minimum: int) -> pl.DataFrame:
+    """Return the marks by épreuve, all modes together, in the règlement's order.
+
+    Figures on fewer than `minimum` marks are hidden.
+
+    Parameters
+    ----------
+    statistiques
+        `marts.statistique_epreuve_ensemble` of the session and spécialité.
+    reglement
+        `reference.epreuve` of the spécialité (epreuve, titre, rang).
+    """
+    small = pl.col("n") < minimum
+    hidden = [pl.when(~small).then(name).alias(name) for name in _SPREAD]
+    return _titled(statistiques, reglement).with_columns(hidden).sort("rang")
+
+
+def both_modes(statistiques: pl.DataFrame, reglement: pl.DataFrame, minimum: int) -> pl.DataFrame:
+    """Return the marks by épreuve and mode, for the épreuves held as CCF and as ponctuel.
+
+    An épreuve with fewer than `minimum` marks in one mode is left out: the other mode and the
+    whole would tell them.
+    """
+    rows = statistiques.filter(pl.col("maille") == "total", pl.col("mode").is_in(_MODES))
+    enough = pl.col("n").min().over("epreuve") >= minimum
+    both = rows.filter((pl.col("mode").n_unique().over("epreuve") > 1) & enough)
+    words = pl.col("mode").replace({mode: code_label(mode) for mode in _MODES})
+    return _titled(both, reglement).with_columns(words).sort("rang", "mode")
+
+
+def epreuves_chart(rows: pl.DataFrame) -> Any:
+    """Return the spread of marks by épreuve."""
+    shown = rows.filter(pl.col("moyenne").is_not_null())
+    if shown.is_empty():
+        return paragraph("Aucune note : pas de graphique.")
+    return graphiques.epreuve_spread(shown)
+
+
+def modes_chart(rows: pl.DataFrame) -> Any:
+    """Return the means by mode, or a sentence when no épreuve has both."""
+    if rows.is_empty():
+        return paragraph("Aucune épreuve n’a assez de notes dans les deux modes.")
+    return graphiques.modes_compared(rows)
+
+
+def epreuves_table(statistiques: pl.DataFrame) -> Fragment:
+    """Return the marks by épreuve, all modes together."""
+    return table(
+        statistiques,
+        ["epreuve", "titre", "n", "moyenne", "ecart_type", "mediane", "q1", "q3", "minimum",
+         "maximum", "part_sup_10"],
+        identifier="epreuves",
+        caption="Notes par épreuve",
+        note="n : notes de la session (un code d’absence n’est pas une note). Part ≥ 10 : notes "
+        "d’au moins 10 rapportées à n. « – » : trop peu de notes pour être publié.",
+        empty="Aucune note.",
+        dense=True,
+    )  # fmt: skip
+
+
+def modes_table(statistiques: pl.DataFrame) -> Fragment:
+    """Return CCF beside ponctuel, for the épreuves that have both."""
+    return table(
+        statistiques,
+        ["epreuve", "titre", "mode", "n", "moyenne", "ecart_type", "part_sup_10"],
+        identifier="modes",
+        caption="CCF et ponctuel",
+        note="Les candidats diffèrent d’un mode à l’autre : une différence de moyenne ne compare "
+        "pas les notations.",
+        empty="Aucune épreuve n’a assez de notes dans les deux modes.",
+    )
+
+
+def eliminations(causes: pl.DataFrame, total: pl.DataFrame, minimum: int) -> Fragment:
+    """Return who was eliminated and why, in counts (marts.elimination, row `total`).
+
+    Counts under `minimum` are hidden, and every count over all épreuves when one of them is: the
+    total would tell it.
+    """
+    if causes.is_empty() or total.is_empty():
+        return paragraph("Aucun candidat éliminé.")
+    count = total.row(0, named=True)["elimines"]
+    said = formats.format_count(count, "candidat éliminé", "candidats éliminés")
+    whole = pl.col("epreuve") == "toutes"
+    small = pl.col("nb_candidats") < minimum
+    hidden = small | (whole & (small & whole).any())
+    rows = causes.with_columns(
+        pl.col("cause").replace(_CAUSES),
+        pl.col("epreuve").replace("toutes", "toutes épreuves"),
+        nb_candidats=pl.when(~hidden).then("nb_candidats"),
+    )
+    return stack(
+        paragraph("{said}.", said=said),
+        table(
+            rows.sort("cause", pl.col("epreuve") != "toutes épreuves", "epreuve"),
+            ["cause", "epreuve", "nb_candidats"],
+            identifier="eliminations",
+            caption="Éliminations par cause",
+            labels={"nb_candidats": "Candidats"},
+            note="Une absence n’est comptée qu’une fois dans « toutes épreuves », et une fois à "
+            f"chaque épreuve obligatoire manquée. « – » : moins de {minimum} candidats, ou chiffre "
+            "qui permettrait d’en retrouver un autre.",
+        ),
+    )
+
+
+def _figures(row: Mapping[str, Any]) -> Fragment:
+    integer, percent = formats.format_integer, formats.format_percent
+    presents = f"sur {integer(row['presents'])} présents"
+    called = f"{integer(row['controle'])} encore en attente" if row["controle"] else presents
+    interval = formats.format_percent_interval(row.get("taux_bas"), row.get("taux_haut"))
+    first = row["admis"] - row["admis_controle"]
+    return key_figures([
+        (integer(row["inscrits"]), "Inscrits", "au fichier des candidats"),
+        (integer(row["presents"]), "Présents", f"sur {integer(row['inscrits'])} inscrits"),
+        (integer(first), "Admis au premier groupe", presents),
+        (integer(row["admis_controle"]), "Admis après contrôle", called),
+        (percent(row["taux_reussite"]), "Taux de réussite", f"des présents ; {interval}"),
+        (formats.format_mark(row["moyenne_generale"]), "Moyenne générale", "premier groupe"),
+    ])  # fmt: skip
+
+
+def _nobody(row: Mapping[str, Any]) -> str:
+    count = formats.format_count(row["inscrits"], "candidat inscrit", "candidats inscrits")
+    return f"{count}, aucun présent : il n’y a pas encore de résultat à présenter."
+
+
+def _titled(rows: pl.DataFrame, reglement: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(reglement.select("epreuve", "titre", "rang"), on="epreuve", how="left")
+
+
+def _interval() -> pl.Expr:
+    return (
+        pl.struct("taux_bas", "taux_haut")
+        .map_elements(
+            lambda row: formats.format_percent_interval(row["taux_bas"], row["taux_haut"]),
+            return_dtype=pl.String,
+        )
+        .alias("intervalle")
+    )

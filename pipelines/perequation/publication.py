@@ -1,0 +1,76 @@
+"""What leaves a construction: lists of what is wrong, Parquet exports, the published warehouse.
+
+A published thing is complete or absent: each is written beside its final place, then moved there.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from perequation import entrepot
+from perequation.configuration import Dossier
+from perequation.manifeste import read_manifeste, write_manifeste
+
+# Lists the offices correct from, in the order they read them.
+LISTES = ("rejet", "anomalie", "controle_qualite", "bilan_import")
+
+
+def write_rejets(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
+    """Write the lists of what is wrong as CSV (UTF-8 with BOM, `;`) that a spreadsheet opens.
+
+    A list the construction doesn't have yet is removed, so that none is left from an earlier run.
+    """
+    presentes = entrepot.list_tables(con, "marts")
+    dossier.rejets.mkdir(parents=True, exist_ok=True)
+    for nom in LISTES:
+        path = dossier.rejets / f"{nom}.csv"
+        if nom not in presentes:
+            path.unlink(missing_ok=True)
+            continue
+        provisoire = path.with_suffix(".tmp")
+        entrepot.read_relation(con, f"marts.{nom}").write_csv(
+            provisoire, include_bom=True, separator=";"
+        )
+        provisoire.replace(path)
+
+
+def prepare(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
+    """Write the manifest and the Parquet exports of a construction beside their final place."""
+    futur = _pending(dossier)
+    shutil.rmtree(futur, ignore_errors=True)
+    futur.mkdir(parents=True)
+    for table in entrepot.list_tables(con, "marts"):
+        entrepot.read_relation(con, f"marts.{table}").write_parquet(futur / f"{table}.parquet")
+    manifeste = write_manifeste(con, dossier)
+    (futur / "manifeste.json").write_text(manifeste, encoding="utf-8")
+
+
+def publish(dossier: Dossier) -> None:
+    """Replace the published warehouse by the construction, then the exports by those prepared."""
+    entrepot.publish(dossier.construction, dossier.entrepot)
+    finish(dossier)
+
+
+def finish(dossier: Dossier) -> None:
+    """Put prepared exports in place when they belong to the published warehouse.
+
+    Called again before editing: a run killed between the two moves is completed here.
+    """
+    futur = _pending(dossier)
+    manifeste = futur / "manifeste.json"
+    if not manifeste.is_file():
+        return
+    if json.loads(manifeste.read_text(encoding="utf-8")) != read_manifeste(dossier.entrepot):
+        return
+    ancien = futur.with_name(".exports-remplaces")
+    shutil.rmtree(ancien, ignore_errors=True)
+    if dossier.exports.exists():
+        dossier.exports.rename(ancien)
+    futur.rename(dossier.exports)
+    shutil.rmtree(ancien, ignore_errors=True)
+
+
+def _pending(dossier: Dossier) -> Path:
+    return dossier.sortie / ".exports-a-publier"

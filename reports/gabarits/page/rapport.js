@@ -1,0 +1,50 @@
+"use strict";
+// Dessine les graphiques du rapport. Le moteur graphique est dans la page, compressé : rien n'est téléchargé.
+(async () => {
+  const figures = [...document.querySelectorAll("figure[data-graphique]")];
+  const packed = document.getElementById("vega");
+  if (!figures.length || !packed || typeof DecompressionStream === "undefined") return;
+  const bytes = Uint8Array.from(atob(packed.textContent), (char) => char.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const engine = document.createElement("script");
+  engine.textContent = await new Response(stream).text();
+  document.head.append(engine);
+  const { number, time } = JSON.parse(document.getElementById("langue").textContent);
+
+  // Un graphique simple prend la largeur de la page ; les grilles gardent la leur et défilent.
+  const fit = (spec) => {
+    if (spec.config) delete spec.config.autosize;
+    const channels = spec.encoding ?? {};
+    const gridded = channels.row || channels.column || channels.facet;
+    if ((spec.mark || spec.layer) && !gridded && typeof spec.width === "number") {
+      spec.width = "container";
+      spec.autosize = { type: "fit-x", contains: "padding" };
+    }
+    return spec;
+  };
+  const draw = async (figure) => {
+    const view = figure.querySelector(".vue");
+    const spec = fit(JSON.parse(figure.querySelector("script").textContent));
+    figure.classList.add("dessine");
+    const options = {
+      mode: "vega-lite", renderer: "svg", actions: false, ast: true, logLevel: 1,
+      formatLocale: number, timeFormatLocale: time,
+    };
+    try {
+      await vegaEmbed(view, spec, options);
+      const svg = view.querySelector("svg");
+      svg.setAttribute("aria-hidden", "true");
+      svg.setAttribute("focusable", "false");
+    } catch (error) {
+      figure.classList.remove("dessine");
+      console.error(error);
+    }
+  };
+  // Le tableau du graphique se replie une fois le dessin fait ; sans dessin, il reste ouvert.
+  for (const figure of figures) {
+    await draw(figure);
+    const table = figure.querySelector("details");
+    if (table && figure.classList.contains("dessine")) table.open = false;
+  }
+  document.documentElement.dataset.dessine = String(figures.length);
+})();

@@ -1,0 +1,10 @@
+-- Grain : une ligne par candidat qui a plus de trois épreuves facultatives
+select
+    min(fichier) as fichier, min(ligne) as ligne, 'epreuve' as colonne,
+    array_to_string(list(distinct epreuve order by epreuve), ', ') as valeur,
+    numero_candidat, specialite
+from staging.note
+semi join (select specialite, epreuve from reference.epreuve where est_facultative)
+    using (specialite, epreuve)
+group by numero_candidat, specialite
+having count(distinct epreuve) > 3

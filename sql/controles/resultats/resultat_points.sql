@@ -1,0 +1,40 @@
+-- Grain : une ligne par résultat dont les points ne sont pas ceux des notes retenues
+with
+obligatoires as (
+    select
+        session, specialite, numero_candidat,
+        sum(coefficient * coalesce(note, 0)) as points,
+        sum(coefficient) as coefficients
+    from marts.note_retenue
+    where not est_facultative and not coalesce(est_dispensee, false)
+    group by all
+),
+-- au plus trois épreuves facultatives, les meilleures
+facultatives as (
+    select session, specialite, numero_candidat, coefficient * greatest(note - 10, 0) as points
+    from marts.note_retenue
+    where est_facultative and note is not null
+    qualify row_number() over (
+        partition by session, specialite, numero_candidat order by points desc
+    ) <= 3
+),
+supplements as (
+    select session, specialite, numero_candidat, sum(points) as supplement
+    from facultatives
+    group by all
+),
+attendus as (
+    select * replace (points + coalesce(supplement, 0) as points)
+    from obligatoires
+    left join supplements using (session, specialite, numero_candidat)
+)
+select
+    null::varchar as fichier, null::bigint as ligne, 'points' as colonne,
+    concat(resultat.points, ' / ', resultat.coefficients) as valeur,
+    concat('attendu ', attendus.points, ' / ', attendus.coefficients) as detail,
+    numero_candidat, specialite
+from marts.resultat_candidat as resultat
+left join attendus using (session, specialite, numero_candidat)
+where resultat.points is not null
+  and (resultat.points is distinct from attendus.points
+       or resultat.coefficients is distinct from attendus.coefficients)

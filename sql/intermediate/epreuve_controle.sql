@@ -1,0 +1,138 @@
+-- Grain : une ligne par candidat appelé au contrôle et épreuve du domaine général
+--
+-- La note de contrôle remplace les sous-épreuves qu'elle couvre : toutes par défaut, sauf celles
+-- dont le candidat est dispensé, celles dont il garde le bénéfice (sauf [regles]
+-- controle_reprend_benefice) et, pour l'épreuve que [regles] controle_langue désigne, les autres.
+with
+
+appeles as (select * from intermediate.appel_controle),
+
+notes as (
+
+    select *
+    from intermediate.note_retenue
+    where domaine = 'general' and not est_facultative
+
+),
+
+controles as (select * from intermediate.note_controle),
+
+parametres as (select controle_langue, controle_reprend_benefice from reference.parametre),
+
+designees as (
+
+    select
+        epreuves.specialite,
+        epreuves.epreuve_groupe,
+        epreuves.epreuve as epreuve_designee
+    from reference.epreuve as epreuves
+    join parametres on epreuves.epreuve = parametres.controle_langue
+    where epreuves.epreuve <> epreuves.epreuve_groupe
+
+),
+
+sous_epreuves as (
+
+    select
+        notes.*,
+        coalesce(notes.epreuve <> designees.epreuve_designee, false) as est_hors_designation,
+        notes.est_conservee and not coalesce(parametres.controle_reprend_benefice, false)
+            as est_figee
+
+    from notes
+    cross join parametres
+    left join designees
+        on notes.specialite = designees.specialite
+        and notes.epreuve_groupe = designees.epreuve_groupe
+
+),
+
+couvertes as (
+
+    select
+        *,
+        not est_dispensee and not est_figee and not est_hors_designation and note_c is not null
+            as est_couverte
+    from sous_epreuves
+
+),
+
+epreuves as (
+
+    select
+        numero_candidat,
+        specialite,
+        session,
+        epreuve_groupe as epreuve,
+        min(rang) as rang,
+        coalesce(sum(coefficient_c) filter (where est_couverte), 0)::bigint as coefficient_c,
+        coalesce(sum(points_dm) filter (where est_couverte), 0)::bigint as points_dm,
+        case
+            when bool_or(est_couverte) then null
+            when bool_and(est_dispensee) then 'dispense'
+            when bool_or(est_figee) then 'note_conservee'
+            when bool_or(est_dispensee) then 'dispense'
+            else 'note_manquante'
+        end as motif_impossible
+    from couvertes
+    group by all
+
+),
+
+epreuves_des_appeles as (
+
+    select
+        epreuves.numero_candidat,
+        epreuves.specialite,
+        epreuves.session,
+        epreuves.epreuve,
+        epreuves.rang,
+        epreuves.coefficient_c,
+        epreuves.points_dm,
+        epreuves.motif_impossible is null as est_possible,
+        epreuves.motif_impossible,
+        -- Ce que rapporterait un 20.
+        2000 * epreuves.coefficient_c - epreuves.points_dm as gain_maximal_dm,
+        controles.note as note_controle,
+        controles.code as code_controle,
+        coalesce(controles.est_rejetee, false) as est_rejetee,
+        controles.fichier,
+        controles.ligne,
+        case
+            when epreuves.motif_impossible is null and controles.note is not null
+                then greatest(
+                    0,
+                    cast(controles.note * 100 as bigint) * epreuves.coefficient_c
+                    - epreuves.points_dm
+                )
+        end as gain_possible_dm
+
+    from appeles
+    join epreuves using (numero_candidat, specialite, session)
+    left join controles
+        on epreuves.numero_candidat = controles.numero_candidat
+        and epreuves.specialite = controles.specialite
+        and epreuves.session = controles.session
+        and epreuves.epreuve = controles.epreuve
+
+),
+
+classees as (
+
+    select
+        *,
+        row_number() over (
+            partition by numero_candidat, specialite, session
+            order by gain_possible_dm desc nulls last, rang
+        ) as rang_gain
+    from epreuves_des_appeles
+
+)
+
+-- Deux épreuves au plus ; une troisième note, de trop, laisse les deux meilleures et se signale.
+select
+    * exclude (gain_possible_dm, rang_gain),
+    gain_possible_dm is not null as est_passee,
+    case when rang_gain <= 2 then gain_possible_dm end as gain_dm
+
+from classees

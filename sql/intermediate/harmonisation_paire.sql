@@ -1,0 +1,15 @@
+-- Grain : une ligne par session, spécialité, épreuve, étape, type d'unité, unité et paire d'ancres (ancre < ancre_b)
+-- Sommes et produits sur les candidats qui ont les deux ancres.
+with
+scores as (select * from intermediate.harmonisation_score)
+
+select
+    premiere.session, premiere.specialite, premiere.epreuve, premiere.etape, premiere.type_unite, premiere.unite,
+    premiere.ancre, seconde.ancre as ancre_b,
+    count(*) as n,
+    sum(premiere.z)::double as z,
+    sum(seconde.z)::double as z_b,
+    sum(premiere.z * seconde.z)::double as zz
+from scores as premiere
+join scores as seconde on premiere.id_note = seconde.id_note and premiere.ancre < seconde.ancre
+group by all

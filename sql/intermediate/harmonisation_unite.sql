@@ -1,0 +1,23 @@
+-- Grain : une ligne par session, spécialité, épreuve, étape, type d'unité, unité et commission (NULL si inconnue)
+-- Effectifs, sommes et sommes de carrés ; le suffixe _ancre restreint aux candidats qui ont au moins une ancre.
+with
+candidats as (
+    select * exclude (note), note as y, nb_ancres > 0 as est_ancre
+    from intermediate.harmonisation_candidat
+)
+
+select
+    session, specialite, epreuve, etape, type_unite, unite, commission,
+    count(*) as n,
+    sum(y)::double as y,
+    sum(y * y)::double as yy,
+    count(*) filter (where y = 20) as nb_vingt,
+    count(*) filter (where est_ancre) as n_ancre,
+    count(*) filter (where nb_ancres >= 2) as n_deux_ancres,
+    coalesce(sum(y) filter (where est_ancre), 0)::double as y_ancre,
+    coalesce(sum(y * y) filter (where est_ancre), 0)::double as yy_ancre,
+    coalesce(sum(a), 0)::double as a_ancre,
+    coalesce(sum(a * a), 0)::double as aa_ancre,
+    coalesce(sum(y * a), 0)::double as ya_ancre
+from candidats
+group by all

@@ -1,0 +1,109 @@
+-- Grain : une ligne par candidat appelé aux épreuves de contrôle
+with
+
+appeles as (select * from intermediate.appel_controle),
+
+epreuves as (select * from intermediate.epreuve_controle),
+
+controles as (select * from intermediate.note_controle),
+
+possibilites as (
+
+    select
+        numero_candidat,
+        specialite,
+        session,
+        list(epreuve order by rang) filter (where est_possible) as epreuves_possibles,
+        -- Les deux épreuves qui peuvent rapporter le plus.
+        cast(list_sum(max(gain_maximal_dm, 2) filter (where est_possible)) as bigint)
+            as gain_maximal_dm,
+        list(epreuve order by rang) filter (where est_passee) as epreuves_passees,
+        count(*) filter (where est_passee) as nb_passees,
+        cast(sum(gain_dm) as bigint) as gain_obtenu_dm
+    from epreuves
+    group by all
+
+),
+
+incidents as (
+
+    select
+        controles.numero_candidat,
+        controles.specialite,
+        controles.session,
+        string_agg(controles.epreuve, ', ' order by controles.epreuve)
+            filter (where controles.code is not null) as epreuves_sans_note,
+        string_agg(
+            format(
+                '{} ({}, ligne {}{} : règle {})',
+                controles.epreuve,
+                controles.fichier,
+                coalesce(cast(controles.ligne as varchar), 'inconnue'),
+                coalesce(', « ' || controles.valeur_rejetee || ' »', ''),
+                controles.regle_rejet
+            ), ' ; ' order by controles.epreuve
+        ) filter (where controles.est_rejetee) as epreuves_rejetees,
+        string_agg(controles.epreuve, ', ' order by controles.epreuve)
+            filter (where controles.note is not null and not coalesce(epreuves.est_possible, false))
+            as epreuves_impossibles
+    from controles
+    left join epreuves
+        on controles.numero_candidat = epreuves.numero_candidat
+        and controles.specialite = epreuves.specialite
+        and controles.session = epreuves.session
+        and controles.epreuve = epreuves.epreuve
+    group by all
+
+),
+
+issues as (
+
+    select
+        appeles.*,
+        coalesce(possibilites.epreuves_possibles, []) as epreuves_possibles,
+        coalesce(possibilites.gain_maximal_dm, 0) as gain_maximal_dm,
+        coalesce(possibilites.epreuves_passees, []) as epreuves_passees,
+        coalesce(possibilites.nb_passees, 0) as nb_passees,
+        possibilites.gain_obtenu_dm,
+        incidents.epreuves_sans_note,
+        incidents.epreuves_rejetees,
+        incidents.epreuves_impossibles,
+        appeles.est_issue_calculable and coalesce(possibilites.nb_passees, 0) > 0 as est_passe
+
+    from appeles
+    left join possibilites using (numero_candidat, specialite, session)
+    left join incidents using (numero_candidat, specialite, session)
+
+)
+
+select
+    numero_candidat,
+    specialite,
+    session,
+    est_calculable,
+    points_manquants_dm,
+    epreuves_possibles,
+    case when est_calculable then gain_maximal_dm end as gain_maximal_dm,
+    case when est_calculable then gain_maximal_dm >= points_manquants_dm end as atteignable,
+    epreuves_passees,
+    nb_passees,
+    est_passe,
+    case when est_passe then gain_obtenu_dm end as gain_obtenu_dm,
+    case when est_passe then points_dm + gain_obtenu_dm end as points_finals_dm,
+    case
+        when est_passe
+            then (2 * (points_dm + gain_obtenu_dm) + coefficients_c) // (2 * coefficients_c)
+    end as moyenne_finale_c,
+    case
+        when not est_passe then null
+        when points_dm + gain_obtenu_dm >= 1000 * coefficients_c then 'ADMIS'
+        else 'REFUSE'
+    end as decision_apres_controle,
+    est_passe
+    and 1000 * (points_dm + gain_obtenu_dm) >= 999500 * coefficients_c
+    and points_dm + gain_obtenu_dm < 1000 * coefficients_c as est_finale_proche_10,
+    epreuves_sans_note,
+    epreuves_rejetees,
+    epreuves_impossibles
+
+from issues

@@ -1,0 +1,108 @@
+-- Grain : une ligne par candidat, spécialité, session et épreuve qui a, au premier groupe, une note chargée ou rejetée
+--
+-- L'étape la plus avancée l'emporte : definitive, sinon harmonisee, sinon transmise. Une note
+-- rejetée n'est jamais remplacée par une étape antérieure (ni par une autre de la même étape) :
+-- l'épreuve compte comme manquante.
+with
+
+notes as (
+
+    select
+        *,
+        case etape when 'transmise' then 1 when 'harmonisee' then 2 else 3 end as rang_etape,
+        coalesce(mode in ('BENEFICE', 'REPORT'), false) as est_conservee
+    from staging.note
+    where etape is distinct from 'controle'
+
+),
+
+notes_retenues as (
+
+    select *
+    from notes
+    qualify row_number() over (
+        partition by numero_candidat, specialite, session, epreuve
+        order by rang_etape desc, fichier, ligne
+    ) = 1
+
+),
+
+-- Une note conservée et une note de la session pour la même épreuve : à vérifier.
+notes_contraires as (
+
+    select numero_candidat, specialite, session, epreuve
+    from notes
+    group by all
+    having bool_or(est_conservee) and not bool_and(est_conservee)
+
+),
+
+rejets as (
+
+    select *
+    from intermediate.rejet_candidat_note
+    where portee = 'premier_groupe'
+
+),
+
+-- Un rejet sous une autre clé (spécialité ou session fausse) n'efface pas la note de même étape.
+rejets_bloquants as (
+
+    select rejets.*
+    from rejets
+    left join notes_retenues as notes
+        using (numero_candidat, specialite, session, epreuve)
+    where
+        notes.rang_etape is null
+        or rejets.rang_etape > notes.rang_etape
+        or (rejets.rang_etape = notes.rang_etape and rejets.a_la_cle)
+    qualify row_number() over (
+        partition by rejets.numero_candidat, rejets.specialite, rejets.session, rejets.epreuve
+        order by rejets.rang_etape desc, rejets.fichier, rejets.ligne
+    ) = 1
+
+)
+
+select
+    notes.numero_candidat,
+    notes.specialite,
+    notes.session,
+    notes.epreuve,
+    notes.note,
+    notes.code,
+    notes.mode,
+    notes.centre,
+    notes.commission,
+    notes.langue,
+    notes.etape,
+    coalesce(notes.est_reserve, false) as est_reserve,
+    notes.est_conservee,
+    contraires.epreuve is not null as est_contradictoire,
+    false as est_rejetee,
+    cast(null as varchar) as regle_rejet,
+    cast(null as varchar) as valeur_rejetee,
+    notes.fichier,
+    notes.ligne
+
+from notes_retenues as notes
+anti join rejets_bloquants using (numero_candidat, specialite, session, epreuve)
+left join notes_contraires as contraires
+    using (numero_candidat, specialite, session, epreuve)
+
+union all by name
+
+select
+    numero_candidat,
+    specialite,
+    session,
+    epreuve,
+    false as est_reserve,
+    false as est_conservee,
+    false as est_contradictoire,
+    true as est_rejetee,
+    regle as regle_rejet,
+    valeur as valeur_rejetee,
+    fichier,
+    ligne
+
+from rejets_bloquants

@@ -1,0 +1,100 @@
+-- Grain : une ligne par candidat et épreuve obligatoire du règlement, et par épreuve facultative que le candidat a
+--
+-- Les sommes se font en entiers : points en dix-millièmes (_dm), coefficients en centièmes (_c).
+with
+
+candidats as (select * from staging.candidat),
+
+epreuves as (select * from reference.epreuve),
+
+notes as (select * from intermediate.note_premier_groupe),
+
+grille as (
+
+    select
+        candidats.session,
+        candidats.specialite,
+        candidats.numero_candidat,
+        epreuves.epreuve,
+        epreuves.epreuve_groupe,
+        epreuves.domaine,
+        epreuves.rang,
+        epreuves.est_facultative,
+        epreuves.coefficient,
+        cast(epreuves.coefficient * 100 as bigint) as coefficient_c
+
+    from candidats
+    join epreuves on candidats.specialite = epreuves.specialite
+
+),
+
+notes_de_la_grille as (
+
+    select
+        grille.*,
+        notes.note,
+        notes.code,
+        notes.mode,
+        notes.centre,
+        notes.commission,
+        notes.langue,
+        notes.etape,
+        coalesce(notes.etape = 'transmise', false) as provisoire,
+        coalesce(notes.code = 'DI', false) as est_dispensee,
+        coalesce(notes.est_reserve, false) as est_reserve,
+        coalesce(notes.est_conservee, false) as est_conservee,
+        coalesce(notes.est_contradictoire, false) as est_contradictoire,
+        coalesce(notes.est_rejetee, false) as est_rejetee,
+        notes.regle_rejet,
+        notes.valeur_rejetee,
+        notes.fichier,
+        notes.ligne,
+        -- CE D643-24 : l'absence justifiée vaut zéro.
+        case when notes.code = 'AJ' then 0 else cast(notes.note * 100 as bigint) end as note_c
+
+    from grille
+    left join notes using (numero_candidat, specialite, session, epreuve)
+    where not grille.est_facultative or notes.epreuve is not null
+
+),
+
+points as (
+
+    select
+        *,
+        case
+            when est_facultative then coefficient_c * greatest(0, coalesce(note_c, 0) - 1000)
+            else coefficient_c * note_c
+        end as points_possibles_dm
+    from notes_de_la_grille
+
+),
+
+-- CE D643-22 : trois épreuves facultatives au plus, les meilleures.
+facultatives_classees as (
+
+    select
+        numero_candidat,
+        specialite,
+        session,
+        epreuve,
+        row_number() over (
+            partition by numero_candidat, specialite, session
+            order by points_possibles_dm desc, rang
+        ) as rang_facultative
+    from points
+    where est_facultative
+
+)
+
+select
+    points.* exclude (points_possibles_dm),
+    coalesce(facultatives.rang_facultative <= 3, true) as est_comptee,
+    case
+        when coalesce(facultatives.rang_facultative <= 3, true) then points.points_possibles_dm
+        else 0
+    end as points_dm
+
+from points
+left join facultatives_classees as facultatives
+    using (numero_candidat, specialite, session, epreuve)

@@ -1,0 +1,154 @@
+-- Grain : une ligne par candidat dont le résultat est à vérifier
+--
+-- Les moyennes à moins de 0,005 sous un seuil sont signalées : l'arrondi du système du ministère
+-- n'est pas connu. Écrit en entiers : 9,995 × coefficients <= points devient
+-- 1999 × coefficients_c <= 2 × points_dm.
+with
+
+decisions as (select * from intermediate.decision_calculee),
+
+jury as (select * from intermediate.decision_jury),
+
+incidents as (select * from intermediate.incident_candidat),
+
+issues as (select * from intermediate.issue_controle),
+
+controles_sans_appel as (
+
+    select
+        numero_candidat,
+        specialite,
+        session,
+        string_agg(epreuve, ', ' order by epreuve) as epreuves
+    from intermediate.note_controle
+    anti join intermediate.appel_controle using (numero_candidat, specialite, session)
+    where note is not null
+    group by all
+
+),
+
+rejets_sans_epreuve as (
+
+    select
+        numero_candidat,
+        specialite,
+        session,
+        string_agg(distinct format('{}, ligne {}', fichier, ligne), ' ; '
+            order by format('{}, ligne {}', fichier, ligne)) as lignes
+    from intermediate.rejet_candidat_note as rejets
+    where
+        portee = 'sans_epreuve'
+        or (portee = 'premier_groupe' and not a_la_cle)
+    group by all
+
+),
+
+decisions_rejetees as (
+
+    select distinct
+        candidats.numero_candidat,
+        candidats.specialite,
+        candidats.session
+    from staging.rejet_decision_jury as rejets
+    join staging.candidat as candidats on rejets.numero_candidat = candidats.numero_candidat
+    where rejets.regle <> 'doublon'
+
+),
+
+raisons as (
+
+    select
+        decisions.numero_candidat,
+        decisions.specialite,
+        decisions.session,
+        [
+            case
+                when decisions.est_calculable
+                    and 2 * decisions.points_dm >= 1999 * decisions.coefficients_c
+                    and decisions.points_dm < 1000 * decisions.coefficients_c
+                    then 'moyenne générale entre 9,995 et 10 (arrondie, elle s''affiche 10,00)'
+            end,
+            case
+                when decisions.est_calculable
+                    and decisions.session >= 2022
+                    and 2 * decisions.points_dm >= 1599 * decisions.coefficients_c
+                    and decisions.points_dm < 800 * decisions.coefficients_c
+                    then 'moyenne générale entre 7,995 et 8 (arrondie, elle s''affiche 8,00)'
+            end,
+            case
+                when decisions.est_calculable
+                    and decisions.session >= 2022
+                    and decisions.points_dm < 1000 * decisions.coefficients_c
+                    and 2 * decisions.points_dm >= 1599 * decisions.coefficients_c
+                    and 2 * decisions.points_professionnels_dm
+                        >= 1999 * decisions.coefficients_professionnels_c
+                    and decisions.points_professionnels_dm
+                        < 1000 * decisions.coefficients_professionnels_c
+                    then 'moyenne professionnelle entre 9,995 et 10 (arrondie, elle s''affiche 10,00)'
+            end,
+            case
+                when issues.est_finale_proche_10
+                    then 'moyenne après contrôle entre 9,995 et 10 (arrondie, elle s''affiche 10,00)'
+            end,
+            case
+                when decisions.regle = 'aucune_moyenne'
+                    then 'dispense de toutes les épreuves obligatoires : aucune moyenne'
+            end,
+            case
+                when decisions.regle = 'refus_sans_professionnelle'
+                    then 'dispense de toutes les épreuves professionnelles : appel au contrôle à décider par le jury'
+            end,
+            'note rejetée à ' || incidents.epreuves_rejetees,
+            'NV sous réserve à ' || incidents.epreuves_sous_reserve,
+            'note conservée et note de la session à la fois à ' || incidents.epreuves_contradictoires,
+            'note rejetée qui peut concerner ce candidat : ' || rejets_sans_epreuve.lignes,
+            'note de contrôle rejetée à ' || issues.epreuves_rejetees,
+            'note de contrôle à une épreuve qui ne pouvait pas être choisie : '
+            || issues.epreuves_impossibles,
+            'note de contrôle (' || controles_sans_appel.epreuves || ') d''un candidat non appelé',
+            case
+                when issues.nb_passees > 2
+                    then 'plus de deux notes de contrôle : les deux meilleures sont comptées'
+            end,
+            case
+                when issues.numero_candidat is not null and not issues.est_passe
+                    then 'sans note à une épreuve de contrôle ('
+                        || issues.epreuves_sans_note || ') : le jury conclut'
+            end,
+            case
+                when issues.numero_candidat is not null and not issues.est_calculable
+                    then 'appelé au contrôle par le jury sans moyenne calculée'
+            end,
+            case
+                when issues.numero_candidat is not null and decisions.session < 2021
+                    then 'appelé au contrôle par le jury, qui n''existe pas avant la session 2021'
+            end,
+            case
+                when coalesce(jury.decision_controle, jury.decision_premier_groupe) = 'REFUSE'
+                    and not jury.est_livret_examine
+                    then 'refus du jury sans mention du livret scolaire examiné'
+            end,
+            case
+                when decisions_rejetees.numero_candidat is not null
+                    then 'décision du jury rejetée à l''import'
+            end
+        ] as raisons_possibles
+
+    from decisions
+    left join incidents using (numero_candidat, specialite, session)
+    left join jury using (numero_candidat, specialite, session)
+    left join issues using (numero_candidat, specialite, session)
+    left join controles_sans_appel using (numero_candidat, specialite, session)
+    left join rejets_sans_epreuve using (numero_candidat, specialite, session)
+    left join decisions_rejetees using (numero_candidat, specialite, session)
+
+)
+
+select
+    numero_candidat,
+    specialite,
+    session,
+    list_filter(raisons_possibles, lambda raison: raison is not null) as raisons_verification
+
+from raisons
+where len(list_filter(raisons_possibles, lambda raison: raison is not null)) > 0

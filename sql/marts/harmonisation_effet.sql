@@ -1,0 +1,108 @@
+-- Grain : une ligne par session, spécialité, épreuve, type d'unité et unité dont des notes ont une étape « transmise » et une suivante
+-- Ce qui a été décidé, ce qui a été fait. On compare, candidat par candidat, la note transmise à la note harmonisée (à défaut
+-- d'étape « harmonisee », à la note définitive). La décision est conforme si chaque note vaut la note transmise plus le
+-- décalage décidé, bornée à [0 ; 20], à un demi-pas d'arrondi près ; sans décision, une note changée n'est pas conforme.
+with
+notes as (select * from intermediate.harmonisation_note),
+
+decisions as (select * from staging.decision_harmonisation),
+
+parametre as (select pas_note from reference.parametre),
+
+suivantes as (
+    select
+        session, specialite, epreuve, type_unite, numero_candidat,
+        arg_min(note, if(etape = 'harmonisee', 1, 2)) as note_apres
+    from notes
+    where etape <> 'transmise'
+    group by all
+),
+
+paires as (
+    select
+        notes.session, notes.specialite, notes.epreuve, notes.type_unite, notes.unite,
+        notes.note as note_avant, suivantes.note_apres
+    from notes
+    join suivantes using (session, specialite, epreuve, type_unite, numero_candidat)
+    where notes.etape = 'transmise'
+),
+
+couples as (
+    select session, specialite, epreuve, type_unite, unite, note_avant, note_apres, count(*) as nb
+    from paires
+    group by all
+),
+
+couples_epreuve as (
+    select session, specialite, epreuve, type_unite, note_avant, note_apres, sum(nb) as nb
+    from couples
+    group by all
+),
+
+-- Paires de candidats dont l'ordre s'inverse strictement ; celles de deux candidats de l'unité sont vues deux fois.
+inversions as (
+    select
+        premier.session, premier.specialite, premier.epreuve, premier.type_unite, premier.unite,
+        sum(premier.nb * second.nb) as nb
+    from couples as premier
+    join couples_epreuve as second
+        on premier.session = second.session and premier.specialite = second.specialite
+        and premier.epreuve = second.epreuve and premier.type_unite = second.type_unite
+        and sign(premier.note_avant - second.note_avant) * sign(premier.note_apres - second.note_apres) = -1
+    group by all
+),
+
+inversions_internes as (
+    select
+        premier.session, premier.specialite, premier.epreuve, premier.type_unite, premier.unite,
+        sum(premier.nb * second.nb) / 2 as nb
+    from couples as premier
+    join couples as second
+        on premier.session = second.session and premier.specialite = second.specialite
+        and premier.epreuve = second.epreuve and premier.type_unite = second.type_unite
+        and premier.unite = second.unite
+        and sign(premier.note_avant - second.note_avant) * sign(premier.note_apres - second.note_apres) = -1
+    group by all
+),
+
+unites as (
+    select
+        couples.session, couples.specialite, couples.epreuve, couples.type_unite, couples.unite,
+        any_value(decisions.decision) as decision,
+        any_value(decisions.decalage) as decalage_decide,
+        any_value(decisions.motif) as motif_decision,
+        sum(nb)::bigint as nb_notes,
+        coalesce(sum(nb) filter (where note_avant <> note_apres), 0)::bigint as nb_modifiees,
+        sum(nb * note_avant)::double / sum(nb) as moyenne_transmise,
+        sum(nb * note_apres)::double / sum(nb) as moyenne_harmonisee,
+        bool_and(
+            abs(
+                note_apres
+                - greatest(0, least(20, note_avant + if(decisions.decision = 'DECALAGE', decisions.decalage, 0)))
+            ) <= if(decisions.decision = 'DECALAGE', parametre.pas_note / 2, 0)
+        ) as est_fait,
+        count(decisions.decision) > 0 as est_decide
+    from couples
+    cross join parametre
+    left join decisions using (epreuve, type_unite, unite)
+    group by couples.session, couples.specialite, couples.epreuve, couples.type_unite, couples.unite
+)
+
+select
+    session, specialite, epreuve, type_unite, unite, nb_notes, nb_modifiees,
+    moyenne_transmise, moyenne_harmonisee,
+    moyenne_harmonisee - moyenne_transmise as decalage_constate,
+    decision, decalage_decide, motif_decision,
+    case
+        when est_decide then coalesce(est_fait, false)
+        when nb_modifiees > 0 then false
+    end as decision_conforme,
+    (coalesce(inversions.nb, 0) - coalesce(inversions_internes.nb, 0))::bigint as rangs_inverses,
+    -- Variance entre unités des moyennes brutes, avant et après : la même sur toutes les lignes d'une épreuve.
+    var_pop(moyenne_transmise) over epreuve as variance_unites_transmise,
+    var_pop(moyenne_harmonisee) over epreuve as variance_unites_harmonisee
+from unites
+left join inversions using (session, specialite, epreuve, type_unite, unite)
+left join inversions_internes using (session, specialite, epreuve, type_unite, unite)
+window epreuve as (partition by session, specialite, epreuve, type_unite)
+order by session, specialite, epreuve, type_unite, unite

@@ -1,0 +1,74 @@
+-- Grain : une ligne par session, spécialité, épreuve, mode, maille et modalité
+--
+-- Les notes chiffrées retenues au premier groupe ; les notes conservées font leurs propres modes.
+with
+
+notes as (select * from marts.note_retenue where note is not null),
+
+resultats as (select * from marts.resultat_candidat),
+
+mailles as (
+
+    select
+        notes.session,
+        notes.specialite,
+        notes.epreuve,
+        coalesce(notes.mode, 'NON RENSEIGNE') as mode,
+        notes.note,
+        unnest([
+            {maille: 'total', modalite: 'total'},
+            {maille: 'academie', modalite: resultats.academie},
+            {
+                maille: 'etablissement',
+                modalite: coalesce(resultats.uai, resultats.etablissement)
+            },
+            {maille: 'centre_ecrit', modalite: resultats.centre_ecrit},
+            {maille: 'statut', modalite: resultats.statut},
+            {maille: 'sexe', modalite: resultats.sexe},
+            {maille: 'forme', modalite: resultats.forme}
+        ], recursive := true)
+    from notes
+    join resultats using (numero_candidat, specialite, session)
+
+),
+
+statistiques as (
+
+    select
+        session,
+        specialite,
+        epreuve,
+        mode,
+        maille,
+        coalesce(modalite, 'NON RENSEIGNE') as modalite,
+        count(*) as n,
+        avg(note) as moyenne,
+        stddev_samp(cast(note as double)) as ecart_type,
+        quantile_cont(cast(note as double), [0.25, 0.5, 0.75]) as quartiles,
+        avg(if(note >= 10, 1, 0)) as part_sup_10,
+        min(note) as minimum,
+        max(note) as maximum
+    from mailles
+    group by all
+
+)
+
+select
+    session,
+    specialite,
+    epreuve,
+    mode,
+    maille,
+    modalite,
+    n,
+    moyenne,
+    ecart_type,
+    quartiles[2] as mediane,
+    quartiles[1] as q1,
+    quartiles[3] as q3,
+    part_sup_10,
+    minimum,
+    maximum
+
+from statistiques
+order by session, specialite, epreuve, mode, maille, modalite

@@ -1,0 +1,71 @@
+-- Grain : une ligne par ligne lue dans un fichier de candidats (rang), valeurs mises en forme, rien d'écarté
+with
+textes as (select rowid as rang, * exclude (supplement) from raw.candidats),
+formes_majuscules as (
+    select *,
+           translate(strip_accents(upper(statut)), '-' || chr(160), '  ') as statut_majuscule,
+           strip_accents(upper(forme))                     as forme_majuscule,
+           strip_accents(upper(sexe))                      as sexe_majuscule
+    from textes
+),
+codes_statut(ecrit, statut) as (
+    values ('SCOLAIRE', 'SCOLAIRE'), ('SCOLAIRES', 'SCOLAIRE'),
+           ('APPRENTI', 'APPRENTI'), ('APPRENTIE', 'APPRENTI'), ('APPRENTIS', 'APPRENTI'),
+           ('APPRENTISSAGE', 'APPRENTI'), ('FORMATION CONTINUE', 'FORMATION CONTINUE'),
+           ('EAD', 'EAD'), ('ENSEIGNEMENT A DISTANCE', 'EAD'),
+           ('INDIVIDUEL', 'INDIVIDUEL'), ('INDIVIDUELLE', 'INDIVIDUEL'), ('INDIVIDUELS', 'INDIVIDUEL')
+),
+codes_forme(ecrit, forme) as (
+    values ('GLOBALE', 'GLOBALE'), ('PROGRESSIVE', 'PROGRESSIVE'), ('PROGRESSIF', 'PROGRESSIVE')
+),
+codes_sexe(ecrit, sexe) as (
+    values ('F', 'F'), ('M', 'M'), ('H', 'M'), ('FEMININ', 'F'), ('MASCULIN', 'M')
+),
+-- Le texte est contrôlé avant d'être converti : une conversion seule change des valeurs sans le dire.
+-- Les mêmes dates reviennent : chacune est comprise une fois.
+dates_ecrites as (select distinct date_naissance from textes where date_naissance is not null),
+dates as (
+    select date_naissance as ecrite,
+           case
+               when regexp_full_match(date_naissance, '\d{1,2}[/.-]\d{1,2}[/.-]\d{4}')
+                   then try_strptime(translate(date_naissance, '.-', '//'), '%d/%m/%Y')::date
+               when regexp_full_match(date_naissance, '\d{1,2}[/.-]\d{1,2}[/.-]\d{2}')
+                   then try_strptime(
+                       regexp_replace(translate(date_naissance, '.-', '//'), '\d{2}$', '')
+                       || case when 2000 + right(date_naissance, 2)::integer <= session.annee - 10
+                               then '20' else '19' end
+                       || right(date_naissance, 2), '%d/%m/%Y')::date
+               when regexp_full_match(date_naissance, '\d{4}-\d{2}-\d{2}([ T]00:00(:00(\.0+)?)?)?')
+                   then try_strptime(left(date_naissance, 10), '%Y-%m-%d')::date
+               -- Numéro de jour d'un tableur (origine 30 décembre 1899).
+               when regexp_full_match(date_naissance, '[1-5]\d{4}(\.0+)?')
+                   then date '1899-12-30' + left(date_naissance, 5)::integer
+           end as date_naissance
+    from dates_ecrites
+    cross join reference.session as session
+)
+select
+    c.rang, c.fichier, c.ligne, c.numero_candidat,
+    upper(c.ine)                                   as ine,
+    c.nom, c.prenom,
+    dates.date_naissance,
+    c.date_naissance                               as date_naissance_lue,
+    codes_sexe.sexe,
+    c.sexe                                         as sexe_lu,
+    upper(c.specialite)                            as specialite,
+    case when regexp_full_match(c.session, '\d{4}(\.0+)?')
+         then left(c.session, 4)::integer end      as session,
+    c.session                                      as session_lue,
+    upper(c.academie)                              as academie,
+    upper(c.uai)                                   as uai,
+    c.etablissement,
+    codes_statut.statut,
+    c.statut                                       as statut_lu,
+    codes_forme.forme,
+    c.forme                                        as forme_lue,
+    c.centre_ecrit
+from formes_majuscules as c
+left join dates on dates.ecrite = c.date_naissance
+left join codes_statut on codes_statut.ecrit = c.statut_majuscule
+left join codes_forme on codes_forme.ecrit = c.forme_majuscule
+left join codes_sexe on codes_sexe.ecrit = c.sexe_majuscule

@@ -1,0 +1,35 @@
+-- Grain : une ligne par ligne lue dans un fichier de décisions d'harmonisation (rang), rien d'écarté
+with
+textes as (select rowid as rang, * exclude (supplement) from raw.decisions_harmonisation),
+formes as (
+    select * replace (replace(upper(epreuve), ' ', '') as epreuve),
+           lower(strip_accents(type_unite))                     as type_minuscule,
+           strip_accents(upper(decision))                       as decision_majuscule,
+           replace(replace(decalage, ',', '.'), chr(8722), '-') as decalage_point
+    from textes
+)
+select
+    d.rang, d.fichier, d.ligne, d.epreuve, d.unite,
+    case when d.type_minuscule in ('etablissement', 'centre', 'commission')
+         then d.type_minuscule end                              as type_unite,
+    d.type_unite                                                as type_unite_lu,
+    case when d.decision_majuscule in ('MAINTIEN', 'DECALAGE')
+         then d.decision_majuscule end                          as decision,
+    d.decision                                                  as decision_lue,
+    case when regexp_full_match(d.decalage_point, '[+-]?\d{1,2}(\.\d{1,2}0*)?')
+         then d.decalage_point::decimal(5, 2) end               as decalage,
+    d.decalage                                                  as decalage_lu,
+    d.motif, d.auteur,
+    case
+        when regexp_full_match(d.date, '\d{1,2}[/.-]\d{1,2}[/.-]\d{4}')
+            then try_strptime(translate(d.date, '.-', '//'), '%d/%m/%Y')::date
+        when regexp_full_match(d.date, '\d{1,2}[/.-]\d{1,2}[/.-]\d{2}')
+            then try_strptime(regexp_replace(translate(d.date, '.-', '//'), '\d{2}$', '') || '20'
+                              || right(d.date, 2), '%d/%m/%Y')::date
+        when regexp_full_match(d.date, '\d{4}-\d{2}-\d{2}([ T]00:00(:00(\.0+)?)?)?')
+            then try_strptime(left(d.date, 10), '%Y-%m-%d')::date
+        when regexp_full_match(d.date, '[1-5]\d{4}(\.0+)?')
+            then date '1899-12-30' + left(d.date, 5)::integer
+    end                                                         as date,
+    d.date                                                      as date_lue
+from formes as d

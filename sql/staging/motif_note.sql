@@ -1,0 +1,202 @@
+-- Grain : une ligne par note écartée et par motif (rang, règle), sans le texte montré
+with
+-- Un modèle CCF remplacé par une version plus récente n'est plus contrôlé : il est écarté en entier.
+-- « not materialized » : la table est relue plutôt que recopiée en mémoire, bien plus vite.
+lues as not materialized (select * from staging.note_lue where not est_remplacee),
+ecrites as (select * from staging.note_ecrite),
+remplacees as (
+    select rang, 'note' as colonne, 'remplace' as regle,
+           ': modèle remplacé par une version plus récente du même établissement' as raison
+    from staging.note_lue
+    where est_remplacee
+),
+numeros_vides as (
+    select rang, 'numero_candidat', 'champ_obligatoire', ': ce champ est obligatoire'
+    from lues
+    where numero_candidat is null
+),
+candidats as (
+    select lues.rang, 'numero_candidat', 'candidat_inconnu',
+           'absent des candidats chargés de ' || ecrites.specialite || ' (ou écarté de leur liste)'
+    from lues
+    join ecrites using (combinaison)
+    semi join reference.specialite as connue on connue.specialite = ecrites.specialite
+    anti join staging.candidat as connu
+        on connu.numero_candidat = lues.numero_candidat and connu.specialite = ecrites.specialite
+    where lues.numero_candidat is not null
+),
+
+-- Ce qui se juge sur les seules valeurs codées se juge une fois par combinaison.
+champs_vides as (
+    select combinaison, colonne, 'champ_obligatoire' as regle,
+           ': ce champ est obligatoire' as raison
+    from (
+        unpivot (
+            select combinaison,
+                   coalesce(specialite, '')      as specialite,
+                   coalesce(session_lue, '')     as session,
+                   coalesce(epreuve, '')         as epreuve,
+                   coalesce(note_lue, '')        as note,
+                   coalesce(mode, mode_lu, '')   as mode
+            from ecrites
+        )
+        on specialite, session, epreuve, note, mode
+        into name colonne value contenu
+    )
+    where contenu = ''
+),
+specialites as (
+    select combinaison, 'specialite', 'specialite_hors_dossier',
+           'n''est pas une spécialité de ce dossier'
+    from ecrites
+    anti join reference.specialite as connue on connue.specialite = ecrites.specialite
+    where ecrites.specialite is not null
+),
+sessions as (
+    select combinaison, 'session', 'session_hors_dossier',
+           'n''est pas la session de ce dossier (' || attendue.annee || ')'
+    from ecrites
+    cross join reference.session as attendue
+    where session_lue is not null and session is distinct from attendue.annee
+),
+epreuves_du_reglement as (select specialite, epreuve, rang from reference.epreuve),
+-- Au contrôle on reprend une épreuve entière du domaine général, ou la sous-épreuve de langue
+-- quand le réglage de la session le dit.
+epreuves_de_controle as (
+    select distinct specialite, epreuve_groupe as epreuve
+    from reference.epreuve
+    where domaine = 'general' and not est_facultative
+    union
+    select e.specialite, e.epreuve
+    from reference.epreuve as e
+    join reference.parametre as p on p.controle_langue = e.epreuve
+),
+listes as (
+    select specialite, string_agg(epreuve, ', ' order by rang) as liste
+    from epreuves_du_reglement
+    group by specialite
+),
+listes_de_controle as (
+    select specialite, string_agg(epreuve, ', ' order by epreuve) as liste
+    from epreuves_de_controle
+    group by specialite
+),
+epreuves as (
+    select combinaison, 'epreuve', 'epreuve_inconnue',
+           'absente du règlement de ' || ecrites.specialite || ' (' || listes.liste || ')'
+    from ecrites
+    join listes using (specialite)
+    anti join epreuves_du_reglement as connue
+        on connue.specialite = ecrites.specialite and connue.epreuve = ecrites.epreuve
+    where ecrites.epreuve is not null and ecrites.etape is distinct from 'controle'
+),
+epreuves_controle as (
+    select combinaison, 'epreuve', 'epreuve_controle',
+           'ne se reprend pas au contrôle en ' || ecrites.specialite || ' (' || liste || ')'
+    from ecrites
+    join listes_de_controle using (specialite)
+    anti join epreuves_de_controle as connue
+        on connue.specialite = ecrites.specialite and connue.epreuve = ecrites.epreuve
+    where ecrites.epreuve is not null and ecrites.etape = 'controle'
+),
+notes_non_comprises as (
+    select combinaison,
+           regexp_full_match(note_lue, '-?\d+([.,]\d+)?')  as est_nombre,
+           try_cast(replace(note_lue, ',', '.') as double) as valeur
+    from ecrites
+    where note_lue is not null and note is null and code is null
+),
+bornes as (
+    select combinaison, 'note', 'note_bornes', 'hors de [0 ; 20]'
+    from notes_non_comprises
+    where est_nombre and coalesce(valeur not between 0 and 20, true)
+),
+decimales as (
+    select combinaison, 'note', 'note_decimales', ': deux décimales au plus'
+    from notes_non_comprises
+    where est_nombre and valeur between 0 and 20
+),
+codes as (
+    select combinaison, 'note', 'code_inconnu',
+           ': ni une note sur 20, ni un code connu (AB, AJ, NV, DI)'
+    from notes_non_comprises
+    where not est_nombre
+),
+modes as (
+    select combinaison, 'mode', 'mode_inconnu', 'inconnu (PONCTUEL, CCF, BENEFICE ou REPORT)'
+    from ecrites
+    where mode_lu is not null and mode is null
+),
+etapes as (
+    select combinaison, 'etape', 'etape_inconnue',
+           'inconnue (transmise, harmonisee, definitive ou controle)'
+    from ecrites
+    where etape is null
+),
+reserves as (
+    select combinaison, 'reserve', 'reserve_inconnue', 'inconnue (O ou N)'
+    from ecrites
+    where est_reserve is null
+),
+motifs_de_combinaison as (
+    from champs_vides
+    union all from specialites
+    union all from sessions
+    union all from epreuves
+    union all from epreuves_controle
+    union all from bornes
+    union all from decimales
+    union all from codes
+    union all from modes
+    union all from etapes
+    union all from reserves
+),
+valeurs as (
+    select lues.rang, m.colonne, m.regle, m.raison
+    from lues
+    join motifs_de_combinaison as m using (combinaison)
+),
+
+-- Une même clé deux fois : la même ligne est un doublon, deux contenus différents s'annulent.
+lignes_repetees as (
+    select cles.rang, cles.numero_candidat, cles.cle_epreuve, ecrites.epreuve, ecrites.etape,
+           brut.fichier, brut.ligne,
+           row(coalesce(ecrites.note::varchar, ecrites.code, note_lue),
+               coalesce(ecrites.mode, mode_lu), brut.centre, brut.commission, brut.langue,
+               coalesce(est_reserve::varchar, reserve_lue)) as contenu
+    from lues as cles
+    semi join staging.empreinte_repetee as repetee
+        on repetee.empreinte = hash(cles.numero_candidat, cles.cle_epreuve)
+    join ecrites using (combinaison)
+    join raw.notes as brut on brut.rowid = cles.rang
+    where cles.numero_candidat is not null and cles.cle_epreuve is not null
+),
+versions as (
+    select numero_candidat, cle_epreuve,
+           count(distinct contenu) as nb_versions,
+           arg_min(rang, (fichier, ligne, rang)) as premier_rang
+    from lignes_repetees
+    group by all
+    having count(*) > 1
+),
+contradictions as (
+    select rang, 'numero_candidat', 'cle_contradictoire',
+           concat('a ', nb_versions, ' notes différentes en ', epreuve, ' à l''étape ', etape,
+                  ' ; aucune n''est retenue')
+    from lignes_repetees
+    join versions using (numero_candidat, cle_epreuve)
+    where nb_versions > 1
+),
+doublons as (
+    select rang, 'numero_candidat', 'doublon',
+           concat('répète une ligne identique en ', epreuve, ' à l''étape ', etape)
+    from lignes_repetees
+    join versions using (numero_candidat, cle_epreuve)
+    where nb_versions = 1 and rang <> premier_rang
+)
+from remplacees
+union all from numeros_vides
+union all from candidats
+union all from valeurs
+union all from contradictions
+union all from doublons

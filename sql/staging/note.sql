@@ -1,0 +1,23 @@
+-- Grain : une ligne par note chargée (candidat, spécialité, session, épreuve, étape)
+with
+notes as (select rowid as rang, * from raw.notes),
+ecartees as (select distinct rang from staging.rejet_note),
+retenues as (from notes anti join ecartees using (rang)),
+combinaisons as (select * from staging.note_ecrite)
+select
+    coalesce(repares.numero_retenu, retenues.numero_candidat) as numero_candidat,
+    combinaisons.specialite, combinaisons.session, combinaisons.epreuve, combinaisons.etape,
+    combinaisons.note, combinaisons.code, combinaisons.mode,
+    retenues.centre, retenues.commission, retenues.langue,
+    combinaisons.est_reserve,
+    retenues.fichier, retenues.ligne
+from retenues
+left join combinaisons
+    on combinaisons.specialite_lue is not distinct from retenues.specialite
+   and combinaisons.session_lue is not distinct from retenues.session
+   and combinaisons.epreuve_lue is not distinct from retenues.epreuve
+   and combinaisons.etape_lue is not distinct from retenues.etape
+   and combinaisons.mode_lu is not distinct from retenues.mode
+   and combinaisons.note_lue is not distinct from retenues.note
+   and combinaisons.reserve_lue is not distinct from retenues.reserve
+left join staging.numero_repare as repares on repares.numero_lu = retenues.numero_candidat

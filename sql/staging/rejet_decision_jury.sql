@@ -1,0 +1,115 @@
+-- Grain : une ligne par décision de jury écartée et par motif
+with
+lues as (select * from staging.decision_jury_lue),
+champs_vides as (
+    select rang, fichier, ligne, colonne, null as valeur, 'champ_obligatoire' as regle,
+           ': ce champ est obligatoire' as raison
+    from (
+        unpivot (
+            select rang, fichier, ligne,
+                   coalesce(numero_candidat, '') as numero_candidat,
+                   coalesce(specialite, '')      as specialite,
+                   coalesce(session_lue, '')     as session,
+                   coalesce(decision_lue, '')    as decision
+            from lues
+        )
+        on numero_candidat, specialite, session, decision
+        into name colonne value contenu
+    )
+    where contenu = ''
+),
+specialites as (
+    select lues.rang, lues.fichier, lues.ligne, 'specialite', lues.specialite,
+           'specialite_hors_dossier', 'n''est pas une spécialité de ce dossier'
+    from lues
+    anti join reference.specialite as connue on connue.specialite = lues.specialite
+    where lues.specialite is not null
+),
+sessions as (
+    select lues.rang, lues.fichier, lues.ligne, 'session', lues.session_lue, 'session_hors_dossier',
+           'n''est pas la session de ce dossier (' || attendue.annee || ')'
+    from lues
+    cross join reference.session as attendue
+    where lues.session_lue is not null and lues.session is distinct from attendue.annee
+),
+candidats as (
+    select lues.rang, lues.fichier, lues.ligne, 'numero_candidat', lues.numero_candidat,
+           'candidat_inconnu',
+           'absent des candidats chargés de ' || lues.specialite || ' (ou écarté de leur liste)'
+    from lues
+    anti join staging.candidat as connu
+        on connu.numero_candidat = lues.numero_candidat and connu.specialite = lues.specialite
+    semi join reference.specialite as connue on connue.specialite = lues.specialite
+    where lues.numero_candidat is not null
+),
+decisions as (
+    select rang, fichier, ligne, 'decision', decision_lue, 'decision_inconnue',
+           'inconnue (ADMIS, CONTROLE, REFUSE ou ELIMINE)'
+    from lues
+    where decision_lue is not null and decision is null
+),
+etapes as (
+    select rang, fichier, ligne, 'etape', etape_lue, 'etape_inconnue',
+           'inconnue (premier_groupe ou controle)'
+    from lues
+    where etape is null
+),
+livrets as (
+    select rang, fichier, ligne, 'livret_examine', livret_lu, 'livret_inconnu', 'inconnu (O ou N)'
+    from lues
+    where livret_lu is not null and est_livret_examine is null
+),
+lignes_repetees as (
+    select *,
+           row(coalesce(decision, decision_lue), coalesce(est_livret_examine::varchar, livret_lu),
+               motif) as contenu
+    from lues
+    where numero_candidat is not null and etape is not null
+),
+versions as (
+    select numero_candidat, specialite, session, etape,
+           count(distinct contenu) as nb_versions,
+           arg_min(rang, (fichier, ligne, rang)) as premier_rang
+    from lignes_repetees
+    group by all
+    having count(*) > 1
+),
+lignes_et_versions as (
+    select l.rang, l.fichier, l.ligne, l.numero_candidat, l.etape, v.nb_versions, v.premier_rang
+    from lignes_repetees as l
+    join versions as v
+        on v.numero_candidat = l.numero_candidat and v.etape = l.etape
+       and v.specialite is not distinct from l.specialite
+       and v.session is not distinct from l.session
+),
+contradictions as (
+    select rang, fichier, ligne, 'numero_candidat', numero_candidat, 'cle_contradictoire',
+           concat('a ', nb_versions, ' décisions différentes à l''étape ', etape,
+                  ' ; aucune n''est retenue')
+    from lignes_et_versions
+    where nb_versions > 1
+),
+doublons as (
+    select rang, fichier, ligne, 'numero_candidat', numero_candidat, 'doublon',
+           'répète une ligne identique déjà chargée'
+    from lignes_et_versions
+    where nb_versions = 1 and rang <> premier_rang
+),
+motifs as (
+    from champs_vides
+    union all from specialites
+    union all from sessions
+    union all from candidats
+    union all from decisions
+    union all from etapes
+    union all from livrets
+    union all from contradictions
+    union all from doublons
+)
+select
+    motifs.rang, motifs.fichier, motifs.ligne, motifs.colonne, motifs.valeur, motifs.regle,
+    concat(motifs.colonne, coalesce(' « ' || motifs.valeur || ' »', ' vide'), ' ', motifs.raison,
+           ' (règle ', motifs.regle, '). Ligne écartée ; corrigez le fichier puis relancez.') as message,
+    lues.numero_candidat, lues.specialite, lues.session, lues.etape
+from motifs
+join lues using (rang)

@@ -1,0 +1,58 @@
+-- Grain : une ligne par ligne d'établissements écartée et par motif
+with
+lus as (select * from staging.etablissement_lu),
+uai_vides as (
+    select rang, fichier, ligne, 'uai' as colonne, null as valeur, 'champ_obligatoire' as regle,
+           ': ce champ est obligatoire' as raison
+    from lus
+    where uai is null
+),
+types as (
+    select rang, fichier, ligne, 'type', type_lu, 'type_inconnu',
+           'inconnu (PUBLIC, PRIVE SOUS CONTRAT, PRIVE HORS CONTRAT, CFA, GRETA ou EAD)'
+    from lus
+    where type_lu is not null and type is null
+),
+habilitations as (
+    select rang, fichier, ligne, 'ccf', ccf_lu, 'ccf_inconnu', 'inconnu (O, N ou ETENDU)'
+    from lus
+    where ccf_lu is not null and ccf is null
+),
+lignes_repetees as (
+    select *,
+           row(nom, academie, coalesce(type, type_lu), coalesce(ccf, ccf_lu), alias) as contenu
+    from lus
+    where uai is not null
+),
+versions as (
+    select uai, count(*) as nb_lignes, count(distinct contenu) as nb_versions,
+           arg_min(rang, (fichier, ligne, rang)) as premier_rang
+    from lignes_repetees
+    group by uai
+    having count(*) > 1
+),
+contradictions as (
+    select rang, fichier, ligne, 'uai', uai, 'cle_contradictoire',
+           'figure sur ' || versions.nb_versions || ' lignes différentes ; aucune n''est retenue'
+    from lus
+    join versions using (uai)
+    where versions.nb_versions > 1
+),
+doublons as (
+    select rang, fichier, ligne, 'uai', uai, 'doublon', 'répète une ligne identique déjà chargée'
+    from lus
+    join versions using (uai)
+    where versions.nb_versions = 1 and rang <> versions.premier_rang
+),
+motifs as (
+    from uai_vides
+    union all from types
+    union all from habilitations
+    union all from contradictions
+    union all from doublons
+)
+select
+    rang, fichier, ligne, colonne, valeur, regle,
+    concat(colonne, coalesce(' « ' || valeur || ' »', ' vide'), ' ', raison,
+           ' (règle ', regle, '). Ligne écartée ; corrigez le fichier puis relancez.') as message
+from motifs

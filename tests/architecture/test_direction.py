@@ -1,0 +1,106 @@
+"""Data and imports flow one way: the layout's promises, read from the source itself."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from perequation.entrepot import build_order, relations_read, sql_files
+from perequation.ressources import PACKAGE, ressource
+
+# What each part may import from the package, besides itself and the base below.
+BASE = {"erreurs", "ressources", "configuration", "reglement", "schema", "entrepot", "referentiel"}
+LIBRARIES_KEPT_OUT = {
+    "harmonisation": {"duckdb", "great_expectations", "papermill"},
+    "presentation": {"duckdb", "great_expectations", "papermill", "scipy", "numpy"},
+}
+PARTS_KEPT_OUT = {
+    "harmonisation": {"execution", "cli", "edition", "controles", "ingestion", "entrepot"},
+    "presentation": {"execution", "cli", "edition", "controles", "ingestion", "entrepot"},
+    "ingestion": {"execution", "cli", "edition", "controles", "harmonisation", "presentation"},
+    "controles": {"execution", "cli", "edition", "ingestion", "harmonisation", "presentation"},
+    "edition": {"execution", "cli", "controles", "ingestion"},
+    "demo": {"execution", "cli", "edition", "controles", "ingestion"},
+}
+READABLE = {
+    "staging": {"raw", "reference", "staging"},
+    "intermediate": {"raw", "reference", "staging", "intermediate"},
+    "marts": {"raw", "reference", "staging", "intermediate", "marts"},
+}
+HEAVY = {"great_expectations", "altair", "papermill", "nbconvert", "scipy", "polars", "pandas"}
+
+
+def imports_of(path: Path, *, top_level_only: bool = False) -> Iterator[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def modules(part: str) -> list[Path]:
+    folder = PACKAGE / part
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [PACKAGE / f"{part}.py"]
+
+
+@pytest.mark.parametrize("part", sorted(PARTS_KEPT_OUT))
+def test_no_part_reads_upward(part: str) -> None:
+    forbidden = {f"perequation.{name}" for name in PARTS_KEPT_OUT[part]}
+    forbidden |= LIBRARIES_KEPT_OUT.get(part, set())
+    for path in modules(part):
+        found = {name for name in imports_of(path) if forbidden & _prefixes(name)}
+        assert not found, f"{path.relative_to(PACKAGE)} imports {found}"
+
+
+@pytest.mark.parametrize("module", sorted(BASE))
+def test_the_base_imports_only_the_base(module: str) -> None:
+    for name in imports_of(PACKAGE / f"{module}.py"):
+        parts = name.split(".")
+        if parts[0] == "perequation" and len(parts) > 1:
+            assert parts[1] in BASE, f"{module} imports {name}"
+
+
+def test_the_command_line_imports_nothing_heavy() -> None:
+    for name in imports_of(PACKAGE / "cli.py", top_level_only=True):
+        assert name.split(".")[0] not in HEAVY
+
+
+def test_sql_never_reads_upward() -> None:
+    with duckdb.connect() as con:
+        for relation, sql in sql_files().items():
+            schema = relation.split(".")[0]
+            read = {name.split(".")[0] for name in relations_read(con, sql)}
+            assert read <= READABLE[schema], f"{relation} reads {read - READABLE[schema]}"
+
+
+def test_every_relation_says_its_grain_and_is_ordered_after_what_it_reads() -> None:
+    order = list(build_order())
+    with duckdb.connect() as con:
+        for relation, sql in sql_files().items():
+            assert sql.startswith("-- Grain : "), relation
+            for read in relations_read(con, sql) & set(order):
+                assert order.index(read) < order.index(relation)
+
+
+def test_notebooks_hold_no_sql_and_no_function() -> None:
+    import nbformat
+
+    for path in sorted(ressource("notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in (c for c in notebook.cells if c.cell_type == "code"):
+            assert not cell.outputs, f"{path.name} has outputs"
+            tree = ast.parse(cell.source)
+            kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+            assert not [n for n in ast.walk(tree) if isinstance(n, kinds)], path.name
+            assert "select " not in cell.source.lower(), path.name
+            assert len(cell.source.splitlines()) <= 12, f"{path.name} : cellule trop longue"
+
+
+def _prefixes(name: str) -> set[str]:
+    parts = name.split(".")
+    return {".".join(parts[:n]) for n in range(1, len(parts) + 1)}

@@ -1,0 +1,81 @@
+"""Cost of the controls: Great Expectations against the same rules in plain SQL.
+
+    python tests/benchmarks/bench_controles.py [number of candidates ...]
+
+Prints, for each size, both times, their ratio (wanted at 1.3 million marks: 3 at most) and the peak
+memory of the process. The session is the small one of the tests, repeated.
+"""
+
+import random
+import resource
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sql.controles.degats import damage
+from sql.controles.session_saine import create_session
+
+from perequation.controles import anomalies, load_regles
+from perequation.controles.validation import count_anomalies
+from perequation.entrepot import build_order, build_relations
+
+CANDIDATS = (170, 158_000)
+
+
+def repeat_session(con: duckdb.DuckDBPyConnection, nb_candidats: int) -> None:
+    """Repeat the small session until it has about `nb_candidats` candidates."""
+    create_session(con)
+    fois = max(1, nb_candidats // 15)
+    cles = "lpad((numero_candidat::bigint + 100 * copie)::varchar, 11, '0') as numero_candidat"
+    for table in ("candidat", "note"):
+        autres = ", lpad((100 * copie + ligne)::varchar, 10, '0') || 'A' as ine, nom||copie as nom"
+        con.execute(
+            f"""create or replace table staging.{table} as
+            select * replace ({cles}{autres if table == "candidat" else ""})
+            from staging.{table} cross join range({fois}) as copies(copie)"""
+        )
+    con.execute("""update raw.fichier set lignes_lues = (select count(*) from staging.note)
+        where type_fichier = 'notes'""")
+    build_relations(con, [n for n in build_order() if n.split(".")[0] in ("intermediate", "marts")])
+
+
+def measure(nb_candidats: int) -> None:
+    """Print the times for one size, on clean data and after random damage."""
+    with duckdb.connect() as con:
+        repeat_session(con, nb_candidats)
+        notes = con.execute("select count(*) from staging.note").fetchall()[0][0]
+        for etat in ("saine", "abîmée"):
+            if etat == "abîmée":
+                damage(con, random.Random(nb_candidats), max(6, nb_candidats // 100))
+            print(f"{notes:>9} notes, session {etat} : {compare(con)}", flush=True)
+
+
+def compare(con: duckdb.DuckDBPyConnection) -> str:
+    """Run every rule both ways and tell times, ratio and whether the counts agree."""
+    regles = load_regles()
+    debut = time.perf_counter()
+    anomalies.create_tables(con, dict.fromkeys(r.suite for r in regles))
+    en_sql = {r.regle: anomalies.list_anomalies(con, r, r.gravite) for r in regles}
+    duree_sql = time.perf_counter() - debut
+    debut = time.perf_counter()
+    selon_gx = count_anomalies(con, regles)
+    duree_gx = time.perf_counter() - debut
+    pic = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return (
+        f"{len(regles)} règles, {sum(en_sql.values())} anomalies, SQL {duree_sql:.2f} s, "
+        f"Great Expectations {duree_gx:.2f} s, rapport {duree_gx / duree_sql:.1f}, "
+        f"comptes {'égaux' if en_sql == selon_gx else 'DIFFÉRENTS'}, pic {pic:.2f} Go"
+    )
+
+
+if __name__ == "__main__":
+    debut_import = time.perf_counter()
+    import great_expectations  # noqa: F401
+
+    print(f"import de Great Expectations : {time.perf_counter() - debut_import:.1f} s")
+    for taille in map(int, sys.argv[1:]) if len(sys.argv) > 1 else CANDIDATS:
+        measure(taille)

@@ -1,0 +1,288 @@
+"""How fast reports are made: every way of running the same notebook, in turns, on the same data.
+
+    python tests/benchmarks/bench_edition.py [--rapports 40] [--dossier DOSSIER] [--carnet NOM]
+
+Prints, for each way, reports a minute, CPU seconds a report, the largest process, and the ratio to
+the `papermill` command run in a loop. The floor makes the same queries, charts and page without a
+notebook, in processes that stay.
+"""
+
+import argparse
+import ast
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import nbformat
+
+from perequation.configuration import open_dossier
+from perequation.edition import contexte, enfant, page, plan, rendu
+from perequation.edition.rendu import Tache
+
+ROUNDS = 3
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Mesure:
+    """Turns of one way: seconds, CPU seconds and mebibytes, each for a number of reports."""
+
+    secondes: list[float] = field(default_factory=list[float])
+    cpu: list[float] = field(default_factory=list[float])
+    memoire: float = 0.0
+
+    def add(self, rapports: int, secondes: float, cpu: float, memoire: float) -> None:
+        self.secondes.append(secondes / rapports)
+        self.cpu.append(cpu / rapports)
+        self.memoire = max(self.memoire, memoire)
+
+    @property
+    def par_minute(self) -> float:
+        return 60 / median(self.secondes)
+
+
+def commands(*lines: list[str]) -> Callable[[list[Tache]], tuple[float, float]]:
+    """Return a way that runs command lines for each report; ``{nom}`` words are filled in."""
+
+    def run(taches: list[Tache]) -> tuple[float, float]:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        for tache in taches:
+            for line in lines:
+                words = [word.format(**names(tache)) for word in line]
+                subprocess.run(words, check=True, capture_output=True, cwd=tache.dossier)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return cpu, after.ru_maxrss / 1024
+
+    return run
+
+
+def names(tache: Tache) -> dict[str, str]:
+    parametres = tache.rapport.parametres
+    return {
+        "carnet": str(tache.rapport.notebook),
+        "prepare": str(prepared(tache)),
+        "sortie": str(tache.carnet_provisoire),
+        **{nom: str(valeur) for nom, valeur in parametres.items()},
+    }
+
+
+def prepared(tache: Tache) -> Path:
+    """Write the notebook with its parameters, for a tool that knows none."""
+    path = tache.dossier / f"prepare-{tache.rapport.nom}.ipynb"
+    if not path.exists():
+        rendu.execute(tache, prepare_only=True)
+        tache.carnet_provisoire.replace(path)
+    return path
+
+
+def measured(
+    tell: enfant.Tell, function: Callable[..., Any], *arguments: Any
+) -> tuple[float, float]:
+    """Run something in a child; return its CPU seconds and its peak in mebibytes."""
+    start = time.process_time()
+    function(tell, *arguments)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return time.process_time() - start, usage.ru_maxrss / 1024
+
+
+def papermill_api(taches: list[Tache]) -> tuple[float, float]:
+    """Papermill's own function, one report after the other in one process, with kernels."""
+    return commands_in_child(execute_all, [replace(tache, moteur="nbclient") for tache in taches])
+
+
+def commands_in_child(function: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
+    return enfant.call(measured_with_kernels, (function, *arguments))
+
+
+def measured_with_kernels(
+    tell: enfant.Tell, function: Callable[..., Any], *arguments: Any
+) -> tuple[float, float]:
+    cpu, memoire = measured(tell, function, *arguments)
+    kernels = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return cpu + kernels.ru_utime + kernels.ru_stime, max(memoire, kernels.ru_maxrss / 1024)
+
+
+def execute_all(tell: enfant.Tell, taches: list[Tache]) -> None:
+    for tache in taches:
+        succeed(rendu.render(tell, tache))
+
+
+def succeed(echec: rendu.Echec | None) -> None:
+    if echec is not None:
+        raise RuntimeError(echec)
+
+
+def render_or_fail(tell: enfant.Tell, tache: Tache) -> None:
+    succeed(rendu.render(tell, tache))
+
+
+def ours(places: int) -> Callable[[list[Tache]], tuple[float, float]]:
+    """One forked child a report, `places` at a time."""
+    return lambda taches: pooled(((render_or_fail, tache) for tache in taches), places)
+
+
+def floor(places: int) -> Callable[[list[Tache]], tuple[float, float]]:
+    """The work itself, in `places` processes that stay."""
+
+    def run(taches: list[Tache]) -> tuple[float, float]:
+        shares = [taches[n::places] for n in range(places)]
+        return pooled(((bare_pages, share) for share in shares), places)
+
+    return run
+
+
+def pooled(jobs: Iterable[tuple[Any, ...]], places: int) -> tuple[float, float]:
+    waiting, running = list(jobs), []
+    cpu = memoire = 0.0
+    while waiting or running:
+        while waiting and len(running) < places:
+            running.append(enfant.start(measured, waiting.pop()))
+        for child, kind, value in enfant.wait(running):
+            if kind == "event":
+                continue
+            running.remove(child)
+            if kind != "result":
+                raise RuntimeError(value)
+            cpu, memoire = cpu + value[0], max(memoire, value[1])
+    return cpu, memoire
+
+
+def bare_pages(tell: enfant.Tell, taches: list[Tache]) -> None:
+    for tache in taches:
+        bare_page(tache)
+
+
+def bare_page(tache: Tache) -> None:
+    """Run the cells' code as a plain script, and put what it shows in the same page."""
+    from perequation.edition.graphique import Figures
+
+    shown: list[str] = []
+    figures = Figures()
+
+    def show(*values: Any) -> None:
+        for value in values:
+            if hasattr(value, "to_dict"):
+                shown.append(figures.add(value.to_dict()))
+            elif value is not None:
+                shown.append(value._repr_html_() if hasattr(value, "_repr_html_") else str(value))
+
+    scope: dict[str, Any] = {"display": show, "__name__": "__main__"}
+    for cell in nbformat.read(tache.rapport.notebook, 4).cells:
+        if cell.cell_type == "code":
+            show(run_source(cell.source, scope))
+        if "parameters" in cell.metadata.get("tags", ()):
+            scope |= dict(tache.rapport.parametres)
+    moteur = page.read_engine(tache.contexte.vega)
+    texte = page.render_page(
+        "rapport.html.j2", tache.contexte, [page.template_text("rapport.js")], [moteur.empreinte],
+        corps="".join(shown), sommaire=[], moteur_graphique=moteur.texte, langue="{}",
+    )  # fmt: skip
+    tache.page_provisoire.write_text(texte, "utf-8")
+
+
+def run_source(source: str, scope: dict[str, Any]) -> Any:
+    """Run a cell's code and return the value of its last expression."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "cellule", "exec"), scope)
+    if last is None:
+        return None
+    return eval(compile(ast.Expression(last.value), "cellule", "eval"), scope)
+
+
+PARAMETERS = [
+    word for nom in ("dossier", "specialite") for word in ("-r", nom, "{" + nom + "}")
+] + ["-p", "session", "{session}"]  # fmt: skip
+
+WAYS: dict[str, Callable[[list[Tache]], tuple[float, float]]] = {
+    "papermill (commande) + nbconvert": commands(
+        [str(BIN / "papermill"), "{carnet}", "{sortie}", "--no-progress-bar", *PARAMETERS],
+        [str(BIN / "jupyter"), "nbconvert", "--to", "html", "--no-input", "{sortie}"],
+    ),
+    "nbconvert --execute": commands(
+        [str(BIN / "jupyter"), "nbconvert", "--to", "html", "--no-input", "--execute", "{prepare}"],
+    ),
+    "papermill (API)": papermill_api,
+    "moteur perequation, 1 processus": ours(1),
+    "moteur perequation, 2 processus": ours(2),
+    "plancher, 1 processus": floor(1),
+    "plancher, 2 processus": floor(2),
+}
+# How many times faster than the slow ways two workers have to be, and what of the floor.
+GOALS = {"papermill (commande) + nbconvert": 20.0, "papermill (API)": 12.0}
+FLOOR_GOAL = 0.65
+
+
+def make_tasks(racine: Path, code: str, sortie: Path, count: int) -> list[Tache]:
+    """Return the same report under as many names as are wanted."""
+    dossier = open_dossier(racine)
+    rapport = plan.plan_reports(dossier, seulement=[code])[0]
+    fond = contexte.make_background(dossier, "interne", None)
+    rapports = [replace(rapport, nom=f"{rapport.nom}-{n}") for n in range(count)]
+    return [Tache(r, fond.context_of(r), sortie) for r in rapports]
+
+
+def measure(taches: list[Tache]) -> dict[str, Mesure]:
+    """Run every way in turns, so that what else the machine does falls on all of them."""
+    mesures = {way: Mesure() for way in WAYS}
+    enfant.call(render_or_fail, (taches[0],))
+    turns = [taches[n::ROUNDS] for n in range(ROUNDS)]
+    for turn in filter(None, turns):
+        for way, run in WAYS.items():
+            start = time.perf_counter()
+            cpu, memoire = run(turn)
+            mesures[way].add(len(turn), time.perf_counter() - start, cpu, memoire)
+            print(
+                f"  {way} : {len(turn)} rapports en {time.perf_counter() - start:.1f} s", flush=True
+            )
+    return mesures
+
+
+def report(mesures: dict[str, Mesure]) -> None:
+    slowest = mesures["papermill (commande) + nbconvert"].par_minute
+    print(f"\n{'façon':36}{'par minute':>12}{'CPU s':>8}{'Mio':>7}{'fois':>8}")
+    for way, mesure in mesures.items():
+        print(
+            f"{way:36}{mesure.par_minute:12.1f}{median(mesure.cpu):8.2f}{mesure.memoire:7.0f}"
+            f"{mesure.par_minute / slowest:8.1f}"
+        )
+    two = mesures["moteur perequation, 2 processus"].par_minute
+    for way, goal in GOALS.items():
+        print(f"deux processus / {way} : {two / mesures[way].par_minute:.1f} (visé : {goal:g})")
+    part = two / mesures["plancher, 2 processus"].par_minute
+    print(f"deux processus / plancher de deux processus : {part:.2f} (visé : {FLOOR_GOAL:g})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rapports", type=int, default=40)
+    parser.add_argument("--dossier", type=Path)
+    parser.add_argument("--carnet", default="20_resultats")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporaire:
+        racine = options.dossier or make_session(Path(temporaire) / "session")
+        sortie = Path(temporaire) / "sortie"
+        sortie.mkdir()
+        print(f"{options.rapports} fois {options.carnet}, {os.cpu_count()} cœurs")
+        report(measure(make_tasks(racine, options.carnet, sortie, options.rapports)))
+
+
+def make_session(racine: Path) -> Path:
+    """Make a demo session and its results."""
+    nom = "ccst-2023-toulouse"
+    commande = [str(BIN / "perequation"), "demo", str(racine), "--session", nom]
+    subprocess.run(commande, check=True, capture_output=True)
+    return racine / nom
+
+
+if __name__ == "__main__":
+    main()

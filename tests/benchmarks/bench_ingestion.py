@@ -1,0 +1,163 @@
+"""Time and memory of the import against DuckDB's bare `read_csv` and pandas, on the same files.
+
+    python tests/benchmarks/bench_ingestion.py [--notes 1300000] [--tours 3] [--pandas]
+
+Each measure runs in a process of its own; ways alternate, the best of each counts. The import is
+all of it: reading, checked casts, rejects, duplicates, accounting. The target is a ratio of 4.
+"""
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SESSION = """
+[session]
+annee = 2023
+titre = "Banc d'essai"
+academie_pilote = "TOULOUSE"
+specialites = ["CCST"]
+coefficients_confirmes = true
+
+[donnees]
+candidats = ["donnees/candidats.csv"]
+notes = ["donnees/notes.csv"]
+"""
+EPREUVES = ("E1", "E21", "E22", "E3", "E4", "E5", "E61", "E62")
+
+
+def write_session(racine: Path, nb_notes: int) -> None:
+    """Write a session of `nb_notes` marks, eight a candidate."""
+    tirage = random.Random(20230612)
+    donnees = racine / "donnees"
+    donnees.mkdir(parents=True)
+    (racine / "session.toml").write_text(SESSION, encoding="utf-8")
+    nb_candidats = nb_notes // len(EPREUVES)
+    with (donnees / "candidats.csv").open("w", encoding="utf-8", newline="\r\n") as flux:
+        flux.write("numero_candidat;ine;nom;prenom;date_naissance;sexe;specialite;session;")
+        flux.write("academie;uai;etablissement;statut;forme;centre_ecrit\n")
+        for i in range(nb_candidats):
+            flux.write(f"{i:011};;NOM{i};Prénom;12/05/2003;F;CCST;2023;TOULOUSE;0990001W;")
+            flux.write(f"LYCEE {i % 900};SCOLAIRE;GLOBALE;CENTRE {i % 60}\n")
+    with (donnees / "notes.csv").open("w", encoding="utf-8", newline="\r\n") as flux:
+        flux.write("numero_candidat;specialite;session;epreuve;note;mode;centre;commission;etape;")
+        flux.write("langue;reserve\n")
+        for i in range(nb_candidats):
+            for epreuve in EPREUVES:
+                note = tirage.randrange(41)
+                flux.write(f"{i:011};CCST;2023;{epreuve};{note // 2},{note % 2 * 5};PONCTUEL;")
+                flux.write(f"CENTRE {i % 60};COMMISSION {i % 700};definitive;;\n")
+
+
+def run_bare(racine: Path) -> None:
+    """Read roster and marks with DuckDB's own types, into a database file."""
+    import duckdb
+
+    base = racine / "bare.duckdb"
+    base.unlink(missing_ok=True)
+    with duckdb.connect(str(base)) as con:
+        for nom in ("candidats", "notes"):
+            con.execute(
+                f"create table {nom} as select * "
+                f"from read_csv('{racine}/donnees/{nom}.csv', delim=';', decimal_separator=',')"
+            )
+
+
+def run_pandas(racine: Path) -> None:
+    """Read roster and marks with pandas, in memory."""
+    import pandas as pd
+
+    for nom in ("candidats", "notes"):
+        pd.read_csv(
+            racine / f"donnees/{nom}.csv", sep=";", decimal=",", dtype={"numero_candidat": str}
+        )
+
+
+def run_import(racine: Path) -> None:
+    """Import the whole session, up to the accounts."""
+    from perequation.configuration import open_dossier
+    from perequation.entrepot import build_layer, build_relations, open_construction
+    from perequation.ingestion import import_files
+    from perequation.referentiel import create_reference
+    from perequation.reglement import load_reglements
+
+    dossier = open_dossier(racine)
+    with open_construction(dossier.construction, fresh=True) as con:
+        create_reference(con, dossier, load_reglements(dossier))
+        import_files(con, dossier)
+        build_layer(con, "staging")
+        build_relations(con, ["marts.rejet", "marts.bilan_import"])
+        pertes = con.execute(
+            "select count(*) from marts.bilan_import "
+            "where lignes_lues <> lignes_chargees + lignes_rejetees or lignes_rejetees > 0"
+        ).fetchone()
+    if pertes != (0,):
+        raise SystemExit("Le bilan de l'import ne s'équilibre pas.")
+
+
+FACONS = {"read_csv": run_bare, "import": run_import, "pandas": run_pandas}
+
+
+def measure(facon: str, racine: Path) -> dict[str, float]:
+    """Run one way in a process of its own."""
+    sortie = subprocess.run(
+        [sys.executable, __file__, "--facon", facon, "--racine", racine],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return json.loads(sortie.stdout.splitlines()[-1])
+
+
+def child(facon: str, racine: Path) -> None:
+    """Run one way and print what it took."""
+    debut = time.perf_counter()
+    FACONS[facon](racine)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    mesure = {
+        "secondes": time.perf_counter() - debut,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "mo": usage.ru_maxrss / 1024,
+    }
+    print(json.dumps(mesure))
+
+
+def main() -> None:
+    """Print the table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--notes", type=int, default=1_300_000)
+    options.add_argument("--tours", type=int, default=3)
+    options.add_argument("--pandas", action="store_true")
+    options.add_argument("--facon", choices=FACONS)
+    options.add_argument("--racine", type=Path)
+    choix = options.parse_args()
+    if choix.facon:
+        child(choix.facon, choix.racine)
+        return
+    facons = ["read_csv", "import", *(["pandas"] if choix.pandas else [])]
+    with tempfile.TemporaryDirectory(dir=choix.racine) as temporaire:
+        racine = Path(temporaire) / "session"
+        write_session(racine, choix.notes)
+        mesures: dict[str, list[dict[str, float]]] = {facon: [] for facon in facons}
+        for _ in range(choix.tours):
+            for facon in facons:
+                mesures[facon].append(measure(facon, racine))
+    print(f"{choix.notes} notes, le meilleur de {choix.tours} tours")
+    meilleurs = {
+        facon: {cle: min(m[cle] for m in liste) for cle in ("secondes", "cpu", "mo")}
+        for facon, liste in mesures.items()
+    }
+    for facon, m in meilleurs.items():
+        print(f"{facon:9} {m['secondes']:7.2f} s  {m['cpu']:7.2f} s CPU  {m['mo']:7.0f} Mo")
+    nu, import_ = meilleurs["read_csv"], meilleurs["import"]
+    print(
+        f"rapport   {import_['secondes'] / nu['secondes']:7.2f}    "
+        f"{import_['cpu'] / nu['cpu']:7.2f}        {import_['mo'] / nu['mo']:7.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

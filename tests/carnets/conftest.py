@@ -1,0 +1,3 @@
+from carnets.atelier import carnet, dossier, vega
+
+__all__ = ["carnet", "dossier", "vega"]

@@ -1,0 +1,266 @@
+"""What the notebooks are made of, and what they say of a whole, an empty and a partial session."""
+
+import ast
+import json
+import re
+import shutil
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import nbformat
+import openpyxl
+import pytest
+
+from perequation import execution
+from perequation.configuration import Dossier, open_dossier
+from perequation.demo import make_session
+from perequation.edition.listes import write_lists
+from perequation.erreurs import ConfigurationError
+from perequation.journal import open_run
+from perequation.presentation import theme
+from perequation.ressources import ressource
+
+CARNETS = ("10_qualite", "20_resultats", "30_harmonisation", "40_jury", "50_rattrapage")
+NOMINATIFS = {"10_qualite", "40_jury", "50_rattrapage"}
+ANGLAIS = re.compile(
+    r"\b(the|and|count|value|mean|average|missing|none|nan|true|false|null|error|show|rows?)\b",
+    re.IGNORECASE,
+)
+
+
+def cells(carnet: str, kind: str = "code") -> list[Any]:
+    notebook = nbformat.read(ressource("notebooks", f"{carnet}.ipynb"), 4)
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+@pytest.mark.parametrize("carnet", CARNETS)
+def test_a_notebook_opens_with_its_question_and_stores_nothing(carnet: str) -> None:
+    notebook = nbformat.read(ressource("notebooks", f"{carnet}.ipynb"), 4)
+    nbformat.validate(notebook)
+    first = notebook.cells[0]
+    assert first.cell_type == "markdown"
+    assert first.source.startswith("# ")
+    assert "?" in first.source
+    assert all(not cell.outputs and cell.execution_count is None for cell in cells(carnet))
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+
+
+@pytest.mark.parametrize("carnet", CARNETS)
+def test_headings_follow_one_another(carnet: str) -> None:
+    text = "\n".join(cell.source for cell in cells(carnet, "markdown"))
+    levels = [len(mark) for mark in re.findall(r"^(#+) ", text, re.MULTILINE)]
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("carnet", CARNETS)
+def test_parameters_are_typed_and_explained(carnet: str) -> None:
+    tagged = [c for c in cells(carnet) if "parameters" in c.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    lines = tagged[0].source.splitlines()
+    assert all(re.fullmatch(r"\w+: (str|int|float|bool) = \S+  # \S.*", line) for line in lines)
+    names = [line.split(":")[0] for line in lines]
+    assert names[:2] == ["dossier", "session"]
+    assert ("specialite" in names) == (carnet != "10_qualite")
+
+
+@pytest.mark.parametrize("carnet", CARNETS)
+def test_cells_load_look_and_say(carnet: str) -> None:
+    for cell in cells(carnet):
+        assert len(cell.source.splitlines()) <= 10
+        assert not re.search(
+            r"\b(select \w|from \w+\.\w+ where|join \w|group by)", cell.source, re.IGNORECASE
+        )
+        for node in ast.walk(ast.parse(cell.source)):
+            assert not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef | ast.BinOp)
+
+
+# What the notebooks say -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def publie(tmp_path_factory: pytest.TempPathFactory) -> Dossier:
+    folder = tmp_path_factory.mktemp("carnets") / "ccst"
+    dossier = open_dossier(make_session("ccst-2023-toulouse", folder))
+    with open_run(dossier, "executer") as journal:
+        execution.importer(dossier, journal)
+        execution.controler(dossier, journal)
+        execution.calculer(dossier, journal)
+    return dossier
+
+
+@pytest.fixture
+def copie(publie: Dossier, tmp_path: Path) -> Dossier:
+    return open_dossier(shutil.copytree(publie.racine, tmp_path / "session"))
+
+
+def output_of(value: object) -> str:
+    """Return what a notebook would show of a value: its HTML, or the chart as JSON on one line."""
+    if html := getattr(value, "_repr_html_", None):
+        return html()
+    return json.dumps(value._repr_mimebundle_()[theme.MIME], ensure_ascii=False)  # type: ignore[attr-defined]
+
+
+def run(carnet: str, session: Dossier, /, **parameters: Any) -> str:
+    """Run the cells of a notebook in this process and return all they show, charts included."""
+    shown: list[str] = []
+
+    def display(*values: object) -> None:
+        shown.extend(output_of(value) for value in values if value is not None)
+
+    values: dict[str, Any] = {"dossier": str(session.racine), "session": 2023}
+    if carnet != "10_qualite":
+        values["specialite"] = "CCST"
+    space: dict[str, Any] = {"display": display}
+    for cell in cells(carnet):
+        tree = ast.parse(cell.source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, carnet, "exec"), space)
+        if isinstance(last, ast.Expr):
+            display(eval(compile(ast.Expression(last.value), carnet, "eval"), space))
+        if "parameters" in cell.metadata.get("tags", []):
+            space |= values | parameters
+    return "\n".join(shown[1:])  # the first output is the style
+
+
+@pytest.fixture(scope="module")
+def sorties(publie: Dossier) -> Callable[[str], str]:
+    """What a notebook shows of the published session, run once for all the tests."""
+    return cache(lambda carnet: run(carnet, publie))
+
+
+def words(html: str) -> str:
+    """Return the text a reader meets in tables and sentences."""
+    return re.sub(r"<[^>]+>", " ", "\n".join(x for x in html.split("\n") if not x.startswith("{")))
+
+
+def rows_of(html: str, identifier: str) -> int:
+    part = html.split(f'id="{identifier}"', 1)[1].split("</table>", 1)[0]
+    return len(re.findall(r"<tr(?: class=\"(?:marque|attenue)\")?><td", part))
+
+
+@pytest.mark.parametrize("carnet", CARNETS)
+def test_nothing_in_english(carnet: str, sorties: Callable[[str], str]) -> None:
+    assert not set(ANGLAIS.findall(words(sorties(carnet))))
+
+
+@pytest.mark.parametrize("carnet", [c for c in CARNETS if c not in NOMINATIFS])
+def test_no_candidate_in_what_leaves_the_jury(
+    carnet: str, publie: Dossier, sorties: Callable[[str], str]
+) -> None:
+    html = sorties(carnet)
+    with duckdb.connect(str(publie.entrepot), read_only=True) as con:
+        people = con.execute("select numero_candidat, nom from staging.candidat").fetchall()
+    assert len(people) == 170
+    assert not [numero for numero, _ in people if numero in html]
+    assert not [nom for _, nom in people if re.search(rf"\b{re.escape(nom)}\b", words(html))]
+
+
+def test_the_jury_has_every_candidate_once(sorties: Callable[[str], str]) -> None:
+    assert rows_of(sorties("40_jury"), "candidats") == 170
+
+
+def test_the_rattrapage_lists_those_called(publie: Dossier, sorties: Callable[[str], str]) -> None:
+    with duckdb.connect(str(publie.entrepot), read_only=True) as con:
+        (called,) = con.execute("select count(*) from marts.rattrapage").fetchall()[0]
+    assert called > 0
+    assert rows_of(sorties("50_rattrapage"), "appeles") == called
+
+
+def test_results_give_the_session_s_figures(publie: Dossier, sorties: Callable[[str], str]) -> None:
+    html = sorties("20_resultats").replace("\u00a0", " ")
+    with duckdb.connect(str(publie.entrepot), read_only=True) as con:
+        inscrits, presents = con.execute(
+            "select inscrits, presents from marts.reussite where maille = 'total'"
+        ).fetchall()[0]
+    assert f"<strong>{inscrits}</strong>" in html
+    assert f"sur {presents} présents" in html
+    assert "Le règlement employé n’est pas confirmé" in html
+    assert html.count('"description"') >= 6
+
+
+def test_small_groups_have_no_figures_in_the_session_report(sorties: Callable[[str], str]) -> None:
+    html = sorties("20_resultats")
+    for part in html.split('id="taux-')[1:]:
+        for row in re.findall(r"<tr class=\"attenue\"><td>.*?</tr>", part.split("</table>")[0]):
+            figures = re.findall(r'<td class="d">(.*?)</td>', row)[2:]
+            assert set(figures) == {"–"}
+
+
+def test_the_same_data_give_the_same_output(publie: Dossier, sorties: Callable[[str], str]) -> None:
+    assert run("30_harmonisation", publie) == sorties("30_harmonisation")
+
+
+@pytest.mark.parametrize("carnet", CARNETS)
+def test_an_empty_session_is_said_in_a_sentence(carnet: str, copie: Dossier) -> None:
+    with duckdb.connect(str(copie.entrepot)) as con:
+        tables = con.execute(
+            "select table_schema || '.' || table_name from information_schema.tables "
+            "where table_schema in ('raw', 'staging', 'intermediate', 'marts')"
+        ).fetchall()
+        for (table,) in tables:
+            con.execute(f"truncate {table}")
+    assert re.search(r"[Aa]ucune? ", words(run(carnet, copie)))
+
+
+@pytest.mark.parametrize("carnet", CARNETS)
+def test_a_session_without_marks_yet_does_not_break(carnet: str, copie: Dossier) -> None:
+    with duckdb.connect(str(copie.entrepot)) as con:
+        for table in ("marts.note_retenue", "marts.ecart", "marts.rattrapage",
+                      "marts.repartition_moyenne", "marts.statistique_epreuve",
+                      "marts.statistique_epreuve_ensemble"):  # fmt: skip
+            con.execute(f"truncate {table}")
+        con.execute(
+            "update marts.resultat_candidat set moyenne_generale = null, points_manquants = null, "
+            "decision_calculee = 'INCOMPLET', decision_finale = 'INCOMPLET'"
+        )
+        con.execute("update marts.reussite set presents = 0, admis = 0, taux_reussite = null")
+    assert run(carnet, copie)
+
+
+def test_quality_is_told_even_when_nothing_was_computed(copie: Dossier) -> None:
+    with duckdb.connect(str(copie.entrepot)) as con:
+        for table in ("completude", "resultat_candidat", "note_retenue", "controle_qualite",
+                      "anomalie", "rapprochement_effectif"):  # fmt: skip
+            con.execute(f"drop table marts.{table}")
+    construction = copie.entrepot.rename(copie.construction)
+    assert "Fichiers lus" in run("10_qualite", copie, entrepot=str(construction))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"dossier": ""}, {"session": 0}, {"session": 2022}, {"specialite": ""},
+              {"specialite": "XXXX"}]
+)  # fmt: skip
+def test_a_missing_or_unknown_parameter_fails(wrong: dict[str, Any], publie: Dossier) -> None:
+    with pytest.raises(ConfigurationError):
+        run("20_resultats", publie, **wrong)
+
+
+def test_hostile_names_appear_as_text(copie: Dossier) -> None:
+    hostile = "<script>alert(1)</script>"
+    with duckdb.connect(str(copie.entrepot)) as con:
+        con.execute("update staging.candidat set nom = ?, etablissement = ?", [hostile, hostile])
+        con.execute("update marts.resultat_candidat set etablissement = ?", [hostile])
+        con.execute(
+            "update marts.reussite set libelle = ? where maille = 'etablissement'", [hostile]
+        )
+    for carnet in ("20_resultats", "30_harmonisation", "40_jury"):
+        tables = "\n".join(x for x in run(carnet, copie).split("\n") if not x.startswith("{"))
+        assert "<script" not in tables
+
+
+def test_the_lists_have_everyone_once(publie: Dossier) -> None:
+    books = {path.name: openpyxl.load_workbook(path) for path in write_lists(publie)}
+    assert set(books) == {"jury_CCST.xlsx", "rattrapage_CCST.xlsx", "a_corriger.xlsx"}
+    jury = books["jury_CCST.xlsx"]["Jury"]
+    headings = [cell.value for cell in jury[1]]
+    numbers = [row[headings.index("N° candidat")].value for row in jury.iter_rows(min_row=2)]
+    assert len(set(numbers)) == len(numbers) == 170
+    assert all(isinstance(number, str) and number.startswith("0") for number in numbers)
+    with duckdb.connect(str(publie.entrepot), read_only=True) as con:
+        (called,) = con.execute("select count(*) from marts.rattrapage").fetchall()[0]
+    assert books["rattrapage_CCST.xlsx"]["Appelés"].max_row == called + 1

@@ -1,0 +1,63 @@
+"""The wheel carries what it needs and nothing else, and runs away from the checkout."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+RACINE = Path(__file__).resolve().parents[2]
+UV = Path(sys.executable).with_name("uv")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def roue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("roue")
+    leurre = RACINE / "sql" / "oubli.csv"
+    leurre.write_text("une;donnee;oubliee\n", encoding="utf-8")
+    try:
+        subprocess.run([UV, "build", "--quiet", "--wheel", "--out-dir", folder, RACINE], check=True)
+    finally:
+        leurre.unlink()
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def test_it_holds_every_resource_and_no_data(roue: Path) -> None:
+    names = set(zipfile.ZipFile(roue).namelist())
+    for folder, target in (
+        ("sql", "sql"), ("notebooks", "notebooks"), ("expectations", "expectations"),
+        ("reports/gabarits", "gabarits"),
+    ):  # fmt: skip
+        for path in (RACINE / folder).rglob("*"):
+            suffixes = {".sql", ".ipynb", ".json", ".j2", ".css", ".js", ".toml", ".html"}
+            if path.suffix in suffixes and ".ipynb_checkpoints" not in path.parts:
+                inside = path.relative_to(RACINE / folder).as_posix()
+                assert f"perequation/_ressources/{target}/{inside}" in names
+    forbidden = (".csv", ".xlsx", ".duckdb", ".parquet", ".pyc")
+    assert not [name for name in names if name.endswith(forbidden)]
+    assert not [name for name in names if "/tests/" in name or name.startswith("tests/")]
+    assert "perequation/locale/fr/LC_MESSAGES/messages.mo" in names
+
+
+def test_the_installed_wheel_runs_the_demo(roue: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    subprocess.run([UV, "venv", "--quiet", environment, "--python", sys.executable], check=True)
+    subprocess.run(
+        [UV, "pip", "install", "--quiet", "--python", environment / "bin" / "python", roue],
+        check=True,
+    )
+    demo = subprocess.run(
+        [
+            environment / "bin" / "perequation", "demo", tmp_path / "demo",
+            "--session", "ccst-2023-toulouse",
+        ],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert demo.returncode == 0, demo.stderr
+    assert "170 inscrits" in demo.stdout
+    index = tmp_path / "demo" / "ccst-2023-toulouse" / "sortie" / "rapports" / "index.html"
+    assert index.is_file()

@@ -1,0 +1,219 @@
+"""The pages, opened from their files by Chromium with no network."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from carnets.atelier import Ecrire
+
+from perequation.configuration import Dossier
+from perequation.edition import publish_reports
+from perequation.edition.captures import capture_pack, observe, open_browser
+from perequation.edition.pdf import VARIABLE, print_page
+from perequation.erreurs import ConfigurationError
+
+pytestmark = pytest.mark.navigateur
+
+HOSTILES = [
+    "<script>document.title='PERCÉ'</script>",
+    '"><img src=x onerror="document.title=\'PERCÉ\'">',
+    "=cmd|' /C calc'!A0",
+    "\u202eÉCYL\u202c",
+    "L" * 200,
+    "</script><script>document.title='PERCÉ'</script>",
+    "${7*7} {{7*7}} </style>",
+]
+
+CARNET = """
+import altair as alt
+import polars as pl
+from perequation.presentation import theme
+from perequation.presentation.textes import paragraph
+from IPython.display import Markdown, display
+theme.activate()
+noms = {noms!r}
+frame = pl.DataFrame({{"nom": noms, "taux": [0.1234 * n for n in range(len(noms))]}})
+display(paragraph("Établissements : {{x}}", x=" ; ".join(noms)))
+display(Markdown(f"**{{noms[0]}}** {{noms[1]}}"))
+alt.Chart(frame).mark_bar().encode(
+    x=alt.X("taux:Q", title="Taux", axis=alt.Axis(format=".1%")),
+    y=alt.Y("nom:N", title="Établissement"),
+    tooltip=[
+        alt.Tooltip("nom:N", title="Établissement"),
+        alt.Tooltip("taux:Q", title="Taux", format=".1%"),
+    ],
+).properties(width=690, description="Taux de " + noms[0])
+"""
+
+GRILLE = """
+bars = alt.Chart(frame).mark_bar().encode(x="taux:Q", y="nom:N").properties(width=300)
+alt.hconcat(bars, bars, bars).properties(description="Trois fois la même chose.")
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def pack(dossier: Dossier, carnet: Ecrire) -> Path:
+    """A pack whose data are out to break pages."""
+    with duckdb.connect(str(dossier.entrepot)) as con:
+        con.executemany(
+            "insert into marts.reussite values (2023, 'CCST', 'etablissement', ?, 9)",
+            [[nom] for nom in HOSTILES],
+        )
+    carnet(
+        "20_resultats", ("markdown", "## Un"), CARNET.format(noms=HOSTILES),
+        ("markdown", "## Deux"), GRILLE, ("markdown", "## Trois"), "print('fin')",
+    )  # fmt: skip
+    carnet("30_harmonisation", "1")
+    publish_reports(dossier)
+    return dossier.rapports
+
+
+def open_page(browser: Any, path: Path, width: int = 1280, **options: Any) -> Any:
+    page = browser.new_context(
+        viewport={"width": width, "height": 900}, offline=True, **options
+    ).new_page()
+    page.goto(path.as_uri())
+    return page
+
+
+def drawn(page: Any) -> Any:
+    page.wait_for_function("document.documentElement.dataset.dessine", timeout=20_000)
+    return page
+
+
+@pytest.mark.parametrize("largeur", [1280, 390])
+def test_every_page_draws_alone_without_fault_or_request(
+    browser: Any, pack: Path, largeur: int
+) -> None:
+    for path in sorted(pack.glob("*.html")):
+        vue = observe(browser, path, largeur)
+        assert (vue.non_dessines, vue.fautes, vue.requetes) == (0, (), ()), path.name
+        assert vue.largeur_reelle <= largeur, path.name
+
+
+def test_hostile_names_are_text(browser: Any, pack: Path) -> None:
+    page = drawn(open_page(browser, pack / "20_resultats_CCST.html"))
+
+    texte = page.inner_text("main")
+    dessins = page.locator("figure svg").first.inner_html()
+
+    assert "PERCÉ" not in page.title()
+    assert page.locator("main img, main .vue script").count() == 0
+    for nom in HOSTILES[:3]:
+        assert nom in texte
+    assert "&lt;script&gt;document" in dessins
+
+
+def test_figures_are_told_in_words_and_in_a_table(browser: Any, pack: Path) -> None:
+    page = drawn(open_page(browser, pack / "20_resultats_CCST.html"))
+
+    assert page.locator("figure .vue").first.get_attribute("aria-label") == f"Taux de {HOSTILES[0]}"
+    page.locator("figure summary").first.click()
+    lignes = page.locator("figure table").first.locator("tbody tr")
+    assert lignes.count() == len(HOSTILES)
+    assert lignes.nth(1).inner_text().split("\t") == [HOSTILES[1], "12,3\u00a0%"]
+    assert "20,0 %" in page.locator("figure svg").first.text_content().replace("\u00a0", " ")
+
+
+def test_without_scripts_the_tables_remain(browser: Any, pack: Path) -> None:
+    page = open_page(browser, pack / "20_resultats_CCST.html", java_script_enabled=False)
+
+    assert page.locator("figure table").first.is_visible()
+    assert page.locator("figure .vue").first.is_hidden()
+
+
+def test_headings_are_in_order_and_the_language_is_said(browser: Any, pack: Path) -> None:
+    for path in pack.glob("*.html"):
+        page = open_page(browser, path)
+        niveaux = page.evaluate(
+            "[...document.querySelectorAll('h1,h2,h3,h4')].map(t => Number(t.tagName[1]))"
+        )
+        assert niveaux[0] == 1
+        assert niveaux.count(1) == 1
+        assert all(b <= a + 1 for a, b in pairwise(niveaux)), path.name
+        assert page.evaluate("document.documentElement.lang") == "fr"
+
+
+def test_the_keyboard_reaches_the_content(browser: Any, pack: Path) -> None:
+    page = open_page(browser, pack / "20_resultats_CCST.html")
+
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    assert page.locator(".evitement").is_visible()
+
+
+def test_the_index_searches_without_accents_or_case(browser: Any, pack: Path) -> None:
+    page = open_page(browser, pack / "index.html")
+    visibles = page.locator(".rapports > li:visible")
+    assert visibles.count() == 2
+
+    page.fill("#recherche", "harmonisation")
+    assert visibles.count() == 1
+    page.fill("#recherche", "lycee des ESSAIS")
+    assert visibles.count() == 2
+    assert page.inner_text("#compte") == "2 rapports sur 2"
+    page.fill("#recherche", "absent")
+    assert visibles.count() == 0
+    page.fill("#recherche", "")
+    page.click("text=Résultats : BTS CCST")
+    assert page.url.endswith("20_resultats_CCST.html")
+
+
+def test_nothing_may_be_fetched_and_no_other_script_runs(browser: Any, pack: Path) -> None:
+    """The policy holds even where a template would let something through."""
+    path = pack / "20_resultats_CCST.html"
+    texte = path.read_text("utf-8")
+    perce = texte.replace(
+        "<main",
+        "<script>document.title = 'PERCÉ'</script>"
+        "<img src=x onerror=\"document.title='PERCÉ'\"><main",
+    )
+    (pack / "perce.html").write_text(perce, "utf-8")
+
+    page = drawn(open_page(browser, pack / "perce.html"))
+
+    assert "PERCÉ" not in page.title()
+
+
+def test_prints_a4_sheets_with_session_date_and_page_numbers(pack: Path, tmp_path: Path) -> None:
+    import subprocess
+
+    pdf = tmp_path / "rapport.pdf"
+    print_page(pack / "20_resultats_CCST.html", pdf)
+
+    infos = subprocess.run(["pdfinfo", pdf], capture_output=True, text=True, check=True).stdout
+    texte = subprocess.run(
+        ["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "(A4)" in infos
+    assert "Tagged:          yes" in infos
+    assert "BTS CCST, session 2023 · données du" in texte
+    assert "1/" in texte.replace(" ", "")
+    assert "Taux" in texte
+    assert HOSTILES[0] in texte
+    assert "Données du graphique" not in texte
+
+
+def test_pictures_are_made_of_every_page(browser: Any, pack: Path, tmp_path: Path) -> None:
+    images = capture_pack(pack, tmp_path / "images", browser)
+
+    noms = {image.name for image in images}
+    assert {"index-1280.png", "index-390.png", "20_resultats_CCST-1280.png"} <= noms
+    assert any(nom.startswith("20_resultats_CCST-p") for nom in noms)
+
+
+def test_no_browser_is_told(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "/nulle/part")
+
+    with pytest.raises(ConfigurationError, match="ni Chromium, ni Chrome, ni Edge"):
+        print_page(pack / "index.html", pack / "index.pdf")

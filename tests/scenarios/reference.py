@@ -1,0 +1,225 @@
+"""The regulation in plain Python and exact fractions: slow, independent of the SQL.
+
+Written from the reference document on the regulation (sections 2 to 5), one candidate at a time.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+from scenarios.modele import Candidat, Note, Regles
+
+from perequation.reglement import Epreuve, Reglement
+
+CONSERVEES = {"BENEFICE", "REPORT"}
+ETAPES = ("transmise", "harmonisee", "definitive")
+
+
+@dataclass
+class Attendu:
+    """What the regulation says about a candidate."""
+
+    decision_calculee: str
+    decision_finale: str
+    coefficients: Fraction
+    points: Fraction | None = None
+    generale: Fraction | None = None
+    professionnelle: Fraction | None = None
+    points_manquants: Fraction | None = None
+    est_appele: bool = False
+    epreuves_possibles: list[str] | None = None
+    gain_maximal: Fraction | None = None
+    gain_obtenu: Fraction | None = None
+    finale: Fraction | None = None
+    decision_rattrapage: str | None = None
+    est_present: bool = False
+    est_provisoire: bool = False
+
+
+def arrondi(x: Fraction | None) -> Decimal | None:
+    """Round to two decimals, half up."""
+    return None if x is None else Decimal(floor(x * 100 + Fraction(1, 2))) / 100
+
+
+def note_du_premier_groupe(candidat: Candidat, epreuve: str) -> Note | None:
+    """Most advanced stage wins; a rejected mark is never replaced by an earlier stage."""
+    for etape in reversed(ETAPES):
+        if any(
+            r.epreuve == epreuve
+            and r.regle not in ("doublon", "remplace")
+            and (r.etape == etape or (etape == "definitive" and r.etape is None))
+            for r in candidat.rejets
+        ):
+            return None
+        for note in candidat.notes:
+            if note.epreuve == epreuve and note.etape == etape:
+                return note
+    return None
+
+
+def valeur(note: Note) -> Fraction:
+    """A justified absence is worth zero."""
+    return Fraction(0) if note.valeur == "AJ" else Fraction(note.valeur)
+
+
+def decider(candidat: Candidat, reglement: Reglement, session: int, regles: Regles) -> Attendu:
+    """Apply the rules in their order."""
+    obligatoires = [e for e in reglement.epreuves if not e.facultative]
+    retenues = {e.code: note_du_premier_groupe(candidat, e.code) for e in reglement.epreuves}
+    presentes = [e for e in obligatoires if not _a_le_code(retenues[e.code], "DI")]
+    attendu = Attendu(
+        decision_calculee="",
+        decision_finale="",
+        coefficients=sum((Fraction(e.coefficient) for e in presentes), Fraction(0)),
+        est_present=any(_fait_un_present(retenues[e.code]) for e in obligatoires),
+        est_provisoire=any(n is not None and n.etape == "transmise" for n in retenues.values()),
+    )
+    attendu.decision_calculee = _sans_moyenne(candidat, presentes, retenues)
+    if not attendu.decision_calculee:
+        _calculer_les_moyennes(attendu, reglement, presentes, retenues)
+        attendu.decision_calculee = _selon_les_moyennes(attendu, candidat, session, regles)
+    jury = {j.etape: j.decision for j in candidat.jury}
+    standing = jury.get("premier_groupe", attendu.decision_calculee)
+    attendu.est_appele = standing == "CONTROLE"
+    apres_controle = None
+    if attendu.est_appele:
+        possibles = _epreuves_possibles(reglement, presentes, retenues, regles)
+        apres_controle = _controle(attendu, candidat, possibles, retenues, session)
+    attendu.decision_rattrapage = jury.get("controle") or apres_controle
+    attendu.decision_finale = attendu.decision_rattrapage or standing
+    return attendu
+
+
+def _a_le_code(note: Note | None, code: str) -> bool:
+    return note is not None and note.valeur == code
+
+
+def _fait_un_present(note: Note | None) -> bool:
+    if note is None:
+        return False
+    if isinstance(note.valeur, str):
+        return note.valeur == "NV"
+    return note.mode not in CONSERVEES
+
+
+def _sans_moyenne(
+    candidat: Candidat, presentes: list[Epreuve], retenues: dict[str, Note | None]
+) -> str:
+    """Return the decision taken before any average, if any."""
+    if any(_a_le_code(retenues[e.code], "AB") for e in presentes):
+        return "ELIMINE"
+    if any(_a_le_code(retenues[e.code], "NV") for e in presentes):
+        return "ELIMINE"
+    if any(retenues[e.code] is None for e in presentes):
+        return "EN_COURS" if candidat.forme == "PROGRESSIVE" else "INCOMPLET"
+    return "" if presentes else "INCOMPLET"
+
+
+def _calculer_les_moyennes(
+    attendu: Attendu,
+    reglement: Reglement,
+    presentes: list[Epreuve],
+    retenues: dict[str, Note | None],
+) -> None:
+    bonus = sorted(
+        (
+            Fraction(e.coefficient) * max(Fraction(0), Fraction(note.valeur) - 10)
+            for e in reglement.epreuves
+            if e.facultative
+            and (note := retenues[e.code]) is not None
+            and not isinstance(note.valeur, str)
+        ),
+        reverse=True,
+    )
+    attendu.points = _points(presentes, retenues) + sum(bonus[:3])
+    attendu.generale = attendu.points / attendu.coefficients
+    attendu.points_manquants = max(Fraction(0), 10 * attendu.coefficients - attendu.points)
+    professionnelles = [e for e in presentes if e.domaine == "professionnel"]
+    if professionnelles:
+        attendu.professionnelle = _points(professionnelles, retenues) / sum(
+            Fraction(e.coefficient) for e in professionnelles
+        )
+
+
+def _points(epreuves: list[Epreuve], retenues: dict[str, Note | None]) -> Fraction:
+    total = Fraction(0)
+    for e in epreuves:
+        note = retenues[e.code]
+        assert note is not None
+        total += Fraction(e.coefficient) * valeur(note)
+    return total
+
+
+def _selon_les_moyennes(attendu: Attendu, candidat: Candidat, session: int, regles: Regles) -> str:
+    assert attendu.generale is not None
+    if attendu.generale >= 10:
+        return "ADMIS"
+    ouvert = candidat.forme != "PROGRESSIVE" or regles.controle_forme_progressive
+    if (
+        session >= 2022
+        and attendu.generale >= 8
+        and attendu.professionnelle is not None
+        and attendu.professionnelle >= 10
+        and ouvert
+    ):
+        return "CONTROLE"
+    if session == 2021:
+        return "CONTROLE"
+    return "REFUSE"
+
+
+def _epreuves_possibles(
+    reglement: Reglement,
+    presentes: list[Epreuve],
+    retenues: dict[str, Note | None],
+    regles: Regles,
+) -> dict[str, list[Epreuve]]:
+    """Return the épreuves that may be taken again, with the sous-épreuves the mark stands for."""
+    possibles: dict[str, list[Epreuve]] = {}
+    for e in presentes:
+        note = retenues[e.code]
+        if e.domaine != "general" or note is None or note.valeur in ("AB", "NV"):
+            continue
+        if note.mode in CONSERVEES and not regles.controle_reprend_benefice:
+            continue
+        du_groupe = {f.code for f in reglement.epreuves if f.groupe == e.groupe}
+        if regles.controle_langue in du_groupe and e.code != regles.controle_langue:
+            continue
+        possibles.setdefault(e.groupe, []).append(e)
+    return possibles
+
+
+def _controle(
+    attendu: Attendu,
+    candidat: Candidat,
+    possibles: dict[str, list[Epreuve]],
+    retenues: dict[str, Note | None],
+    session: int,
+) -> str | None:
+    """Say what the contrôle may bring, and its outcome once a control mark is in."""
+    attendu.epreuves_possibles = list(possibles)
+    if attendu.points is None:
+        return None
+    gains = {g: _gain(epreuves, retenues, Fraction(20)) for g, epreuves in possibles.items()}
+    attendu.gain_maximal = sum(sorted(gains.values(), reverse=True)[:2], Fraction(0))
+
+    rejetees = {r.epreuve for r in candidat.rejets if r.etape == "controle"}
+    obtenus = [
+        _gain(possibles[n.epreuve], retenues, Fraction(n.valeur))
+        for n in candidat.notes
+        if n.etape == "controle"
+        and n.epreuve in possibles
+        and n.epreuve not in rejetees
+        and not isinstance(n.valeur, str)
+    ]
+    if session < 2022 or not obtenus:
+        return None
+    attendu.gain_obtenu = sum(sorted(obtenus, reverse=True)[:2], Fraction(0))
+    attendu.finale = (attendu.points + attendu.gain_obtenu) / attendu.coefficients
+    return "ADMIS" if attendu.finale >= 10 else "REFUSE"
+
+
+def _gain(epreuves: list[Epreuve], retenues: dict[str, Note | None], note: Fraction) -> Fraction:
+    coefficient = sum(Fraction(e.coefficient) for e in epreuves)
+    return max(Fraction(0), coefficient * note - _points(epreuves, retenues))

@@ -1,0 +1,131 @@
+"""Random sessions: every candidate agrees with the regulation written in exact fractions."""
+
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import pytest
+from scenarios import montage
+from scenarios.modele import Candidat, Regles, reglement_de
+from scenarios.reference import Attendu, arrondi, decider
+from scenarios.tirage import draw_regles, draw_session
+
+from perequation.reglement import Reglement, available_reglements
+
+SESSIONS = [
+    pytest.param(r, annee, id=f"{r.specialite}-{annee}")
+    for r in available_reglements()
+    for annee in range(r.sessions[0], r.sessions[1] + 1)
+]
+
+
+def check_session(
+    reglement: Reglement, session: int, candidats: list[Candidat], regles: Regles
+) -> None:
+    """Compare every candidate of a session with the reference."""
+    with montage.decide_session(reglement, session, candidats, regles) as con:
+        resultats = montage.read(con, "resultat_candidat")
+        rattrapages = montage.read(con, "rattrapage")
+    assert len(resultats) == len(candidats)
+    ecarts = []
+    for candidat in candidats:
+        attendu = decider(candidat, reglement, session, regles)
+        obtenu = observed(resultats[candidat.numero], rattrapages.get(candidat.numero))
+        if obtenu != expected(attendu):
+            ecarts.append((candidat, expected(attendu), obtenu))
+    assert not ecarts, f"{len(ecarts)} écarts, le premier : {ecarts[0]}"
+
+
+def observed(resultat: dict[str, Any], rattrapage: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what the SQL says, in the terms of the reference."""
+    obtenu = {
+        cle: resultat[cle]
+        for cle in (
+            "decision_calculee", "decision_finale", "moyenne_generale",
+            "moyenne_professionnelle", "est_present", "est_provisoire",
+        )
+    }  # fmt: skip
+    obtenu |= {
+        cle: exact(resultat[cle])
+        for cle in ("points", "coefficients", "points_manquants", "points_controle")
+    }
+    obtenu["est_appele"] = rattrapage is not None
+    if rattrapage:
+        obtenu |= {
+            "epreuves_possibles": rattrapage["epreuves_possibles"],
+            "gain_maximal": exact(rattrapage["gain_maximal"]),
+            "atteignable": rattrapage["atteignable"],
+            "moyenne_finale": rattrapage["moyenne_finale"],
+            "decision_rattrapage": rattrapage["decision_finale"],
+        }
+    return obtenu
+
+
+def expected(attendu: Attendu) -> dict[str, Any]:
+    """Return what the reference says, in the same terms."""
+    prevu = {
+        "decision_calculee": attendu.decision_calculee,
+        "decision_finale": attendu.decision_finale,
+        "moyenne_generale": arrondi(attendu.generale),
+        "moyenne_professionnelle": arrondi(attendu.professionnelle),
+        "est_present": attendu.est_present,
+        "est_provisoire": attendu.est_provisoire,
+        "points": attendu.points,
+        "coefficients": attendu.coefficients,
+        "points_manquants": attendu.points_manquants,
+        "points_controle": attendu.gain_obtenu,
+        "est_appele": attendu.est_appele,
+    }
+    if attendu.est_appele:
+        prevu |= {
+            "epreuves_possibles": attendu.epreuves_possibles,
+            "gain_maximal": attendu.gain_maximal,
+            "atteignable": None
+            if attendu.gain_maximal is None or attendu.points_manquants is None
+            else attendu.gain_maximal >= attendu.points_manquants,
+            "moyenne_finale": arrondi(attendu.finale),
+            "decision_rattrapage": attendu.decision_rattrapage,
+        }
+    return prevu
+
+
+def exact(valeur: Decimal | None) -> Fraction | None:
+    """Return a decimal of the warehouse as a fraction; a float would be a fault."""
+    assert valeur is None or isinstance(valeur, Decimal)
+    return None if valeur is None else Fraction(valeur)
+
+
+@pytest.mark.parametrize(("reglement", "session"), SESSIONS)
+def test_sessions_of_2000_candidates_agree_with_the_reference(
+    reglement: Reglement, session: int
+) -> None:
+    rng = Random(f"{reglement.specialite}{session}")
+    candidats, regles = draw_session(rng, reglement, 2000), draw_regles(rng, reglement)
+    check_session(reglement, session, candidats, regles)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tirage", range(5))
+@pytest.mark.parametrize(("reglement", "session"), SESSIONS)
+def test_more_sessions_agree_with_the_reference(
+    reglement: Reglement, session: int, tirage: int
+) -> None:
+    rng = Random(f"{reglement.specialite}{session}{tirage}")
+    candidats, regles = draw_session(rng, reglement, 2000), draw_regles(rng, reglement)
+    check_session(reglement, session, candidats, regles)
+
+
+def test_random_sessions_reach_every_outcome() -> None:
+    rng = Random("issues")
+    reglement = reglement_de("MCO", 2023)
+    regles = Regles()
+    attendus = [decider(c, reglement, 2023, regles) for c in draw_session(rng, reglement, 2000)]
+    calculees = {a.decision_calculee for a in attendus}
+    assert calculees == {"ADMIS", "CONTROLE", "REFUSE", "ELIMINE", "INCOMPLET", "EN_COURS"}
+    apres_controle = [a.decision_rattrapage for a in attendus if a.finale is not None]
+    assert min(apres_controle.count("ADMIS"), apres_controle.count("REFUSE")) > 20
+    assert any(a.generale == 10 for a in attendus)
+    assert any(a.generale == 8 for a in attendus)
+    assert any(a.professionnelle == 10 for a in attendus if a.generale and a.generale < 10)
+    assert any(a.finale == 10 for a in attendus)

@@ -1,0 +1,164 @@
+"""Frames behind the charts and the first page, and what never changes a gap."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statistiques.generation import Plan, Simulees, open_warehouse, read_frames, simulate_sessions
+
+from perequation.harmonisation import (
+    compare_sessions,
+    compute_ecarts,
+    frame_anchors,
+    frame_caterpillar,
+    frame_distribution,
+    frame_funnel,
+    frame_heaping,
+    summarise_analyses,
+)
+
+PLAN = Plan(candidats=400, etablissements=16, centres=8)
+
+
+@pytest.fixture(scope="module")
+def session() -> Simulees:
+    return simulate_sessions(PLAN, 31)
+
+
+@pytest.fixture(scope="module")
+def ecarts(session: Simulees) -> pl.DataFrame:
+    return compute_ecarts(read_frames(session))
+
+
+@pytest.fixture(scope="module")
+def ccf(ecarts: pl.DataFrame) -> pl.DataFrame:
+    return ecarts.filter(epreuve="E4")
+
+
+@pytest.fixture(scope="module")
+def distribution(session: Simulees) -> pl.DataFrame:
+    con = open_warehouse(session)
+    lignes = con.sql("from intermediate.harmonisation_distribution where epreuve = 'E4'").pl()
+    con.close()
+    return lignes
+
+
+def test_distance_to_the_line_is_the_gap(ccf: pl.DataFrame) -> None:
+    points = frame_anchors(ccf)
+    distance = points["ecart_brut_ancre"] - points["ecart_attendu"]
+    np.testing.assert_allclose(distance.to_numpy(), points["ecart_ajuste"].to_numpy(), atol=1e-12)
+
+
+def test_funnel_narrows_with_size(ccf: pl.DataFrame) -> None:
+    points, limites = frame_funnel(ccf)
+    assert points["ecart_ajuste"].null_count() == 0
+    assert (limites["haut_2"].diff().drop_nulls() < 0).all()
+    assert limites["haut_3"][0] == pytest.approx(1.5 * limites["haut_2"][0])
+    masquees = ccf.with_columns(
+        pl.lit(None, pl.Float64).alias(c) for c in ("ecart_ajuste", "erreur_type")
+    )
+    assert [cadre.is_empty() for cadre in frame_funnel(masquees)] == [True, True]
+
+
+def test_caterpillar_is_sorted_by_code_never_by_gap(ccf: pl.DataFrame) -> None:
+    chenille = frame_caterpillar(ccf)
+    assert chenille["unite"].is_sorted()
+    assert (chenille["ic_bas"] < chenille["ic_haut"]).all()
+
+
+def test_distribution_splits_all_the_marks(distribution: pl.DataFrame) -> None:
+    cadre = frame_distribution(distribution, "U3")
+    assert cadre.height == 82
+    assert cadre["n"].sum() == 400
+    totaux = cadre.group_by("groupe").agg(pl.col("part").sum(), pl.col("part_cumulee").last())
+    assert totaux["part"].to_list() == pytest.approx([1.0, 1.0])
+    assert totaux["part_cumulee"].to_list() == pytest.approx([1.0, 1.0])
+    inconnue = frame_distribution(distribution, "absente").filter(groupe="unite")
+    assert inconnue["n"].sum() == 0
+    assert inconnue["part"].null_count() == 41
+
+
+def test_heaping_at_ten_stands_out(distribution: pl.DataFrame) -> None:
+    temoin = frame_heaping(distribution).filter(demi_point=10.0).row(0, named=True)
+    assert abs(temoin["z"]) < 4
+    repechage = distribution.with_columns(
+        demi_point=pl.when(pl.col("demi_point").cast(pl.Float64).is_between(9, 9.5))
+        .then(pl.lit(10.0))
+        .otherwise(pl.col("demi_point").cast(pl.Float64))
+    )
+    ligne = frame_heaping(repechage).filter(demi_point=10.0).row(0, named=True)
+    assert ligne["est_exclu"]
+    assert ligne["z"] > temoin["z"] + 3
+    assert frame_heaping(distribution.head(5)).is_empty()
+
+
+def test_first_page_counts_what_the_table_says(ecarts: pl.DataFrame) -> None:
+    page = summarise_analyses(ecarts).filter(epreuve="E4").row(0, named=True)
+    unites = ecarts.filter(epreuve="E4")
+    signales = unites.filter(signal="signale")
+    assert page["nb_signales"] == signales.height
+    assert page["unites_signalees"] == signales["unite"].to_list()
+    attendu = (1 - signales["probabilite_materielle"]).sum()
+    assert page["faux_signaux_attendus"] == pytest.approx(attendu)
+    assert page["motif_analyse"] is None
+    assert page["lambda"] == unites["lambda"].drop_nulls()[0]
+
+
+def test_earlier_sessions_are_put_beside(ccf: pl.DataFrame) -> None:
+    avant = ccf.with_columns(session=pl.col("session") - 1, ecart_retenu=-pl.col("ecart_retenu"))
+    cote = compare_sessions(ccf, avant)
+    assert cote.height == ccf["ecart_retenu"].count()
+    assert not cote["meme_sens"].any()
+    assert compare_sessions(ccf, avant.clear()).is_empty()
+
+
+@settings(max_examples=10, deadline=None)
+@given(decalage=st.integers(-8, 8), graine=st.integers(0, 1000))
+def test_marking_everyone_alike_changes_no_gap(decalage: int, graine: int) -> None:
+    """A harder paper, or a kinder one everywhere, is nobody's gap."""
+    session = simulate_sessions(replace(PLAN, candidats=250, pas=0.01), graine)
+    dedans = session.notes.with_columns(note=6 + pl.col("note") * 0.4)
+    decalees = dedans.with_columns(
+        note=pl.when(pl.col("epreuve").is_in(["E4", "E3"]))
+        .then(pl.col("note") + decalage * 0.5)
+        .otherwise("note")
+        .round(2)
+    )
+    dedans = dedans.with_columns(pl.col("note").round(2))
+    avant, apres = (
+        compute_ecarts(read_frames(replace(session, notes=notes))) for notes in (dedans, decalees)
+    )
+    for colonne in ("ecart_ajuste", "erreur_type", "ecart_retenu"):
+        np.testing.assert_allclose(
+            avant[colonne].fill_null(0).to_numpy(),
+            apres[colonne].fill_null(0).to_numpy(),
+            atol=1e-8,
+        )
+    assert avant["signal"].to_list() == apres["signal"].to_list()
+
+
+def test_order_of_the_rows_does_not_matter(session: Simulees, ecarts: pl.DataFrame) -> None:
+    melangees = replace(session, notes=session.notes.sample(fraction=1.0, shuffle=True, seed=3))
+    autres = compute_ecarts(read_frames(melangees))
+    nombres = pl.selectors.float()
+    np.testing.assert_allclose(
+        autres.select(nombres).fill_null(0).to_numpy(),
+        ecarts.select(nombres).fill_null(0).to_numpy(),
+        atol=1e-9,
+    )
+    assert autres.select(~nombres).equals(ecarts.select(~nombres))
+
+
+def test_first_page_warns_when_false_signals_are_underestimated(ecarts: pl.DataFrame) -> None:
+    page = summarise_analyses(ecarts)
+    assert page["faux_signaux_sous_estimes"].all()
+    grande = compute_ecarts(read_frames(simulate_sessions(Plan(), 5)))
+    etablissements = summarise_analyses(grande).filter(epreuve="E4")
+    assert etablissements["faux_signaux_sous_estimes"].to_list() == [False]
+
+
+def test_two_runs_give_the_same_bits(session: Simulees, ecarts: pl.DataFrame) -> None:
+    assert compute_ecarts(read_frames(session)).equals(ecarts)

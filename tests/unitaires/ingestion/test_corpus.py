@@ -1,0 +1,56 @@
+"""Every hostile file of the corpus loads, or is rejected, exactly as written beside it."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from unitaires.ingestion.montage import imported, make_dossier, rows
+
+CORPUS = Path(__file__).parent / "corpus"
+CAS = sorted(p for p in CORPUS.iterdir() if p.suffix == ".toml")
+
+
+def test_there_is_a_file_for_every_shape() -> None:
+    assert len(CAS) >= 30
+    fichiers = {p for p in CORPUS.iterdir() if p.suffix != ".toml" and not p.name.startswith(".")}
+    assert {p.name.rsplit(".", 1)[0] for p in fichiers} == {p.stem for p in CAS}
+
+
+@pytest.mark.parametrize("cas", CAS, ids=lambda p: p.stem)
+def test_file_of_the_corpus(cas: Path, tmp_path: Path) -> None:
+    attendu = tomllib.loads(cas.read_text(encoding="utf-8"))
+    (source,) = [p for p in CORPUS.glob(f"{cas.stem}.*") if p.suffix != ".toml"]
+    type_fichier = attendu.get("type", "notes")
+    nom = f"donnees/{type_fichier}_{source.name}"
+    dossier = make_dossier(
+        tmp_path, {f"{type_fichier}_{source.name}": source}, attendu.get("profil", "")
+    )
+    if "texte_profil" in attendu:
+        (tmp_path / "profils").mkdir()
+        (tmp_path / "profils" / f"{attendu['profil']}.toml").write_text(
+            attendu["texte_profil"], encoding="utf-8"
+        )
+    with imported(dossier) as con:
+        ((lues, encodage, separateur),) = rows(
+            con, "select lignes_lues, encodage, separateur from raw.fichier where fichier = ?", nom
+        )
+        colonnes = attendu.get("colonnes", ["ligne"])
+        noms = ", ".join(f'"{c}"' for c in colonnes)
+        chargees = rows(
+            con, f"select {noms} from raw.{type_fichier} where fichier = ? order by rowid", nom
+        )
+        rejets = rows(
+            con,
+            "select ligne, regle, rang is not null from raw.rejet where fichier = ? "
+            "order by ligne nulls first, regle",
+            nom,
+        )
+    assert lues == attendu["lues"]
+    assert [list(ligne) for ligne in chargees] == attendu.get("chargees", [])
+    obtenus = [[ligne or 0, regle] for ligne, regle, _ in rejets]
+    assert obtenus == attendu.get("rejets", [])
+    assert lues == len(chargees) + sum(bool(est_donnee) for *_, est_donnee in rejets)
+    if "encodage" in attendu:
+        assert encodage == attendu["encodage"]
+    if "separateur" in attendu:
+        assert separateur == attendu["separateur"]

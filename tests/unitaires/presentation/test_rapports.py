@@ -1,0 +1,270 @@
+"""Sentences and figures of the reports: denominators, words, what is hidden, what comes first."""
+
+import re
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from perequation.presentation import entete, harmonisation, jury, qualite, rattrapage, resultats
+
+N = "\u00a0"
+TOTAL = {
+    "inscrits": 170, "presents": 168, "admis": 134, "admis_controle": 10, "controle": 0,
+    "refuses": 30, "elimines": 4, "incomplets": 0, "taux_reussite": 134 / 168, "taux_bas": 0.73,
+    "taux_haut": 0.85, "moyenne_generale": 11.2,
+}  # fmt: skip
+
+
+def plain(fragment: Any) -> str:
+    return fragment.html.replace(N, " ")
+
+
+def test_key_figures_state_their_denominators() -> None:
+    html = plain(resultats.headline(pl.DataFrame([TOTAL])))
+    assert "sur 170 inscrits" in html
+    assert "sur 168 présents" in html
+    assert "124 au premier groupe et 10 après les épreuves de contrôle" in html
+    assert "79,8 %" in html
+
+
+def test_a_pending_controle_makes_the_rate_provisional() -> None:
+    assert "provisoire" in resultats.sentence(TOTAL | {"controle": 2})
+    assert "provisoire" not in resultats.sentence(TOTAL)
+
+
+@pytest.mark.parametrize("rows", [[], [TOTAL | {"presents": 0, "taux_reussite": None}]])
+def test_nobody_present_is_said(rows: list[dict[str, Any]]) -> None:
+    frame = pl.DataFrame(rows) if rows else pl.DataFrame([TOTAL]).clear()
+    assert "ucun" in resultats.headline(frame).html
+
+
+def groups(*presents: int) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"modalite": [f"G{i}" for i in range(len(presents))], "presents": presents,
+         "admis": [n // 2 for n in presents], "taux_reussite": [0.5] * len(presents)}
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("presents", "hidden"),
+    [
+        ((10, 20, 30), []),
+        ((3, 20, 30), ["G0", "G1"]),  # alone, G0 would follow from the total
+        ((3, 4, 30), ["G0", "G1"]),
+        ((0, 20, 30), []),  # nobody: nothing to protect
+        ((0, 3, 30, 9), ["G1", "G3"]),
+    ],
+)
+def test_small_groups_are_hidden_with_a_second_one(
+    presents: tuple[int, ...], hidden: list[str]
+) -> None:
+    masked = resultats.mask_small(groups(*presents), 5)
+    assert masked.filter(pl.col("taux_reussite").is_null())["modalite"].to_list() == hidden
+    assert masked.filter(pl.col("admis").is_null())["modalite"].to_list() == hidden
+
+
+def test_few_marks_have_no_figures_and_leave_no_trace_by_mode() -> None:
+    figures = dict.fromkeys(resultats._SPREAD, 1.0)
+    rows = [
+        {"epreuve": e, "mode": m, "maille": "total", "n": n} | figures
+        for e, m, n in [
+            ("E1", "CCF", 9), ("E1", "PONCTUEL", 9), ("E2", "CCF", 4), ("E2", "PONCTUEL", 9),
+        ]
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows)
+    reglement = pl.DataFrame({"epreuve": ["E1", "E2"], "titre": ["a", "b"], "rang": [1, 2]})
+    assert resultats.both_modes(frame, reglement, 5)["epreuve"].unique().to_list() == ["E1"]
+    spread = resultats.epreuves(frame, reglement, 5)
+    assert spread.filter(pl.col("moyenne").is_null())["n"].to_list() == [4]
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"), [((9, 8, 6), {"9", "8", "6"}), ((9, 4, 6), {"6"}), ((9, 8, 2), {"9", "8"})]
+)
+def test_few_eliminations_are_not_counted(counts: tuple[int, ...], shown: set[str]) -> None:
+    causes = pl.DataFrame(
+        {"cause": ["absence_non_justifiee", "non_valide", "non_valide"],
+         "epreuve": ["toutes", "toutes", "E1"], "nb_candidats": counts}
+    )  # fmt: skip
+    html = resultats.eliminations(causes, pl.DataFrame([TOTAL]), 5).html
+    assert set(re.findall(r'<td class="d">(\d+)</td>', html)) == shown
+
+
+def test_namesakes_keep_their_uai() -> None:
+    frame = pl.DataFrame(
+        {"maille": ["etablissement"] * 3, "modalite": ["0960001A", "0960002B", "0960003C"],
+         "libelle": ["LYCÉE X", "LYCÉE X", "LYCÉE Y"]}
+    )  # fmt: skip
+    names = resultats.by_maille(frame, "etablissement")["modalite"].to_list()
+    assert names == ["LYCÉE X (0960001A)", "LYCÉE X (0960002B)", "LYCÉE Y"]
+
+
+def test_codes_are_translated_only_where_they_are_codes() -> None:
+    sexes = pl.DataFrame({"maille": ["sexe"], "modalite": ["M"], "libelle": ["M"]})
+    schools = pl.DataFrame({"maille": ["etablissement"], "modalite": ["M"], "libelle": ["M"]})
+    assert resultats.by_maille(sexes, "sexe")["modalite"].to_list() == ["Hommes"]
+    assert resultats.by_maille(schools, "etablissement")["modalite"].to_list() == ["M"]
+
+
+def reserves(**changes: Any) -> SimpleNamespace:
+    base: dict[str, Any] = {
+        "rejets": 0, "fichiers_rejetes": 0, "provisoires": 0, "a_verifier": 0,
+        "reglement_confirme": True, "reserves_reglement": (),
+    }  # fmt: skip
+    return SimpleNamespace(**(base | changes))
+
+
+def test_first_page_warnings() -> None:
+    assert "pq-accord" in entete.warnings(reserves()).html
+    html = plain(entete.warnings(reserves(rejets=3, fichiers_rejetes=2, provisoires=1)))
+    assert "3 lignes rejetées" in html
+    assert "2 fichiers" in html
+    assert "1 candidat a un résultat provisoire" in html
+    unconfirmed = reserves(reglement_confirme=False, reserves_reglement=("Coefficients <à voir>.",))
+    assert "n’est pas confirmé" in entete.warnings(unconfirmed).html
+    assert "&lt;à voir&gt;" in entete.warnings(unconfirmed).html
+
+
+ANALYSE = {
+    "epreuve": "E42", "etape": "transmise", "type_unite": "etablissement", "nb_signalables": 31,
+    "nb_signales": 3, "nb_a_surveiller": 0, "faux_signaux_attendus": 0.2, "motif_analyse": None,
+    "unites_signalees": ["A", "<b>"], "nb_unites_total": 31,
+}  # fmt: skip
+
+
+def test_what_is_to_be_discussed_is_said_with_figures() -> None:
+    said = harmonisation.sentence(ANALYSE).replace(N, " ")
+    assert said == "3 établissements sur 31 à examiner ; 0,2 faux signal attendu."
+    many = harmonisation.sentence(ANALYSE | {"faux_signaux_attendus": 2.4, "nb_a_surveiller": 2})
+    assert "2,4 faux signaux attendus ; 2 à surveiller" in many
+    tiny = harmonisation.sentence(ANALYSE | {"faux_signaux_attendus": 0.01})
+    assert "moins de 0,1 faux signal attendu" in tiny
+
+
+def test_what_is_not_to_be_discussed_is_said_too() -> None:
+    calm = harmonisation.sentence(ANALYSE | {"nb_signales": 0}).replace(N, " ")
+    assert calm == "rien à examiner parmi 31 établissements."
+    silent = ANALYSE | {"nb_signalables": 0, "nb_signales": 0, "motif_analyse": "pas d'ancre"}
+    html = harmonisation.first_page(pl.DataFrame([ANALYSE, silent]), {"E42": "Titre"}).html
+    assert "&lt;b&gt;" in html
+    assert "pas d&#x27;ancre" in html
+
+
+def test_nobody_is_called_generous_or_severe() -> None:
+    html = harmonisation.first_page(pl.DataFrame([ANALYSE]), {}).html
+    html += harmonisation.reduced_mode(pl.DataFrame([ANALYSE])).html
+    assert not {"généreu", "sévère", "laxiste", "classement"} & set(html.lower().split())
+
+
+def test_without_any_analysis_the_report_says_it_is_reduced() -> None:
+    silent = pl.DataFrame([ANALYSE | {"nb_signalables": 0, "nb_signales": 0}])
+    assert "Mode réduit" in harmonisation.reduced_mode(silent).html
+    assert "Aucune note" in harmonisation.first_page(silent.clear(), {}).html
+
+
+def test_the_earliest_stage_is_the_one_discussed() -> None:
+    frame = pl.DataFrame(
+        {"epreuve": ["E4", "E4", "E5"], "etape": ["definitive", "transmise", "definitive"],
+         "type_unite": ["etablissement"] * 3, "unite": ["0960001A"] * 3}
+    )  # fmt: skip
+    kept = harmonisation.choose(frame, {"0960001A": "LYCÉE X"})
+    assert kept.select("epreuve", "etape", "unite").rows() == [
+        ("E4", "transmise", "LYCÉE X"),
+        ("E5", "definitive", "LYCÉE X"),
+    ]
+    assert harmonisation.choose(frame, {}, etape="definitive", epreuves="E5").height == 1
+
+
+def etat(**changes: Any) -> qualite.Etat:
+    frames: dict[str, pl.DataFrame] = {
+        "bilan": pl.DataFrame({"lignes_lues": [9]}),
+        "controles": pl.DataFrame(
+            {"gravite": ["critique"], "reussi": [True], "libelle": ["Clé unique."]}
+        ),
+        "rapprochement": pl.DataFrame({"libelle": ["X"], "ecart": [0]}),
+        "completude": pl.DataFrame({"attendues": [80], "manquantes": [0]}),
+        "etablissements": pl.DataFrame({"etablissement": ["X", "Y"], "manquantes": [0, 0]}),
+    }
+    return qualite.Etat(**(frames | changes))
+
+
+def test_a_complete_session_is_ready() -> None:
+    assert "La session est prête." in qualite.verdict(etat(), 0).html
+
+
+def test_what_is_missing_is_said_with_from_whom() -> None:
+    late = etat(
+        completude=pl.DataFrame({"attendues": [80], "manquantes": [7]}),
+        etablissements=pl.DataFrame({"etablissement": ["X", "Y"], "manquantes": [2, 5]}),
+    )
+    html = plain(qualite.verdict(late, 0))
+    assert "n’est pas complète" in html
+    assert "7 notes obligatoires manquent</strong> sur 80 attendues, dans 2 établissements" in html
+    assert "Y (5) et X (2)" in html
+
+
+def test_a_blocking_control_comes_first() -> None:
+    blocked = etat(controles=pl.DataFrame(
+        {"gravite": ["critique"], "reussi": [False], "libelle": ["Clé unique."]}
+    ))  # fmt: skip
+    html = qualite.verdict(blocked, 2).html
+    assert "n’est pas publiable" in html
+    assert html.index("Clé unique") < html.index("rejetées")
+
+
+def test_counts_that_differ_from_the_circular_are_named() -> None:
+    html = qualite.verdict(etat(rapprochement=pl.DataFrame(
+        {"libelle": ["EAD 32"], "ecart": pl.Series([None], dtype=pl.Int64)}
+    )), 0).html  # fmt: skip
+    assert "EAD 32" in html
+
+
+CANDIDATS = pl.DataFrame({"numero_candidat": list("abcdef"), "nom": list("ABCDEF"), "prenom": "P",
+                          "date_naissance": None})  # fmt: skip
+
+
+def test_the_jury_takes_near_cases_first() -> None:
+    average = ["12.00", "9.96", None, "7.80", "9.20", "9.50"]
+    resultats_ = pl.DataFrame(
+        {
+            "numero_candidat": list("abcdef"),
+            "centre_ecrit": ["Z"] * 6,
+            "moyenne_generale": [Decimal(x) if x else None for x in average],
+            "points_manquants": [0, 1, None, 40, 16, 9],
+            "decision_calculee": ["ADMIS", "CONTROLE", "ELIMINE", "REFUSE", "CONTROLE", "REFUSE"],
+            "decision_jury": pl.Series([None] * 6, dtype=pl.String),
+            "regle": ["moyenne_10", "controle", "non_valide", "refus_sous_8", "controle", "x"],
+            "a_verifier": [False] * 6,
+        }
+    )
+    notes = pl.DataFrame(
+        {"numero_candidat": ["a", "b", "c"], "epreuve": "E1", "note": [12.0, 9.5, None],
+         "code": [None, None, "NV"], "mode": ["BENEFICE", "PONCTUEL", "PONCTUEL"],
+         "est_reserve": False, "provisoire": [False, True, False], "est_rejetee": False}
+    )  # fmt: skip
+    decisions = pl.DataFrame(
+        schema={"numero_candidat": pl.String, "etape": pl.String, "est_livret_examine": pl.Boolean}
+    )
+    rows = jury.dossier(resultats_, CANDIDATS, notes, decisions, "centre_ecrit")
+    assert rows["numero_candidat"].to_list() == ["b", "f", "c", "d", "e", "a"]
+    marks = dict(rows.select("numero_candidat", "E1").iter_rows())
+    assert marks["a"] == "12,00b"
+    assert marks["b"] == "9,50p"
+    assert marks["c"] == "NV"
+
+
+def test_rattrapage_says_who_can_still_reach_ten() -> None:
+    row = {
+        "appeles": 12, "presents": 168, "atteignables": 11, "passes": 10, "admis_controle": 7,
+        "refuses_controle": 3, "sans_decision": 2, "points_manquants_moyens": 8.25,
+        "taux_admis_passes": 0.7, "taux_reussite_apporte": 7 / 168,
+    }  # fmt: skip
+    html = plain(rattrapage.headline(pl.DataFrame([row])))
+    assert "leur manque en moyenne 8,3 points" in html
+    assert "1 ne peut pas atteindre 10" in html
+    assert "ajoute 4,2 points au taux" in html
+    nobody = rattrapage.headline(pl.DataFrame([row | {"appeles": 0}]))
+    assert "Aucun candidat n’est appelé" in nobody.html

@@ -1,0 +1,136 @@
+"""The command line: French, quick to help, exit codes of the contract."""
+
+import gettext
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from perequation import cli
+from perequation.ressources import PACKAGE
+
+
+def run(*arguments: str) -> int:
+    try:
+        cli.main(list(arguments))
+    except SystemExit as fin:
+        return int(fin.code or 0)
+    return 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], *([name, "--help"] for name in cli.cli.commands)]
+)
+def test_every_command_explains_itself_in_french(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 0
+    texte = capsys.readouterr().out
+    assert "Emploi :" in texte
+    for mot in ("Usage", "Show this", "Commands", "COMMAND ", "default:"):
+        assert mot not in texte
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mot"),
+    [
+        (["inconnue"], "Commande inconnue"),
+        (["executer"], "Argument manquant"),
+        (["executer", "d", "--inconnue"], "Option inconnue"),
+        (["editer", "d", "--date", "hier"], "n'a pas la forme"),
+        (["labo"], "Indiquez le dossier"),
+    ],
+)
+def test_wrong_usage_is_code_2_and_french(
+    arguments: list[str], mot: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 2
+    assert mot in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("commande", ["importer", "controler", "calculer", "editer", "etat"])
+def test_a_folder_that_does_not_exist_is_code_6(
+    commande: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(commande, str(tmp_path / "absent")) == 6
+    assert "n'existe pas" in capsys.readouterr().err
+
+
+def test_an_internal_fault_is_code_1_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("perequation.configuration.open_dossier", broken)
+    assert run("etat", str(tmp_path)) == 1
+    erreur = capsys.readouterr().err
+    assert "Faute interne (ZeroDivisionError)" in erreur
+    assert "Traceback" not in erreur
+
+
+def test_help_answers_at_once_because_nothing_heavy_is_imported() -> None:
+    script = "import sys, perequation.cli; print(len(sys.modules)); print(*sys.modules)"
+    modules = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    heavy = {"duckdb", "polars", "numpy", "pydantic", "great_expectations", "altair", "papermill"}
+    assert not heavy & set(modules)
+
+
+def test_french_does_not_depend_on_the_machine_s_language() -> None:
+    environment = os.environ | {"LANG": "de_DE.UTF-8", "LC_ALL": "C"}
+    environment.pop("LANGUAGE", None)
+    texte = subprocess.run(
+        [sys.executable, "-m", "perequation.cli", "--help"],
+        capture_output=True, text=True, check=True, env=environment,
+    ).stdout  # fmt: skip
+    assert "Affiche cette aide." in texte
+    assert "Affiche la version." in texte
+
+
+def test_the_compiled_catalogue_is_that_of_the_text() -> None:
+    folder = PACKAGE / "locale" / "fr" / "LC_MESSAGES"
+    with (folder / "messages.po").open("rb") as po, (folder / "messages.mo").open("rb") as mo:
+        texte, compiled = read_po(po), gettext.GNUTranslations(mo)
+    for message in (m for m in texte if m.id):
+        if isinstance(message.id, tuple):
+            pair = (compiled.ngettext(*message.id, 1), compiled.ngettext(*message.id, 2))
+            assert pair == message.string
+        else:
+            assert compiled.gettext(message.id) == message.string
+
+
+def test_init_makes_a_folder_that_is_ready(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dossier = tmp_path / "ma session"
+    assert run("init", str(dossier), "--specialite", "mco", "--session", "2022") == 0
+    assert "perequation executer" in capsys.readouterr().out
+    assert run("etat", str(dossier)) == 0
+    assert "Aucun résultat publié" in capsys.readouterr().out
+    assert run("executer", str(dossier)) == 6
+    assert "Aucun fichier de candidats" in capsys.readouterr().err
+    assert run("init", str(dossier), "--specialite", "mco", "--session", "2022") == 2
+    assert "déjà un dossier de session" in capsys.readouterr().err
+
+
+def test_reglement_prints_its_table_and_its_doubts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("reglement", "afficher", "ccst", "--session", "2023") == 0
+    texte = capsys.readouterr().out
+    assert "NON CONFIRMÉ" in texte
+    assert "E62" in texte
+    assert run("reglement", "afficher", "ccst", "--session", "2019") == 2
+
+
+def test_a_blank_reglement_is_valid_and_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("reglement", "modele", str(tmp_path), "--specialite", "tc", "--session", "2024")
+    assert run(*arguments) == 0
+    assert run("reglement", "afficher", "TC", "--session", "2024", "--dossier", str(tmp_path)) == 0
+    assert "NON CONFIRMÉ" in capsys.readouterr().out
+    assert run(*arguments) == 2

@@ -1,0 +1,89 @@
+"""`session.toml`: what is accepted, and how faults are told."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from perequation.configuration import load_configuration, open_dossier
+from perequation.erreurs import ConfigurationError, MissingInputError
+
+MINIMUM = """
+[session]
+annee = 2023
+titre = "BTS CCST"
+academie_pilote = "TOULOUSE"
+specialites = ["CCST"]
+[donnees]
+candidats = ["donnees/candidats*.csv"]
+notes = ["donnees/notes*.csv"]
+"""
+
+
+def write(folder: Path, texte: str) -> Path:
+    path = folder / "session.toml"
+    path.write_text(texte, encoding="utf-8")
+    return path
+
+
+def test_the_minimum_has_the_documented_defaults(tmp_path: Path) -> None:
+    configuration = load_configuration(write(tmp_path, MINIMUM))
+    assert configuration.seuils.alerte_ecart == Decimal("0.5")
+    assert configuration.seuils.effectif_minimal == 5
+    assert configuration.regles.controle_langue == "epreuve"
+    assert configuration.regles.controle_forme_progressive
+    assert not configuration.regles.controle_reprend_benefice
+    assert configuration.qualite.taux_rejet_maximal == 0.05
+
+
+def test_thresholds_stay_exact_decimals(tmp_path: Path) -> None:
+    configuration = load_configuration(write(tmp_path, MINIMUM + "[seuils]\nalerte_ecart = 0.1\n"))
+    assert configuration.seuils.alerte_ecart == Decimal("0.1")
+
+
+def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        '[session]\nannee = "2O23"\nspecialites = []\nacademie_pilote = "T"\n'
+        '[donnees]\ncandidats = ["/etc/*.csv"]\nnote = ["n.csv"]\n'
+        '[[effectif_attendu]]\nmaille = "ville"\ninscrits = -1\n',
+    )
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(path)
+    faults = "\n".join(info.value.details)
+    for key in (
+        "session.annee", "session.titre", "session.specialites", "donnees.candidats",
+        "donnees.notes", "donnees.note :", "effectif_attendu[1].maille",
+        "effectif_attendu[1].inscrits",
+    ):  # fmt: skip
+        assert key in faults, key
+    assert "clé inconnue" in faults
+    assert "8 fautes" in info.value.message
+
+
+@pytest.mark.parametrize(
+    ("contenu", "mot"),
+    [("[session\n", "TOML valide"), ('x = "\\', "TOML valide")],
+)
+def test_a_broken_file_is_one_sentence(tmp_path: Path, contenu: str, mot: str) -> None:
+    with pytest.raises(ConfigurationError, match=mot):
+        load_configuration(write(tmp_path, contenu))
+
+
+def test_a_file_in_another_encoding_says_so(tmp_path: Path) -> None:
+    (tmp_path / "session.toml").write_bytes('titre = "é"'.encode("cp1252"))
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        load_configuration(tmp_path / "session.toml")
+
+
+def test_a_step_that_does_not_divide_twenty_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(write(tmp_path, MINIMUM + "[seuils]\npas_note = 0.3\n"))
+    assert "seuils.pas_note : le pas doit diviser 20" in info.value.details[0]
+
+
+def test_a_folder_that_is_not_there_or_not_a_session(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError, match="n'existe pas"):
+        open_dossier(tmp_path / "absent")
+    with pytest.raises(MissingInputError, match=r"session\.toml"):
+        open_dossier(tmp_path)

@@ -1,0 +1,87 @@
+"""The warehouse: built aside, published whole, read only."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from perequation import entrepot
+from perequation.erreurs import MissingInputError, PerequationError
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    path = tmp_path / "perequation.duckdb"
+    with entrepot.open_construction(path, fresh=True) as con:
+        con.execute(
+            "create table marts.essai as select * from "
+            "(values (2, 'b', 10.50::decimal(4,2)), (1, 'a', null), (3, null, 8.00)) "
+            "as t(n, lettre, note)"
+        )
+    return path
+
+
+def test_reading_is_sorted_filtered_and_exact(published: Path) -> None:
+    assert entrepot.read_mart(published, "essai")["n"].to_list() == [1, 2, 3]
+    assert entrepot.read_mart(published, "essai", lettre="b")["n"].to_list() == [2]
+    assert entrepot.read_mart(published, "essai", lettre=None)["n"].to_list() == [3]
+    assert entrepot.read_mart(published, "essai")["note"].dtype == pl.Decimal(4, 2)
+
+
+@pytest.mark.parametrize(
+    ("table", "filtre", "mot"), [("absente", {}, "n'existe pas"), ("essai", {"x": 1}, "colonne x")]
+)
+def test_an_unknown_table_or_column_is_a_sentence(
+    published: Path, table: str, filtre: dict[str, int], mot: str
+) -> None:
+    with pytest.raises(PerequationError, match=mot):
+        entrepot.read_mart(published, table, **filtre)
+
+
+def test_a_value_is_bound_and_never_sql(published: Path) -> None:
+    assert entrepot.read_mart(published, "essai", lettre="a' or 1=1 --").height == 0
+
+
+def test_a_published_warehouse_can_neither_be_written_nor_reach_files(published: Path) -> None:
+    with entrepot.open_read_only(published) as con:
+        with pytest.raises(duckdb.InvalidInputException):
+            con.execute("create table marts.autre as select 1")
+        with pytest.raises(duckdb.PermissionException):
+            con.execute("select * from read_csv('/etc/passwd')")
+        with pytest.raises(duckdb.InvalidInputException):
+            con.execute("set enable_external_access = true")
+
+
+def test_publishing_replaces_in_one_step_and_leaves_no_construction(
+    published: Path, tmp_path: Path
+) -> None:
+    construction = tmp_path / "construction.duckdb"
+    with entrepot.open_construction(construction, fresh=True) as con:
+        con.execute("create table marts.essai as select 9 as n")
+    entrepot.publish(construction, published)
+    assert entrepot.read_mart(published, "essai")["n"].to_list() == [9]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["perequation.duckdb"]
+
+
+def test_reading_or_going_on_without_a_file_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError, match="perequation executer"):
+        entrepot.open_read_only(tmp_path / "absent.duckdb")
+    with (
+        pytest.raises(MissingInputError, match="perequation importer"),
+        entrepot.open_construction(tmp_path / "absent.duckdb"),
+    ):
+        pass
+
+
+def test_what_a_select_reads_is_what_the_parser_says() -> None:
+    sql = (
+        "with a as (select * from staging.note where x in (select x from reference.session)) "
+        "select (select max(y) from raw.fichier), 'marts.faux' from a -- marts.commentaire"
+    )
+    with duckdb.connect() as con:
+        assert entrepot.relations_read(con, sql) == {
+            "staging.note", "reference.session", "raw.fichier",
+        }  # fmt: skip
+        with pytest.raises(PerequationError, match="illisible"):
+            entrepot.relations_read(con, "selct 1")

@@ -1,0 +1,115 @@
+"""Règlements: dated, sourced, and refused when they don't add up."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from perequation.configuration import open_dossier
+from perequation.erreurs import ConfigurationError
+from perequation.reglement import (
+    available_reglements,
+    find_reglement,
+    load_reglements,
+    read_reglement,
+)
+
+BASE = """
+specialite = "XYZ"
+titre = "Essai"
+sessions = [{debut}, {fin}]
+source = "essai"
+confirme = true
+epreuves = [
+{epreuves}
+]
+"""
+E1 = '{ code = "E1", titre = "Un", coefficient = "3", domaine = "general", forme = "ecrit" },'
+
+
+def write(
+    folder: Path, epreuves: str = E1, debut: int = 2020, fin: int = 2025, nom: str = "x"
+) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{nom}.toml"
+    path.write_text(BASE.format(debut=debut, fin=fin, epreuves=epreuves), encoding="utf-8")
+    return path
+
+
+def session(folder: Path, specialite: str = "CCST", suite: str = "", confirme: str = "") -> Path:
+    (folder / "session.toml").write_text(
+        f'[session]\nannee = 2023\ntitre = "t"\nacademie_pilote = "T"\n'
+        f'specialites = ["{specialite}"]\n{confirme}\n'
+        f'[donnees]\ncandidats = ["c.csv"]\nnotes = ["n.csv"]\n{suite}',
+        encoding="utf-8",
+    )
+    return folder
+
+
+@pytest.mark.parametrize(("specialite", "total"), [("MCO", "21"), ("NDRC", "21"), ("CCST", "21")])
+def test_shipped_reglements_total(specialite: str, total: str) -> None:
+    reglement = find_reglement(available_reglements(), specialite, 2022)
+    assert reglement.total_coefficients == Decimal(total)
+    assert {e.domaine for e in reglement.obligatoires} == {"general", "professionnel"}
+
+
+@pytest.mark.parametrize(
+    ("epreuves", "mot"),
+    [
+        (E1 + E1, "E1 présente 2 fois"),
+        (E1.replace('"general"', '"special"'), "domaine"),
+        (E1.replace('domaine = "general",', ""), "a un domaine"),
+        (E1.replace('"3"', '"-3"'), "coefficient"),
+        (E1.replace('"3"', '"1.234"'), "coefficient"),
+        (E1 + E1.replace('"E1"', '"E11", epreuve = "E1"'), "à la fois une épreuve et un groupe"),
+        (E1 + '{ code = "EF1", titre = "F", coefficient = "1", facultative = true, '
+         'a_la_suite_de = "E9" },', "E9"),
+        ('{ code = "EF1", titre = "F", coefficient = "1", facultative = true },',
+         "aucune épreuve obligatoire"),
+    ],
+)  # fmt: skip
+def test_a_file_that_does_not_add_up_is_refused(tmp_path: Path, epreuves: str, mot: str) -> None:
+    with pytest.raises(ConfigurationError) as info:
+        read_reglement(write(tmp_path, epreuves))
+    assert mot in "\n".join(info.value.details)
+
+
+def test_overlapping_validity_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "reglements", nom="a", debut=2020, fin=2023)
+    write(tmp_path / "reglements", nom="b", debut=2023, fin=2025)
+    with pytest.raises(ConfigurationError, match="recouvrent"):
+        available_reglements(tmp_path)
+
+
+def test_a_session_brings_its_own_reglement(tmp_path: Path) -> None:
+    write(tmp_path / "reglements")
+    session(tmp_path, "XYZ")
+    (reglement,) = load_reglements(open_dossier(tmp_path))
+    assert reglement.titre == "Essai"
+
+
+def test_an_unconfirmed_reglement_refuses_to_decide_unless_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as info:
+        load_reglements(open_dossier(session(tmp_path)))
+    assert "coefficients_confirmes = true" in info.value.details[0]
+    session(tmp_path, confirme="coefficients_confirmes = true")
+    assert load_reglements(open_dossier(tmp_path))[0].specialite == "CCST"
+
+
+def test_an_unknown_specialite_or_year_says_what_exists(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="CCST 2022–2025"):
+        load_reglements(open_dossier(session(tmp_path, "ABC")))
+
+
+def test_unknown_codes_in_session_toml_are_named(tmp_path: Path) -> None:
+    session(
+        tmp_path, "MCO",
+        '[harmonisation]\nancres = ["E99"]\n[regles]\ncontrole_langue = "E23"\n'
+        '[ccf]\nepreuves = ["E77"]\n',
+    )  # fmt: skip
+    with pytest.raises(ConfigurationError) as info:
+        load_reglements(open_dossier(tmp_path))
+    faults = "\n".join(info.value.details)
+    assert "E99" in faults
+    assert "E23" in faults
+    assert "E77" in faults
