@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from perequation.erreurs import ConfigurationError, MissingInputError
+from perequation.regles_qualite import rule_names
 
 TypeUnite = Literal["etablissement", "centre", "commission"]
 Maille = Literal["academie", "etablissement", "centre_ecrit", "total"]
@@ -68,9 +70,9 @@ class EffectifAttendu(_Section):
 class Seuils(_Section):
     """Thresholds of the reports, in points out of 20 and in candidates."""
 
-    alerte_ecart: Decimal = Field(default=Decimal("0.5"), ge=0, le=20)
+    alerte_ecart: Decimal = Field(default=Decimal("0.5"), ge=0, le=20, decimal_places=2)
     effectif_minimal: int = Field(default=5, ge=1)
-    pas_note: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
+    pas_note: Decimal = Field(default=Decimal("0.5"), gt=0, le=1, decimal_places=2)
 
     @field_validator("pas_note")
     @classmethod
@@ -107,6 +109,20 @@ class Qualite(_Section):
 
     bloquer: tuple[str, ...] = ()
     taux_rejet_maximal: float = Field(default=0.05, ge=0, le=1)
+
+    @field_validator("bloquer")
+    @classmethod
+    def _are_known_rules(cls, regles: tuple[str, ...]) -> tuple[str, ...]:
+        fautes = [_unknown_rule(nom) for nom in regles if nom not in rule_names()]
+        if fautes:
+            raise ValueError(" ; ".join(fautes))
+        return regles
+
+
+def _unknown_rule(nom: str) -> str:
+    proches = " ou ".join(f"« {n} »" for n in get_close_matches(nom, sorted(rule_names()), 2))
+    conseil = f"vouliez-vous {proches} ?" if proches else "leurs noms sont dans le rapport qualité"
+    return f"la règle « {nom} » n'existe pas ({conseil})"
 
 
 class Configuration(_Section):
@@ -227,6 +243,7 @@ _MESSAGES = {
     "model_type": "une section [ … ] est attendue",
     "decimal_type": "un nombre est attendu",
     "decimal_parsing": "un nombre est attendu",
+    "decimal_max_places": "au plus {decimal_places} décimales",
     "float_type": "un nombre est attendu",
     "float_parsing": "un nombre est attendu",
     "greater_than_equal": "doit être supérieur ou égal à {ge}",

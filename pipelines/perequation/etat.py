@@ -10,6 +10,7 @@ import polars as pl
 from perequation.configuration import Dossier
 from perequation.entrepot import read_mart
 from perequation.manifeste import read_manifeste, sha256_of
+from perequation.presentation.formats import format_count, format_percent
 
 
 def describe(dossier: Dossier) -> Iterator[str]:
@@ -35,24 +36,36 @@ def summarise(dossier: Dossier) -> Iterator[str]:
     total = read_mart(dossier.entrepot, "reussite", maille="total")
     for ligne in total.iter_rows(named=True):
         yield (
-            f"{ligne['specialite']} {ligne['session']} : {ligne['inscrits']} inscrits, "
-            f"{ligne['presents']} présents, {ligne['admis']} admis "
-            f"(dont {ligne['admis_controle']} après contrôle), {ligne['controle']} en attente du "
-            f"contrôle, taux {_percent(ligne['taux_reussite'])} des présents"
+            f"{ligne['specialite']} {ligne['session']} : "
+            f"{format_count(ligne['inscrits'], 'inscrit')}, "
+            f"{format_count(ligne['presents'], 'présent')}, "
+            f"{format_count(ligne['admis'], 'admis', 'admis')} "
+            f"(dont {ligne['admis_controle']} après contrôle), "
+            f"{ligne['controle']} en attente du contrôle, "
+            f"taux {format_percent(ligne['taux_reussite'])} des présents"
         )
-    yield _alerts(dossier)
+    yield f"À regarder : {', '.join(_alerts(dossier))}"
 
 
-def _alerts(dossier: Dossier) -> str:
+def _alerts(dossier: Dossier) -> Iterator[str]:
     rejets = read_mart(dossier.entrepot, "bilan_import")["lignes_rejetees"].sum()
-    controles = read_mart(dossier.entrepot, "controle_qualite").filter(~pl.col("reussi"))
+    yield format_count(int(rejets), "ligne rejetée", "lignes rejetées")
+    manques = read_mart(dossier.entrepot, "controle_qualite", reussi=False)
+    avertissements = manques.filter(pl.col("gravite") == "avertissement").height
+    yield format_count(avertissements, "avertissement")
     resultats = read_mart(dossier.entrepot, "resultat_candidat", a_verifier=True).height
-    ecarts = read_mart(dossier.entrepot, "ecart", signal="signale")
-    unites = ecarts.select("specialite", "epreuve", "type_unite", "unite").unique().height
-    return (
-        f"À regarder : {rejets} lignes rejetées, {controles.height} contrôles non satisfaits, "
-        f"{resultats} résultats à vérifier, {unites} écarts à expliquer"
+    yield format_count(resultats, "résultat à vérifier", "résultats à vérifier")
+    yield format_count(_count_gaps(dossier), "écart à expliquer", "écarts à expliquer")
+
+
+def _count_gaps(dossier: Dossier) -> int:
+    """Count the signalled units on the first stage of each épreuve, as the meeting sees them."""
+    rang = pl.col("etape").replace_strict(
+        {"transmise": 1, "harmonisee": 2, "definitive": 3}, return_dtype=pl.Int8
     )
+    premiere = rang == rang.min().over("specialite", "epreuve", "type_unite")
+    ecarts = read_mart(dossier.entrepot, "ecart").filter(premiere)
+    return ecarts.filter(pl.col("signal") == "signale").height
 
 
 def _changes(dossier: Dossier, manifeste: dict[str, Any]) -> Iterator[str]:
@@ -83,7 +96,3 @@ def input_files(dossier: Dossier) -> Iterator[Path]:
 
 def _moment(path: Path) -> str:
     return f"{datetime.fromtimestamp(path.stat().st_mtime).astimezone():%d/%m/%Y à %H:%M}"
-
-
-def _percent(taux: float | None) -> str:
-    return "–" if taux is None else f"{100 * taux:.1f} %".replace(".", ",")

@@ -4,10 +4,12 @@ Everything up to `calculer` happens in a construction file; the published wareho
 its manifest are replaced only once the construction is complete and nothing blocks.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -87,7 +89,7 @@ def controler(dossier: Dossier, journal: Journal) -> "Bilan":
     BlockingQualityError
         A critical expectation failed.
     """
-    with entrepot.open_construction(dossier.construction) as con:
+    with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
         with journal.step("relations que lisent les contrôles"):
             entrepot.build_missing(con, _read_by_controls(con, RELATIONS_D_ENTREE))
         return _validate(con, dossier, journal, RELATIONS_D_ENTREE)
@@ -101,7 +103,7 @@ def calculer(dossier: Dossier, journal: Journal) -> None:
     BlockingQualityError
         An identity of the results is false; the earlier results stay published.
     """
-    with entrepot.open_construction(dossier.construction) as con:
+    with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
         _require_controls(con)
         with journal.step("notes retenues et décisions"):
             entrepot.build_layer(con, "intermediate")
@@ -116,8 +118,15 @@ def calculer(dossier: Dossier, journal: Journal) -> None:
     journal.say(f"Résultats publiés dans {dossier.entrepot.relative_to(dossier.racine)}.")
 
 
-def editer(dossier: Dossier, journal: Journal, jour: date | None = None) -> "BilanEdition":
+def editer(dossier: Dossier, journal: Journal, **options: Any) -> "BilanEdition":
     """Render the report pack of the published warehouse.
+
+    Parameters
+    ----------
+    dossier, journal
+        The session folder, and who tells how it goes.
+    options
+        See `perequation.edition.publish_reports`.
 
     Raises
     ------
@@ -127,8 +136,9 @@ def editer(dossier: Dossier, journal: Journal, jour: date | None = None) -> "Bil
     from perequation.edition import publish_reports
     from perequation.edition.listes import write_lists
 
+    publication.finish(dossier)
     write_lists(dossier)
-    return publish_reports(dossier, journal=journal, jour=jour)
+    return publish_reports(dossier, journal=journal, **options)
 
 
 def compute_harmonisation(con: duckdb.DuckDBPyConnection) -> None:
@@ -146,6 +156,18 @@ def _count_import(con: duckdb.DuckDBPyConnection) -> BilanImport:
         "from marts.bilan_import"
     ).fetchall()[0]
     return BilanImport(*row)
+
+
+@contextmanager
+def _blocking(dossier: Dossier, journal: Journal) -> Generator[None]:
+    """When the data block, make their quality report once the construction is closed."""
+    try:
+        yield
+    except BlockingQualityError:
+        from perequation.edition import publish_quality
+
+        publish_quality(dossier, dossier.construction, journal=journal)
+        raise
 
 
 def _require_controls(con: duckdb.DuckDBPyConnection) -> None:

@@ -223,6 +223,22 @@ def _unknown_codes(reglements: tuple[Reglement, ...], dossier: Dossier) -> Itera
     }
     for key, listed in sections.items():
         yield from (f"{key} : épreuve « {code} » inconnue" for code in listed if code not in codes)
-    langue = configuration.regles.controle_langue
-    if langue != "epreuve" and langue not in codes:
-        yield f"regles.controle_langue : « {langue} » n'est ni « epreuve » ni un code d'épreuve"
+    yield from _wrong_language(retenus, configuration.regles.controle_langue)
+
+
+def _wrong_language(reglements: tuple[Reglement, ...], langue: str) -> Iterator[str]:
+    """Yield a fault when the contrôle of a language names neither an épreuve as a whole nor a part.
+
+    Only a sous-épreuve of the general domain can be taken again for the whole épreuve.
+    """
+    possibles = dict.fromkeys(
+        e.code
+        for reglement in reglements
+        for e in reglement.obligatoires
+        if e.epreuve is not None and e.domaine == "general"
+    )
+    if langue != "epreuve" and langue not in possibles:
+        yield (
+            f"regles.controle_langue : « {langue} » n'est ni « epreuve » ni une sous-épreuve du "
+            f"domaine général ({', '.join(possibles) or 'il n’y en a pas dans cette session'})"
+        )

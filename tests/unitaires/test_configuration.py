@@ -87,3 +87,24 @@ def test_a_folder_that_is_not_there_or_not_a_session(tmp_path: Path) -> None:
         open_dossier(tmp_path / "absent")
     with pytest.raises(MissingInputError, match=r"session\.toml"):
         open_dossier(tmp_path)
+
+
+def test_thresholds_have_two_decimals_at_most_as_marks_do(tmp_path: Path) -> None:
+    seuils = "[seuils]\npas_note = 0.125\nalerte_ecart = 0.255\n"
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(write(tmp_path, MINIMUM + seuils))
+    assert len(info.value.details) == 2
+    assert "seuils.pas_note : au plus 2 décimales" in "\n".join(info.value.details)
+
+
+def test_rules_made_blocking_are_known_ones(tmp_path: Path) -> None:
+    known = '[qualite]\nbloquer = ["note_pas", "doublon"]\n'
+    assert load_configuration(write(tmp_path, MINIMUM + known)).qualite.bloquer[1] == "doublon"
+    unknown = '[qualite]\nbloquer = ["note_pass", "doublon", "xyz"]\ntaux_rejet_maximal = 2\n'
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(write(tmp_path, MINIMUM + unknown))
+    faults = "\n".join(info.value.details)
+    assert "qualite.bloquer : la règle « note_pass » n'existe pas (vouliez-vous" in faults
+    assert "« note_pas »" in faults
+    assert "« xyz » n'existe pas (leurs noms" in faults
+    assert "qualite.taux_rejet_maximal" in faults

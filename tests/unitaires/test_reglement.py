@@ -113,3 +113,29 @@ def test_unknown_codes_in_session_toml_are_named(tmp_path: Path) -> None:
     assert "E99" in faults
     assert "E23" in faults
     assert "E77" in faults
+
+
+@pytest.mark.parametrize(
+    ("specialite", "langue", "mot"),
+    [
+        ("MCO", "E1", "(E21, E22)"),  # an épreuve without parts
+        ("MCO", "E2", "(E21, E22)"),  # the group itself is said « epreuve »
+        ("MCO", "E41", "(E21, E22)"),  # professional
+        ("NDRC", "E22", "il n’y en a pas"),
+        ("MCO", "E22", ""),
+        ("NDRC", "epreuve", ""),
+    ],
+)
+def test_the_control_mark_of_a_language_stands_for_a_general_part_or_the_whole(
+    tmp_path: Path, specialite: str, langue: str, mot: str
+) -> None:
+    session(tmp_path, specialite, f'[regles]\ncontrole_langue = "{langue}"\n')
+    dossier = open_dossier(tmp_path)
+    if not mot:
+        assert load_reglements(dossier)
+        return
+    with pytest.raises(ConfigurationError) as info:
+        load_reglements(dossier)
+    (fault,) = info.value.details
+    assert f"regles.controle_langue : « {langue} »" in fault
+    assert mot in fault

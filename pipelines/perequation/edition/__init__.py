@@ -4,17 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from perequation.edition.bilan import BilanEdition
-    from perequation.edition.lot import publish_reports
+    from perequation.edition.lot import publish_quality, publish_reports
 
-__all__ = ["BilanEdition", "publish_reports"]
+__all__ = ["BilanEdition", "publish_quality", "publish_reports"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the batch only when it is asked for: notebooks and Papermill need this package too."""
-    if name == "publish_reports":
-        from perequation.edition.lot import publish_reports
+    if name in {"publish_quality", "publish_reports"}:
+        from perequation.edition import lot
 
-        return publish_reports
+        return getattr(lot, name)
     if name == "BilanEdition":
         from perequation.edition.bilan import BilanEdition
 

@@ -54,8 +54,10 @@ class Fond:
         return Contexte(self.session, titre, self.niveau, self.date, self.origine_date, self.faits)
 
 
-def make_background(dossier: Dossier, niveau: Niveau, jour: date | None) -> Fond:
-    """Gather what the pages of a pack share.
+def make_background(
+    dossier: Dossier, niveau: Niveau, jour: date | None, entrepot: Path | None = None
+) -> Fond:
+    """Gather what the pages of a pack share; `entrepot` is another warehouse than the published.
 
     Raises
     ------
@@ -63,7 +65,8 @@ def make_background(dossier: Dossier, niveau: Niveau, jour: date | None) -> Fond
         The session has no results yet.
     """
     session = dossier.configuration.session
-    faits = tuple(_facts(dossier, niveau))
+    entrepot = entrepot or dossier.entrepot
+    faits = tuple(_facts(entrepot, niveau))
     quand, origine = page_date(dossier, jour)
     return Fond(
         session=session.titre,
@@ -72,7 +75,7 @@ def make_background(dossier: Dossier, niveau: Niveau, jour: date | None) -> Fond
         date=quand,
         origine_date=origine,
         faits=faits,
-        donnees=_data_fingerprint(dossier),
+        donnees=_data_fingerprint(entrepot),
         vega=chart_engine(dossier.sortie),
     )
 
@@ -103,10 +106,10 @@ def _inputs(dossier: Dossier) -> Iterator[Path]:
             yield from dossier.racine.glob(glob)
 
 
-def _facts(dossier: Dossier, niveau: Niveau) -> Iterator[Fait]:
+def _facts(entrepot: Path, niveau: Niveau) -> Iterator[Fait]:
     """Yield what every report says of its data (rows read, rejected, warnings)."""
     lien = "10_qualite.html" if niveau == "interne" else ""
-    lues, rejets, avertissements = _counts(dossier)
+    lues, rejets, avertissements = _counts(entrepot)
     yield Fait(format_count(lues, "donnée lue", "données lues"))
     yield Fait(format_count(rejets, "rejet") if rejets else "aucun rejet", lien, rejets > 0)
     yield Fait(
@@ -116,11 +119,11 @@ def _facts(dossier: Dossier, niveau: Niveau) -> Iterator[Fait]:
     )
 
 
-def _counts(dossier: Dossier) -> tuple[int, int, int]:
+def _counts(entrepot: Path) -> tuple[int, int, int]:
     import duckdb
 
     try:
-        with open_read_only(dossier.entrepot) as con:
+        with open_read_only(entrepot) as con:
             return con.execute(
                 "select coalesce(sum(lignes_lues), 0)::bigint, "
                 "coalesce(sum(lignes_rejetees), 0)::bigint, "
@@ -130,7 +133,7 @@ def _counts(dossier: Dossier) -> tuple[int, int, int]:
     except duckdb.IOException as error:
         raise PerequationError(
             "Les résultats sont ouverts en écriture par un autre programme "
-            f"({dossier.entrepot.name}). Fermez-le, puis relancez."
+            f"({entrepot.name}). Fermez-le, puis relancez."
         ) from error
 
 
@@ -163,11 +166,11 @@ def fingerprint(rapport: Rapport, fond: Fond) -> str:
     return hashlib.sha256("\n".join(elements).encode()).hexdigest()
 
 
-def _data_fingerprint(dossier: Dossier) -> str:
+def _data_fingerprint(entrepot: Path) -> str:
     """Return the hash of what the results were made from, or of the results where that is lost."""
-    contenu = manifeste.read_manifeste(dossier.entrepot)
+    contenu = manifeste.read_manifeste(entrepot)
     if contenu is None:
-        return manifeste.sha256_of(dossier.entrepot)
+        return manifeste.sha256_of(entrepot)
     return hashlib.sha256(json.dumps(contenu, sort_keys=True).encode()).hexdigest()
 
 

@@ -16,7 +16,7 @@ from perequation.edition import contexte as contextes
 from perequation.edition import enfant, index, rendu
 from perequation.edition import pdf as printing
 from perequation.edition.bilan import BilanEdition, RapportEdite
-from perequation.edition.plan import Niveau, Rapport, plan_reports
+from perequation.edition.plan import Niveau, Rapport, plan_quality, plan_reports
 from perequation.edition.rendu import Echec, Tache
 from perequation.erreurs import PerequationError, ReportsFailedError
 
@@ -116,6 +116,24 @@ def _print_missing(sortie: Path, edites: Collection[RapportEdite]) -> None:
     """Print the pages that have no PDF; one that was made again has lost its own."""
     pages = [sortie / f"{edite.nom}.html" for edite in edites if edite.statut != "echec"]
     printing.print_pages(page for page in pages if not page.with_suffix(".pdf").is_file())
+
+
+def publish_quality(
+    dossier: Dossier, entrepot: Path, *, jour: date | None = None, journal: Suivi | None = None
+) -> Path:
+    """Make the quality report of a construction that blocks, under `rejets/`.
+
+    Returns
+    -------
+    pathlib.Path
+        The page, or the notice of its failure under `echecs/`.
+    """
+    _prepare(dossier.rejets)
+    fond = contextes.make_background(dossier, "interne", jour, entrepot)
+    rapport = plan_quality(dossier, entrepot)
+    lot = _Lot(dossier.rejets, DELAI, journal)
+    lot.run([Tache(rapport, fond.context_of(rapport), dossier.rejets)], 1, reprendre=False)
+    return dossier.rejets / lot.edites[rapport.nom].fichier
 
 
 def failed(bilan: BilanEdition) -> ReportsFailedError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -146,6 +146,12 @@ def _all_reports(dossier: Dossier, diffusion: Niveau) -> Iterator[Rapport]:
             continue
         for specialite in session.specialites if modele.par_specialite else (None,):
             yield _report(dossier, modele, specialite)
+
+
+def plan_quality(dossier: Dossier, entrepot: Path) -> Rapport:
+    """Return the quality report of another warehouse than the published one."""
+    (rapport,) = plan_reports(dossier, seulement=("10_qualite",))
+    return replace(rapport, parametres={**rapport.parametres, "entrepot": str(entrepot)})
 
 
 def may_go_to(niveau: Niveau, diffusion: Niveau) -> bool:

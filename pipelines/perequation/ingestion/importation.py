@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,7 +84,16 @@ def import_files(
     ConfigurationError
         The import profile is unknown or faulty.
     """
-    entrees = list_inputs(dossier)
+    import_entries(con, dossier, list_inputs(dossier), progress)
+
+
+def import_entries(
+    con: duckdb.DuckDBPyConnection,
+    dossier: Dossier,
+    entrees: Sequence[FichierEntree],
+    progress: Avancement | None = None,
+) -> None:
+    """Read the given files into `raw.*`; see `import_files`."""
     profil = load_profile(dossier.configuration.donnees.profil, dossier)
     create_raw_tables(con)
     dossier.sortie.mkdir(parents=True, exist_ok=True)

@@ -54,13 +54,15 @@ def funnel(points: pl.DataFrame, limits: pl.DataFrame) -> "alt.LayerChart":
     return finish(alt.layer(*layers), text, height=330)
 
 
-def caterpillar(frame: pl.DataFrame) -> "alt.LayerChart":
+def caterpillar(frame: pl.DataFrame, extent: tuple[float, float] | None = None) -> "alt.LayerChart":
     """Draw the caterpillar (chenille): shrunken gaps, their intervals, and ± the material gap.
 
     Parameters
     ----------
     frame
         What `harmonisation.frame_caterpillar` returns; at least one row.
+    extent
+        Ends of the horizontal axis, when a long chart is cut into pages.
     """
     import altair as alt
 
@@ -69,8 +71,11 @@ def caterpillar(frame: pl.DataFrame) -> "alt.LayerChart":
     columns = ("unite", "n", "ecart_retenu", "ic_bas", "ic_haut", "signal")
     base = drawn(rows, *columns).encode(y=y, tooltip=tooltip(*columns))
     axis = alt.Axis(title="Écart retenu et intervalle à 95 % (points sur 20)", tickCount=10)
+    scale = alt.Scale(domain=list(extent), nice=True) if extent else alt.Scale()
     bars = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("ic_bas:Q", axis=axis), x2="ic_haut:Q", color=_signal_channels()["color"]
+        x=alt.X("ic_bas:Q", axis=axis, scale=scale),
+        x2="ic_haut:Q",
+        color=_signal_channels()["color"],
     )
     dots = base.mark_point(filled=True, size=70, opacity=1).encode(
         x=alt.X("ecart_retenu:Q"), **_signal_channels()

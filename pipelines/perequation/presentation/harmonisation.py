@@ -18,7 +18,7 @@ _CLE = ("epreuve", "etape", "type_unite")
 _NOUNS = {"etablissement": "établissement", "centre": "centre", "commission": "commission"}
 GREY_BELOW = 10
 # Lines of a chart that fit on a printed page.
-PAGE_ROWS = 50
+PAGE_ROWS = 42
 
 
 def choose(
@@ -161,7 +161,12 @@ def charts(
     drawn: list[Any] = []
     if not funnel[0].is_empty():
         drawn.append(graphiques_ecarts.funnel(*funnel))
-    drawn += [graphiques_ecarts.caterpillar(part) for part in caterpillar.iter_slices(PAGE_ROWS)]
+    # One scale for all the pages of a chart, or two halves could not be compared.
+    ends = pl.concat([caterpillar["ic_bas"], caterpillar["ic_haut"]]).drop_nulls().to_list()
+    drawn += [
+        graphiques_ecarts.caterpillar(part, (min(ends), max(ends)))
+        for part in caterpillar.iter_slices(PAGE_ROWS)
+    ]
     if not anchors.is_empty():
         drawn.append(graphiques_ecarts.against_anchors(anchors))
     return drawn

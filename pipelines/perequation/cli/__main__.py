@@ -1,0 +1,5 @@
+"""`python -m perequation.cli`."""
+
+from perequation.cli import main
+
+main()

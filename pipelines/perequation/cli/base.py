@@ -1,0 +1,65 @@
+"""What the commands share: the group, its arguments, a run on a session folder.
+
+Heavy libraries are imported inside the commands that use them: `--help` must answer at once.
+"""
+
+import gettext
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from perequation.ressources import PACKAGE
+
+if TYPE_CHECKING:
+    from perequation.configuration import Dossier
+    from perequation.journal import Journal
+
+# Click's own words in French, whatever the language of the machine.
+os.environ["LANGUAGE"] = "fr"
+gettext.bindtextdomain("messages", str(PACKAGE / "locale"))
+# Small products are up to fifty times slower when BLAS starts threads for them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+CHEMIN = click.Path(path_type=Path)
+SOUS_COMMANDES = "COMMANDE [ARGUMENTS]…"
+DOSSIER = click.argument("dossier", type=CHEMIN, metavar="DOSSIER")
+JOUR = click.option(
+    "--date", "jour", type=click.DateTime(["%Y-%m-%d"]), metavar="AAAA-MM-JJ",
+    help="Date de production imprimée sur les rapports (défaut : celle des données).",
+)  # fmt: skip
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help", "--aide"], "max_content_width": 100},
+    subcommand_metavar=SOUS_COMMANDES,
+)
+@click.version_option(package_name="perequation", prog_name="perequation")
+@click.option("--debug", is_flag=True, help="Montre la trace complète d'une faute interne.")
+def cli(debug: bool) -> None:
+    """Des listes et des notes d'une session de BTS à des résultats qu'on peut défendre.
+
+    Tout se passe dans un dossier de session (session.toml, donnees/, sortie/).
+    Commencez par : perequation demo, ou perequation init DOSSIER.
+    """
+    del debug  # read by `main`, before any command runs
+
+
+@contextmanager
+def run_on(dossier: Path, commande: str) -> "Generator[tuple[Dossier, Journal]]":
+    """Open the session folder and hold it for one run."""
+    from perequation.configuration import open_dossier
+    from perequation.journal import open_run
+
+    session = open_dossier(dossier)
+    with open_run(session, commande) as journal:
+        yield session, journal
+
+
+def day(jour: datetime | None) -> date | None:
+    """Return the day of an option, None when it wasn't given."""
+    return jour.date() if jour else None

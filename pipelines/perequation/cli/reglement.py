@@ -1,0 +1,37 @@
+"""Commands on règlements."""
+
+from pathlib import Path
+
+import click
+
+from perequation.cli.base import CHEMIN, DOSSIER, SOUS_COMMANDES, cli
+
+
+@cli.group(subcommand_metavar=SOUS_COMMANDES)
+def reglement() -> None:
+    """Affiche les règlements d'examen, ou en prépare un nouveau."""
+
+
+@reglement.command("afficher")
+@click.argument("specialite")
+@click.option("--session", "annee", type=int, required=True, help="Année de la session.")
+@click.option("--dossier", type=CHEMIN, help="Dossier dont lire les règlements.")
+def reglement_afficher(specialite: str, annee: int, dossier: Path | None) -> None:
+    """Affiche épreuves, coefficients et sources d'une spécialité."""
+    from perequation.fiche_reglement import describe_reglement
+    from perequation.reglement import available_reglements, find_reglement
+
+    connus = available_reglements(dossier)
+    for ligne in describe_reglement(find_reglement(connus, specialite.upper(), annee)):
+        click.echo(ligne)
+
+
+@reglement.command("modele")
+@DOSSIER
+@click.option("--specialite", required=True, help="Code de la spécialité.")
+@click.option("--session", "annee", type=int, required=True, help="Année de la session.")
+def reglement_modele(dossier: Path, specialite: str, annee: int) -> None:
+    """Écrit un règlement à compléter dans DOSSIER/reglements/."""
+    from perequation.fiche_reglement import create_modele
+
+    click.echo(f"Règlement à compléter : {create_modele(dossier, specialite, annee)}")

@@ -1,0 +1,140 @@
+"""Commands on a session folder: from its files to its reports."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from perequation.cli.base import CHEMIN, DOSSIER, JOUR, cli, day, run_on
+
+
+@cli.command()
+@click.argument("destination", type=CHEMIN, default="demo")
+@click.option("--session", "noms", multiple=True, metavar="NOM", help="Une session seulement.")
+@click.option("--graine", default=2023, show_default=True, help="Graine du tirage.")
+@JOUR
+def demo(destination: Path, noms: tuple[str, ...], graine: int, jour: datetime | None) -> None:
+    """Fabrique des sessions fictives et en édite les rapports."""
+    from perequation.demonstration import run_demo
+
+    run_demo(destination, noms, graine, day(jour))
+
+
+@cli.command()
+@DOSSIER
+@click.option("--specialite", "specialites", required=True, multiple=True, help="Code : CCST…")
+@click.option("--session", "annee", required=True, type=int, help="Année de la session.")
+@click.option("--academie", default="À COMPLÉTER", help="Académie pilote.")
+def init(dossier: Path, specialites: tuple[str, ...], annee: int, academie: str) -> None:
+    """Crée un dossier de session prêt à recevoir ses fichiers."""
+    from perequation.initialisation import create_dossier
+
+    for ligne in create_dossier(dossier, specialites, annee, academie):
+        click.echo(ligne)
+
+
+@cli.command()
+@DOSSIER
+def importer(dossier: Path) -> None:
+    """Lit les fichiers de donnees/ et dit ce qui est rejeté."""
+    from perequation import execution
+
+    with run_on(dossier, "importer") as (session, journal):
+        execution.importer(session, journal)
+
+
+@cli.command()
+@DOSSIER
+def controler(dossier: Path) -> None:
+    """Contrôle la qualité de ce qui a été importé."""
+    from perequation import execution
+
+    with run_on(dossier, "controler") as (session, journal):
+        execution.controler(session, journal)
+
+
+@cli.command()
+@DOSSIER
+def calculer(dossier: Path) -> None:
+    """Calcule résultats et écarts, puis les publie."""
+    from perequation import execution
+
+    with run_on(dossier, "calculer") as (session, journal):
+        execution.calculer(session, journal)
+
+
+@cli.command()
+@DOSSIER
+@JOUR
+@click.option("--rapport", "rapports", multiple=True, metavar="NOM", help="Ce rapport seulement.")
+@click.option(
+    "--diffusion",
+    type=click.Choice(["interne", "etablissement", "public"]),
+    default="interne",
+    show_default=True,
+    help="Cercle auquel les rapports sont destinés.",
+)
+@click.option("--reprendre", is_flag=True, help="Ne refait que ce qui manque ou n'est plus à jour.")
+@click.option("--pdf", is_flag=True, help="Imprime aussi chaque rapport en PDF (Chromium).")
+@click.option("--processus", type=click.IntRange(min=1), help="Rapports menés de front.")
+@click.option(
+    "--moteur",
+    type=click.Choice(["perequation", "nbclient"]),
+    default="perequation",
+    show_default=True,
+    help="Moteur de Papermill.",
+)
+def editer(dossier: Path, jour: datetime | None, rapports: tuple[str, ...], **options: Any) -> None:
+    """Édite les rapports des résultats publiés."""
+    from perequation import execution
+
+    with run_on(dossier, "editer") as (session, journal):
+        execution.editer(session, journal, jour=day(jour), reports=rapports or None, **options)
+
+
+@cli.command()
+@DOSSIER
+@JOUR
+def executer(dossier: Path, jour: datetime | None) -> None:
+    """Fait tout : importer, controler, calculer, editer."""
+    from perequation import execution
+
+    with run_on(dossier, "executer") as (session, journal):
+        execution.executer(session, journal, jour=day(jour))
+
+
+@cli.command()
+@DOSSIER
+def etat(dossier: Path) -> None:
+    """Dit où en est un dossier de session."""
+    from perequation.configuration import open_dossier
+    from perequation.etat import describe
+
+    for ligne in describe(open_dossier(dossier)):
+        click.echo(ligne)
+
+
+@cli.command()
+@click.argument("dossier", type=CHEMIN, metavar="DOSSIER", required=False)
+@click.option("--port", type=int, default=8888, show_default=True)
+@click.option("--sans-navigateur", is_flag=True, help="N'ouvre pas le navigateur.")
+def labo(dossier: Path | None, port: int, sans_navigateur: bool) -> None:
+    """Ouvre JupyterLab sur les carnets, avec les données de la session."""
+    from perequation.labo import open_labo
+
+    open_labo(dossier, port=port, navigateur=not sans_navigateur)
+
+
+@cli.command()
+@click.argument("demo", type=CHEMIN, default="reports/demo")
+@click.argument("destination", type=CHEMIN, default="reports/captures")
+def captures(demo: Path, destination: Path) -> None:
+    """Fait des images de chaque rapport d'un dossier de sessions, réseau coupé."""
+    from perequation.edition.captures import capture_pack, open_browser
+
+    with open_browser() as navigateur:
+        for rapports in sorted(demo.glob("*/sortie/rapports")):
+            images = destination / rapports.parts[-3]
+            faites = capture_pack(rapports, images, navigateur)
+            click.echo(f"{images} : {len(faites)} images")

@@ -1,0 +1,97 @@
+"""Read one file that is not, or not yet, among the inputs of a session."""
+
+from pathlib import Path
+
+import duckdb
+
+from perequation.configuration import Dossier
+from perequation.erreurs import ConfigurationError, MissingInputError
+from perequation.ingestion.decoupage import FIN_CHAMP, SAUT
+from perequation.ingestion.entete import Attente
+from perequation.ingestion.fichiers import FichierEntree, hash_file
+from perequation.ingestion.importation import import_entries
+from perequation.ingestion.lecture import FichierIllisibleError, FichierVideError, open_file
+from perequation.ingestion.profils import Disposition
+from perequation.schema import Table
+
+
+def import_one_file(
+    con: duckdb.DuckDBPyConnection, dossier: Dossier, chemin: Path, type_fichier: str
+) -> None:
+    """Read one file into `raw.*` as the import of its session folder would.
+
+    Parameters
+    ----------
+    con
+        Writable connection; its tables `raw.*` are made again.
+    dossier
+        The session folder, for its import profile.
+    chemin
+        The file, text or workbook, anywhere.
+    type_fichier
+        One of the tables of `schema.TABLES`.
+
+    Raises
+    ------
+    MissingInputError
+        There is no such file.
+    """
+    _require(chemin)
+    entree = FichierEntree(
+        chemin, chemin.name, type_fichier, chemin.stat().st_size, hash_file(chemin)
+    )
+    import_entries(con, dossier, [entree])
+
+
+def read_small_table(chemin: Path, table: Table) -> list[tuple[int, dict[str, str]]]:
+    """Read a small file whose columns are those of `table`, as text.
+
+    Parameters
+    ----------
+    chemin
+        CSV or workbook; encoding, separator and header line are found out.
+    table
+        Columns known, of which some must be there; other columns are left aside.
+
+    Returns
+    -------
+    list of tuple
+        Physical line and values by column, without blanks around; blank lines are left out.
+
+    Raises
+    ------
+    MissingInputError
+        There is no such file.
+    ConfigurationError
+        It can't be read, or a column or a line of it is not what it should be.
+    """
+    _require(chemin)
+    try:
+        lecture = open_file(chemin, Attente(table, Disposition(), frozenset()))
+    except FichierVideError:
+        raise ConfigurationError(f"{chemin.name} : le fichier est vide.") from None
+    except FichierIllisibleError as erreur:
+        raise ConfigurationError(f"{chemin.name} : {erreur}.") from erreur
+    entete = lecture.entete
+    if not entete.est_complet:
+        raise ConfigurationError(
+            f"{chemin.name} n'a pas les colonnes attendues ({', '.join(table.obligatoires)}).",
+            [f"colonne absente : {nom}" for nom in entete.manquantes]
+            + [f"colonne présente deux fois : {nom}" for nom in entete.repetees],
+        )
+    rangees: list[tuple[int, dict[str, str]]] = []
+    for lot in lecture.blocks():
+        for defaut in lot.defauts:
+            raise ConfigurationError(
+                f"{chemin.name}, ligne {defaut.ligne} : ligne illisible (règle {defaut.regle})."
+            )
+        for enregistrement in (e for bloc in lot.enregistrements for e in bloc.split("\n")):
+            ligne, *champs = enregistrement.split(FIN_CHAMP)
+            textes = [champ.replace(SAUT, "\n").strip() for champ in champs]
+            rangees.append((int(ligne), {n: textes[p] for n, p in entete.positions.items()}))
+    return rangees
+
+
+def _require(chemin: Path) -> None:
+    if not chemin.is_file():
+        raise MissingInputError(f"Le fichier « {chemin} » n'existe pas.")
