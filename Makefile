@@ -14,7 +14,7 @@ export GX_ANALYTICS_ENABLED := false
 install: $(VENV)/.a-jour
 
 $(VENV)/.a-jour: pyproject.toml uv.lock
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/python || { echo "Installation dans $(VENV)…"; $(PYTHON) -m venv $(VENV); }
 	@test -x $(UV) || $(BIN)/python -m pip install --quiet "uv>=$(UV_VERSION)"
 	@$(UV) sync --frozen --quiet --inexact
 	@touch $@
@@ -25,16 +25,16 @@ demo: install
 	@$(BIN)/perequation demo reports/demo
 
 test: install systeme
-	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-complet: install systeme
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --cov --cov-report=term
 
 lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 
 bench: install
 	@for banc in tests/benchmarks/bench_*.py; do echo "== $$banc"; $(BIN)/python $$banc || exit 1; done

@@ -145,6 +145,15 @@ class Dossier:
     racine: Path
     configuration: Configuration
 
+    def inputs(self) -> Iterator[Path]:
+        """Yield every input file there is, kind by kind, sorted within each."""
+        donnees = self.configuration.donnees
+        for globs in (
+            donnees.candidats, donnees.notes, donnees.etablissements,
+            donnees.decisions_harmonisation, donnees.decisions_jury,
+        ):  # fmt: skip
+            yield from sorted({p for glob in globs for p in self.racine.glob(glob) if p.is_file()})
+
     @property
     def sortie(self) -> Path:
         """Everything produced."""
@@ -154,6 +163,11 @@ class Dossier:
     def entrepot(self) -> Path:
         """The published warehouse."""
         return self.sortie / "perequation.duckdb"
+
+    @property
+    def precedent(self) -> Path:
+        """The warehouse published before, for `perequation comparer`."""
+        return self.sortie / "precedent.duckdb"
 
     @property
     def construction(self) -> Path:

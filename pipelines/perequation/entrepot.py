@@ -98,6 +98,12 @@ def open_read_only(path: Path | str) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(path), read_only=True, config=_CLOSED)
 
 
+def attach_read_only(con: duckdb.DuckDBPyConnection, nom: str, path: Path) -> None:
+    """Attach a warehouse to a connection, read-only, as the database `nom`."""
+    quoted = str(path).replace("'", "''")
+    con.execute(f"attach '{quoted}' as {nom} (read_only)")
+
+
 def read_mart(path: Path | str, table: str, **equalities: Any) -> "pl.DataFrame":
     """Read a table of `marts`, sorted by its columns, filtered by equality.
 
@@ -129,7 +135,7 @@ def read_relation(
 ) -> "pl.DataFrame":
     """Read `schema.table` from an open connection; see `read_mart`."""
     schema, table = relation.split(".")
-    columns = _columns(con, schema, table)
+    columns = columns_of(con, relation)
     if not columns:
         raise PerequationError(f"La table {relation} n'existe pas dans cet entrepôt.")
     unknown = sorted(set(equalities) - set(columns))
@@ -149,12 +155,15 @@ def write_table(con: duckdb.DuckDBPyConnection, relation: str, frame: "pl.DataFr
     con.unregister("trame")
 
 
-def _columns(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[str]:
-    rows = con.execute(
-        "select column_name from information_schema.columns "
-        "where table_schema = ? and table_name = ? order by ordinal_position",
-        [schema, table],
-    ).fetchall()
+def columns_of(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    """Return the columns of `schema.table` in order; none when it does not exist."""
+    schema, table = relation.split(".")
+    try:
+        rows = con.execute(
+            "select name from pragma_table_info(?) order by cid", [f'"{schema}"."{table}"']
+        ).fetchall()
+    except duckdb.CatalogException:
+        return []
     return [name for (name,) in rows]
 
 
@@ -189,6 +198,12 @@ def build_relations(con: duckdb.DuckDBPyConnection, relations: Iterable[str]) ->
     wanted = set(relations)
     for relation in (name for name in build_order() if name in wanted):
         con.execute(f"create or replace table {relation} as {sql_files()[relation]}").fetchall()
+
+
+def drop_relations(con: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> None:
+    """Remove relations that nothing to come reads."""
+    for relation in relations:
+        con.execute(f"drop table if exists {relation}")
 
 
 def upstream_of(relations: Iterable[str]) -> set[str]:

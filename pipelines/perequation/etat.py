@@ -35,7 +35,7 @@ def summarise(dossier: Dossier) -> Iterator[str]:
     """Yield one line of key figures per spécialité, then the alerts of the whole session."""
     total = read_mart(dossier.entrepot, "reussite", maille="total")
     for ligne in total.iter_rows(named=True):
-        yield (
+        yield _plain(
             f"{ligne['specialite']} {ligne['session']} : "
             f"{format_count(ligne['inscrits'], 'inscrit')}, "
             f"{format_count(ligne['presents'], 'présent')}, "
@@ -44,7 +44,7 @@ def summarise(dossier: Dossier) -> Iterator[str]:
             f"{ligne['controle']} en attente du contrôle, "
             f"taux {format_percent(ligne['taux_reussite'])} des présents"
         )
-    yield f"À regarder : {', '.join(_alerts(dossier))}"
+    yield _plain(f"À regarder : {', '.join(_alerts(dossier))}")
 
 
 def _alerts(dossier: Dossier) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _count_gaps(dossier: Dossier) -> int:
 def _changes(dossier: Dossier, manifeste: dict[str, Any]) -> Iterator[str]:
     """Yield the inputs that are not those of the publication any more."""
     publies = {e["fichier"]: e["sha256"] for e in manifeste["entrees"]}
-    presents = {path.relative_to(dossier.racine).as_posix(): path for path in input_files(dossier)}
+    presents = {path.relative_to(dossier.racine).as_posix(): path for path in dossier.inputs()}
     modifies = [f for f, p in presents.items() if f in publies and sha256_of(p) != publies[f]]
     for quoi, fichiers in (
         ("modifié", modifies),
@@ -83,15 +83,9 @@ def _changes(dossier: Dossier, manifeste: dict[str, Any]) -> Iterator[str]:
         yield "session.toml a changé depuis la publication."
 
 
-def input_files(dossier: Dossier) -> Iterator[Path]:
-    """Yield every input file of a session, sorted within each kind."""
-    donnees = dossier.configuration.donnees
-    for globs in (
-        donnees.candidats, donnees.notes, donnees.etablissements,
-        donnees.decisions_harmonisation, donnees.decisions_jury,
-    ):  # fmt: skip
-        fichiers = {p for glob in globs for p in dossier.racine.glob(glob) if p.is_file()}
-        yield from sorted(fichiers)
+def _plain(texte: str) -> str:
+    """Return a text as a terminal and `grep` want it, with ordinary spaces."""
+    return texte.replace("\u00a0", " ")
 
 
 def _moment(path: Path) -> str:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from perequation.edition import BilanEdition
 
 RELATIONS_D_ENTREE = ("candidats", "notes", "etablissements", "imports")
+# Large, read by the gaps only: not worth publishing.
+DE_PASSAGE = ("intermediate.harmonisation_score", "intermediate.harmonisation_candidat")
 COMPTES_D_IMPORT = ("marts.rejet", "marts.bilan_import")
 
 
@@ -45,8 +47,10 @@ class BilanImport:
         )
 
 
-def executer(dossier: Dossier, journal: Journal, jour: date | None = None) -> "BilanEdition":
-    """Do everything: from the files to the reports.
+def executer(
+    dossier: Dossier, journal: Journal, jour: date | None = None, *, fiches: bool = False
+) -> "BilanEdition":
+    """Do everything: from the files to the reports, the fiches among them when they are wanted.
 
     Raises
     ------
@@ -60,7 +64,7 @@ def executer(dossier: Dossier, journal: Journal, jour: date | None = None) -> "B
     importer(dossier, journal)
     controler(dossier, journal)
     calculer(dossier, journal)
-    return editer(dossier, journal, jour=jour)
+    return editer(dossier, journal, jour=jour, fiches=fiches)
 
 
 def importer(dossier: Dossier, journal: Journal) -> BilanImport:
@@ -70,8 +74,8 @@ def importer(dossier: Dossier, journal: Journal) -> BilanImport:
     reglements = load_reglements(dossier)
     with entrepot.open_construction(dossier.construction, fresh=True) as con:
         create_reference(con, dossier, reglements)
-        with journal.step("lecture des fichiers"):
-            import_files(con, dossier)
+        with journal.step("lecture des fichiers"), journal.follow("Lecture") as progress:
+            import_files(con, dossier, progress)
         with journal.step("contrôle des valeurs"):
             entrepot.build_layer(con, "staging")
             entrepot.build_relations(con, COMPTES_D_IMPORT)
@@ -112,6 +116,7 @@ def calculer(dossier: Dossier, journal: Journal) -> None:
         with journal.step("résultats"):
             entrepot.build_layer(con, "marts")
         _validate(con, dossier, journal, ("resultats",))
+        entrepot.drop_relations(con, DE_PASSAGE)
         with journal.step("exports"):
             publication.prepare(con, dossier)
     publication.publish(dossier)

@@ -8,11 +8,11 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 import click
 from filelock import FileLock, Timeout
@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from perequation.configuration import Dossier
 from perequation.erreurs import FolderBusyError, PerequationError
 
-T = TypeVar("T")
+SECONDES_ENTRE_DEUX_LIGNES = 10.0
 
 
 class Journal:
@@ -69,15 +69,50 @@ class Journal:
         yield
         self.log("debug", titre, secondes=round(time.perf_counter() - debut, 3))
 
-    def track(self, elements: Iterable[T], titre: str, total: int | None = None) -> Iterator[T]:
-        """Yield the elements under a progress bar when there is a terminal."""
-        if self._silencieux or not sys.stderr.isatty():
-            yield from elements
-            return
-        from rich.console import Console
-        from rich.progress import track
+    @contextmanager
+    def follow(self, titre: str) -> Generator[Callable[[str, int, int, int], None]]:
+        """Give what tells how a long read goes: file, rows read in it, files done, files in all.
 
-        yield from track(elements, titre, total=total, console=Console(stderr=True), transient=True)
+        A bar when there is a terminal; otherwise a plain line now and then.
+        """
+        if self._silencieux:
+            yield _say_nothing
+        elif sys.stderr.isatty():
+            with _bar(titre) as tell:
+                yield tell
+        else:
+            yield self._now_and_then(titre)
+
+    def _now_and_then(self, titre: str) -> Callable[[str, int, int, int], None]:
+        dernier = time.monotonic()
+
+        def tell(fichier: str, lues: int, faits: int, total: int) -> None:
+            nonlocal dernier
+            if time.monotonic() - dernier >= SECONDES_ENTRE_DEUX_LIGNES:
+                dernier = time.monotonic()
+                self.say(f"  {titre} : {fichier}, {lues} lignes ({faits + 1}/{total} fichiers)")
+
+        return tell
+
+
+def _say_nothing(_fichier: str, _lues: int, _faits: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+@contextmanager
+def _bar(titre: str) -> Generator[Callable[[str, int, int, int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    colonnes = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*colonnes, console=Console(stderr=True), transient=True) as progress:
+        tache = progress.add_task(titre)
+
+        def tell(fichier: str, lues: int, faits: int, total: int) -> None:
+            texte = f"{titre} : {fichier}, {lues} lignes"
+            progress.update(tache, description=texte, completed=faits, total=total)
+
+        yield tell
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`perequation labo`: JupyterLab on copies of the notebooks, with a session's warehouse."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from perequation.configuration import Dossier, open_dossier
 from perequation.entrepot import open_read_only
-from perequation.erreurs import ConfigurationError
+from perequation.erreurs import ConfigurationError, PerequationError
 from perequation.ressources import ressource
 
 
@@ -38,6 +39,7 @@ def _copy_for(dossier: Dossier, carnet: Path, copie: Path) -> None:
     """Copy one notebook with its parameters set to the session, as Papermill would inject them."""
     import nbformat
     from papermill.inspection import inspect_notebook
+    from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
     session = dossier.configuration.session
@@ -47,7 +49,7 @@ def _copy_for(dossier: Dossier, carnet: Path, copie: Path) -> None:
         "specialite": session.specialites[0],
     }
     connus = inspect_notebook(str(carnet))
-    notebook = nbformat.read(carnet, as_version=4)
+    notebook = load_notebook_node(str(carnet))
     parametres = {nom: valeur for nom, valeur in valeurs.items() if nom in connus}
     nbformat.write(parameterize_notebook(notebook, parametres), copie)
 
@@ -67,7 +69,13 @@ def open_labo(path: Path | None, *, port: int, navigateur: bool) -> None:
         sys.executable, "-m", "jupyterlab", f"--notebook-dir={atelier}", f"--port={port}",
         "--ip=127.0.0.1", "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
     ]  # fmt: skip
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        # Jupyter refuses to run as root unless told; it only listens to this machine here.
+        commande.append("--allow-root")
     if not navigateur:
         commande.append("--no-browser")
-    subprocess.run(commande, check=False)
+    code = subprocess.run(commande, check=False).returncode
+    if code:
+        raise PerequationError(f"JupyterLab s'est arrêté avec le code {code}.")

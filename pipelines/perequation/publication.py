@@ -48,16 +48,48 @@ def prepare(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
 
 
 def publish(dossier: Dossier) -> None:
-    """Replace the published warehouse by the construction, then the exports by those prepared."""
+    """Replace the published warehouse by the construction, then the exports by those prepared.
+
+    The warehouse replaced becomes `Dossier.precedent`; at no moment is there none published.
+    """
+    _set_aside(dossier)
     entrepot.publish(dossier.construction, dossier.entrepot)
     finish(dossier)
 
 
 def finish(dossier: Dossier) -> None:
-    """Put prepared exports in place when they belong to the published warehouse.
+    """Put what belongs to the published warehouse in place: the one before it, the exports.
 
-    Called again before editing: a run killed between the two moves is completed here.
+    Called again before editing: a run killed between two moves is completed here.
     """
+    _keep_previous(dossier)
+    _finish_exports(dossier)
+
+
+def _set_aside(dossier: Dossier) -> None:
+    """Give the published warehouse a second name, under which it outlives its replacement."""
+    ancien = _replaced(dossier)
+    ancien.unlink(missing_ok=True)
+    if not dossier.entrepot.is_file():
+        return
+    try:
+        ancien.hardlink_to(dossier.entrepot)
+    except OSError:  # a disk without hard links
+        shutil.copyfile(dossier.entrepot, ancien)
+
+
+def _keep_previous(dossier: Dossier) -> None:
+    """Make the warehouse set aside the previous one, unless it is still the published one."""
+    ancien = _replaced(dossier)
+    if not (ancien.is_file() and dossier.entrepot.is_file()):
+        return
+    if ancien.samefile(dossier.entrepot):
+        ancien.unlink()
+    else:
+        ancien.replace(dossier.precedent)
+
+
+def _finish_exports(dossier: Dossier) -> None:
     futur = _pending(dossier)
     manifeste = futur / "manifeste.json"
     if not manifeste.is_file():
@@ -74,3 +106,7 @@ def finish(dossier: Dossier) -> None:
 
 def _pending(dossier: Dossier) -> Path:
     return dossier.sortie / ".exports-a-publier"
+
+
+def _replaced(dossier: Dossier) -> Path:
+    return dossier.sortie / ".precedent-a-garder.duckdb"

@@ -223,7 +223,7 @@ def _unknown_codes(reglements: tuple[Reglement, ...], dossier: Dossier) -> Itera
     }
     for key, listed in sections.items():
         yield from (f"{key} : épreuve « {code} » inconnue" for code in listed if code not in codes)
-    yield from _wrong_language(retenus, configuration.regles.controle_langue)
+    yield from _wrong_language(reglements, configuration.regles.controle_langue)
 
 
 def _wrong_language(reglements: tuple[Reglement, ...], langue: str) -> Iterator[str]:

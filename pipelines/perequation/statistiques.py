@@ -35,3 +35,34 @@ def with_wilson(reussite: pl.DataFrame) -> pl.DataFrame:
         pl.when(usable).then((center - half) / scale).clip(0, 1).alias("taux_bas"),
         pl.when(usable).then((center + half) / scale).clip(0, 1).alias("taux_haut"),
     )
+
+
+def with_mean_interval(frame: pl.DataFrame, mean: str) -> pl.DataFrame:
+    """Add the 95 % interval of each mean.
+
+    Parameters
+    ----------
+    frame
+        Rows with n (counts), ecart_type (sample standard deviation) and the column `mean`.
+    mean
+        Name of the column of means, in points out of 20.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same rows with moyenne_basse and moyenne_haute; null under two marks.
+
+    Notes
+    -----
+    mean ± t(0,975 ; n − 1) × s / √n, Student's law: Gosset, *The probable error of a mean*,
+    Biometrika 6, 1908.
+    """
+    from scipy.special import stdtrit
+
+    n = frame["n"].cast(pl.Float64)
+    quantiles = pl.Series([float(stdtrit(k - 1, 0.975)) if k and k > 1 else None for k in n])
+    half = quantiles.cast(pl.Float64) * frame["ecart_type"].cast(pl.Float64) / n.sqrt()
+    center = frame[mean].cast(pl.Float64)
+    return frame.with_columns(
+        (center - half).alias("moyenne_basse"), (center + half).alias("moyenne_haute")
+    )

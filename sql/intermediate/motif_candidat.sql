@@ -32,8 +32,8 @@ select
     moyennes.specialite,
     moyennes.session,
     case moyennes.regle
-        when 'absence_non_justifiee' then 'circulaire de session, absence non justifiée'
-        when 'non_valide' then 'circulaire de session, épreuve non validée'
+        when 'absence_non_justifiee' then 'circulaire de session'
+        when 'non_valide' then 'circulaire de session'
         when 'forme_progressive' then 'CE D643-23'
         when 'note_manquante' then 'CE D643-22'
         when 'aucune_moyenne' then 'CE D643-22'

@@ -107,7 +107,11 @@ trouves as (
             and attendus.maille <> 'total'
         ) as graphies,
         min(modalites.uai) as uai,
-        min(modalites.libelle) as libelle
+        min(modalites.libelle) as libelle,
+        list(distinct coalesce(modalites.uai, modalites.libelle)
+             order by coalesce(modalites.uai, modalites.libelle)) filter (
+            where modalites.rang is not null
+        ) as modalites
     from attendus
     left join paires on paires.rang_attendu = attendus.rang
     left join modalites on modalites.rang = paires.rang_modalite
@@ -161,7 +165,8 @@ annonces as (
             end,
             ' ; écrit « ' || array_to_string(trouves.graphies, ' », « ') || ' » dans la liste',
             ' ; la liste a ce nombre sous « ' || pistes.piste || ' »'
-        ) as message
+        ) as message,
+        trouves.modalites
     from attendus
     join trouves using (rang)
     left join pistes using (rang)
@@ -178,12 +183,20 @@ hors_circulaire as (
         null::integer as attendus,
         nb_candidats as constates,
         null::bigint as ecart,
-        'Absent de la circulaire' as message
+        'Absent de la circulaire' as message,
+        [coalesce(uai, libelle)] as modalites
     from absents
+
+),
+
+lignes as (
+
+    select maille, code, libelle, uai, attendus, constates, ecart, message, modalites from annonces
+    union all
+    select maille, code, libelle, uai, attendus, constates, ecart, message, modalites
+    from hors_circulaire
 
 )
 
-select maille, code, libelle, uai, attendus, constates, ecart, message from annonces
-union all
-select maille, code, libelle, uai, attendus, constates, ecart, message from hors_circulaire
+select * from lignes
 order by maille, attendus is null, code

@@ -67,8 +67,12 @@ select
         'Décision du jury au premier groupe : ' || jury.decision_premier_groupe
         || coalesce(' (' || jury.motif_premier_groupe || ')', '') || ' ; ', ''
     )
-    || if(jury.numero_candidat is not null, 'proposition calculée : ', '')
-    || motifs.motif_premier_groupe
+    || if(
+        jury.numero_candidat is not null,
+        'proposition calculée : ' || lower(motifs.motif_premier_groupe[1])
+        || motifs.motif_premier_groupe[2:],
+        motifs.motif_premier_groupe
+    )
     || case
         when issues.est_passe
             then format(

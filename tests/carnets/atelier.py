@@ -8,9 +8,12 @@ import duckdb
 import nbformat
 import pytest
 
+from perequation import execution
 from perequation.configuration import Dossier, open_dossier
+from perequation.demo import make_session
 from perequation.edition import plan
 from perequation.edition.contexte import chart_engine
+from perequation.journal import open_run
 
 SESSION = """
 [session]
@@ -61,6 +64,18 @@ def dossier(tmp_path: Path, vega: Path) -> Dossier:
     with duckdb.connect(str(ouvert.entrepot)) as con:
         con.execute(TABLES)
     return ouvert
+
+
+@pytest.fixture(scope="session")
+def publie(tmp_path_factory: pytest.TempPathFactory) -> Dossier:
+    """A demonstration session with its results, made once for all the tests."""
+    folder = tmp_path_factory.mktemp("publie") / "ccst"
+    dossier = open_dossier(make_session("ccst-2023-toulouse", folder))
+    with open_run(dossier, "executer") as journal:
+        execution.importer(dossier, journal)
+        execution.controler(dossier, journal)
+        execution.calculer(dossier, journal)
+    return dossier
 
 
 def write_notebook(path: Path, *cellules: Cellule) -> Path:

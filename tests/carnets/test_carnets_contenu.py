@@ -15,16 +15,16 @@ import nbformat
 import openpyxl
 import pytest
 
-from perequation import execution
 from perequation.configuration import Dossier, open_dossier
-from perequation.demo import make_session
 from perequation.edition.listes import write_lists
 from perequation.erreurs import ConfigurationError
-from perequation.journal import open_run
 from perequation.presentation import theme
 from perequation.ressources import ressource
 
-CARNETS = ("10_qualite", "20_resultats", "30_harmonisation", "40_jury", "50_rattrapage")
+CARNETS = (
+    "10_qualite", "20_resultats", "30_harmonisation", "40_jury", "50_rattrapage", "60_fiche",
+)  # fmt: skip
+FICHE = {"maille": "etablissement", "code": "0960015V"}
 NOMINATIFS = {"10_qualite", "40_jury", "50_rattrapage"}
 ANGLAIS = re.compile(
     r"\b(the|and|count|value|mean|average|missing|none|nan|true|false|null|error|show|rows?)\b",
@@ -82,17 +82,6 @@ def test_cells_load_look_and_say(carnet: str) -> None:
 # What the notebooks say -----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def publie(tmp_path_factory: pytest.TempPathFactory) -> Dossier:
-    folder = tmp_path_factory.mktemp("carnets") / "ccst"
-    dossier = open_dossier(make_session("ccst-2023-toulouse", folder))
-    with open_run(dossier, "executer") as journal:
-        execution.importer(dossier, journal)
-        execution.controler(dossier, journal)
-        execution.calculer(dossier, journal)
-    return dossier
-
-
 @pytest.fixture
 def copie(publie: Dossier, tmp_path: Path) -> Dossier:
     return open_dossier(shutil.copytree(publie.racine, tmp_path / "session"))
@@ -115,6 +104,8 @@ def run(carnet: str, session: Dossier, /, **parameters: Any) -> str:
     values: dict[str, Any] = {"dossier": str(session.racine), "session": 2023}
     if carnet != "10_qualite":
         values["specialite"] = "CCST"
+    if carnet == "60_fiche":
+        values |= FICHE
     space: dict[str, Any] = {"display": display}
     for cell in cells(carnet):
         tree = ast.parse(cell.source)

@@ -1,3 +1,3 @@
-from carnets.atelier import carnet, dossier, vega
+from carnets.atelier import carnet, dossier, publie, vega
 
-__all__ = ["carnet", "dossier", "vega"]
+__all__ = ["carnet", "dossier", "publie", "vega"]

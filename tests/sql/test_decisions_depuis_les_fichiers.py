@@ -1,5 +1,6 @@
 """From the files of a session folder to the decisions, by the normal way."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from perequation import entrepot
 from perequation.configuration import open_dossier
 from perequation.erreurs import MissingInputError
 from perequation.explication import explain, render_text
+from perequation.explication.mots import DECISIONS, REGLES
 from perequation.ingestion import import_files
 from perequation.referentiel import create_reference
 from perequation.reglement import load_reglements
@@ -109,27 +111,45 @@ def test_a_rejected_mark_is_not_replaced_by_the_transmitted_one(
 
 def test_explanation_of_a_controle(base: Path) -> None:
     texte = render_text(explain(base, "00000000005")[0])
+    assert "Résultat : ADMIS (proposition au jury, après contrôle)" in texte
     assert "201 / 21 = 67/7, soit 9,57" in texte
-    assert "Il manque pour 10       : 9 points coefficientés" in texte
+    assert "Il manque pour 10       : 9 points (coefficient × note)" in texte
+    assert "Gagnés au contrôle      : 13,5 points" in texte
     assert "Moyenne après contrôle  : 214,5 / 21 = 143/14, soit 10,21" in texte
-    assert "controle (CE D643-15 et D643-22)" in texte
-    ligne_e1 = next(ligne for ligne in texte.splitlines() if ligne.startswith("E1 "))
-    assert ligne_e1.split()[:4] == ["E1", "3", "7", "21"]
-    assert ligne_e1.endswith("donnees/notes.csv, ligne 34")
+    assert "Règle appliquée         : moyenne générale de 8 à moins de 10" in texte
+    assert "(CE D643-15 et D643-22)" in texte
+    marks, _, origin = (ligne for ligne in texte.splitlines() if ligne.startswith("E1   "))
+    assert marks.split()[:4] == ["E1", "3", "7", "21"]
+    assert origin.endswith("donnees/notes.csv, ligne 34")
+    total = next(ligne for ligne in texte.splitlines() if ligne.startswith("Total"))
+    assert total.split() == ["Total", "21", "201"]
+    assert max(map(len, texte.splitlines())) <= 110
 
 
 def test_explanation_of_a_rejected_mark(base: Path) -> None:
     texte = render_text(explain(base, "00000000003")[0])
-    assert "note rejetée (« 21,5 », règle note_bornes) ; non retenue : transmise 12" in texte
-    assert "Moyennes : non calculées" in texte
+    assert (
+        "note rejetée (« 21,5 », règle note_bornes), aucune autre étape ne la remplace "
+        "(transmise : 12)"
+    ) in texte
+    assert "Moyennes                : non calculées (dossier incomplet)" in texte
+    assert "Règle appliquée         : note manquante à une épreuve obligatoire" in texte
     assert "donnees/notes.csv, ligne 18" in texte
 
 
 def test_explanation_of_a_jury_decision(base: Path) -> None:
     texte = render_text(explain(base, "00000000002")[0])
-    assert "Décision : ADMIS" in texte
+    assert "Résultat : ADMIS (décision du jury au premier groupe)" in texte
     assert "Décision du jury au premier groupe : ADMIS (rachat)" in texte
-    assert "D643-26" in texte
+    assert "Proposition calculée    : appelé au contrôle" in texte
+    assert "Décision du jury        : admis au premier groupe (CE D643-26)" in texte
+
+
+def test_every_rule_and_decision_has_its_words() -> None:
+    sql = entrepot.sql_files()["intermediate.decision_calculee"]
+    regles = set(re.findall(r"(?:then|else) '([a-z_0-9]+)'", sql))
+    assert regles == set(REGLES)
+    assert set(re.findall(r"(?:then|else) '([A-Z_]+)'", sql)) == set(DECISIONS)
 
 
 def test_an_unknown_number_says_what_to_check(base: Path) -> None:

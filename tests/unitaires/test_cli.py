@@ -4,6 +4,7 @@ import gettext
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,16 +22,22 @@ def run(*arguments: str) -> int:
     return 0
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], *([name, "--help"] for name in cli.cli.commands)]
-)
+def every_command() -> Iterator[list[str]]:
+    """Yield the words of every command and subcommand."""
+    for name, command in cli.cli.commands.items():
+        yield [name]
+        yield from ([name, sub] for sub in getattr(command, "commands", {}))
+
+
+@pytest.mark.parametrize("words", [[], *every_command()], ids=" ".join)
 def test_every_command_explains_itself_in_french(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+    words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(*arguments) == 0
+    assert run(*words, "--help") == 0
     texte = capsys.readouterr().out
     assert "Emploi :" in texte
-    for mot in ("Usage", "Show this", "Commands", "COMMAND ", "default:"):
+    english = ("Usage", "Show this", "Commands", "COMMAND ", "default:", "required", "RANGE")
+    for mot in (*english, "INTEGER", "TEXT", "PATH", "FLOAT", "DATE]"):
         assert mot not in texte
 
 

@@ -72,3 +72,23 @@ def test_an_output_that_cannot_be_written_is_a_sentence(dossier: Dossier) -> Non
     dossier.sortie.write_text("un fichier à la place du dossier")
     with pytest.raises(PerequationError, match="Impossible d'écrire"), open_run(dossier, "x"):
         pass
+
+
+def test_long_work_is_followed_by_plain_lines_without_a_terminal(
+    dossier: Dossier, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("perequation.journal.SECONDES_ENTRE_DEUX_LIGNES", 0.0)
+    with open_run(dossier, "importer") as journal, journal.follow("Lecture") as tell:
+        tell("notes.csv", 1000, 1, 3)
+    assert capsys.readouterr().out == "  Lecture : notes.csv, 1000 lignes (2/3 fichiers)\n"
+
+
+def test_long_work_has_a_bar_on_a_terminal(
+    dossier: Dossier, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with open_run(dossier, "importer") as journal, journal.follow("Lecture") as tell:
+        tell("notes.csv", 1000, 1, 3)
+    capture = capsys.readouterr()
+    assert capture.out == ""
+    assert "notes.csv, 1000 lignes" in capture.err

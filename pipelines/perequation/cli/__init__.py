@@ -4,11 +4,20 @@ import sys
 
 import click
 
-from perequation.cli import reglement, session
+from perequation.cli import comparaison, fichiers, harmonisation, jury, reglement, session
 from perequation.cli.base import cli
 from perequation.erreurs import PerequationError
 
-__all__ = ["cli", "main", "reglement", "session"]
+__all__ = [
+    "cli",
+    "comparaison",
+    "fichiers",
+    "harmonisation",
+    "jury",
+    "main",
+    "reglement",
+    "session",
+]
 
 
 def main(args: list[str] | None = None) -> None:

@@ -14,8 +14,8 @@ def reglement() -> None:
 
 @reglement.command("afficher")
 @click.argument("specialite")
-@click.option("--session", "annee", type=int, required=True, help="Année de la session.")
-@click.option("--dossier", type=CHEMIN, help="Dossier dont lire les règlements.")
+@click.option("--session", "annee", type=int, required=True, metavar="ANNEE", help="Année.")
+@click.option("--dossier", type=CHEMIN, metavar="DOSSIER", help="Dossier dont lire les règlements.")
 def reglement_afficher(specialite: str, annee: int, dossier: Path | None) -> None:
     """Affiche épreuves, coefficients et sources d'une spécialité."""
     from perequation.fiche_reglement import describe_reglement
@@ -28,8 +28,8 @@ def reglement_afficher(specialite: str, annee: int, dossier: Path | None) -> Non
 
 @reglement.command("modele")
 @DOSSIER
-@click.option("--specialite", required=True, help="Code de la spécialité.")
-@click.option("--session", "annee", type=int, required=True, help="Année de la session.")
+@click.option("--specialite", required=True, metavar="CODE", help="Code de la spécialité.")
+@click.option("--session", "annee", type=int, required=True, metavar="ANNEE", help="Année.")
 def reglement_modele(dossier: Path, specialite: str, annee: int) -> None:
     """Écrit un règlement à compléter dans DOSSIER/reglements/."""
     from perequation.fiche_reglement import create_modele

@@ -12,7 +12,7 @@ from perequation.cli.base import CHEMIN, DOSSIER, JOUR, cli, day, run_on
 @cli.command()
 @click.argument("destination", type=CHEMIN, default="demo")
 @click.option("--session", "noms", multiple=True, metavar="NOM", help="Une session seulement.")
-@click.option("--graine", default=2023, show_default=True, help="Graine du tirage.")
+@click.option("--graine", default=2023, show_default=True, metavar="N", help="Graine du tirage.")
 @JOUR
 def demo(destination: Path, noms: tuple[str, ...], graine: int, jour: datetime | None) -> None:
     """Fabrique des sessions fictives et en édite les rapports."""
@@ -23,9 +23,11 @@ def demo(destination: Path, noms: tuple[str, ...], graine: int, jour: datetime |
 
 @cli.command()
 @DOSSIER
-@click.option("--specialite", "specialites", required=True, multiple=True, help="Code : CCST…")
-@click.option("--session", "annee", required=True, type=int, help="Année de la session.")
-@click.option("--academie", default="À COMPLÉTER", help="Académie pilote.")
+@click.option(
+    "--specialite", "specialites", required=True, multiple=True, metavar="CODE", help="CCST, MCO…"
+)
+@click.option("--session", "annee", required=True, type=int, metavar="ANNEE", help="Année.")
+@click.option("--academie", metavar="NOM", default="À COMPLÉTER", help="Académie pilote.")
 def init(dossier: Path, specialites: tuple[str, ...], annee: int, academie: str) -> None:
     """Crée un dossier de session prêt à recevoir ses fichiers."""
     from perequation.initialisation import create_dossier
@@ -75,9 +77,21 @@ def calculer(dossier: Path) -> None:
     show_default=True,
     help="Cercle auquel les rapports sont destinés.",
 )
+@click.option(
+    "--fiches",
+    is_flag=True,
+    help="Édite aussi une fiche par établissement et par centre d'écrit (compter une seconde par "
+    "fiche et par processus). Toujours faites pour --diffusion etablissement.",
+)
 @click.option("--reprendre", is_flag=True, help="Ne refait que ce qui manque ou n'est plus à jour.")
 @click.option("--pdf", is_flag=True, help="Imprime aussi chaque rapport en PDF (Chromium).")
-@click.option("--processus", type=click.IntRange(min=1), help="Rapports menés de front.")
+@click.option(
+    "--processus", type=click.IntRange(min=1), metavar="N", help="Rapports menés de front."
+)
+@click.option(
+    "--dask", metavar="ADRESSE", default="",
+    help="Fait les rapports sur un cluster Dask (tcp://machine:8786) qui voit le même dossier.",
+)  # fmt: skip
 @click.option(
     "--moteur",
     type=click.Choice(["perequation", "nbclient"]),
@@ -96,12 +110,13 @@ def editer(dossier: Path, jour: datetime | None, rapports: tuple[str, ...], **op
 @cli.command()
 @DOSSIER
 @JOUR
-def executer(dossier: Path, jour: datetime | None) -> None:
+@click.option("--fiches", is_flag=True, help="Édite aussi les fiches (voir editer --fiches).")
+def executer(dossier: Path, jour: datetime | None, fiches: bool) -> None:
     """Fait tout : importer, controler, calculer, editer."""
     from perequation import execution
 
     with run_on(dossier, "executer") as (session, journal):
-        execution.executer(session, journal, jour=day(jour))
+        execution.executer(session, journal, jour=day(jour), fiches=fiches)
 
 
 @cli.command()
@@ -117,7 +132,7 @@ def etat(dossier: Path) -> None:
 
 @cli.command()
 @click.argument("dossier", type=CHEMIN, metavar="DOSSIER", required=False)
-@click.option("--port", type=int, default=8888, show_default=True)
+@click.option("--port", type=int, default=8888, show_default=True, metavar="N", help="Port local.")
 @click.option("--sans-navigateur", is_flag=True, help="N'ouvre pas le navigateur.")
 def labo(dossier: Path | None, port: int, sans_navigateur: bool) -> None:
     """Ouvre JupyterLab sur les carnets, avec les données de la session."""

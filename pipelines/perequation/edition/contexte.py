@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
@@ -18,8 +18,8 @@ from perequation.configuration import Dossier
 from perequation.edition import enfant, graphique
 from perequation.edition.page import Contexte, Fait
 from perequation.edition.plan import Niveau, Rapport
+from perequation.edition.sujets import open_elsewhere
 from perequation.entrepot import open_read_only
-from perequation.erreurs import PerequationError
 from perequation.presentation.formats import format_count
 from perequation.ressources import ressource
 
@@ -39,6 +39,8 @@ class Fond:
 
     def context_of(self, rapport: Rapport) -> Contexte:
         """Return what surrounds the body of a report."""
+        # A fiche leaves the pack: it has no link to what stays there, and is headed by its subject.
+        faits = tuple(replace(fait, lien="") for fait in self.faits)
         marques = {
             "rapport": rapport.nom,
             "niveau": rapport.niveau,
@@ -46,7 +48,8 @@ class Fond:
         }
         return Contexte(
             self.session, rapport.titre, rapport.niveau, self.date, self.origine_date,
-            self.faits, _mention(rapport.niveau), marques, self.vega,
+            faits if rapport.est_fiche else self.faits, _mention(rapport.niveau), marques,
+            self.vega, est_seule=rapport.est_fiche,
         )  # fmt: skip
 
     def plain_context(self, titre: str) -> Contexte:
@@ -90,20 +93,10 @@ def page_date(dossier: Dossier, jour: date | None = None) -> tuple[str, str]:
         return jour.isoformat(), "édité le"
     if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
         return datetime.fromtimestamp(int(epoch), UTC).date().isoformat(), "édité le"
-    dates = [path.stat().st_mtime for path in _inputs(dossier)]
+    dates = [path.stat().st_mtime for path in dossier.inputs()]
     if not dates:
         return "", ""
     return datetime.fromtimestamp(max(dates), UTC).astimezone().date().isoformat(), "données du"
-
-
-def _inputs(dossier: Dossier) -> Iterator[Path]:
-    donnees = dossier.configuration.donnees
-    for globs in (
-        donnees.candidats, donnees.notes, donnees.etablissements,
-        donnees.decisions_harmonisation, donnees.decisions_jury,
-    ):  # fmt: skip
-        for glob in globs:
-            yield from dossier.racine.glob(glob)
 
 
 def _facts(entrepot: Path, niveau: Niveau) -> Iterator[Fait]:
@@ -131,10 +124,7 @@ def _counts(entrepot: Path) -> tuple[int, int, int]:
                 "from marts.bilan_import"
             ).fetchall()[0]
     except duckdb.IOException as error:
-        raise PerequationError(
-            "Les résultats sont ouverts en écriture par un autre programme "
-            f"({entrepot.name}). Fermez-le, puis relancez."
-        ) from error
+        raise open_elsewhere(entrepot) from error
 
 
 def _mention(niveau: Niveau) -> str:

@@ -61,18 +61,21 @@ def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: F
     mots = _keywords(dossier, plan)
     groupes: dict[str, list[Ligne]] = {}
     for rapport in plan:
-        titre = f"BTS {rapport.specialite}" if rapport.specialite else "Toute la session"
-        ligne = _line(
-            sortie, rapport, fond, " ".join((*rapport.mots, mots.get(rapport.specialite or "", "")))
-        )
-        groupes.setdefault(titre, []).append(ligne)
-    lignes = [ligne for groupe in groupes.values() for ligne in groupe]
+        if not rapport.est_fiche:
+            titre = f"BTS {rapport.specialite}" if rapport.specialite else "Toute la session"
+            ligne = _line(sortie, rapport, fond, mots.get(rapport.specialite or "", ""))
+            groupes.setdefault(titre, []).append(ligne)
+    fiches = [_line(sortie, r, fond, " ".join(r.mots)) for r in plan if r.est_fiche]
+    faites = [ligne for ligne in fiches if ligne.lien]
+    lignes = [ligne for groupe in groupes.values() for ligne in groupe] + fiches
     texte = page.render_page(
         "index.html.j2",
         fond.plain_context(f"Rapports – {fond.session}"),
         [page.template_text("index.js")],
         academie=fond.academie,
         groupes=[{"titre": titre, "lignes": groupe} for titre, groupe in groupes.items()],
+        fiches=faites,
+        fiches_a_faire=len(fiches) - len(faites),
         echecs=[ligne for ligne in lignes if ligne.classe == "absent" and ligne.lien],
         listes=list(_lists(dossier)) if fond.niveau == "interne" else [],
     )
@@ -97,9 +100,10 @@ def write_notice(sortie: Path, tache: Tache, echec: Echec, *, has_notebook: bool
     write_whole(sortie / "echecs" / f"{nom}.html", texte)
 
 
-def remove_strangers(sortie: Path, noms: Collection[str]) -> None:
+def remove_strangers(sortie: Path, plan: Collection[Rapport]) -> None:
     """Remove the pages of reports that are no longer planned; nothing else is touched."""
-    for path in sortie.glob("*.html"):
+    noms = {rapport.nom for rapport in plan}
+    for path in (*sortie.glob("*.html"), *sortie.glob("fiches/*.html")):
         if path.stem not in noms and read_fingerprint(path):
             path.unlink()
             path.with_suffix(".pdf").unlink(missing_ok=True)
@@ -112,15 +116,16 @@ def remove_strangers(sortie: Path, noms: Collection[str]) -> None:
 def _line(sortie: Path, rapport: Rapport, fond: Fond, mots: str) -> Ligne:
     niveau = LIBELLES_NIVEAU[rapport.niveau]
     publiee = read_fingerprint(sortie / rapport.fichier)
-    notice = sortie / "echecs" / rapport.fichier
+    notice = sortie / "echecs" / f"{rapport.nom}.html"
     if publiee is None:
         echoue = notice.is_file()
         return Ligne(
             rapport.titre, rapport.question, niveau, "échec" if echoue else "non produit",
-            "absent", lien=f"echecs/{rapport.fichier}" if echoue else "", mots=mots,
+            "absent", lien=f"echecs/{rapport.nom}.html" if echoue else "", mots=mots,
             message=_notice_message(notice) if echoue else "",
         )  # fmt: skip
     carnet = f"carnets/{rapport.nom}.ipynb"
+    pdf = Path(rapport.fichier).with_suffix(".pdf").as_posix()
     a_jour = publiee == fingerprint(rapport, fond)
     return Ligne(
         rapport.titre, rapport.question, niveau,
@@ -128,7 +133,7 @@ def _line(sortie: Path, rapport: Rapport, fond: Fond, mots: str) -> Ligne:
         "present" if a_jour else "ancien",
         lien=rapport.fichier,
         date=f"{fond.origine_date} {format_date(fond.date)}" if a_jour and fond.date else "",
-        pdf=f"{rapport.nom}.pdf" if (sortie / f"{rapport.nom}.pdf").is_file() else "",
+        pdf=pdf if (sortie / pdf).is_file() else "",
         carnet=carnet if (sortie / carnet).is_file() else "",
         mots=mots,
     )  # fmt: skip

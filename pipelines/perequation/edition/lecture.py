@@ -4,15 +4,19 @@ A notebook opens one `Lecture`; tables come filtered by session and spécialité
 columns, sorted, read-only.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+import duckdb
 import polars as pl
 
 from perequation.configuration import Dossier, open_dossier
-from perequation.entrepot import open_read_only, read_relation
+from perequation.edition import enfant
+from perequation.entrepot import columns_of, open_read_only, read_relation
 from perequation.erreurs import ConfigurationError
 
 
@@ -64,8 +68,8 @@ class Lecture:
         key: dict[str, Any] = {"session": self.session}
         if self.specialite is not None:
             key["specialite"] = self.specialite
-        with open_read_only(self.entrepot) as con:
-            present = _columns(con, name)
+        with self._open() as con:
+            present = columns_of(con, name)
             kept = {column: value for column, value in key.items() if column in present}
             return read_relation(con, name, **kept, **equalities)
 
@@ -82,8 +86,25 @@ class Lecture:
     def has(self, relation: str) -> bool:
         """Say whether a relation exists in this warehouse."""
         name = relation if "." in relation else f"marts.{relation}"
-        with open_read_only(self.entrepot) as con:
-            return bool(_columns(con, name))
+        with self._open() as con:
+            return bool(columns_of(con, name))
+
+    @contextmanager
+    def _open(self) -> Generator[duckdb.DuckDBPyConnection]:
+        """Give a connection: one for the whole report in a process made for it alone.
+
+        Opening costs more than most tables. Elsewhere (JupyterLab, lists) none is kept, so that
+        nothing stands in the way of the next publication.
+        """
+        if enfant.is_child():
+            yield self._kept
+        else:
+            with open_read_only(self.entrepot) as con:
+                yield con
+
+    @cached_property
+    def _kept(self) -> duckdb.DuckDBPyConnection:
+        return open_read_only(self.entrepot)
 
     @cached_property
     def titre(self) -> str:
@@ -163,12 +184,3 @@ def open_lecture(dossier: str, session: int, specialite: str | None, entrepot: s
             f"(session {known.annee} : {', '.join(known.specialites)})."
         )
     return Lecture(opened, session, specialite, Path(entrepot) if entrepot else opened.entrepot)
-
-
-def _columns(con: Any, relation: str) -> set[str]:
-    rows = con.execute(
-        "select column_name from information_schema.columns "
-        "where table_schema = ? and table_name = ?",
-        relation.split("."),
-    ).fetchall()
-    return {name for (name,) in rows}

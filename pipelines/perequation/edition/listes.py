@@ -11,8 +11,15 @@ from perequation.edition.tableur import Feuille, write_workbook
 from perequation.presentation import jury, rattrapage
 from perequation.presentation.lexique import Nature
 
-_JURY = ("centre_ecrit", "numero_candidat", "nom", "prenom", "etablissement")
-_AVERAGES = ("points", "moyenne_generale", "moyenne_professionnelle", "points_manquants")
+_QUI = ("centre_ecrit", "numero_candidat", "candidat")
+_MOYENNES = ("moyenne_generale", "moyenne_professionnelle", "points_manquants")
+_LIBELLES = {
+    "moyenne_generale": "Moy.", "moyenne_professionnelle": "Moy. prof.",
+    "points_manquants": "Manque", "epreuves_possibles": "Épreuves possibles",
+    "gain_maximal": "Gain max.", "epreuves_passees": "Épreuves passées",
+    "gain_obtenu": "Points gagnés", "moyenne_finale": "Moy. après", "absences": "Sans note à",
+    "situation": "Décision",
+}  # fmt: skip
 
 
 def write_lists(dossier: Dossier) -> tuple[Path, ...]:
@@ -49,6 +56,7 @@ def _workbooks(dossier: Dossier) -> Iterator[tuple[str, list[Feuille]]]:
 
 
 def _jury(lecture: Lecture) -> list[Feuille]:
+    """Return the lists of the jury, each narrow enough to be read once printed."""
     rows = jury.dossier(
         lecture.table("resultat_candidat"),
         lecture.table("staging.candidat"),
@@ -56,38 +64,62 @@ def _jury(lecture: Lecture) -> list[Feuille]:
         lecture.table("staging.decision_jury"),
         "centre_ecrit",
     )
-    epreuves = [code for code in jury.compulsory(lecture.epreuves) if code in rows.columns]
-    columns = ["cas", *_JURY, *epreuves, *_AVERAGES, "decision_calculee", "raison", "a_verifier"]
+    rows = jury.with_absences(rows, lecture.table("epreuve_controle"))
+    codes = [code for code in jury.compulsory(lecture.epreuves) if code in rows.columns]
     title = f"{lecture.titre} : dossier de jury {lecture.specialite}, document de travail"
-    natures: dict[str, Nature] = dict.fromkeys(epreuves, "texte")
-    liste = Feuille(
-        "Jury", rows, columns, title,
-        libelles=jury.LABELS | {"cas": "À examiner"} | {code: code for code in epreuves},
-        natures=natures,
-        vides=("Livret", "Décision du jury"),
-    )  # fmt: skip
-    return [liste]
+    labels = jury.LABELS | {"cas": "À examiner"} | {code: code for code in codes}
+    cases = rows.filter(jury.is_to_examine()).with_columns(motif=jury.in_words())
+    natures: dict[str, Nature] = dict.fromkeys(codes, "note")
+    vides = ("Livret", "Décision du jury")
+    return [
+        Feuille(
+            "Jury", rows,
+            [*_QUI, *_MOYENNES, "decision_calculee", "raison", "a_verifier"],
+            title, libelles=labels, vides=vides,
+        ),
+        Feuille(
+            "À examiner", cases,
+            ["cas", *_QUI, *_MOYENNES[:2], "decision_calculee", "motif"],
+            f"{title} : cas à examiner", libelles=labels,
+        ),
+        Feuille(
+            "Notes", rows.with_columns(_numbers(rows[code]) for code in codes),
+            [*_QUI, *codes, "points_facultatifs", "points", *_MOYENNES],
+            f"{title} : notes", libelles=labels, natures=natures,
+        ),
+        Feuille(
+            "Candidats", rows,
+            ["numero_candidat", "nom", "prenom", "statut", "forme", "uai", "etablissement",
+             "centre_ecrit", "cas"],
+            f"{title} : candidats", libelles=labels,
+        ),
+    ]  # fmt: skip
+
+
+def _numbers(marks: pl.Series) -> pl.Series:
+    """Return marks as numbers, and those with a letter or a code as they are written."""
+    written = [mark if mark is None or mark[-1].isalpha() else float(mark.replace(",", "."))
+               for mark in marks]  # fmt: skip
+    return pl.Series(marks.name, written, dtype=pl.Object)
 
 
 def _rattrapage(lecture: Lecture) -> list[Feuille]:
     rows = rattrapage.called(
-        lecture.table("rattrapage"), lecture.table("staging.candidat"), "centre_ecrit"
-    )
+        lecture.table("rattrapage"), lecture.table("staging.candidat"),
+        lecture.table("epreuve_controle"), "centre_ecrit",
+    )  # fmt: skip
     title = f"{lecture.titre} : épreuves de contrôle {lecture.specialite}"
-    who = ["centre_ecrit", "numero_candidat", "nom", "prenom", "date_naissance"]
-    averages = ["moyenne_generale", "moyenne_professionnelle", "points_manquants"]
     called = Feuille(
-        "Appelés", rows, [*who, *averages, "epreuves_possibles", "gain_maximal", "atteignable"],
-        title, libelles={"epreuves_possibles": "Épreuves possibles"},
-        vides=("1er oral", "2e oral", "Émargement"),
+        "Appelés", rows,
+        [*_QUI, "date_naissance", *_MOYENNES, "epreuves_possibles", "gain_maximal", "atteignable"],
+        title, libelles=_LIBELLES, vides=("1er oral", "2e oral", "Émargement"),
     )  # fmt: skip
     done = Feuille(
-        "Après contrôle", rows.filter(pl.col("decision_finale").is_not_null()),
-        [*who[:4], "moyenne_generale", "epreuves_passees", "gain_obtenu", "moyenne_finale",
-         "decision_finale"],
-        title,
-        libelles={"epreuves_passees": "Épreuves passées", "gain_obtenu": "Points gagnés"},
-        natures={"gain_obtenu": "points"},
+        "Après contrôle",
+        rows.filter(~pl.col("est_en_attente") | pl.col("absences").is_not_null()),
+        [*_QUI, "moyenne_generale", "epreuves_passees", "absences", "gain_obtenu",
+         "moyenne_finale", "situation"],
+        title, libelles=_LIBELLES, natures={"gain_obtenu": "points"},
     )  # fmt: skip
     return [called, done]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,8 +15,15 @@ from perequation.configuration import Dossier
 from perequation.edition import contexte as contextes
 from perequation.edition import enfant, index, rendu
 from perequation.edition import pdf as printing
+from perequation.edition.atelier import Atelier, AtelierLocal
 from perequation.edition.bilan import BilanEdition, RapportEdite
-from perequation.edition.plan import Niveau, Rapport, plan_quality, plan_reports
+from perequation.edition.plan import (
+    Niveau,
+    Rapport,
+    choose_reports,
+    list_reports,
+    plan_quality,
+)
 from perequation.edition.rendu import Echec, Tache
 from perequation.erreurs import PerequationError, ReportsFailedError
 
@@ -41,12 +48,14 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
     reports: Collection[str] | None = None,
     *,
     diffusion: Niveau = "interne",
+    fiches: bool = False,
     reprendre: bool = False,
     processus: int | None = None,
     moteur: str = rendu.MOTEUR,
     pdf: bool = False,
     jour: date | None = None,
     delai: float = DELAI,
+    dask: str = "",
     journal: Suivi | None = None,
 ) -> BilanEdition:
     """Make the report pack of a session and its index.
@@ -59,6 +68,8 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
         Codes or names of the reports wanted; None for all.
     diffusion
         Circle the pack is for; each has its own folder.
+    fiches
+        Also one fiche per establishment and centre, under ``fiches/``.
     reprendre
         Leave the reports alone whose notebook, parameters, data and version have not changed.
     processus
@@ -71,6 +82,8 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
         Production date printed on the pages; default: see `contexte.page_date`.
     delai
         Seconds allowed to one report.
+    dask
+        Address of a Dask scheduler whose workers make the reports, in place of this machine.
     journal
         Told one line per report.
 
@@ -87,8 +100,10 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
         Some reports failed, the others are published; its `bilan` says which.
     """
     debut = time.perf_counter()
-    plan = plan_reports(dossier, diffusion=diffusion)
-    voulus = plan_reports(dossier, diffusion=diffusion, seulement=reports)
+    plan = list_reports(dossier, diffusion)
+    voulus = choose_reports(
+        plan, seulement=reports, fiches=fiches or (diffusion == "etablissement" and not reports)
+    )
     if pdf:
         printing.find_chromium()
     sortie = pack_folder(dossier, diffusion)
@@ -99,11 +114,11 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
         for r in voulus
     ]
     lot = _Lot(sortie, delai, journal)
-    lot.run(taches, processus or os.cpu_count() or 1, reprendre=reprendre)
+    lot.run(taches, _atelier(dask, processus, delai), reprendre=reprendre)
     edites = tuple(lot.edites[rapport.nom] for rapport in voulus)
     if pdf:
-        _print_missing(sortie, edites)
-    index.remove_strangers(sortie, {rapport.nom for rapport in plan})
+        _print_missing(tache.page for tache in taches)
+    index.remove_strangers(sortie, plan)
     index.write_index(dossier, sortie, plan, fond)
     bilan = BilanEdition(fond.session, sortie, edites, time.perf_counter() - debut)
     bilan.write()
@@ -112,10 +127,19 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
     return bilan
 
 
-def _print_missing(sortie: Path, edites: Collection[RapportEdite]) -> None:
+def _atelier(dask: str, processus: int | None, delai: float) -> Atelier:
+    if not dask:
+        return AtelierLocal(processus or os.cpu_count() or 1, delai)
+    from perequation.edition.grappe import AtelierGrappe
+
+    return AtelierGrappe(dask, delai)
+
+
+def _print_missing(pages: Iterable[Path]) -> None:
     """Print the pages that have no PDF; one that was made again has lost its own."""
-    pages = [sortie / f"{edite.nom}.html" for edite in edites if edite.statut != "echec"]
-    printing.print_pages(page for page in pages if not page.with_suffix(".pdf").is_file())
+    printing.print_pages(
+        page for page in pages if page.is_file() and not page.with_suffix(".pdf").is_file()
+    )
 
 
 def publish_quality(
@@ -132,7 +156,8 @@ def publish_quality(
     fond = contextes.make_background(dossier, "interne", jour, entrepot)
     rapport = plan_quality(dossier, entrepot)
     lot = _Lot(dossier.rejets, DELAI, journal)
-    lot.run([Tache(rapport, fond.context_of(rapport), dossier.rejets)], 1, reprendre=False)
+    tache = Tache(rapport, fond.context_of(rapport), dossier.rejets)
+    lot.run([tache], AtelierLocal(1, DELAI), reprendre=False)
     return dossier.rejets / lot.edites[rapport.nom].fichier
 
 
@@ -178,30 +203,27 @@ class _Essai:
 
 
 class _Lot:
-    """Runs tasks over a few processes and puts the files of each report in place."""
+    """Gives tasks to those who make reports and puts the files of each in place."""
 
     def __init__(self, sortie: Path, delai: float, suivi: Suivi | None) -> None:
         self.sortie, self.delai, self.suivi = sortie, delai, suivi
         self.edites: dict[str, RapportEdite] = {}
 
-    def run(self, taches: list[Tache], places: int, *, reprendre: bool) -> None:
+    def run(self, taches: list[Tache], atelier: Atelier, *, reprendre: bool) -> None:
         attente = deque(self._to_do(taches, reprendre))
-        en_cours: list[enfant.Child] = []
+        en_cours = 0
         try:
             while attente or en_cours:
-                while attente and len(en_cours) < places:
-                    en_cours.append(self._start(attente.popleft()))
-                for child, kind, value in enfant.wait(en_cours):
-                    if kind != "event":
-                        en_cours.remove(child)
-                    attente.extend(self._settle(child.etiquette, kind, value))
+                while attente and en_cours < atelier.places:
+                    essai = attente.popleft()
+                    essai.debut = time.perf_counter()
+                    atelier.start(essai.tache, essai)
+                    en_cours += 1
+                for essai, kind, value in atelier.wait():
+                    en_cours -= kind != "event"
+                    attente.extend(self._settle(essai, kind, value))
         finally:
-            for child in en_cours:
-                child.kill()
-
-    def _start(self, essai: _Essai) -> enfant.Child:
-        essai.debut = time.perf_counter()
-        return enfant.start(rendu.render, (essai.tache,), self.delai, essai)
+            atelier.close()
 
     def _to_do(self, taches: list[Tache], reprendre: bool) -> Iterator[_Essai]:
         for tache in taches:
@@ -235,9 +257,11 @@ class _Lot:
             tache.carnet_provisoire.replace(self.sortie / "carnets" / f"{nom}.ipynb")
         else:
             tache.carnet_provisoire.unlink()
-        for trace in (f"echecs/{nom}.html", f"echecs/{nom}.ipynb", f"{nom}.pdf"):
+        for trace in (f"echecs/{nom}.html", f"echecs/{nom}.ipynb"):
             (self.sortie / trace).unlink(missing_ok=True)
-        tache.page_provisoire.replace(self.sortie / tache.rapport.fichier)
+        tache.page.parent.mkdir(exist_ok=True)
+        tache.page.with_suffix(".pdf").unlink(missing_ok=True)
+        tache.page_provisoire.replace(tache.page)
         self._record(tache.rapport, essai, statut="publie", fichier=tache.rapport.fichier)
 
     def _give_up(self, essai: _Essai, echec: Echec) -> None:
@@ -248,8 +272,9 @@ class _Lot:
         carnet.unlink(missing_ok=True)
         if tache.carnet_provisoire.is_file():
             tache.carnet_provisoire.replace(carnet)
-        for depasse in (tache.rapport.fichier, f"{nom}.pdf", f"carnets/{nom}.ipynb"):
-            (self.sortie / depasse).unlink(missing_ok=True)
+        for depasse in (tache.page, tache.page.with_suffix(".pdf")):
+            depasse.unlink(missing_ok=True)
+        (self.sortie / "carnets" / f"{nom}.ipynb").unlink(missing_ok=True)
         index.write_notice(self.sortie, tache, echec, has_notebook=carnet.is_file())
         self._record(
             tache.rapport, essai, statut="echec", fichier=f"echecs/{nom}.html",

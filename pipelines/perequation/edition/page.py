@@ -35,7 +35,8 @@ class Contexte:
     """What surrounds the body of a page.
 
     `date` is ISO text, empty when unknown; `origine_date` says of what. `vega` is the file of the
-    packed chart engine.
+    packed chart engine. A page `est_seule` goes out alone: it is headed by `titre` rather than by
+    its notebook, and links to no other.
     """
 
     session: str
@@ -47,6 +48,7 @@ class Contexte:
     avertissement: str = ""
     marques: Mapping[str, str] = field(default_factory=dict[str, str])
     vega: Path | None = None
+    est_seule: bool = False
 
 
 def export_page(notebook: NotebookNode, contexte: Contexte) -> str:
@@ -58,6 +60,8 @@ def export_page(notebook: NotebookNode, contexte: Contexte) -> str:
     figures = Figures()
     corps = _body(notebook, figures)
     titre, corps = _take_title(corps, contexte.titre)
+    if contexte.est_seule:
+        titre = html.escape(contexte.titre)
     corps, sommaire = _anchor_sections(corps)
     dessine = figures.nombre > 0 and contexte.vega is not None
     variables: dict[str, Any] = {
@@ -72,6 +76,9 @@ def export_page(notebook: NotebookNode, contexte: Contexte) -> str:
         scripts.append(template_text("rapport.js"))
         empreintes.append(moteur.empreinte)
         variables |= {"moteur_graphique": moteur.texte, "langue": _safe(_langue())}
+    # A what-if has its counts in the page; the script that adds them up is only there with one.
+    if " data-simulateur=" in corps:
+        scripts.append(template_text("simulateur.js"))
     return render_page("rapport.html.j2", contexte, scripts, empreintes, **variables)
 
 
@@ -100,6 +107,7 @@ def render_page(
         "session": contexte.session,
         "titre": contexte.titre,
         "niveau": contexte.niveau,
+        "est_seule": contexte.est_seule,
         "niveau_libelle": LIBELLES_NIVEAU.get(contexte.niveau, contexte.niveau),
         "date": contexte.date,
         "date_longue": _dated(contexte),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from perequation.configuration import Dossier
+from perequation.edition.sujets import MAILLES, Sujet, list_sujets
 from perequation.erreurs import ConfigurationError, PerequationError
 from perequation.ressources import ressource
 
@@ -80,10 +81,21 @@ CATALOGUE: tuple[Modele, ...] = (
     ),
 )
 
+FICHE = Modele(
+    "60_fiche",
+    "Fiche",
+    "Où en est cet établissement ou ce centre, et que doit-il corriger ?",
+    par_specialite=True,
+    niveau="etablissement",
+)
+
 
 @dataclass(frozen=True)
 class Rapport:
-    """One report to make: a notebook and the values it runs with."""
+    """One report to make: a notebook and the values it runs with.
+
+    A fiche goes out alone: it is headed by whom it is about, and `sous_dossier` sets it apart.
+    """
 
     nom: str
     titre: str
@@ -93,11 +105,17 @@ class Rapport:
     parametres: Mapping[str, Any]
     specialite: str | None = None
     mots: tuple[str, ...] = ()
+    sous_dossier: str = ""
 
     @property
     def fichier(self) -> str:
-        """Name of the published page."""
-        return f"{self.nom}.html"
+        """Place of the published page in the pack."""
+        return f"{self.sous_dossier}/{self.nom}.html" if self.sous_dossier else f"{self.nom}.html"
+
+    @property
+    def est_fiche(self) -> bool:
+        """Whether it is about one establishment or centre."""
+        return bool(self.sous_dossier)
 
 
 class ParameterError(PerequationError):
@@ -105,9 +123,13 @@ class ParameterError(PerequationError):
 
 
 def plan_reports(
-    dossier: Dossier, *, diffusion: Niveau = "interne", seulement: Collection[str] | None = None
+    dossier: Dossier,
+    *,
+    diffusion: Niveau = "interne",
+    seulement: Collection[str] | None = None,
+    fiches: bool = False,
 ) -> tuple[Rapport, ...]:
-    """List the reports of a session, in the order of the index.
+    """List the reports to make of a session, in the order of the index.
 
     Parameters
     ----------
@@ -117,35 +139,78 @@ def plan_reports(
         Circle the pack is for: reports that may not go there are left out.
     seulement
         Codes (``20_resultats``) or names (``20_resultats_CCST``) wanted; None for all.
+    fiches
+        Also the fiches, one per establishment and centre. They are most of what a pack for
+        establishments holds, and always in it.
 
     Raises
     ------
     ConfigurationError
         The level or a wanted report does not exist.
     """
+    return choose_reports(
+        list_reports(dossier, diffusion),
+        seulement=seulement,
+        fiches=fiches or diffusion == "etablissement",
+    )
+
+
+def list_reports(dossier: Dossier, diffusion: Niveau) -> tuple[Rapport, ...]:
+    """List every report a pack may hold, fiches included.
+
+    Raises
+    ------
+    ConfigurationError
+        The level does not exist.
+    """
     if diffusion not in NIVEAUX:
         raise ConfigurationError(
             f"Niveau de diffusion « {diffusion} » inconnu (attendu : {', '.join(NIVEAUX)})."
         )
-    rapports = tuple(_all_reports(dossier, diffusion))
+    return (*_session_reports(dossier, diffusion), *_fiches(dossier, diffusion))
+
+
+def choose_reports(
+    rapports: Collection[Rapport], *, seulement: Collection[str] | None, fiches: bool
+) -> tuple[Rapport, ...]:
+    """Keep the reports wanted; see `plan_reports`."""
     if seulement is None:
-        return rapports
+        return tuple(r for r in rapports if fiches or not r.est_fiche)
     connus = {rapport.nom for rapport in rapports} | {r.notebook.stem for r in rapports}
     if inconnus := sorted(set(seulement) - connus):
+        possibles = dict.fromkeys(r.notebook.stem if r.est_fiche else r.nom for r in rapports)
         raise ConfigurationError(
-            f"Rapport inconnu : {', '.join(inconnus)}. Rapports possibles : "
-            f"{', '.join(r.nom for r in rapports)}."
+            f"Rapport inconnu : {', '.join(inconnus)}. Rapports possibles : {', '.join(possibles)}."
         )
-    return tuple(r for r in rapports if {r.nom, r.notebook.stem} & set(seulement))
+    voulus = {*seulement, *({FICHE.code} if fiches else ())}
+    return tuple(r for r in rapports if {r.nom, r.notebook.stem} & voulus)
 
 
-def _all_reports(dossier: Dossier, diffusion: Niveau) -> Iterator[Rapport]:
+def _session_reports(dossier: Dossier, diffusion: Niveau) -> Iterator[Rapport]:
     session = dossier.configuration.session
     for modele in CATALOGUE:
         if not may_go_to(modele.niveau, diffusion) or not modele.notebook.is_file():
             continue
         for specialite in session.specialites if modele.par_specialite else (None,):
             yield _report(dossier, modele, specialite)
+
+
+def _fiches(dossier: Dossier, diffusion: Niveau) -> Iterator[Rapport]:
+    if not may_go_to(FICHE.niveau, diffusion) or not FICHE.notebook.is_file():
+        return
+    for sujet in list_sujets(dossier.entrepot, dossier.configuration.session.specialites):
+        yield _fiche(_report(dossier, FICHE, sujet.specialite), sujet)
+
+
+def _fiche(rapport: Rapport, sujet: Sujet) -> Rapport:
+    return replace(
+        rapport,
+        nom=f"{FICHE.code}_{sujet.nom_fichier}",
+        titre=f"{sujet.libelle} ({MAILLES[sujet.maille]}) : BTS {sujet.specialite}",
+        parametres={**rapport.parametres, "maille": sujet.maille, "code": sujet.code},
+        mots=(sujet.code, sujet.libelle),
+        sous_dossier="fiches",
+    )
 
 
 def plan_quality(dossier: Dossier, entrepot: Path) -> Rapport:

@@ -37,6 +37,11 @@ class Tache:
     garde_carnet: bool = True
 
     @property
+    def page(self) -> Path:
+        """Where the page is published."""
+        return self.dossier / self.rapport.fichier
+
+    @property
     def page_provisoire(self) -> Path:
         """The page until it is put in place."""
         return self.dossier / f".{self.rapport.nom}.tmp.html"

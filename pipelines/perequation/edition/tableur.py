@@ -23,7 +23,7 @@ _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 (a spreadsheet has no time zone)
 _MAX_CELL = 32_767
 _NARROWEST, _WIDEST = 6, 26
 # Long texts wrap in a wider column; their rows are made as high as they need.
-_LONG_TEXTS = frozenset({"message", "motif"})
+_LONG_TEXTS = frozenset({"message", "motif", "probleme", "correction"})
 _LONG_WIDTH = 70
 _LINE = 13.5
 _FORMATS = {
@@ -55,6 +55,8 @@ class Feuille:
         Headings and natures that differ from those of the lexicon.
     vides
         Headings of empty columns to fill in by hand, at the right.
+    choix
+        For columns to fill in, the values the spreadsheet offers and accepts.
     """
 
     nom: str
@@ -64,6 +66,7 @@ class Feuille:
     libelles: Mapping[str, str] = field(default_factory=dict[str, str])
     natures: Mapping[str, lexique.Nature] = field(default_factory=dict[str, lexique.Nature])
     vides: Sequence[str] = ()
+    choix: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
 
 def write_workbook(path: Path, feuilles: Sequence[Feuille]) -> None:
@@ -102,6 +105,9 @@ def _write_sheet(sheet: "Worksheet", feuille: Feuille, styles: dict[str, Any]) -
         _write_column(sheet, position, name, feuille, styles)
     for position in range(len(names), len(headings)):
         sheet.set_column(position, position, 15, styles["texte"])
+        if values := feuille.choix.get(headings[position]):
+            rule = {"validate": "list", "source": list(values)}
+            sheet.data_validation(1, position, feuille.lignes.height + 200, position, rule)
     _lay_out(sheet, feuille, len(headings))
 
 

@@ -18,8 +18,8 @@ _CODES = {
     "NV": "épreuve non validée",
     "DI": "dispensé, hors des deux sommes",
 }
-_ETAPES = {"definitive": "note définitive", "harmonisee": "note harmonisée",
-           "transmise": "note transmise, provisoire"}  # fmt: skip
+_ETAPES = {"definitive": "définitive", "harmonisee": "harmonisée",
+           "transmise": "transmise, provisoire"}  # fmt: skip
 _MODES = {"PONCTUEL": "ponctuel", "CCF": "CCF", "BENEFICE": "bénéfice conservé",
           "REPORT": "report conservé"}  # fmt: skip
 _IMPOSSIBLE = {
@@ -69,6 +69,7 @@ def _explain_one(con: "duckdb.DuckDBPyConnection", r: dict[str, Any]) -> Explica
     notes = sorted(_rows(con, "marts.note_retenue", **key), key=lambda n: n["rang"])
     autres = _other_stages(_rows(con, "staging.note", **key), notes)
     controle = _rows(con, "marts.epreuve_controle", **key)
+    rattrapage = next(iter(_rows(con, "marts.rattrapage", **key)), {})
     return Explication(
         **key,
         titre=specialite["titre"],
@@ -92,6 +93,8 @@ def _explain_one(con: "duckdb.DuckDBPyConnection", r: dict[str, Any]) -> Explica
         verifications=tuple(r["raisons_verification"]),
         controle=tuple(_epreuve_controle(c) for c in controle),
         finale=_finale(r),
+        gain_maximal=rattrapage.get("gain_maximal"),
+        est_atteignable=rattrapage.get("atteignable"),
     )  # fmt: skip
 
 
@@ -121,8 +124,8 @@ def _other_stages(lues: list[dict[str, Any]], retenues: list[dict[str, Any]]) ->
     autres: dict[str, list[str]] = {}
     for n in lues:
         if n["etape"] != "controle" and n["etape"] != etapes.get(n["epreuve"]):
-            texte = f"{n['etape']} {_mark(n['note'], n['code'])}"
-            autres.setdefault(n["epreuve"], []).append(texte)
+            etape = _ETAPES[n["etape"]].split(",")[0]
+            autres.setdefault(n["epreuve"], []).append(f"{etape} : {_mark(n['note'], n['code'])}")
     return {epreuve: ", ".join(sorted(textes)) for epreuve, textes in autres.items()}
 
 
@@ -134,28 +137,36 @@ def _note(n: dict[str, Any], titre: str, autres: str) -> NoteExpliquee:
         est_facultative=n["est_facultative"],
         coefficient=n["coefficient"],
         note=_mark(n["note"], n["code"]),
-        pourquoi=" ; ".join(_reasons(n, autres)),
+        pourquoi=", ".join(_reasons(n)) + (f" ({autres})" if autres else ""),
         points=None if sans_points else n["points"],
         origine=_origin(n),
     )
 
 
-def _reasons(n: dict[str, Any], autres: str) -> list[str]:
+def _reasons(n: dict[str, Any]) -> list[str]:
     """Say in a few words why this mark, this code or nothing is retained."""
     if n["est_rejetee"]:
-        reasons = [f"note rejetée (« {n['valeur_rejetee'] or ''} », règle {n['regle_rejet']})"]
-    elif n["note"] is None and n["code"] is None:
-        reasons = ["aucune note"]
-    else:
-        reasons = [_ETAPES.get(n["etape"] or "", ""), _MODES.get(n["mode"] or "", "")]
-    reasons.append(_CODES.get(n["code"] or "", ""))
+        valeur, regle = n["valeur_rejetee"] or "", n["regle_rejet"]
+        return [f"note rejetée (« {valeur} », règle {regle}), aucune autre étape ne la remplace"]
+    if n["note"] is None and n["code"] is None:
+        return ["aucune note"]
+    if n["est_dispensee"]:
+        return [_CODES["DI"]]
+    reasons = [_CODES.get(n["code"] or "", ""), _ETAPES.get(n["etape"] or "", ""),
+               _MODES.get(n["mode"] or "", "")]  # fmt: skip
     if n["est_reserve"]:
-        reasons.append("NV sous réserve, la note compte")
-    if n["est_facultative"] and not n["est_comptee"]:
-        reasons.append("au-delà de trois facultatives, ne compte pas")
-    if autres:
-        reasons.append(f"non retenue : {autres}")
+        reasons.append("NV sous réserve : la note compte")
+    if n["est_facultative"]:
+        reasons.append(_optional(n))
     return [reason for reason in reasons if reason]
+
+
+def _optional(n: dict[str, Any]) -> str:
+    if not n["est_comptee"]:
+        return "au-delà de trois facultatives : ne compte pas"
+    if n["points"]:
+        return "compte au-dessus de 10"
+    return "n'apporte rien" + (" et n'élimine pas" if n["code"] in {"AB", "NV"} else "")
 
 
 def _epreuve_controle(c: dict[str, Any]) -> EpreuveControle:

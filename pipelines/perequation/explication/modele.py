@@ -60,7 +60,14 @@ class EpreuveControle:
 
 @dataclass(frozen=True)
 class Explication:
-    """Everything behind one candidate's result."""
+    """Everything behind one candidate's result.
+
+    Attributes
+    ----------
+    gain_maximal, est_atteignable
+        Weighted points the two best contrôles can bring, and whether 10 is within reach; None for
+        who is not called.
+    """
 
     numero_candidat: str
     specialite: str
@@ -87,3 +94,5 @@ class Explication:
     controle: tuple[EpreuveControle, ...]
     points_controle: Decimal | None
     finale: Moyenne | None
+    gain_maximal: Decimal | None
+    est_atteignable: bool | None

@@ -13,6 +13,8 @@ EFFECTIF_HISTOGRAMME = 30
 EFFECTIF_ACCUMULATION = 300
 #: Number of units from which the expected number of false signals was right in simulations.
 UNITES_BIEN_ESTIMEES = 20
+#: Share of a unit's candidates without an anchor from which its gap is told with a caveat.
+PART_SANS_ANCRE_NOTABLE = 0.2
 _ZONE_EXCLUE = (9.0, 11.0)
 
 
@@ -190,17 +192,24 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         `CLE`, nb_unites_total, nb_signalables (units that could be signalled), nb_signales,
         nb_a_surveiller, faux_signaux_attendus (Σ(1 - P) over signalled units), unites_signalees
-        (list, sorted by code), lambda, erreur_type_lambda, lambda_origine, fiabilite_ancres,
-        nb_ancres, effet_commission, commission_connue, part_deux_ancres_total, icc,
-        motif_analyse: the reason, when no unit could be judged; faux_signaux_sous_estimes: true
-        under 20 units, where τ² is so poorly known that, in simulations, one signalled unit in
-        five to ten is not material, two to four times what Σ(1 - P) says.
+        (list, sorted by code), unites_reservees (those of them whose gap depends on λ or on one
+        anchor, or of whose candidates more than one in five has no anchor), lambda,
+        erreur_type_lambda, lambda_origine, fiabilite_ancres, nb_ancres, effet_commission,
+        commission_connue, part_deux_ancres_total, icc, motif_analyse: the reason, when no unit
+        could be judged; faux_signaux_sous_estimes: true under 20 units, where τ² is so poorly
+        known that, in simulations, one signalled unit in five to ten is not material, two to four
+        times what Σ(1 - P) says.
     """
     signale = pl.col("signal") == "signale"
     decrits = [
         "lambda", "erreur_type_lambda", "lambda_origine", "fiabilite_ancres", "nb_ancres",
         "effet_commission", "commission_connue", "part_deux_ancres_total", "icc",
     ]  # fmt: skip
+    reservee = (
+        pl.col("fragile").fill_null(value=False)
+        | pl.col("ancre_influente").is_not_null()
+        | (pl.col("part_sans_ancre") > PART_SANS_ANCRE_NOTABLE).fill_null(value=False)
+    )
     propre = ~pl.col("motif_code").is_in(["effectif_masque", "effectif_faible", "unite_sans_ancre"])
     return (
         ecarts.sort(*CLE, "composante", "unite", nulls_last=True)
@@ -212,6 +221,7 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
             nb_a_surveiller=(pl.col("signal") == "a_surveiller").sum(),
             faux_signaux_attendus=(1 - pl.col("probabilite_materielle")).filter(signale).sum(),
             unites_signalees=pl.col("unite").filter(signale),
+            unites_reservees=pl.col("unite").filter(signale & reservee),
             **{c: pl.col(c).drop_nulls().first() for c in decrits},
             motif_analyse=pl.col("motif_indisponible").filter(propre).drop_nulls().first(),
             motif_unite=pl.col("motif_indisponible").drop_nulls().first(),

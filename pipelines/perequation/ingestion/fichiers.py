@@ -52,9 +52,9 @@ def list_inputs(dossier: Dossier) -> tuple[FichierEntree, ...]:
     """
     fichiers: list[FichierEntree] = []
     for type_fichier in TABLES:
-        globs: tuple[str, ...] = getattr(dossier.configuration.donnees, type_fichier)
-        trouves = list(_fingerprint(dossier.racine, type_fichier, globs))
+        trouves = list_files(dossier, type_fichier)
         if not trouves and type_fichier in {"candidats", "notes"}:
+            globs = getattr(dossier.configuration.donnees, type_fichier)
             raise MissingInputError(
                 f"Aucun fichier de {type_fichier} dans {dossier.racine.name} "
                 f"(motifs cherchés : {', '.join(globs)}). "
@@ -62,6 +62,12 @@ def list_inputs(dossier: Dossier) -> tuple[FichierEntree, ...]:
             )
         fichiers += trouves
     return tuple(fichiers)
+
+
+def list_files(dossier: Dossier, type_fichier: str) -> tuple[FichierEntree, ...]:
+    """List the input files of one kind, sorted by name; none is no fault here."""
+    globs: tuple[str, ...] = getattr(dossier.configuration.donnees, type_fichier)
+    return tuple(_fingerprint(dossier.racine, type_fichier, globs))
 
 
 def _fingerprint(

@@ -4,6 +4,7 @@ The thousands separator is U+00A0: the narrow space U+202F is missing from fonts
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -49,6 +50,13 @@ def format_number(value: Number | None, decimals: int = 2, *, sign: bool = False
     if rounded < 0:
         return MINUS + text
     return "+" + text if sign and rounded > 0 else text
+
+
+def sort_key(text: str) -> str:
+    """Return what sorts a name as people do: C9 before C10, É with E, capitals or not."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(12), letters)
 
 
 def format_integer(value: Number | None) -> str:

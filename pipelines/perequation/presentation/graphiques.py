@@ -117,25 +117,32 @@ def marks_histogram(
     Parameters
     ----------
     frame
-        tranche (lower bound, points out of 20), n.
+        tranche (lower bound, points out of 20), n; for slices of unequal widths also fin (upper
+        bound) and hauteur (candidates per half-point), which is then what is drawn.
     axis
         Title of the horizontal axis.
     """
     import altair as alt
 
-    slices = frame.with_columns(fin=pl.col("tranche") + step)
+    uneven = "hauteur" in frame.columns
+    slices = frame if uneven else frame.with_columns(fin=pl.col("tranche") + step)
+    height = "hauteur" if uneven else "n"
+    per_slice = f"{who} par demi-point" if uneven else who
     x = alt.X(
         "tranche:Q",
         scale=alt.Scale(domain=[0, 20]),
         axis=alt.Axis(title=axis, values=list(range(0, 21, 2)), format="d"),
     )
     bars = (
-        drawn(slices, "tranche", "fin", "n")
+        drawn(slices, "tranche", "fin", "n", "hauteur")
         .mark_bar(color=theme.SKY, stroke="white", strokeWidth=0.5)
         .encode(
             x=x,
             x2="fin:Q",
-            y=alt.Y("n:Q", axis=alt.Axis(title=who, grid=True, tickMinStep=1, format=",d")),
+            y=alt.Y(
+                f"{height}:Q",
+                axis=alt.Axis(title=per_slice, grid=True, tickMinStep=1, format=",d"),
+            ),
             y2=alt.Y2Datum(0),
             tooltip=[
                 alt.Tooltip("tranche:Q", title="De", format=".2f"),
@@ -202,6 +209,22 @@ def modes_compared(frame: pl.DataFrame) -> "alt.LayerChart":
     frame
         epreuve, mode (in words), n, moyenne, ecart_type, part_sup_10; rows in order.
     """
+    text = "Moyenne de chaque épreuve selon le mode d’évaluation, CCF ou ponctuel."
+    return _means_compared(frame, "mode", text)
+
+
+def sessions_compared(frame: pl.DataFrame) -> "alt.LayerChart":
+    """Draw the mean of each épreuve by session, joined by a line.
+
+    Parameters
+    ----------
+    frame
+        epreuve, session (as text), epreuve_alors, n, moyenne; rows in order.
+    """
+    return _means_compared(frame, "session", "Moyenne de chaque épreuve selon la session.")
+
+
+def _means_compared(frame: pl.DataFrame, by: str, text: str) -> "alt.LayerChart":
     import altair as alt
 
     y = _names("epreuve", frame["epreuve"].unique(maintain_order=True).to_list())
@@ -209,7 +232,9 @@ def modes_compared(frame: pl.DataFrame) -> "alt.LayerChart":
     means = frame["moyenne"].cast(pl.Float64)
     low, high = means.min(), means.max()
     scale = alt.Scale(domain=[int(low or 0) - 1, int(high or 0) + 2], clamp=True)  # pyright: ignore
-    columns = ("epreuve", "mode", "n", "moyenne", "ecart_type", "part_sup_10")
+    known = ("epreuve", by, "epreuve_alors", "n", "moyenne", "ecart_type", "part_sup_10")
+    columns = [name for name in known if name in frame.columns]
+    title = lexique.column(by).libelle
     base = drawn(frame, *columns).encode(y=y)
     line = base.mark_line(color=theme.GREY, strokeWidth=1.5).encode(
         x=alt.X(
@@ -221,11 +246,10 @@ def modes_compared(frame: pl.DataFrame) -> "alt.LayerChart":
     )
     dots = base.mark_point(filled=True, size=90, opacity=1).encode(
         x=alt.X("moyenne:Q", scale=scale),
-        color=alt.Color("mode:N", title="Mode"),
-        shape=alt.Shape("mode:N", title="Mode"),
-        tooltip=tooltip(*columns),
+        color=alt.Color(f"{by}:N", title=title),
+        shape=alt.Shape(f"{by}:N", title=title),
+        tooltip=tooltip(*columns, epreuve_alors="Son numéro alors"),
     )
-    text = "Moyenne de chaque épreuve selon le mode d’évaluation, CCF ou ponctuel."
     rows = frame["epreuve"].n_unique()
     return finish(line + dots, text, height=rows_height(rows, margin=90, step=26))
 

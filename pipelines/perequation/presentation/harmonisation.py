@@ -120,6 +120,8 @@ def sentence(row: Mapping[str, Any]) -> str:
             f"{formats.format_count(row['nb_signales'], noun)} sur {judged} à examiner ; "
             f"{_false_signals(row['faux_signaux_attendus'])}"
         )
+        if row.get("faux_signaux_sous_estimes"):
+            text += ", en réalité deux à quatre fois plus (moins de 20 unités)"
     if row["nb_a_surveiller"]:
         text += f" ; {formats.format_integer(row['nb_a_surveiller'])} à surveiller"
     return text + "."
@@ -306,7 +308,8 @@ def _sentences(rows: list[dict[str, Any]], titres: Mapping[str, str], nothing: s
         fill(
             "<strong>{e}</strong> ({titre}, {noun}s) : {said}{units}",
             e=row["epreuve"], titre=titres.get(row["epreuve"], ""),
-            noun=_NOUNS[row["type_unite"]], said=sentence(row), units=_named(row),
+            noun=_NOUNS[row["type_unite"]], said=sentence(row),
+            units=stack(_named(row), _first_page_cautions(row)),
         )
         for row in rows
     )  # fmt: skip
@@ -334,6 +337,24 @@ def _false_signals(expected: float) -> str:
 def _named(row: Mapping[str, Any]) -> Fragment:
     names = row["unites_signalees"] or []
     return fill(" Écarts à expliquer : {x}.", x=formats.join_words(names)) if names else fill("")
+
+
+def _first_page_cautions(row: Mapping[str, Any]) -> Fragment:
+    """Say in a few words what weakens an analysis; its diagnostics say more."""
+    shared = row.get("lambda_origine") not in {None, "epreuve"}
+    # Marks given in an establishment never have a commission: there it says nothing.
+    unknown = row.get("commission_connue") is False and row["type_unite"] != "etablissement"
+    doubtful = row.get("unites_reservees") or []
+    words = [
+        *([f"λ {_origin(row['lambda_origine'])}"] if shared else []),
+        *(["commissions inconnues"] if unknown else []),
+        *(
+            [f"indice fragile ou ancres incomplètes pour {formats.join_words(doubtful, 6)}"]
+            if doubtful
+            else []
+        ),
+    ]
+    return fill(" Réserves : {x}.", x=" ; ".join(words)) if words else fill("")
 
 
 def _labels(noms: Mapping[str, str]) -> dict[str, str]:

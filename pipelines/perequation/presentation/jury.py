@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from perequation.presentation import formats, lexique
+from perequation.presentation import formats, lexique, rattrapage
 from perequation.presentation.lexique import Nature
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
@@ -42,6 +42,12 @@ def dossier(
         `staging.decision_jury` (est_livret_examine).
     maille
         centre_ecrit, etablissement, academie, or commission (then that of `notes`).
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of `resultats` and of `with_absences` (nobody absent until then), one per
+        épreuve, and cas, candidat, raison, livret, decision in words.
     """
     identity = candidats.select("numero_candidat", "nom", "prenom")
     livret = (
@@ -56,14 +62,57 @@ def dossier(
     )
     if maille == "commission":
         rows = rows.join(_commission(notes), on="numero_candidat", how="left")
-    return rows.with_columns(
-        pl.col(maille).fill_null("(non renseigné)"),
-        cas=_case(),
-        candidat=_who(),
-        raison=pl.col("regle").replace(lexique.REGLES),
-        livret=pl.col("est_livret_examine").replace_strict({True: "oui", False: "non"}, default=""),
-        decision=pl.col("decision_jury").replace(lexique.CODES).fill_null(""),
-    ).sort(maille, "cas", "moyenne_generale", "nom", descending=[False, False, True, False])
+    order = [
+        pl.col(c).fill_null("").map_elements(formats.sort_key, pl.String) for c in (maille, "nom")
+    ]
+    return (
+        rows.with_columns(
+            pl.col(maille).fill_null("(non renseigné)"),
+            cas=_case(),
+            candidat=_who(),
+            raison=pl.col("regle").replace(lexique.REGLES),
+            livret=pl.col("est_livret_examine").replace_strict(
+                {True: "oui", False: "non"}, default=""
+            ),
+            decision=pl.col("decision_jury").replace(lexique.CODES).fill_null(""),
+            absences=pl.lit(None, pl.String),
+            est_absent_controle=pl.lit(value=False),
+        )
+        .sort(order[0], "cas", "moyenne_generale", order[1], "numero_candidat",
+              descending=[False, False, True, False, False], nulls_last=True)
+    )  # fmt: skip
+
+
+def with_absences(rows: pl.DataFrame, controles: pl.DataFrame) -> pl.DataFrame:
+    """Tell, in what `dossier` returned, those absent at the contrôle whom the jury must decide.
+
+    Parameters
+    ----------
+    rows
+        What `dossier` returned.
+    controles
+        `marts.epreuve_controle`.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same rows with absences («E1 : AB, E3 : AB»), est_absent_controle, and raison that
+        says so.
+    """
+    known = rattrapage.absences(controles)
+    waiting = pl.col("est_appele") & (pl.col("decision_finale") == "CONTROLE")
+    absent = pl.col("est_absent_controle")
+    return (
+        rows.drop("absences").join(known, on="numero_candidat", how="left", maintain_order="left")
+        .with_columns(est_absent_controle=waiting & pl.col("absences").is_not_null())
+        .with_columns(raison=pl.when(absent).then(pl.lit(rattrapage.ABSENT)).otherwise("raison"))
+    )  # fmt: skip
+
+
+def is_to_examine() -> pl.Expr:
+    """Tell the cases a jury examines one by one: near a threshold, AB or NV, absent, to verify."""
+    near = pl.col("cas").is_in(_CASES[:3])
+    return near | pl.col("est_absent_controle") | pl.col("a_verifier")
 
 
 def compulsory(reglement: pl.DataFrame) -> list[str]:
@@ -80,14 +129,16 @@ def headline(rows: pl.DataFrame) -> Fragment:
     whole = f"sur {integer(rows.height)} inscrits"
     figures = [(integer(counts.get(case, 0)), case[3:], whole) for case in _CASES[:3]]
     verify = rows.filter("a_verifier").height
-    return key_figures([*figures, (integer(verify), "Résultats à vérifier", whole)])
+    absent = rows.filter("est_absent_controle").height
+    after = [(integer(absent), "Absents au contrôle, à décider", whole)] if absent else []
+    return key_figures([*figures, *after, (integer(verify), "Résultats à vérifier", whole)])
 
 
 def cases_table(rows: pl.DataFrame, maille: str, which: int) -> Fragment:
     """Return the candidates of one kind of case (1 to 7) with the full reason, by centre."""
     case = _CASES[which - 1]
     return table(
-        rows.filter(pl.col("cas") == case),
+        rows.filter(pl.col("cas") == case).with_columns(motif=in_words()),
         ["numero_candidat", "candidat", "etablissement", "moyenne_generale",
          "moyenne_professionnelle", "points_manquants", "decision_calculee", "motif", "livret",
          "decision"],
@@ -96,6 +147,24 @@ def cases_table(rows: pl.DataFrame, maille: str, which: int) -> Fragment:
         labels=LABELS,
         natures={"livret": "code"},
         group=maille,
+        empty="Aucun candidat.",
+        dense=True,
+    )  # fmt: skip
+
+
+def absent_table(rows: pl.DataFrame, maille: str) -> Fragment:
+    """Return those who were absent at the contrôle, whom the jury has yet to decide."""
+    return table(
+        rows.filter("est_absent_controle"),
+        ["numero_candidat", "candidat", "etablissement", "moyenne_generale",
+         "moyenne_professionnelle", "points_manquants", "absences", "raison", "livret", "decision"],
+        identifier="absents-controle",
+        caption="Absents au contrôle : décision à prendre par le jury",
+        labels=LABELS | {"absences": "Codes au contrôle"},
+        natures={"livret": "code"},
+        group=maille,
+        note="Sans aucune note de contrôle, rien n’est calculé : la décision reste « Contrôle » "
+        "tant que le jury n’a pas conclu.",
         empty="Aucun candidat.",
         dense=True,
     )  # fmt: skip
@@ -133,7 +202,7 @@ def full_list(rows: pl.DataFrame, maille: str, epreuves: Sequence[str]) -> Fragm
             labels=LABELS | {code: code for code in shown},
             natures=natures,
             group=maille,
-            marked=pl.col("cas") == _CASES[0],
+            marked=(pl.col("cas") == _CASES[0]) | pl.col("est_absent_controle"),
             muted=pl.col("cas") == _CASES[6],
             note=_NOTE,
             empty="Aucun candidat.",
@@ -146,7 +215,7 @@ LABELS = {
     "numero_candidat": "N° candidat", "moyenne_generale": "Moy.",
     "moyenne_professionnelle": "Moy. prof.", "points_manquants": "Manque",
     "decision_calculee": "Proposition", "raison": "Motif", "livret": "Livret", "points": "Points",
-    "decision": "Décision du jury", "points_facultatifs": "Fac.",
+    "decision": "Décision du jury", "points_facultatifs": "Fac.",
 }  # fmt: skip
 
 _NOTE = (
@@ -154,8 +223,18 @@ _NOTE = (
     "rejetée ; AB absence non justifiée, AJ absence justifiée, NV non valide, DI dispense. "
     "Points : coefficients × notes, points facultatifs (Fac.) compris. Livret : examiné ou non. "
     "Manque : points jusqu’à 10, multipliés par les coefficients. Fond "
-    "coloré : de 9,50 à 9,99. En gris : admission proposée."
+    "coloré : de 9,50 à 9,99, ou absent au contrôle. En gris : admission proposée."
 )
+
+
+def in_words() -> pl.Expr:
+    """Return `motif` with the jury's decisions in words instead of codes."""
+    motif = pl.col("motif")
+    for code, words in lexique.DANS_UNE_PHRASE.items():
+        motif = motif.str.replace_all(
+            rf"(Décision du jury (?:après contrôle|au premier groupe) : ){code}\b", f"${{1}}{words}"
+        )
+    return motif
 
 
 def _marks(notes: pl.DataFrame) -> pl.DataFrame:
@@ -196,7 +275,8 @@ def _case() -> pl.Expr:
         # On the exact comparison, not on the rounded average: 10,00 may hide 9,996.
         pl.when((average >= 9.5) & (pl.col("points_manquants") > 0)).then(pl.lit(_CASES[0]))
         .when(decision == "ELIMINE").then(pl.lit(_CASES[1]))
-        .when((average >= 7.5) & (decision == "REFUSE") & (average < 8)).then(pl.lit(_CASES[2]))
+        # On the rule for the same reason: 7,997 is shown 8,00.
+        .when((average >= 7.5) & (pl.col("regle") == "refus_sous_8")).then(pl.lit(_CASES[2]))
         .when(decision == "CONTROLE").then(pl.lit(_CASES[3]))
         .when(decision == "REFUSE").then(pl.lit(_CASES[4]))
         .when(decision == "ADMIS").then(pl.lit(_CASES[6]))

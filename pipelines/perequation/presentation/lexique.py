@@ -179,6 +179,16 @@ CODES: dict[str, str] = {
     "cellule": "cellule",
 }
 
+# The same in the middle of a sentence.
+DANS_UNE_PHRASE: dict[str, str] = {
+    "ADMIS": "admis",
+    "CONTROLE": "appelé au contrôle",
+    "REFUSE": "refusé",
+    "ELIMINE": "éliminé",
+    "INCOMPLET": "incomplet",
+    "EN_COURS": "en cours",
+}
+
 # Why a result was proposed, in a few words for a list; `motif` says it in full.
 REGLES: dict[str, str] = {
     "absence_non_justifiee": "absence",

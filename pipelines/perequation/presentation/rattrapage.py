@@ -5,24 +5,27 @@ from typing import Any
 
 import polars as pl
 
-from perequation.presentation import formats
+from perequation.presentation import formats, lexique
 from perequation.presentation.lexique import Nature
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
 
 POINTS = "Points multipliés par les coefficients, non des points sur 20."
+ABSENT = "absent au contrôle, décision à prendre par le jury"
 _TARGET: dict[str, Nature] = {
     "note_egale": "note", "note_1_minimale": "note", "note_2_minimale": "note",
 }  # fmt: skip
 
 
-def headline(rendement: pl.DataFrame) -> Fragment:
+def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
     """Return who is called and where the contrôle stands.
 
     Parameters
     ----------
     rendement
         The row of `marts.rendement_controle`.
+    rows
+        What `called` returned; tells those without a decision apart.
     """
     if rendement.is_empty() or not rendement.row(0, named=True)["appeles"]:
         return box("information", paragraph("Aucun candidat n’est appelé au contrôle."))
@@ -36,13 +39,16 @@ def headline(rendement: pl.DataFrame) -> Fragment:
             (integer(row["passes"]), "Ont une note de contrôle", called),
             (integer(row["admis_controle"]), "Admis après contrôle", called),
             (integer(row["refuses_controle"]), "Refusés après contrôle", called),
-            (integer(row["sans_decision"]), "Sans décision", called),
+            (integer(row["sans_decision"]), "En attente de décision", called),
         ]),
         paragraph("{x}", x=_state(row)),
+        _waiting(rows),
     )  # fmt: skip
 
 
-def called(rattrapage: pl.DataFrame, candidats: pl.DataFrame, maille: str) -> pl.DataFrame:
+def called(
+    rattrapage: pl.DataFrame, candidats: pl.DataFrame, controles: pl.DataFrame, maille: str
+) -> pl.DataFrame:
     """Return the called candidates with their names, grouped by centre, in alphabetical order.
 
     Parameters
@@ -51,22 +57,56 @@ def called(rattrapage: pl.DataFrame, candidats: pl.DataFrame, maille: str) -> pl
         `marts.rattrapage`.
     candidats
         `staging.candidat` (numero_candidat, nom, prenom, date_naissance).
+    controles
+        `marts.epreuve_controle` (numero_candidat, epreuve, code_controle).
     maille
         Column that groups the lists: centre_ecrit, etablissement or academie.
+
+    Returns
+    -------
+    polars.DataFrame
+        With `candidat` (name), `absences` (épreuves de contrôle without a mark, with the code),
+        `est_en_attente`, and `situation`: what stands now, in words.
     """
     identity = candidats.select("numero_candidat", "nom", "prenom", "date_naissance")
+    order = [pl.col(c).fill_null("").map_elements(formats.sort_key, pl.String)
+             for c in (maille, "nom", "prenom")]  # fmt: skip
     return (
         rattrapage.join(identity, on="numero_candidat", how="left")
-        .with_columns(pl.col(maille).fill_null("(non renseigné)"))
-        .sort(maille, "nom", "prenom", "numero_candidat")
+        .join(absences(controles), on="numero_candidat", how="left")
+        .with_columns(
+            pl.col(maille).fill_null("(non renseigné)"),
+            candidat=_name(),
+            est_en_attente=pl.col("decision_finale").fill_null("CONTROLE") == "CONTROLE",
+        )
+        .with_columns(situation=_situation())
+        .sort(*order, "numero_candidat")
     )
+
+
+def absences(controles: pl.DataFrame) -> pl.DataFrame:
+    """Return, for each candidate without a mark at an épreuve de contrôle, which and the code.
+
+    Parameters
+    ----------
+    controles
+        `marts.epreuve_controle`.
+
+    Returns
+    -------
+    polars.DataFrame
+        numero_candidat, absences («E1 : AB, E3 : AB»).
+    """
+    coded = controles.filter(pl.col("code_controle").is_not_null()).sort("epreuve")
+    said = pl.col("epreuve") + " : " + pl.col("code_controle")
+    return coded.group_by("numero_candidat", maintain_order=True).agg(absences=said.str.join(", "))
 
 
 def called_table(rows: pl.DataFrame, maille: str) -> Fragment:
     """Return the convocation list: averages, points missing, choices, room for the two oraux."""
     blank = pl.lit("")
     return table(
-        rows.with_columns(choix_1=blank, choix_2=blank, emargement=blank, candidat=_name()),
+        rows.with_columns(choix_1=blank, choix_2=blank, emargement=blank),
         ["numero_candidat", "candidat", "moyenne_generale", "moyenne_professionnelle",
          "points_manquants", "epreuves_possibles", "gain_maximal", "atteignable", "choix_1",
          "choix_2", "emargement"],
@@ -74,8 +114,10 @@ def called_table(rows: pl.DataFrame, maille: str) -> Fragment:
         caption="Candidats appelés aux épreuves de contrôle",
         labels={
             "moyenne_generale": "Moyenne", "moyenne_professionnelle": "Moyenne prof.",
-            "epreuves_possibles": "Épreuves possibles", "choix_1": "1er oral : date, heure",
-            "choix_2": "2e oral : date, heure", "emargement": "Émargement",
+            "epreuves_possibles": "Épreuves possibles",
+            "choix_1": "1er oral : date, heure",
+            "choix_2": "2e oral : date, heure",
+            "emargement": "Émargement du candidat",
         },
         group=maille,
         note=f"Points manquants et gain maximal : {POINTS.lower()}",
@@ -120,20 +162,42 @@ def targets_table(cibles: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
     )  # fmt: skip
 
 
+def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
+    """Return those who were absent at the contrôle and whom the jury has yet to decide."""
+    return table(
+        rows.filter("est_en_attente", pl.col("absences").is_not_null()),
+        ["numero_candidat", "candidat", "etablissement", "moyenne_generale",
+         "moyenne_professionnelle", "points_manquants", "absences", "situation"],
+        identifier="absents-controle",
+        caption="Absents au contrôle : décision à prendre par le jury",
+        labels={
+            "moyenne_generale": "Moyenne", "moyenne_professionnelle": "Moyenne prof.",
+            "absences": "Codes au contrôle",
+        },
+        group=maille,
+        note="Sans aucune note de contrôle, rien n’est calculé : la décision reste « Contrôle » "
+        "tant que le jury n’a pas conclu. Les textes lus ne disent pas ce que devient cette "
+        "absence.",
+        empty="Aucun candidat.",
+        dense=True,
+    )  # fmt: skip
+
+
 def results(rows: pl.DataFrame, maille: str) -> Fragment:
     """Return the results after contrôle of those who have one, or say there are none yet."""
-    done = rows.filter(pl.col("decision_finale").is_not_null())
+    done = rows.filter(~pl.col("est_en_attente"))
     if done.is_empty():
-        return box("information", paragraph("Aucune note de contrôle n’est encore connue."))
+        return box("information", paragraph("Aucun résultat après contrôle n’est encore connu."))
     return table(
         done,
-        ["numero_candidat", "nom", "prenom", "moyenne_generale", "points_manquants",
-         "epreuves_passees", "gain_obtenu", "moyenne_finale", "decision_finale"],
+        ["numero_candidat", "candidat", "moyenne_generale", "points_manquants",
+         "epreuves_passees", "gain_obtenu", "moyenne_finale", "situation"],
         identifier="apres-controle",
         caption="Résultats après contrôle",
         labels={
             "moyenne_generale": "Moyenne avant", "moyenne_finale": "Moyenne après",
             "epreuves_passees": "Épreuves passées", "gain_obtenu": "Points gagnés",
+            "situation": "Décision",
         },
         natures={"gain_obtenu": "points"},
         group=maille,
@@ -218,6 +282,40 @@ def _state(row: Mapping[str, Any]) -> str:
             "réussite."
         )
     return text
+
+
+def _waiting(rows: pl.DataFrame) -> Fragment | None:
+    """Explain who is still without a decision, and whose it is to take."""
+    waiting = rows.filter("est_en_attente")
+    if waiting.is_empty():
+        return None
+    absent = waiting.filter(pl.col("absences").is_not_null()).height
+    parts = []
+    if absent:
+        verb = "a été absent" if absent == 1 else "ont été absents"
+        parts.append(
+            f"{formats.format_integer(absent)} {verb} au contrôle, la décision est à prendre par "
+            "le jury"
+        )
+    if expected := waiting.height - absent:
+        verb = "n’a" if expected == 1 else "n’ont"
+        parts.append(f"{formats.format_integer(expected)} {verb} encore aucune note de contrôle")
+    said = formats.format_count(waiting.height, "candidat")
+    return paragraph("En attente de décision, {n} : {x}.", n=said, x=" ; ".join(parts))
+
+
+def _situation() -> pl.Expr:
+    """Say what stands now: the decision, an absence to decide on, or the contrôle to come."""
+    decision = pl.col("decision_finale").replace(lexique.CODES)
+    by_jury = pl.when("est_decision_du_jury").then(pl.lit(" (jury)")).otherwise(pl.lit(""))
+    missed = pl.when(pl.col("absences").is_not_null()).then(
+        pl.lit(" ; sans note à ") + pl.col("absences")
+    )
+    return (
+        pl.when(~pl.col("est_en_attente")).then(decision + by_jury + missed.otherwise(pl.lit("")))
+        .when(pl.col("absences").is_not_null()).then(pl.lit(ABSENT.capitalize()))
+        .otherwise(pl.lit("Contrôle à venir"))
+    )  # fmt: skip
 
 
 def _name() -> pl.Expr:

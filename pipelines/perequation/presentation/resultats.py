@@ -11,9 +11,8 @@ from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
 
 TAUX = (
-    "Taux : admis rapportés aux présents, intervalle de Wilson à 95 %. « dont contrôle » : admis "
-    "après les épreuves de contrôle. Incomplets : notes manquantes ou forme progressive en cours. "
-    "Moyenne : moyenne générale du premier groupe."
+    "Taux : admis, au premier groupe ou après contrôle, rapportés aux présents ; intervalle de "
+    "Wilson à 95 %. Moyenne : moyenne générale du premier groupe."
 )
 
 # Lines of a chart that fit on a printed page.
@@ -28,6 +27,7 @@ _MAILLES = {
     "forme": "forme de l’examen",
 }
 _MODES = ("CCF", "PONCTUEL")
+_CONSERVEES = ("BENEFICE", "REPORT")
 _CODED = frozenset({"statut", "sexe", "forme"})
 _CAUSES = {
     "absence_non_justifiee": "Absence non justifiée (AB)",
@@ -37,45 +37,78 @@ _CAUSES = {
 _SPREAD = (
     "moyenne", "ecart_type", "mediane", "q1", "q3", "minimum", "maximum", "part_sup_10",
 )  # fmt: skip
-# Figures of a group, hidden together when the group is small.
-_FIGURES = (
-    "admis", "admis_controle", "controle", "refuses", "elimines", "incomplets", "taux_reussite",
-    "taux_bas", "taux_haut", "moyenne_generale",
-)  # fmt: skip
+_DECISIONS = {
+    "admis_premier_groupe": "Admis au premier groupe",
+    "admis_controle": "Admis après contrôle",
+    "controle": "Appelés au contrôle, en attente de décision",
+    "refuses": "Refusés",
+    "elimines": "Éliminés",
+    "incomplets": "Incomplets ou en cours",
+}
 
 
-def headline(reussite: pl.DataFrame) -> Fragment:
+def headline(reussite: pl.DataFrame, decisions: pl.DataFrame) -> Fragment:
     """Return the key figures of the session, each with its denominator.
 
     Parameters
     ----------
     reussite
-        The row `maille = total` of `marts.reussite`, with taux_bas and taux_haut.
+        The row `maille = total` of `marts.reussite`, with taux_bas and taux_haut, figures of a
+        small session hidden.
+    decisions
+        What `secret.hide_few_decisions` returned: decision, nb_candidats.
     """
     if reussite.is_empty():
         return box("information", paragraph("Aucun résultat pour cette spécialité."))
     row = reussite.row(0, named=True)
     if not row["presents"]:
         return box("information", paragraph("{x}", x=_nobody(row)))
-    return stack(_figures(row), paragraph("{x}", x=sentence(row)))
+    counts = dict(decisions.select("decision", "nb_candidats").iter_rows())
+    if row["admis"] is None:
+        said = "Trop peu de présents : les résultats de la session ne sont pas publiés."
+        return box("information", paragraph("{x}", x=said))
+    return stack(_figures(row, counts), paragraph("{x}", x=sentence(row, counts)))
 
 
-def sentence(row: Mapping[str, Any]) -> str:
+def sentence(row: Mapping[str, Any], decisions: Mapping[str, int | None]) -> str:
     """Say the results of the session in words."""
     count, percent = formats.format_count, formats.format_percent
-    first = row["admis"] - row["admis_controle"]
     text = (
         f"Sur {count(row['presents'], 'candidat présent', 'candidats présents')}, "
-        f"{count(row['admis'], 'est admis', 'sont admis')}, soit {percent(row['taux_reussite'])} : "
-        f"{formats.format_integer(first)} au premier groupe et "
-        f"{formats.format_integer(row['admis_controle'])} après les épreuves de contrôle."
+        f"{count(row['admis'], 'est admis', 'sont admis')}, soit {percent(row['taux_reussite'])}"
     )
-    if row["controle"]:
+    first, after = decisions.get("admis_premier_groupe"), decisions.get("admis_controle")
+    if first is not None and after is not None:
         text += (
-            f" {count(row['controle'], 'candidat attend', 'candidats attendent')} encore le "
-            "résultat du contrôle : le taux est provisoire."
+            f" : {formats.format_integer(first)} au premier groupe et "
+            f"{formats.format_integer(after)} après les épreuves de contrôle"
         )
-    return text
+    waiting = decisions.get("controle", 0)
+    if waiting is None:
+        text += ". Des candidats appelés au contrôle peuvent attendre encore une décision"
+    elif waiting:
+        verb = "attend" if waiting == 1 else "attendent"
+        text += (
+            f". {count(waiting, 'candidat appelé', 'candidats appelés')} au contrôle {verb} encore "
+            "une décision : le taux est provisoire"
+        )
+    return text + "."
+
+
+def decisions_table(decisions: pl.DataFrame, minimum: int) -> Fragment:
+    """Return the decisions of the whole session (`secret.hide_few_decisions`)."""
+    return table(
+        decisions.with_columns(pl.col("decision").replace(_DECISIONS)),
+        ["decision", "nb_candidats"],
+        identifier="decisions",
+        caption="Décisions, tous candidats inscrits",
+        labels={"decision": "Décision"},
+        note="Décision en vigueur : celle du jury quand elle est connue, sinon la proposition "
+        "calculée. En attente : appelés au contrôle dont ni une note de contrôle ni le jury n’a "
+        f"encore décidé (contrôle à venir, ou absence au contrôle). « – » : moins de {minimum} "
+        "candidats, ou chiffre qui permettrait d’en retrouver un autre.",
+        empty="Aucune décision.",
+    )
 
 
 def by_maille(reussite: pl.DataFrame, maille: str) -> pl.DataFrame:
@@ -97,60 +130,39 @@ def by_maille(reussite: pl.DataFrame, maille: str) -> pl.DataFrame:
     return rows.with_columns(modalite=named.otherwise(label)).sort("modalite")
 
 
-def mask_small(frame: pl.DataFrame, minimum: int, column: str = "presents") -> pl.DataFrame:
-    """Hide the figures of groups under `minimum`, and of a second group when one stands alone.
-
-    A single hidden row could be found again from the total; the next smallest is hidden with it.
-
-    Parameters
-    ----------
-    frame
-        One row per group of a same total; figures to hide are those of results.
-    minimum
-        Candidates under which figures are hidden.
-    column
-        Count that decides.
-    """
-    small = (pl.col(column) > 0) & (pl.col(column) < minimum)
-    count = frame.select(small.sum()).item()
-    if not count:
-        return frame.with_columns(masque=pl.lit(value=False))
-    rank = pl.col(column).replace(0, None).rank("ordinal")
-    hidden = rank <= max(count, 2)
-    figures = [name for name in _FIGURES if name in frame.columns]
-    return frame.with_columns(masque=hidden.fill_null(value=False)).with_columns(
-        pl.when(~pl.col("masque")).then(pl.col(name)).alias(name) for name in figures
-    )
-
-
-def rates_table(frame: pl.DataFrame, maille: str, minimum: int) -> Fragment:
-    """Return the results by modality of a maille, small groups hidden."""
+def rates_table(frame: pl.DataFrame, maille: str) -> Fragment:
+    """Return the results by modality of a maille; hidden figures are null and `masque` is true."""
     name = _MAILLES[maille]
-    note = TAUX
-    if "masque" in frame.columns and frame["masque"].any():
-        note += (
-            f" Les chiffres des groupes de moins de {minimum} présents ne sont pas publiés, ni "
-            "ceux d’un autre groupe quand ils permettraient de les retrouver."
-        )
-    if "controle" in frame.columns and not frame["controle"].sum():
-        frame = frame.drop("controle")
     return table(
         frame.with_columns(_interval()),
-        ["modalite", "inscrits", "presents", "admis", "admis_controle", "controle", "refuses",
-         "elimines", "incomplets", "taux_reussite", "intervalle", "moyenne_generale"],
+        ["modalite", "inscrits", "presents", "admis", "taux_reussite", "intervalle",
+         "moyenne_generale"],
         identifier=f"taux-{maille.replace('_', '-')}",
         caption=f"Résultats par {name}",
         labels={
-            "modalite": name.capitalize(), "admis_controle": "dont contrôle",
-            "controle": "En attente", "incomplets": "Incomplets", "taux_reussite": "Taux",
+            "modalite": name.capitalize(), "taux_reussite": "Taux",
             "intervalle": "Intervalle (95 %)", "moyenne_generale": "Moyenne",
         },
         natures={"intervalle": "taux"},
-        note=note,
+        note=TAUX,
         empty="Cette répartition n’est pas renseignée.",
-        muted=pl.col("masque") if "masque" in frame.columns else None,
+        muted=pl.col("masque"),
         dense=True,
     )  # fmt: skip
+
+
+def confidentiality(reussite: pl.DataFrame, minimum: int) -> Fragment:
+    """Say what is hidden in the tables by group, and by which rule."""
+    hidden = int(reussite.filter(pl.col("maille") != "total")["masque"].sum())
+    rule = (
+        f"Les chiffres des groupes de moins de {minimum} présents ne sont pas publiés (« – »), ni "
+        "ceux d’autres groupes, du même tableau ou d’un autre, quand ils permettraient de les "
+        "retrouver par différence. Chaque chiffre masqué a été attaqué par le calcul avec tout ce "
+        "qui est publié : le nombre d’admis d’un groupe masqué y reste inconnu. Le détail des "
+        "décisions n’est donné que pour l’ensemble de la session."
+    )
+    count = formats.format_count(hidden, "groupe est masqué", "groupes sont masqués")
+    return paragraph("{rule} Ici, {count}.", rule=rule, count=count)
 
 
 def rates_charts(frame: pl.DataFrame, maille: str) -> list[Any]:
@@ -162,22 +174,24 @@ def rates_charts(frame: pl.DataFrame, maille: str) -> list[Any]:
 
 
 def averages_chart(repartition: pl.DataFrame) -> Any:
-    """Return the distribution of averages (tranche, n) with the thresholds 8 and 10."""
+    """Return the distribution of averages (`secret.group_averages`) with the thresholds."""
     if repartition.is_empty():
-        return paragraph("Aucune moyenne calculée : pas de répartition.")
+        return paragraph("Aucune répartition : trop peu de moyennes calculées.")
     return graphiques.marks_histogram(repartition, axis="Moyenne générale sur 20")
 
 
-def averages_table(repartition: pl.DataFrame) -> Fragment:
+def averages_table(repartition: pl.DataFrame, minimum: int) -> Fragment:
     """Return the counts drawn by `averages_chart`."""
     return table(
         repartition,
-        ["tranche", "n"],
+        ["tranche", "fin", "n"],
         identifier="repartition-moyennes",
         caption="Répartition des moyennes générales",
-        labels={"tranche": "À partir de", "n": "Candidats"},
-        note="Tranches d’un demi-point, borne basse comprise. Candidats ayant une moyenne : ni "
-        "éliminés, ni incomplets, ni en cours.",
+        labels={"tranche": "De", "fin": "à moins de", "n": "Candidats"},
+        natures={"fin": "note"},
+        note=f"Tranches d’un demi-point, réunies quand elles ont moins de {minimum} candidats ; la "
+        "dernière comprend 20. Candidats ayant une moyenne : ni éliminés, ni incomplets, ni en "
+        "cours.",
     )
 
 
@@ -201,12 +215,15 @@ def epreuves(statistiques: pl.DataFrame, reglement: pl.DataFrame, minimum: int) 
 def both_modes(statistiques: pl.DataFrame, reglement: pl.DataFrame, minimum: int) -> pl.DataFrame:
     """Return the marks by épreuve and mode, for the épreuves held as CCF and as ponctuel.
 
-    An épreuve with fewer than `minimum` marks in one mode is left out: the other mode and the
-    whole would tell them.
+    An épreuve with fewer than `minimum` marks in one mode of the session, named or not, is left
+    out: the other modes and the whole would tell them.
     """
-    rows = statistiques.filter(pl.col("maille") == "total", pl.col("mode").is_in(_MODES))
-    enough = pl.col("n").min().over("epreuve") >= minimum
-    both = rows.filter((pl.col("mode").n_unique().over("epreuve") > 1) & enough)
+    kept = pl.col("mode").is_in(_CONSERVEES)
+    rows = statistiques.filter(pl.col("maille") == "total", ~kept)
+    rows = rows.filter(pl.col("n").min().over("epreuve") >= minimum)
+    both = rows.filter(pl.col("mode").is_in(_MODES)).filter(
+        pl.col("mode").n_unique().over("epreuve") > 1
+    )
     words = pl.col("mode").replace({mode: code_label(mode) for mode in _MODES})
     return _titled(both, reglement).with_columns(words).sort("rang", "mode")
 
@@ -254,19 +271,31 @@ def modes_table(statistiques: pl.DataFrame) -> Fragment:
     )
 
 
-def eliminations(causes: pl.DataFrame, total: pl.DataFrame, minimum: int) -> Fragment:
+def eliminations(causes: pl.DataFrame, decisions: pl.DataFrame, minimum: int) -> Fragment:
     """Return who was eliminated and why, in counts (marts.elimination, row `total`).
 
-    Counts under `minimum` are hidden, and every count over all épreuves when one of them is: the
-    total would tell it.
+    Counts under `minimum` are hidden, and every count over all épreuves when one of them is, or
+    when the number of eliminated candidates is: each would tell the other.
+
+    Parameters
+    ----------
+    causes
+        `marts.elimination`.
+    decisions
+        What `secret.hide_few_decisions` returned.
+    minimum
+        Candidates under which a count is hidden.
     """
-    if causes.is_empty() or total.is_empty():
+    counts = dict(decisions.select("decision", "nb_candidats").iter_rows())
+    count = counts.get("elimines")
+    if causes.is_empty() or not counts or count == 0:
         return paragraph("Aucun candidat éliminé.")
-    count = total.row(0, named=True)["elimines"]
-    said = formats.format_count(count, "candidat éliminé", "candidats éliminés")
+    said = "Le nombre de candidats éliminés n’est pas publié"
+    if count is not None:
+        said = formats.format_count(count, "candidat éliminé", "candidats éliminés")
     whole = pl.col("epreuve") == "toutes"
     small = pl.col("nb_candidats") < minimum
-    hidden = small | (whole & (small & whole).any())
+    hidden = small | (whole & ((small & whole).any() | pl.lit(count is None)))
     rows = causes.with_columns(
         pl.col("cause").replace(_CAUSES),
         pl.col("epreuve").replace("toutes", "toutes épreuves"),
@@ -287,17 +316,20 @@ def eliminations(causes: pl.DataFrame, total: pl.DataFrame, minimum: int) -> Fra
     )
 
 
-def _figures(row: Mapping[str, Any]) -> Fragment:
+def _figures(row: Mapping[str, Any], decisions: Mapping[str, int | None]) -> Fragment:
     integer, percent = formats.format_integer, formats.format_percent
     presents = f"sur {integer(row['presents'])} présents"
-    called = f"{integer(row['controle'])} encore en attente" if row["controle"] else presents
+    waiting = decisions.get("controle")
+    called = f"{integer(waiting)} encore en attente de décision" if waiting else presents
     interval = formats.format_percent_interval(row.get("taux_bas"), row.get("taux_haut"))
-    first = row["admis"] - row["admis_controle"]
+    first, after = decisions.get("admis_premier_groupe"), decisions.get("admis_controle")
+    known = first is not None and after is not None
     return key_figures([
         (integer(row["inscrits"]), "Inscrits", "au fichier des candidats"),
         (integer(row["presents"]), "Présents", f"sur {integer(row['inscrits'])} inscrits"),
-        (integer(first), "Admis au premier groupe", presents),
-        (integer(row["admis_controle"]), "Admis après contrôle", called),
+        *(((integer(first), "Admis au premier groupe", presents),
+           (integer(after), "Admis après contrôle", called)) if known
+          else ((integer(row["admis"]), "Admis", presents),)),
         (percent(row["taux_reussite"]), "Taux de réussite", f"des présents ; {interval}"),
         (formats.format_mark(row["moyenne_generale"]), "Moyenne générale", "premier groupe"),
     ])  # fmt: skip

@@ -18,6 +18,7 @@ _CODED = frozenset({
     "decision_finale", "signal", "gravite", "type_fichier", "unite_compte", "maille", "type_unite",
 })  # fmt: skip
 _CODE = frozenset({"code", "oui_non"})
+_GROUP = '<tr class="groupe"'
 
 _FORMATS: dict[str, Callable[[Any], str]] = {
     "entier": formats.format_integer,
@@ -179,7 +180,7 @@ def _compact(raw: str) -> str:
     for align, short in (("right", "d"), ("center", "c")):
         pattern = rf'<(td|th)([^>]*?) class="[^"]*gt_{align}[^"]*"'
         body = re.sub(pattern, rf'<\1\2 class="{short}"', body)
-    body = body.replace('<tr class="gt_group_heading_row"', '<tr class="groupe"')
+    body = body.replace('<tr class="gt_group_heading_row"', _GROUP)
     body = re.sub(r' class="gt_[^"]*"', "", body)
     return re.sub(r">\s+<", "><", body).strip()
 
@@ -188,7 +189,10 @@ def _class_rows(body: str, classes: list[str]) -> str:
     """Give each row of the body its class, in order; group rows are left as they are."""
     head, rows = body.split("<tbody>", 1)
     following = iter(classes)
-    return f"{head}<tbody>" + re.sub(r"<tr>(?=<td)", lambda _: f"<tr{next(following)}>", rows)
+    rows = re.sub(r"<tr>(?=<td)", lambda _: f"<tr{next(following)}>", rows)
+    # One body per group: a page never ends on the name of a group.
+    rows = rows.replace(_GROUP, f"</tbody><tbody>{_GROUP}").removeprefix("</tbody><tbody>")
+    return f"{head}<tbody>{rows}"
 
 
 def _around(tag: str, text: str, attributes: str = "") -> str:

@@ -7,8 +7,18 @@
   const rows = [...document.querySelectorAll(".rapports > li")].map((row) => [
     row, plain(row.textContent + " " + row.dataset.mots),
   ]);
+  // Qui cherche un établissement veut d'abord sa fiche.
+  const fiches = document.getElementById("fiches");
+  const home = fiches?.previousElementSibling;
+  const lift = (searching) => {
+    if (!fiches) return;
+    (searching ? field.form : home).after(fiches);
+    const folded = fiches.querySelector("details");
+    if (folded) folded.open = searching;
+  };
   const filter = () => {
     const words = plain(field.value).split(/\s+/).filter(Boolean);
+    lift(words.length > 0);
     let shown = 0;
     for (const [row, text] of rows) {
       row.hidden = !words.every((word) => text.includes(word));

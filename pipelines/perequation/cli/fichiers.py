@@ -1,0 +1,68 @@
+"""Commands on files: what is understood of one, CCF templates, sheets to send back."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from perequation.cli.base import CHEMIN, DOSSIER, JOUR, cli, day, run_on
+
+TYPES = ("candidats", "notes", "etablissements", "decisions_harmonisation", "decisions_jury")
+
+
+@cli.command()
+@click.argument("fichier", type=CHEMIN, metavar="FICHIER")
+@click.option("--dossier", type=CHEMIN, help="Dossier de session dont essayer les profils.")
+@click.option("--type", "type_fichier", type=click.Choice(TYPES), help="Sorte de fichier.")
+def apercu(fichier: Path, dossier: Path | None, type_fichier: str | None) -> None:
+    """Montre ce qui serait compris d'un fichier, sans rien charger."""
+    from perequation.configuration import open_dossier
+    from perequation.fiche_apercu import describe_preview
+    from perequation.ingestion import preview
+
+    session = open_dossier(dossier) if dossier else None
+    for ligne in describe_preview(preview(fichier, session, type_fichier)):
+        click.echo(ligne)
+
+
+@cli.command("modele-ccf")
+@DOSSIER
+@click.option("--vers", type=CHEMIN, help="Où écrire (défaut : sortie/modeles_ccf).")
+@click.option(
+    "--version", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+    help="Numéro d'envoi : le plus haut remplace les autres.",
+)  # fmt: skip
+def modele_ccf(dossier: Path, vers: Path | None, version: int) -> None:
+    """Fabrique les classeurs de notes de CCF, un par établissement."""
+    from perequation.ccf import make_templates
+
+    with run_on(dossier, "modele-ccf") as (session, journal):
+        for ligne in make_templates(session, vers, version):
+            journal.say(ligne)
+
+
+@cli.command("suivi-ccf")
+@DOSSIER
+@click.option(
+    "--date", "jour", type=click.DateTime(["%Y-%m-%d"]), metavar="AAAA-MM-JJ",
+    help="Jour de la question (défaut : aujourd'hui).",
+)  # fmt: skip
+def suivi_ccf(dossier: Path, jour: datetime | None) -> None:
+    """Dit qui a renvoyé son classeur de CCF, et dans quel état."""
+    from perequation.ccf import follow_session
+
+    with run_on(dossier, "suivi-ccf") as (session, _):
+        for ligne in follow_session(session, day(jour)):
+            click.echo(ligne)
+
+
+@cli.command()
+@DOSSIER
+@JOUR
+def retour(dossier: Path, jour: datetime | None) -> None:
+    """Écrit une fiche de retour par fichier qui a des lignes écartées."""
+    from perequation.retour import write_sheets
+
+    with run_on(dossier, "retour") as (session, journal):
+        for ligne in write_sheets(session, day(jour)):
+            journal.say(ligne)

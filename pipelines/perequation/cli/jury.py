@@ -1,0 +1,63 @@
+"""Commands of the jury: why a candidate got a result, and the decisions to write and check."""
+
+from pathlib import Path
+
+import click
+
+from perequation.cli.base import CHEMIN, DOSSIER, SOUS_COMMANDES, cli, run_on
+
+
+@cli.command()
+@DOSSIER
+@click.argument("numero", metavar="NUMERO")
+def expliquer(dossier: Path, numero: str) -> None:
+    """Explique le résultat d'un candidat : notes, moyennes, règle, origine."""
+    from perequation.configuration import open_dossier
+    from perequation.explication import explain, render_text
+
+    for explication in explain(open_dossier(dossier).entrepot, numero):
+        click.echo(render_text(explication))
+
+
+@cli.group(subcommand_metavar=SOUS_COMMANDES)
+def jury() -> None:
+    """Prépare les décisions du jury et les relit."""
+
+
+@jury.command("preparer")
+@DOSSIER
+@click.option(
+    "--specialite",
+    "specialites",
+    multiple=True,
+    metavar="CODE",
+    help="Une spécialité seulement.",
+)
+@click.option(
+    "--etape",
+    type=click.Choice(["premier_groupe", "controle"]),
+    default="premier_groupe",
+    show_default=True,
+    help="Avant ou après les épreuves de contrôle.",
+)
+@click.option("--remplacer", is_flag=True, help="Refait un fichier déjà préparé.")
+def jury_preparer(dossier: Path, specialites: tuple[str, ...], etape: str, remplacer: bool) -> None:
+    """Écrit le fichier de décisions à remplir, les cas proches d'un seuil d'abord."""
+    from perequation.jury import prepare_decisions
+
+    with run_on(dossier, "jury") as (session, journal):
+        voulues = [code.upper() for code in specialites]
+        for ligne in prepare_decisions(session, voulues, etape, remplacer=remplacer):
+            journal.say(ligne)
+
+
+@jury.command("verifier")
+@DOSSIER
+@click.argument("fichier", type=CHEMIN, metavar="FICHIER")
+def jury_verifier(dossier: Path, fichier: Path) -> None:
+    """Relit le fichier rempli (CSV ou XLSX) et dit chaque faute avec sa ligne."""
+    from perequation.jury import check_decisions
+
+    with run_on(dossier, "jury") as (session, _):
+        for ligne in check_decisions(session, fichier):
+            click.echo(ligne)

@@ -1,0 +1,226 @@
+"""The file a jury fills in: every candidate still to decide, near-threshold cases first.
+
+The CSV has the columns of `decisions_jury` and nothing else; the workbook has the evidence beside
+the same columns. Either can be checked and read back.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import polars as pl
+
+from perequation.configuration import Dossier
+from perequation.edition.lecture import Lecture, open_lecture
+from perequation.edition.tableur import Feuille, write_workbook
+from perequation.erreurs import ConfigurationError
+from perequation.presentation import formats, lexique
+from perequation.presentation import jury as presentation
+from perequation.presentation.lexique import Nature
+from perequation.schema import CODES_DECISION_JURY, TABLES
+
+NOM = "decisions_jury"
+ETAPES = ("premier_groupe", "controle")
+_A_REMPLIR = ("decision", "livret_examine", "motif")
+_CLE = ("numero_candidat", "specialite", "session", "etape")
+_QUI = ("cas", "centre_ecrit", "nom", "prenom")
+_MOYENNES = ("moyenne_generale", "moyenne_professionnelle", "points_manquants")
+_CONTROLE = ("epreuves_passees", "points_controle", "moyenne_finale", "decision_apres_controle")
+# After the contrôle, who is closest to 10 comes first.
+_CAS_CONTROLE = (
+    "1. Près de 10 (9,50 à 9,99)",
+    "2. Sans note de contrôle",
+    "3. Refus",
+    "4. Admission",
+)
+_LIBELLES = {
+    "numero_candidat": "N° candidat", "specialite": "specialite", "session": "session",
+    "etape": "etape", "cas": "À examiner", "raison": "Règle", "points_manquants": "Manque",
+    "moyenne_generale": "Moy.", "moyenne_professionnelle": "Moy. prof.",
+    "decision_calculee": "Proposition", "verifications": "À vérifier",
+    "epreuves_passees": "Épreuves passées", "points_controle": "Points gagnés",
+    "moyenne_finale": "Moy. après contrôle",
+    "decision_apres_controle": "Proposition après contrôle",
+}  # fmt: skip
+_BLANK = {nom: pl.lit(None, pl.String) for nom in _A_REMPLIR}
+_MODE_D_EMPLOI = (
+    "Une ligne par candidat à décider, cas proches d’un seuil d’abord.",
+    "Remplissez les trois dernières colonnes. decision : ADMIS, CONTROLE, REFUSE ou ELIMINE.",
+    "livret_examine : O ou N. Un refus demande un livret examiné (O).",
+    "Une ligne laissée vide n’est pas reprise : la proposition calculée reste, sans le jury.",
+    "Ne changez ni numéro, ni spécialité, ni session, ni étape. L’ordre des lignes est libre.",
+    "Relisez ensuite le fichier : perequation jury verifier DOSSIER FICHIER",
+)
+
+
+def jury_folder(dossier: Dossier) -> Path:
+    """Return the folder of the jury's papers, which no publication replaces."""
+    return dossier.sortie / "jury"
+
+
+def prepare_decisions(
+    dossier: Dossier,
+    specialites: Collection[str] = (),
+    etape: str = "premier_groupe",
+    *,
+    remplacer: bool = False,
+) -> list[str]:
+    """Write the files to fill in, a CSV and a workbook per spécialité, and say where they are.
+
+    Parameters
+    ----------
+    dossier
+        A session folder whose results are published.
+    specialites
+        Codes; none means those of the session.
+    etape
+        ``premier_groupe``: every candidate the jury has not decided, those of the forme
+        progressive still under way apart; ``controle``: those called and not decided after it.
+    remplacer
+        Write over files prepared before, filled in or not.
+
+    Returns
+    -------
+    list of str
+        Lines for the user.
+
+    Raises
+    ------
+    ConfigurationError
+        A file is there already, and may have been filled in; or a spécialité is not the session's.
+    MissingInputError
+        The session has no results yet.
+    """
+    session = dossier.configuration.session
+    voulues = tuple(specialites) or session.specialites
+    lectures = [open_lecture(str(dossier.racine), session.annee, code) for code in voulues]
+    sortie = jury_folder(dossier)
+    fichiers = {code: sortie / _name(code, etape) for code in voulues}
+    _refuse_to_overwrite(dossier, list(fichiers.values()), remplacer=remplacer)
+    listes = {lecture.specialite or "": choose_rows(lecture, etape) for lecture in lectures}
+    sortie.mkdir(parents=True, exist_ok=True)
+    lignes: list[str] = []
+    for lecture in lectures:
+        code = lecture.specialite or ""
+        path = fichiers[code]
+        write_csv(path.with_suffix(".csv"), listes[code].with_columns(**_BLANK))
+        _write_workbook(path.with_suffix(".xlsx"), listes[code], lecture, etape)
+        lignes.append(_tell(dossier, path, code, listes[code]))
+    return [*lignes, "Ensuite : perequation jury verifier DOSSIER FICHIER"]
+
+
+def _name(code: str, etape: str) -> str:
+    return f"{NOM}_{code}" + ("" if etape == ETAPES[0] else f"_{etape}")
+
+
+def _refuse_to_overwrite(dossier: Dossier, paths: list[Path], *, remplacer: bool) -> None:
+    existants = [
+        path.with_suffix(suffixe).name
+        for path in paths
+        for suffixe in (".csv", ".xlsx")
+        if path.with_suffix(suffixe).is_file()
+    ]
+    if existants and not remplacer:
+        raise ConfigurationError(
+            f"Déjà préparé, et peut-être rempli : {', '.join(existants)} dans "
+            f"{jury_folder(dossier).relative_to(dossier.racine)}. Pour le refaire : --remplacer."
+        )
+
+
+def _tell(dossier: Dossier, path: Path, code: str, lignes: pl.DataFrame) -> str:
+    if lignes.is_empty():
+        return f"{code} : aucun candidat à décider, les fichiers n'ont que leur en-tête."
+    proches = lignes.filter(pl.col("cas").str.starts_with("1.")).height
+    csv = path.with_suffix(".csv").relative_to(dossier.racine)
+    return (
+        f"{code} : {formats.format_count(lignes.height, 'candidat')} à décider, dont {proches} "
+        f"près de 10. À remplir : {csv}, ou {path.name}.xlsx (avec notes et moyennes)."
+    )
+
+
+def choose_rows(lecture: Lecture, etape: str) -> pl.DataFrame:
+    """Return the candidates to decide with their evidence, in the order a jury takes them.
+
+    Parameters
+    ----------
+    lecture
+        One spécialité of a published session.
+    etape
+        ``premier_groupe`` or ``controle``.
+    """
+    rows = presentation.dossier(
+        lecture.table("resultat_candidat"),
+        lecture.table("staging.candidat"),
+        lecture.table("note_retenue"),
+        lecture.table("staging.decision_jury"),
+        "centre_ecrit",
+    ).with_columns(
+        etape=pl.lit(etape),
+        verifications=pl.col("raisons_verification").list.join(" ; "),
+    )
+    return _called(rows, lecture) if etape == "controle" else _first_group(rows)
+
+
+def _first_group(rows: pl.DataFrame) -> pl.DataFrame:
+    undecided = pl.col("decision_jury").is_null() & (pl.col("decision_calculee") != "EN_COURS")
+    return _in_order(rows.filter(undecided), "moyenne_generale")
+
+
+def _called(rows: pl.DataFrame, lecture: Lecture) -> pl.DataFrame:
+    passees = lecture.table("rattrapage").select(
+        "numero_candidat", pl.col("epreuves_passees").list.join(", ")
+    )
+    called = rows.filter("est_appele", pl.col("decision_jury_controle").is_null())
+    joined = called.join(passees, on="numero_candidat", how="left")
+    with_case = joined.with_columns(cas=_case_after_control()).with_columns(
+        pl.col("decision_apres_controle").replace(lexique.CODES)
+    )
+    return _in_order(with_case, "moyenne_finale")
+
+
+def _case_after_control() -> pl.Expr:
+    decision = pl.col("decision_apres_controle")
+    return (
+        pl.when(decision.is_null()).then(pl.lit(_CAS_CONTROLE[1]))
+        .when(decision == "ADMIS").then(pl.lit(_CAS_CONTROLE[3]))
+        .when(pl.col("moyenne_finale") >= 9.5).then(pl.lit(_CAS_CONTROLE[0]))
+        .otherwise(pl.lit(_CAS_CONTROLE[2]))
+    )  # fmt: skip
+
+
+def _in_order(rows: pl.DataFrame, moyenne: str) -> pl.DataFrame:
+    return rows.sort(
+        "cas", "centre_ecrit", moyenne, "numero_candidat",
+        descending=[False, False, True, False], nulls_last=True,
+    )  # fmt: skip
+
+
+def write_csv(path: Path, lignes: pl.DataFrame) -> None:
+    """Write decisions with the contract's columns alone (UTF-8 with BOM, `;`)."""
+    provisoire = path.with_name(f".{path.name}")
+    lignes.select(TABLES[NOM].noms).write_csv(provisoire, include_bom=True, separator=";")
+    provisoire.replace(path)
+
+
+def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: str) -> None:
+    codes = presentation.compulsory(lecture.epreuves)
+    epreuves = [code for code in codes if code in lignes.columns]
+    proposition = _CONTROLE if etape == "controle" else ("decision_calculee", "raison")
+    titre = f"{lecture.titre} : décisions du jury {lecture.specialite}, à remplir"
+    natures: dict[str, Nature] = dict.fromkeys((*epreuves, "session", "etape"), "texte")
+    natures["points_controle"] = "points"
+    decisions = Feuille(
+        "Décisions", lignes,
+        [*_CLE, *_QUI, *epreuves, *_MOYENNES, *proposition, "verifications"],
+        titre,
+        libelles=_LIBELLES | {code: code for code in epreuves},
+        natures=natures,
+        vides=_A_REMPLIR,
+        choix={"decision": CODES_DECISION_JURY, "livret_examine": ("O", "N")},
+    )  # fmt: skip
+    emploi = Feuille(
+        "Mode d’emploi", pl.DataFrame({"message": list(_MODE_D_EMPLOI)}), ["message"], titre,
+        libelles={"message": "Comment remplir ce fichier"},
+    )  # fmt: skip
+    provisoire = path.with_name(f".{path.name}")
+    write_workbook(provisoire, [decisions, emploi])
+    provisoire.replace(path)

@@ -1,0 +1,151 @@
+"""What changed since the last publication; the published warehouse is never absent."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+from chaine.conftest import run
+
+from perequation import entrepot, publication
+from perequation.comparaison import compare_quality
+from perequation.configuration import open_dossier
+
+Relance = Callable[[], int]
+
+
+def edit_line(path: Path, ligne: int, position: int, valeur: str) -> str:
+    """Change one field of one physical line; return the candidate's number."""
+    lignes = path.read_text(encoding="utf-8-sig").splitlines()
+    champs = lignes[ligne - 1].split(";")
+    champs[position] = valeur
+    lignes[ligne - 1] = ";".join(champs)
+    path.write_text("\n".join(lignes) + "\n", encoding="utf-8-sig")
+    return champs[0]
+
+
+def differences(session: Path) -> pl.DataFrame:
+    path = session / "sortie" / "exports" / "comparaison.csv"
+    return pl.read_csv(path, separator=";", infer_schema=False)
+
+
+def test_a_first_publication_has_nothing_before_it(
+    session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("comparer", str(session)) == 0
+    assert "publiée qu'une fois" in capsys.readouterr().out
+
+
+def test_a_session_never_published_is_code_6(tmp_path: Path) -> None:
+    assert run("init", str(tmp_path / "s"), "--specialite", "MCO", "--session", "2022") == 0
+    assert run("comparer", str(tmp_path / "s")) == 6
+
+
+def test_the_same_files_again_change_nothing_and_the_previous_costs_no_copy(
+    session: Path, relancer: Relance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dossier = open_dossier(session)
+    avant = dossier.entrepot.stat().st_ino
+    assert relancer() == 0
+    assert dossier.precedent.stat().st_ino == avant
+    capsys.readouterr()
+    assert run("comparer", str(session)) == 0
+    dit = capsys.readouterr().out
+    assert "Aucun résultat et aucune note n'ont changé." in dit
+    assert "Fichier" not in dit
+    assert differences(session).is_empty()
+
+
+def test_each_change_is_told_once_by_number_never_by_name(
+    session: Path, relancer: Relance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ecrits = session / "donnees" / "notes_ecrits.csv"
+    change = edit_line(ecrits, 6, 4, "3")
+    rejete = edit_line(ecrits, 10, 4, "21,5")
+    apprentis = session / "donnees" / "candidats_apprentis.csv"
+    lignes = apprentis.read_bytes().splitlines(keepends=True)
+    apprentis.write_bytes(b"".join(lignes[:-1]))
+    parti = lignes[-1].split(b";")[0].decode()
+    nom = lignes[-1].split(b";")[2].decode()
+    assert relancer() == 0
+    capsys.readouterr()
+    assert run("comparer", str(session)) == 0
+    dit = capsys.readouterr().out
+    assert "Fichier modifié : donnees/notes_ecrits.csv" in dit
+    assert "0 ajouté, 1 retiré, 2 au résultat différent" in dit
+    assert "rejet note_bornes : 0 → 1" in dit
+    assert "rejetées 0 → " in dit
+    assert nom not in dit
+    trouvees = differences(session)
+    assert nom not in trouvees.write_csv()
+    notes = trouvees.filter(pl.col("epreuve").is_not_null())
+    assert set(notes.select("numero_candidat", "champ", "apres").iter_rows()) == {
+        (change, "note", "3,00"),
+        (rejete, "note", None),
+        (rejete, "rejet", "note_bornes"),
+    }
+    presence = trouvees.filter(champ="candidat")
+    assert presence.select("numero_candidat", "avant", "apres").rows() == [(parti, "inscrit", None)]
+    assert set(trouvees.filter(champ="decision_finale")["numero_candidat"]) <= {change, rejete}
+
+
+def test_a_control_mark_and_a_commission_are_compared_too(session: Path, relancer: Relance) -> None:
+    controle = session / "donnees" / "notes_controle.csv"
+    numero = edit_line(controle, 2, 4, "20")
+    assert relancer() == 0
+    assert run("comparer", str(session), "--tout") == 0
+    notes = differences(session).filter(pl.col("epreuve").is_not_null())
+    assert notes.select("numero_candidat", "groupe", "champ", "apres").rows() == [
+        (numero, "controle", "note", "20,00")
+    ]
+
+
+@pytest.mark.parametrize("quand", ["avant", "apres"])
+def test_a_run_killed_while_publishing_leaves_results_and_the_right_previous(
+    session: Path, relancer: Relance, monkeypatch: pytest.MonkeyPatch, quand: str
+) -> None:
+    dossier = open_dossier(session)
+    assert relancer() == 0
+    premier, deuxieme = dossier.precedent.read_bytes(), dossier.entrepot.read_bytes()
+    vraie = entrepot.publish
+
+    def killed(construction: Path, cible: Path) -> None:
+        if quand == "apres":
+            vraie(construction, cible)
+        raise KeyboardInterrupt
+
+    shutil.copy(dossier.entrepot, dossier.construction)
+    with monkeypatch.context() as patch:
+        patch.setattr(entrepot, "publish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            publication.publish(dossier)
+    assert dossier.entrepot.is_file()
+    assert dossier.precedent.read_bytes() == premier
+    publication.finish(dossier)
+    attendu = premier if quand == "avant" else deuxieme
+    assert dossier.precedent.read_bytes() == attendu
+    assert not list(dossier.sortie.glob(".precedent*"))
+
+
+def test_without_hard_links_the_previous_warehouse_is_copied(
+    session: Path, relancer: Relance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    dossier = open_dossier(session)
+    avant = dossier.entrepot.read_bytes()
+    assert relancer() == 0
+    assert dossier.precedent.read_bytes() == avant
+
+
+def test_the_trend_counts_a_construction_that_blocks(session: Path) -> None:
+    (session / "donnees" / "notes_ecrits.csv").write_bytes(b"")
+    assert run("importer", str(session)) == 0
+    dossier = open_dossier(session)
+    comptes = compare_quality(dossier.entrepot, dossier.construction)
+    vides = comptes.filter(regle="fichier_vide")
+    assert vides.select("nature", "avant", "apres").rows() == [("rejet", 0, 1)]
+    assert compare_quality(dossier.precedent, dossier.entrepot).is_empty()

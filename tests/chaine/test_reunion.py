@@ -1,0 +1,193 @@
+"""The harmonisation meeting: the file to fill in, its reading back, the record."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+from chaine.conftest import run
+
+from perequation import entrepot
+from perequation.reunion.preparation import choose_lines
+from perequation.schema import TABLES
+
+COLONNES = list(TABLES["decisions_harmonisation"].noms)
+
+
+@pytest.fixture
+def prepare(session: Path) -> Path:
+    """A session whose meeting is prepared; return the folder of its papers."""
+    assert run("decisions", "preparer", str(session)) == 0
+    return session / "sortie" / "reunion"
+
+
+def flagged(session: Path) -> pl.DataFrame:
+    """Return the units to discuss, at the first stage of each épreuve."""
+    ecarts = entrepot.read_mart(session / "sortie" / "perequation.duckdb", "ecart")
+    rang = pl.col("etape").replace_strict({"transmise": 1, "harmonisee": 2, "definitive": 3})
+    premiere = ecarts.filter(rang == rang.min().over("epreuve", "type_unite"))
+    return premiere.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))
+
+
+def test_one_line_per_unit_to_discuss_with_its_evidence(session: Path, prepare: Path) -> None:
+    attendues = flagged(session)
+    assert attendues.height > 2
+    vide = pl.read_csv(
+        prepare / "decisions_harmonisation.csv", separator=";", infer_schema_length=0
+    )
+    assert vide.columns == COLONNES
+    cle = ["epreuve", "unite", "type_unite"]
+    assert set(vide.select(cle).rows()) == set(attendues.select(cle).rows())
+    assert vide.select(COLONNES[3:]).null_count().row(0) == (vide.height,) * 5
+
+    feuille = openpyxl.load_workbook(prepare / "decisions_harmonisation.xlsx")["Décisions"]
+    titres = [cellule.value for cellule in feuille[1]]
+    assert titres[-5:] == COLONNES[3:]
+    lignes = {(rangee[0].value, rangee[2].value): rangee for rangee in feuille.iter_rows(min_row=2)}
+    for ecart in attendues.iter_rows(named=True):
+        rangee = lignes[ecart["epreuve"], ecart["unite"]]
+        valeur = rangee[titres.index("Écart retenu")].value
+        assert valeur == pytest.approx(ecart["ecart_retenu"])
+        assert rangee[titres.index("Effectif")].value == ecart["n"]
+    assert feuille.data_validations.dataValidation[0].formula1 == '"MAINTIEN,DECALAGE"'
+
+
+def test_a_file_that_may_be_filled_in_is_not_replaced(
+    session: Path, prepare: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    classeur = prepare / "decisions_harmonisation.xlsx"
+    classeur.write_bytes(b"rempli")
+    assert run("decisions", "preparer", str(session)) == 2
+    assert "--remplacer" in capsys.readouterr().err
+    assert classeur.read_bytes() == b"rempli"
+    assert run("decisions", "preparer", str(session), "--remplacer") == 0
+    assert classeur.read_bytes() != b"rempli"
+
+
+def test_an_empty_file_is_to_fill_in_line_by_line(
+    session: Path, prepare: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("decisions", "verifier", str(session)) == 3
+    erreur = capsys.readouterr().err
+    for ligne in range(2, flagged(session).height + 2):
+        assert f"ligne {ligne} : " in erreur
+    assert "à remplir (decision, motif, auteur, date)" in erreur
+    assert not (prepare / "decisions_harmonisation_verifiees.csv").exists()
+
+
+def test_the_filled_in_workbook_becomes_the_file_for_donnees(
+    session: Path, prepare: Path, relancer: Callable[[], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    chemin = prepare / "decisions_harmonisation.xlsx"
+    livre = openpyxl.load_workbook(chemin)
+    feuille = livre["Décisions"]
+    debut = feuille.max_column - 4
+    for numero, rangee in enumerate(feuille.iter_rows(min_row=2, min_col=debut), start=2):
+        valeurs = ["DECALAGE", -0.5] if numero == 2 else ["MAINTIEN", None]
+        for cellule, valeur in zip(
+            rangee, [*valeurs, "Grilles relues <b>", "Commission & Cie", "07/06/2023"], strict=True
+        ):
+            cellule.value = valeur
+    premiere = (feuille["A2"].value, feuille["C2"].value)
+    livre.save(chemin)
+    assert run("decisions", "verifier", str(session)) == 0
+    assert "aucune faute ; 1\u00a0décalage" in capsys.readouterr().out
+
+    for ancien in (session / "donnees").glob("decisions_harmonisation*.csv"):
+        ancien.unlink()
+    verifie = prepare / "decisions_harmonisation_verifiees.csv"
+    verifie.rename(session / "donnees" / verifie.name)
+    assert relancer() == 0
+    with entrepot.open_read_only(session / "sortie" / "perequation.duckdb") as con:
+        lues = entrepot.read_relation(con, "staging.decision_harmonisation")
+    assert lues.height == flagged(session).height
+    decalage = lues.filter(epreuve=premiere[0], unite=premiere[1]).row(0, named=True)
+    assert (decalage["decision"], float(decalage["decalage"])) == ("DECALAGE", -0.5)
+
+    assert run("decisions", "compte-rendu", str(session), "--date", "2023-06-08") == 0
+    page = (prepare / "compte_rendu.html").read_text("utf-8")
+    assert "Grilles relues &lt;b&gt;" in page
+    assert "Commission &amp; Cie" in page
+    assert "le 7\u00a0juin\u00a02023" in page
+    assert "édité le 8\u00a0juin\u00a02023" in page.lower()
+    assert "Aucune note n’a été corrigée automatiquement" in page
+    assert "script-src &#39;none&#39;" in page
+
+
+def test_every_fault_is_told_with_its_line(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unites = flagged(session).filter(type_unite="etablissement").sort("epreuve", "unite")
+    epreuve, une = unites.select("epreuve", "unite").row(0)
+    fin = ";m;a;2023-06-07"
+    lignes = [
+        ";".join(COLONNES),
+        f"E99;{une};etablissement;MAINTIEN;{fin}",
+        f"{epreuve};NULLE PART;etablissement;MAINTIEN;{fin}",
+        f"{epreuve};{une};etablissement;PEUT-ETRE;{fin}",
+        f"{epreuve};0960013T;etablissement;DECALAGE;{fin}",
+        f"{epreuve};0960015V;etablissement;MAINTIEN;;;;hier",
+        f"{epreuve};0960011R;etablissement;DECALAGE;1{fin}",
+        f"{epreuve};0960011R;etablissement;DECALAGE;2{fin}",
+    ]
+    fichier = tmp_path / "décidées.csv"
+    fichier.write_text("\r\n".join(lignes), "cp1252")
+    assert run("decisions", "verifier", str(session), str(fichier)) == 3
+    erreur = capsys.readouterr().err
+    for ligne, mot in (
+        (2, "E99"), (3, "NULLE PART"), (4, "PEUT-ETRE"), (5, "dit de combien de points"),
+        (6, "hier"), (6, "à remplir (motif, auteur)"), (7, "décisions différentes"),
+        (8, "décisions différentes"),
+    ):  # fmt: skip
+        assert any(
+            debut.strip().startswith(f"- ligne {ligne} :") and mot in debut
+            for debut in erreur.splitlines()
+        ), (ligne, mot, erreur)
+    assert run("decisions", "verifier", str(session), str(tmp_path / "absent.csv")) == 6
+    assert run("decisions", "verifier", str(session)) == 6
+    assert "decisions preparer" in capsys.readouterr().err
+
+
+def test_the_record_tells_what_was_not_done_as_decided(session: Path) -> None:
+    assert run("decisions", "compte-rendu", str(session)) == 0
+    page = (session / "sortie" / "reunion" / "compte_rendu.html").read_text("utf-8")
+    with entrepot.open_read_only(session / "sortie" / "perequation.duckdb") as con:
+        decisions = entrepot.read_relation(con, "staging.decision_harmonisation")
+        effets = entrepot.read_relation(con, "marts.harmonisation_effet")
+    assert decisions.height > 0
+    for unite, motif in decisions.select("unite", "motif").iter_rows():
+        assert unite in page
+        assert motif.split("'")[0].split("’")[0] in page
+    fautives = effets.filter(~pl.col("decision_conforme"))
+    assert fautives.height > 0
+    ouvert = page.split("Ce qui reste ouvert</h2>")[1].split("<h2")[0]
+    for unite in fautives["unite"]:
+        assert unite in ouvert
+    assert "http" not in page.split("</style>", 2)[-1]
+
+
+def test_a_session_without_decisions_has_no_record(
+    session: Path, relancer: Callable[[], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for fichier in (session / "donnees").glob("decisions_harmonisation*.csv"):
+        fichier.unlink()
+    assert relancer() == 0
+    assert run("decisions", "compte-rendu", str(session)) == 6
+    assert "Aucune décision d'harmonisation" in capsys.readouterr().err
+
+
+def test_the_same_unit_in_two_specialites_is_one_line() -> None:
+    ligne = {
+        "epreuve": "E4", "unite": "U", "type_unite": "etablissement", "signal": "signale",
+        "ic_bas": 0.1, "ic_haut": 2.0, "fragile": False, "ancre_influente": None,
+        "part_sans_ancre": 0.5, "dispersion_atypique": False, "commission_connue": True,
+    }  # fmt: skip
+    ecarts = pl.DataFrame([
+        ligne | {"specialite": "MCO", "probabilite_materielle": 0.95},
+        ligne | {"specialite": "CCST", "probabilite_materielle": 0.91},
+    ], schema_overrides={"ancre_influente": pl.String})  # fmt: skip
+    seule = choose_lines(ecarts).row(0, named=True)
+    assert choose_lines(ecarts).height == 1
+    assert (seule["specialite"], seule["probabilite_materielle"]) == ("CCST, MCO", 0.95)
+    assert seule["reserves"] == "plus d’un candidat sur cinq sans ancre"
