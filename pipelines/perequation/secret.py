@@ -66,14 +66,14 @@ class _Publication:
         weights = np.abs(low.eqlin.marginals) + np.abs(high.eqlin.marginals)
         return -high.fun - low.fun, {int(i) for i in shown[weights > _TINY]}
 
-    def protect(self, groupe: int) -> None:
-        """Hide other groups, the smallest first, until this one can't be found again."""
-        needed = min(_WIDTH, self.presents[groupe])
+    def protect(self, groupe: int, width: int) -> None:
+        """Hide other groups, the smallest first, until this one stays that unknown."""
+        needed = min(width, self.presents[groupe])
         whole = self.dans.all(axis=1)
         while needed:
-            width, proof = self.attack(groupe)
+            left, proof = self.attack(groupe)
             useful = [i for i in proof if not whole[i]]
-            if width >= needed - _TINY or not useful:
+            if left >= needed - _TINY or not useful:
                 return
             self.hide(min(useful, key=lambda i: (self.presents[i], i)))
 
@@ -98,7 +98,8 @@ def hide_small_groups(
         The same rows with `masque` (boolean); figures other than inscrits and présents are null
         where it is true. Whoever knows every published figure, and how many candidates are in each
         crossing of the groups, still can't tell the admis of a hidden group to within one (to
-        within the group itself when it has one présent).
+        within the group itself when it has one présent); unless the rate of the whole session
+        tells it of everyone, nearly all being admitted, or nearly none.
 
     Notes
     -----
@@ -115,8 +116,12 @@ def hide_small_groups(
     few |= (averaged > 0) & (averaged < minimum)
     for groupe in np.flatnonzero(few):
         publication.hide(int(groupe))
-    for groupe in sorted(np.flatnonzero(few), key=lambda i: -publication.presents[i]):
-        publication.protect(int(groupe))
+    done: set[int] = set()
+    # Those hidden to protect others are then protected in their turn, as less would do.
+    while waiting := {int(i) for i in np.flatnonzero(publication.cache)} - done:
+        groupe = min(waiting, key=lambda i: (not few[i], -publication.presents[i], i))
+        publication.protect(groupe, _WIDTH if few[groupe] else 1)
+        done.add(groupe)
     hidden = pl.Series("masque", publication.cache)
     figures = [name for name in _FIGURES if name in reussite.columns]
     return reussite.with_columns(hidden).with_columns(
@@ -130,7 +135,8 @@ def hide_few_decisions(total: pl.DataFrame, minimum: int) -> pl.DataFrame:
     Parameters
     ----------
     total
-        The row `maille = total` of `marts.reussite`.
+        The row `maille = total` of `marts.reussite`; nothing is told of it when its admis are
+        hidden.
     minimum
         Candidates under which a count is hidden; a zero is not.
 
@@ -143,7 +149,7 @@ def hide_few_decisions(total: pl.DataFrame, minimum: int) -> pl.DataFrame:
         minimum together. Without anyone called, the contrôle has no row.
     """
     rows: list[dict[str, Any]] = []
-    for row in total.iter_rows(named=True):
+    for row in total.filter(pl.col("admis").is_not_null()).iter_rows(named=True):
         counts = row | {"admis_premier_groupe": row["admis"] - row["admis_controle"]}
         for names in _DECISIONS:
             kept = [name for name in names if row["appeles"] or name not in _OF_THE_CONTROLE]

@@ -6,19 +6,24 @@ import re
 import shutil
 from collections.abc import Callable
 from functools import cache
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import nbformat
+import numpy as np
 import openpyxl
+import polars as pl
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from perequation.configuration import Dossier, open_dossier
 from perequation.edition.listes import write_lists
 from perequation.erreurs import ConfigurationError
 from perequation.presentation import theme
+from perequation.presentation.lexique import code_label
 from perequation.ressources import ressource
 
 CARNETS = (
@@ -182,6 +187,64 @@ def test_small_groups_have_no_figures_in_the_session_report(sorties: Callable[[s
             assert set(figures) == {"–"}
 
 
+def table_of(html: str, identifier: str) -> list[list[str]]:
+    """Return the cells of a table, row by row."""
+    part = html.split(f'id="{identifier}"', 1)[1].split("</table>", 1)[0].split("<tbody>", 1)[1]
+    rows = re.findall(r"<tr.*?</tr>", part)
+    return [[unescape(x) for x in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows]
+
+
+def test_nothing_hidden_is_found_again_from_the_published_page(
+    publie: Dossier, sorties: Callable[[str], str]
+) -> None:
+    """Read the page as an attacker who knows who is in which groups, and solve for the rest."""
+    html = sorties("20_resultats")
+    with duckdb.connect(str(publie.entrepot), read_only=True) as con:
+        people = con.sql(
+            "select academie, coalesce(uai, etablissement) as etablissement, centre_ecrit, statut, "
+            "sexe, forme, est_present from marts.resultat_candidat order by numero_candidat"
+        ).pl()
+        labels = con.execute("select maille, modalite, libelle from marts.reussite").fetchall()
+    total = con_total(html)
+    shown, counts, hidden = [np.ones(people.height)], [total], {}
+    for maille, modalite, libelle in labels:
+        if maille == "total":
+            continue
+        inside = (people[maille] == modalite).to_numpy().astype(float)
+        name = code_label(libelle) if maille in {"statut", "sexe", "forme"} else libelle
+        (row,) = [r for r in table_of(html, f"taux-{maille.replace('_', '-')}") if r[0] == name]
+        if row[3] == "–":
+            hidden[maille, name] = inside
+        else:
+            shown.append(inside)
+            counts.append(float(row[3]))
+    assert len(hidden) >= 4
+    bounds = Bounds(0, people["est_present"].to_numpy().astype(float))
+    for group, inside in hidden.items():
+        ends = [
+            sign * milp(sign * inside, integrality=np.ones(people.height), bounds=bounds,
+                        constraints=LinearConstraint(np.array(shown), counts, counts)).fun
+            for sign in (1, -1)
+        ]  # fmt: skip
+        size = people.filter(pl.Series(inside > 0))["est_present"].sum()
+        needed = min(2, size) if size < 5 else 1
+        assert round(ends[1] - ends[0]) >= needed, f"{group} : de {ends[0]} à {ends[1]}"
+
+
+def con_total(html: str) -> float:
+    """Return the admis of the whole session: its decisions say them."""
+    counts = {row[0]: row[1] for row in table_of(html, "decisions")}
+    return float(counts["Admis au premier groupe"]) + float(counts["Admis après contrôle"])
+
+
+def test_no_published_slice_of_averages_holds_a_few(sorties: Callable[[str], str]) -> None:
+    html = sorties("20_resultats")
+    assert all(int(row[2]) >= 5 for row in table_of(html, "repartition-moyennes"))
+    chart = next(x for x in html.split("\n") if x.startswith("{") and '"hauteur"' in x)
+    data = [row for rows in json.loads(chart)["datasets"].values() for row in rows]
+    assert all(row["n"] >= 5 for row in data if "n" in row)
+
+
 def test_the_same_data_give_the_same_output(publie: Dossier, sorties: Callable[[str], str]) -> None:
     assert run("30_harmonisation", publie) == sorties("30_harmonisation")
 
@@ -247,6 +310,16 @@ def test_hostile_names_appear_as_text(copie: Dossier) -> None:
 def test_the_lists_have_everyone_once(publie: Dossier) -> None:
     books = {path.name: openpyxl.load_workbook(path) for path in write_lists(publie)}
     assert set(books) == {"jury_CCST.xlsx", "rattrapage_CCST.xlsx", "a_corriger.xlsx"}
+    assert books["jury_CCST.xlsx"].sheetnames == ["Jury", "À examiner", "Notes", "Candidats"]
+    notes = books["jury_CCST.xlsx"]["Notes"]
+    marks = [row[[c.value for c in notes[1]].index("E1")].value for row in notes.iter_rows()][1:]
+    assert len(marks) == 170
+    assert any(isinstance(mark, float | int) for mark in marks)
+    assert {"AB"} <= {mark for mark in marks if isinstance(mark, str)}
+    for book in books.values():
+        for sheet in book:
+            assert sheet.page_setup.orientation == "landscape"
+            assert sheet.print_title_rows == "$1:$1"
     jury = books["jury_CCST.xlsx"]["Jury"]
     headings = [cell.value for cell in jury[1]]
     numbers = [row[headings.index("N° candidat")].value for row in jury.iter_rows(min_row=2)]

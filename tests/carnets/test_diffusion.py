@@ -3,20 +3,20 @@
 import html
 import json
 import re
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from perequation.configuration import open_dossier
+from perequation.configuration import Dossier, open_dossier
 from perequation.demonstration import run_demo
 from perequation.edition import publish_reports
+from perequation.edition.plan import plan_reports
 from perequation.entrepot import open_read_only, read_relation
 from perequation.erreurs import ReportsFailedError
 
 SESSION = "ccst-2023-toulouse"
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,7 @@ def words_of(texte: str) -> set[str]:
     return set(re.findall(r"\w+", html.unescape(texte)))
 
 
+@pytest.mark.slow
 def test_no_candidate_is_named_or_numbered(pack: tuple[Path, pl.DataFrame]) -> None:
     dossier, candidats = pack
     pages = sorted(path for path in dossier.rglob("*") if path.is_file())
@@ -52,6 +53,7 @@ def test_no_candidate_is_named_or_numbered(pack: tuple[Path, pl.DataFrame]) -> N
         assert not nommes, page.name
 
 
+@pytest.mark.slow
 def test_small_groups_have_no_figure_in_the_charts_either(
     pack: tuple[Path, pl.DataFrame],
 ) -> None:
@@ -67,3 +69,21 @@ def test_small_groups_have_no_figure_in_the_charts_either(
 
     petits = [ligne for ligne in lignes if 0 < (ligne.get("presents") or 0) < 5]
     assert all(ligne.get("taux_reussite") is None for ligne in petits)
+
+
+def test_a_pack_for_establishments_holds_fiches_and_nothing_internal(
+    publie: Dossier, tmp_path: Path
+) -> None:
+    copie = open_dossier(shutil.copytree(publie.racine, tmp_path / "session"))
+    prevus = {rapport.notebook.stem for rapport in plan_reports(copie, diffusion="etablissement")}
+    une = plan_reports(copie, seulement=["60_fiche"])[0]
+
+    bilan = publish_reports(copie, [une.nom], diffusion="etablissement")
+
+    assert prevus == {"20_resultats", "60_fiche"}
+    assert bilan.dossier.name == "rapports-etablissement"
+    fichiers = {p.relative_to(bilan.dossier).as_posix() for p in bilan.dossier.rglob("*.*")}
+    assert fichiers == {"index.html", "bilan.json", "bilan.txt", une.fichier}
+    texte = (bilan.dossier / une.fichier).read_text("utf-8")
+    assert "Diffusion</span> établissement" in texte
+    assert "10_qualite" not in texte

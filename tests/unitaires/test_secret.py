@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -62,7 +62,7 @@ def intervals(masked: pl.DataFrame, resultats: pl.DataFrame) -> dict[tuple[str, 
             sign
             * milp(
                 sign * aim,
-                constraints=LinearConstraint(rows, counts, counts),
+                constraints=LinearConstraint(rows, counts, counts) if len(rows) else (),
                 integrality=np.ones(atomes.height),
                 bounds=Bounds(0, atomes["n"].to_numpy()),
             ).fun
@@ -77,8 +77,8 @@ def assert_safe(resultats: pl.DataFrame) -> pl.DataFrame:
     possible = intervals(masked, resultats)
     sizes = {(m, g): n for m, g, n in masked.select("maille", "modalite", "presents").iter_rows()}
     for group, (low, high) in possible.items():
-        if 0 < sizes[group] < MINIMUM:
-            assert high - low >= min(2, sizes[group]), f"{group} : de {low} à {high}"
+        needed = min(2, sizes[group]) if sizes[group] < MINIMUM else 1
+        assert high - low >= needed, f"{group} : de {low} à {high}"
     shown = masked.filter(~pl.col("masque"))
     assert (shown["presents"] >= MINIMUM).all()
     hidden = masked.filter("masque")
@@ -124,12 +124,12 @@ def test_a_hidden_statut_is_not_told_by_the_table_of_establishments() -> None:
 
 
 def test_a_full_house_hides_more() -> None:
-    """Two hidden groups where everyone is admitted are told by their sum; a third one joins."""
+    """Where everyone is admitted the sum of two groups tells both: the smallest is no help."""
     masked = assert_safe(resultats_de(
         ("X", "C", "S", "F", 20, 9), ("W", "C", "S", "F", 12, 6), ("Y", "C", "S", "F", 6, 6),
         ("Z", "C", "S", "F", 3, 3),
     ))  # fmt: skip
-    assert hidden_of(masked, "etablissement") == {"W", "Y", "Z"}
+    assert hidden_of(masked, "etablissement") == {"W", "Z"}
 
 
 def test_an_average_of_a_few_is_hidden() -> None:
@@ -149,6 +149,9 @@ def test_no_hidden_count_is_found_again(data: st.DataObject) -> None:
          data.draw(st.integers(0, n)))
         for e, sexe in product(range(data.draw(st.integers(2, 6))), "FM")
     ]  # fmt: skip
+    presents, admis = sum(a[4] for a in atomes), sum(a[5] for a in atomes)
+    # Nearly all, or nearly none: the session's own rate tells it of every group.
+    assume(2 <= admis <= presents - 2)
     assert_safe(resultats_de(*atomes))
 
 
@@ -203,9 +206,10 @@ def test_a_threshold_goes_rather_than_a_small_slice_is_shown() -> None:
     assert secret.group_averages(bins({7.0: 2}), MINIMUM).is_empty()
 
 
-@given(st.dictionaries(st.integers(0, 40).map(lambda i: i / 2), st.integers(1, 9)))
+@given(st.dictionaries(st.integers(0, 40).map(lambda i: i / 2), st.integers(1, 9), min_size=1))
+@settings(deadline=None)
 def test_any_distribution_is_grouped(counts: dict[float, int]) -> None:
-    rows = secret.group_averages(bins(counts), MINIMUM) if counts else pl.DataFrame({"n": []})
+    rows = secret.group_averages(bins(counts), MINIMUM)
     total = sum(counts.values())
     assert rows["n"].sum() == (total if total >= MINIMUM else 0)
     assert (rows["n"] >= MINIMUM).all()

@@ -106,6 +106,12 @@ class Lecture:
     def _kept(self) -> duckdb.DuckDBPyConnection:
         return open_read_only(self.entrepot)
 
+    @property
+    def precedent(self) -> Path:
+        """The publication before this one: for a construction that blocks, the published one."""
+        blocked = self.entrepot != self.dossier.entrepot
+        return self.dossier.entrepot if blocked else self.dossier.precedent
+
     @cached_property
     def titre(self) -> str:
         """The session's title."""

@@ -65,6 +65,8 @@ def _jury(lecture: Lecture) -> list[Feuille]:
         "centre_ecrit",
     )
     rows = jury.with_absences(rows, lecture.table("epreuve_controle"))
+    short = pl.when("est_absent_controle").then(pl.lit("absent au contrôle"))
+    rows = rows.with_columns(raison=short.otherwise("raison"))
     codes = [code for code in jury.compulsory(lecture.epreuves) if code in rows.columns]
     title = f"{lecture.titre} : dossier de jury {lecture.specialite}, document de travail"
     labels = jury.LABELS | {"cas": "À examiner"} | {code: code for code in codes}
@@ -114,9 +116,11 @@ def _rattrapage(lecture: Lecture) -> list[Feuille]:
         [*_QUI, "date_naissance", *_MOYENNES, "epreuves_possibles", "gain_maximal", "atteignable"],
         title, libelles=_LIBELLES, vides=("1er oral", "2e oral", "Émargement"),
     )  # fmt: skip
+    absent = pl.col("est_en_attente") & pl.col("absences").is_not_null()
+    short = pl.when(absent).then(pl.lit("À décider par le jury")).otherwise("situation")
     done = Feuille(
         "Après contrôle",
-        rows.filter(~pl.col("est_en_attente") | pl.col("absences").is_not_null()),
+        rows.filter(~pl.col("est_en_attente") | absent).with_columns(situation=short),
         [*_QUI, "moyenne_generale", "epreuves_passees", "absences", "gain_obtenu",
          "moyenne_finale", "situation"],
         title, libelles=_LIBELLES, natures={"gain_obtenu": "points"},

@@ -211,6 +211,39 @@ def by_rule(rows: pl.DataFrame, caption: str, identifier: str) -> Fragment:
     )
 
 
+_NATURES = {
+    "import": "Lignes des fichiers",
+    "rejet": "Lignes rejetées",
+    "critique": "Anomalies bloquantes",
+    "avertissement": "Avertissements",
+    "info": "Informations",
+}
+_COMPTES = {
+    "lignes_lues": "lues",
+    "lignes_chargees": "chargées",
+    "lignes_rejetees": "rejetées",
+}
+
+
+def trend(rows: pl.DataFrame) -> Fragment:
+    """Return what changed since the last publication (`comparaison.compare_quality`)."""
+    if rows.is_empty():
+        return paragraph("{x}", x="Pas de publication antérieure à comparer.")
+    changed = rows.filter(pl.col("avant") != pl.col("apres")).with_columns(
+        pl.col("nature").replace(_NATURES), pl.col("regle").replace(_COMPTES)
+    )
+    return table(
+        changed,
+        ["regle", "avant", "apres"],
+        identifier="tendance",
+        caption="Comptes qui ont changé",
+        labels={"regle": "Compte ou règle", "avant": "Avant", "apres": "Maintenant"},
+        natures={"avant": "entier", "apres": "entier", "regle": "texte"},
+        group="nature",
+        empty="mêmes comptes de lignes, de rejets et d’anomalies qu’à la publication précédente.",
+    )
+
+
 def by_establishment(rows: pl.DataFrame, names: Mapping[str, str]) -> Fragment:
     """Return the rows to check by establishment (uai, nb), the most numerous first."""
     named = rows.with_columns(

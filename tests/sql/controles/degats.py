@@ -62,6 +62,8 @@ AJOUTS = (
     "insert into reference.regle_bloquante values ('note_bornes')",
     "insert into raw.rejet values ('x.csv', 'notes', null, null, null, null, 'fichier_vide', '')",
     "insert into raw.rejet values ('x.csv', '', null, 1, 'note', null, 'colonne_manquante', '')",
+    """update raw.fichier set modele_conforme = false, feuilles_ignorees = 'Brouillon'
+    where type_fichier = 'notes'""",
     """insert into staging.reparation
     select fichier, ligne, 'numero_candidat', '1', numero_candidat, 'zeros_de_tete', ''
     from staging.note where ligne < 5""",

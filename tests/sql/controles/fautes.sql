@@ -44,6 +44,14 @@ insert into marts.rejet values ('v.csv', 2, 'note', '21', 'note_bornes', 'motif'
 -- faute : colonnes_ignorees
 update marts.bilan_import set colonnes_ignorees = 'option' where type_fichier = 'candidats';
 
+-- faute : modele_ccf_conforme
+update raw.fichier set modele_conforme = false, modele_uai = '0310028M', modele_specialite = 'MCO'
+where type_fichier = 'notes';
+
+-- faute : feuilles_ignorees
+update raw.fichier set feuille = 'Notes', feuilles_ignorees = 'Brouillon'
+where type_fichier = 'notes';
+
 -- ═══ candidats ═══
 
 -- faute : candidats_presents

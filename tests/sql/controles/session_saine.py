@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from perequation.entrepot import SCHEMAS, build_order, build_relations
+from perequation.ingestion.tables import create_raw_tables
 from perequation.referentiel import create_tables
 
 LETTRES = "ABCDEFGHJKLMNPRSTUVWXYZ"
@@ -189,22 +190,14 @@ def _note(  # noqa: PLR0917
 
 
 def _fill_raw(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(
-        """create table raw.fichier (fichier varchar, type_fichier varchar, sha256 varchar,
-            octets bigint, encodage varchar, separateur varchar, profil varchar,
-            lignes_lues bigint, unite_compte varchar, colonnes_ignorees varchar,
-            copie_de varchar, remplace_par varchar)"""
-    )
-    con.execute(
-        """create table raw.rejet (fichier varchar, type_fichier varchar, rang bigint, ligne bigint,
-            colonne varchar, valeur varchar, regle varchar, message varchar)"""
-    )
+    create_raw_tables(con)
     for fichier, type_fichier, table in FICHIERS:
         rejets = NB_REJETS if table == "note" else 0
         con.execute(
-            f"""insert into raw.fichier
-            select ?, ?, md5(?), 100, 'utf-8', ';', 'perequation', count(*) + ?, 'ligne',
-                null, null, null
+            f"""insert into raw.fichier by name
+            select ? as fichier, ? as type_fichier, md5(?) as sha256, 100 as octets,
+                'utf-8' as encodage, ';' as separateur, 'perequation' as profil,
+                count(*) + ? as lignes_lues, 'ligne' as unite_compte
             from staging.{table}""",
             [fichier, type_fichier, fichier, rejets],
         )

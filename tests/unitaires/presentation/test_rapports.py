@@ -8,14 +8,34 @@ from typing import Any
 import polars as pl
 import pytest
 
-from perequation.presentation import entete, harmonisation, jury, qualite, rattrapage, resultats
+from perequation.presentation import (
+    entete,
+    formats,
+    harmonisation,
+    jury,
+    qualite,
+    rattrapage,
+    resultats,
+)
 
 N = "\u00a0"
 TOTAL = {
     "inscrits": 170, "presents": 168, "admis": 134, "admis_controle": 10, "controle": 0,
     "refuses": 30, "elimines": 4, "incomplets": 0, "taux_reussite": 134 / 168, "taux_bas": 0.73,
-    "taux_haut": 0.85, "moyenne_generale": 11.2,
+    "taux_haut": 0.85, "moyenne_generale": 11.2, "appeles": 16,
 }  # fmt: skip
+
+
+def decisions(**changes: int | None) -> pl.DataFrame:
+    """What `secret.hide_few_decisions` says of TOTAL."""
+    counts: dict[str, int | None] = {
+        "admis_premier_groupe": 124, "admis_controle": 10, "controle": 0, "refuses": 30,
+        "elimines": 6, "incomplets": 0,
+    }  # fmt: skip
+    rows = list((counts | changes).items())
+    return pl.DataFrame(
+        rows, schema={"decision": pl.String, "nb_candidats": pl.Int64}, orient="row"
+    )
 
 
 def plain(fragment: Any) -> str:
@@ -23,7 +43,7 @@ def plain(fragment: Any) -> str:
 
 
 def test_key_figures_state_their_denominators() -> None:
-    html = plain(resultats.headline(pl.DataFrame([TOTAL])))
+    html = plain(resultats.headline(pl.DataFrame([TOTAL]), decisions()))
     assert "sur 170 inscrits" in html
     assert "sur 168 présents" in html
     assert "124 au premier groupe et 10 après les épreuves de contrôle" in html
@@ -31,39 +51,18 @@ def test_key_figures_state_their_denominators() -> None:
 
 
 def test_a_pending_controle_makes_the_rate_provisional() -> None:
-    assert "provisoire" in resultats.sentence(TOTAL | {"controle": 2})
-    assert "provisoire" not in resultats.sentence(TOTAL)
+    known = dict(decisions().iter_rows())
+    assert "provisoire" in resultats.sentence(TOTAL, known | {"controle": 7})
+    assert "provisoire" not in resultats.sentence(TOTAL, known)
+    few = resultats.sentence(TOTAL, known | {"controle": None, "admis_controle": None})
+    assert "peuvent attendre" in few
+    assert "124" not in few  # with the admis, it would tell those admitted after the contrôle
 
 
 @pytest.mark.parametrize("rows", [[], [TOTAL | {"presents": 0, "taux_reussite": None}]])
 def test_nobody_present_is_said(rows: list[dict[str, Any]]) -> None:
     frame = pl.DataFrame(rows) if rows else pl.DataFrame([TOTAL]).clear()
-    assert "ucun" in resultats.headline(frame).html
-
-
-def groups(*presents: int) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"modalite": [f"G{i}" for i in range(len(presents))], "presents": presents,
-         "admis": [n // 2 for n in presents], "taux_reussite": [0.5] * len(presents)}
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("presents", "hidden"),
-    [
-        ((10, 20, 30), []),
-        ((3, 20, 30), ["G0", "G1"]),  # alone, G0 would follow from the total
-        ((3, 4, 30), ["G0", "G1"]),
-        ((0, 20, 30), []),  # nobody: nothing to protect
-        ((0, 3, 30, 9), ["G1", "G3"]),
-    ],
-)
-def test_small_groups_are_hidden_with_a_second_one(
-    presents: tuple[int, ...], hidden: list[str]
-) -> None:
-    masked = resultats.mask_small(groups(*presents), 5)
-    assert masked.filter(pl.col("taux_reussite").is_null())["modalite"].to_list() == hidden
-    assert masked.filter(pl.col("admis").is_null())["modalite"].to_list() == hidden
+    assert "ucun" in resultats.headline(frame, decisions()).html
 
 
 def test_few_marks_have_no_figures_and_leave_no_trace_by_mode() -> None:
@@ -89,8 +88,17 @@ def test_few_eliminations_are_not_counted(counts: tuple[int, ...], shown: set[st
         {"cause": ["absence_non_justifiee", "non_valide", "non_valide"],
          "epreuve": ["toutes", "toutes", "E1"], "nb_candidats": counts}
     )  # fmt: skip
-    html = resultats.eliminations(causes, pl.DataFrame([TOTAL]), 5).html
+    html = resultats.eliminations(causes, decisions(), 5).html
     assert set(re.findall(r'<td class="d">(\d+)</td>', html)) == shown
+    silent = resultats.eliminations(causes, decisions(elimines=None), 5).html
+    assert set(re.findall(r'<td class="d">(\d+)</td>', silent)) == shown & {str(counts[2])}
+    assert "n’est pas publié" in silent
+
+
+def test_the_page_says_who_is_waiting_for_what() -> None:
+    html = plain(resultats.decisions_table(decisions(controle=7, elimines=None), 5))
+    assert "Appelés au contrôle, en attente de décision" in html
+    assert "absence au contrôle" in html
 
 
 def test_namesakes_keep_their_uai() -> None:
@@ -236,6 +244,9 @@ def test_the_jury_takes_near_cases_first() -> None:
             "points_manquants": [0, 1, None, 40, 16, 9],
             "decision_calculee": ["ADMIS", "CONTROLE", "ELIMINE", "REFUSE", "CONTROLE", "REFUSE"],
             "decision_jury": pl.Series([None] * 6, dtype=pl.String),
+            "decision_finale": ["ADMIS", "CONTROLE", "ELIMINE", "REFUSE", "CONTROLE", "REFUSE"],
+            "est_appele": [False, True, False, False, True, False],
+            "motif": "",
             "regle": ["moyenne_10", "controle", "non_valide", "refus_sous_8", "controle", "x"],
             "a_verifier": [False] * 6,
         }
@@ -254,17 +265,81 @@ def test_the_jury_takes_near_cases_first() -> None:
     assert marks["a"] == "12,00b"
     assert marks["b"] == "9,50p"
     assert marks["c"] == "NV"
+    absent = jury.with_absences(rows, CONTROLES)
+    assert absent["numero_candidat"].to_list() == ["b", "f", "c", "d", "e", "a"]
+    to_decide = absent.filter("est_absent_controle")
+    assert to_decide.select("numero_candidat", "absences").rows() == [("e", "E1 : AB, E3 : AB")]
+    html = plain(jury.absent_table(absent, "centre_ecrit"))
+    assert "absent au contrôle, décision à prendre par le jury" in html
+    assert "Absents au contrôle, à décider" in plain(jury.headline(absent))
+
+
+CONTROLES = pl.DataFrame(
+    {"numero_candidat": ["b", "e", "e"], "epreuve": ["E1", "E3", "E1"],
+     "code_controle": [None, "AB", "AB"]}
+)  # fmt: skip
+
+
+def test_commissions_come_in_their_natural_order() -> None:
+    names = ["E4-C10", "E4-C9", "Élan", "Eden", "LPO Zéphyr", "lpo Alizé", "E4-C1"]
+    assert sorted(names, key=formats.sort_key) == [
+        "E4-C1", "E4-C9", "E4-C10", "Eden", "Élan", "lpo Alizé", "LPO Zéphyr",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("motif", "said"),
+    [
+        ("Décision du jury au premier groupe : ADMIS (repêchage) ; proposition calculée : refusé",
+         "Décision du jury au premier groupe : admis (repêchage) ; proposition calculée : refusé"),
+        ("Décision du jury après contrôle : REFUSE ; Décision du jury au premier groupe : CONTROLE",
+         ("Décision du jury après contrôle : refusé ; "
+          "Décision du jury au premier groupe : appelé au contrôle")),
+        ("Admis, moyenne générale 12,00", "Admis, moyenne générale 12,00"),
+        ("Décision du jury après contrôle : ADMIS (vu : ADMIS)",
+         "Décision du jury après contrôle : admis (vu : ADMIS)"),
+    ],
+)  # fmt: skip
+def test_a_decision_in_a_reason_is_in_words(motif: str, said: str) -> None:
+    assert pl.DataFrame({"motif": [motif]}).select(jury.in_words()).item() == said
+
+
+def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
+    called = pl.DataFrame({
+        "numero_candidat": list("abef"), "centre_ecrit": ["C10", "C9", "C9", "C10"],
+        "etablissement": "X", "decision_finale": ["ADMIS", None, None, "REFUSE"],
+        "est_decision_du_jury": [False, False, False, True], "moyenne_generale": 9.0,
+        "epreuves_passees": [["E1"], [], [], []],
+    })  # fmt: skip
+    extra = pl.DataFrame({"numero_candidat": ["a"], "epreuve": ["E2"], "code_controle": ["AB"]})
+    rows = rattrapage.called(called, CANDIDATS, pl.concat([CONTROLES, extra]), "centre_ecrit")
+    assert rows["numero_candidat"].to_list() == ["b", "e", "a", "f"]  # C9 before C10
+    said = dict(rows.select("numero_candidat", "situation").iter_rows())
+    assert said == {
+        "a": "Admis ; sans note à E2 : AB",
+        "b": "Contrôle à venir",
+        "e": "Absent au contrôle, décision à prendre par le jury",
+        "f": "Refusé (jury)",
+    }
+    html = plain(rattrapage.headline(pl.DataFrame([RENDEMENT]), rows))
+    assert "En attente de décision, 2 candidats : 1 a été absent au contrôle" in html
+    assert "1 n’a encore aucune note de contrôle" in html
+    assert "E1 : AB, E3 : AB" in rattrapage.to_decide(rows, "centre_ecrit").html
+    assert "Refusé (jury)" in rattrapage.results(rows, "centre_ecrit").html
+
+
+RENDEMENT = {
+    "appeles": 12, "presents": 168, "atteignables": 11, "passes": 10, "admis_controle": 7,
+    "refuses_controle": 3, "sans_decision": 2, "points_manquants_moyens": 8.25,
+    "taux_admis_passes": 0.7, "taux_reussite_apporte": 7 / 168,
+}  # fmt: skip
+NOBODY_WAITS = pl.DataFrame(schema={"est_en_attente": pl.Boolean, "absences": pl.String})
 
 
 def test_rattrapage_says_who_can_still_reach_ten() -> None:
-    row = {
-        "appeles": 12, "presents": 168, "atteignables": 11, "passes": 10, "admis_controle": 7,
-        "refuses_controle": 3, "sans_decision": 2, "points_manquants_moyens": 8.25,
-        "taux_admis_passes": 0.7, "taux_reussite_apporte": 7 / 168,
-    }  # fmt: skip
-    html = plain(rattrapage.headline(pl.DataFrame([row])))
+    html = plain(rattrapage.headline(pl.DataFrame([RENDEMENT]), NOBODY_WAITS))
     assert "leur manque en moyenne 8,3 points" in html
     assert "1 ne peut pas atteindre 10" in html
     assert "ajoute 4,2 points au taux" in html
-    nobody = rattrapage.headline(pl.DataFrame([row | {"appeles": 0}]))
+    nobody = rattrapage.headline(pl.DataFrame([RENDEMENT | {"appeles": 0}]), NOBODY_WAITS)
     assert "Aucun candidat n’est appelé" in nobody.html
