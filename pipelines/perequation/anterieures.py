@@ -1,8 +1,6 @@
 """The results of earlier sessions, read from their own folders, beside those of this one."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from glob import glob
 from pathlib import Path
 
 import duckdb
@@ -84,7 +82,7 @@ def read_earlier_results(dossier: Dossier, specialite: str, minimum: int = 1) ->
     courante = _read(dossier.entrepot, specialite, session)
     lues = {session: courante} if courante else {}
     absentes: list[str] = []
-    for nom, folder in _folders(dossier):
+    for nom, folder in dossier.earlier_folders():
         lue = _open(folder, specialite) if folder else None
         if lue is None or lue.annee >= session or lue.annee in lues:
             absentes.append(nom)
@@ -102,15 +100,6 @@ def read_earlier_results(dossier: Dossier, specialite: str, minimum: int = 1) ->
             c for c in changements if any(c.separates(lue.annee, session) for lue in ordre)
         ),
     )  # fmt: skip
-
-
-def _folders(dossier: Dossier) -> Iterator[tuple[str, Path | None]]:
-    """Yield each folder named, with what the session calls it; no path when nothing is there."""
-    for motif in dossier.configuration.donnees.sessions_precedentes:
-        trouves = sorted(glob(motif, root_dir=dossier.racine))  # noqa: PTH207 (may be absolute)
-        yield from ((nom, dossier.racine / nom) for nom in trouves)
-        if not trouves:
-            yield motif, None
 
 
 def _open(folder: Path, specialite: str) -> _Session | None:

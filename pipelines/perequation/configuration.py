@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from glob import glob
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -53,9 +54,9 @@ class Donnees(_Section):
     )
     @classmethod
     def _stays_inside(cls, globs: tuple[str, ...]) -> tuple[str, ...]:
-        for glob in globs:
-            if Path(glob).is_absolute() or ".." in Path(glob).parts:
-                raise ValueError(f"« {glob} » sort du dossier de session")
+        for motif in globs:
+            if Path(motif).is_absolute() or ".." in Path(motif).parts:
+                raise ValueError(f"« {motif} » sort du dossier de session")
         return globs
 
 
@@ -152,7 +153,17 @@ class Dossier:
             donnees.candidats, donnees.notes, donnees.etablissements,
             donnees.decisions_harmonisation, donnees.decisions_jury,
         ):  # fmt: skip
-            yield from sorted({p for glob in globs for p in self.racine.glob(glob) if p.is_file()})
+            yield from sorted(
+                {p for motif in globs for p in self.racine.glob(motif) if p.is_file()}
+            )
+
+    def earlier_folders(self) -> Iterator[tuple[str, Path | None]]:
+        """Yield each earlier session named, with its folder; None when nothing is there."""
+        for motif in self.configuration.donnees.sessions_precedentes:
+            trouves = sorted(glob(motif, root_dir=self.racine))  # noqa: PTH207 (may be absolute)
+            yield from ((nom, self.racine / nom) for nom in trouves)
+            if not trouves:
+                yield motif, None
 
     @property
     def sortie(self) -> Path:

@@ -1,6 +1,5 @@
 """Gaps of earlier sessions, read from their own folders: the best evidence of persistence."""
 
-from glob import glob
 from pathlib import Path
 
 import duckdb
@@ -34,16 +33,11 @@ def read_earlier_gaps(dossier: Dossier) -> tuple[pl.DataFrame, list[str]]:
     """
     trames = [pl.DataFrame(schema=_COLONNES)]
     absentes: list[str] = []
-    for motif in dossier.configuration.donnees.sessions_precedentes:
-        dossiers = sorted(glob(motif, root_dir=dossier.racine))  # noqa: PTH207 (may be absolute)
-        absentes += [] if dossiers else [motif]
-        for nom in dossiers:
-            try:
-                ecarts = read_mart(
-                    Path(dossier.racine, nom, "sortie", "perequation.duckdb"), "ecart"
-                )
-                trames.append(ecarts.select(pl.col(c).cast(t) for c, t in _COLONNES.items()))
-            except (PerequationError, duckdb.Error, pl.exceptions.PolarsError):
-                absentes.append(nom)
+    for nom, folder in dossier.earlier_folders():
+        try:
+            ecarts = read_mart((folder or Path(nom)) / "sortie" / "perequation.duckdb", "ecart")
+            trames.append(ecarts.select(pl.col(c).cast(t) for c, t in _COLONNES.items()))
+        except (PerequationError, duckdb.Error, pl.exceptions.PolarsError):
+            absentes.append(nom)
     lues = pl.concat(trames).filter(pl.col("session") != dossier.configuration.session.annee)
     return lues.unique().sort(pl.all()), absentes
