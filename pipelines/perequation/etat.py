@@ -41,7 +41,7 @@ def summarise(dossier: Dossier) -> Iterator[str]:
             f"{format_count(ligne['presents'], 'présent')}, "
             f"{format_count(ligne['admis'], 'admis', 'admis')} "
             f"(dont {ligne['admis_controle']} après contrôle), "
-            f"{ligne['controle']} en attente du contrôle, "
+            f"{ligne['controle']} en attente de décision, "
             f"taux {format_percent(ligne['taux_reussite'])} des présents"
         )
     yield _plain(f"À regarder : {', '.join(_alerts(dossier))}")

@@ -22,8 +22,9 @@ def blocks() -> Iterator[tuple[str, str]]:
 
 
 def lines(texte: str) -> list[str]:
-    """Return the lines of an output, without what varies: durations, order of parallel reports."""
+    """Return the lines of an output, without what varies: times, order of parallel reports."""
     stable = re.sub(r"\(\d+,\d s\)", "(… s)", texte)
+    stable = re.sub(r"le \d\d/\d\d/\d{4} à \d\d:\d\d", "le …", stable)
     return sorted(line.rstrip() for line in stable.splitlines() if line.strip())
 
 
