@@ -11,7 +11,7 @@ from carnets.atelier import Ecrire
 
 from perequation.configuration import Dossier
 from perequation.edition import publish_reports
-from perequation.edition.captures import capture_pack, observe, open_browser
+from perequation.edition.captures import capture_pack, observe, open_browser, wait_drawn
 from perequation.edition.pdf import VARIABLE, print_page
 from perequation.erreurs import ConfigurationError
 
@@ -86,7 +86,7 @@ def open_page(browser: Any, path: Path, width: int = 1280, **options: Any) -> An
 
 
 def drawn(page: Any) -> Any:
-    page.wait_for_function("document.documentElement.dataset.dessine", timeout=20_000)
+    wait_drawn(page)
     return page
 
 

@@ -18,9 +18,6 @@ from perequation.edition.pdf import OFFLINE, find_chromium, sandbox_flags
 from perequation.erreurs import PerequationError
 
 WIDTHS = (1280, 390)
-_DRAWN = (
-    "!document.querySelector('figure[data-graphique]') || document.documentElement.dataset.dessine"
-)
 _UNDRAWN = "document.querySelectorAll('figure[data-graphique]:not(.dessine)').length"
 
 
@@ -114,7 +111,7 @@ def observe(browser: Any, page: Path, largeur: int, image: Path | None = None) -
         onglet.on("request", note_request)
         onglet.goto(adresse)
         try:
-            onglet.wait_for_function(_DRAWN, timeout=30_000)
+            wait_drawn(onglet)
         except PlaywrightTimeoutError:
             fautes.append("les graphiques ne sont pas dessinés")
         if image is not None:
@@ -127,6 +124,16 @@ def observe(browser: Any, page: Path, largeur: int, image: Path | None = None) -
         contexte.close()
 
 
+def wait_drawn(onglet: Any, delai: float = 30_000) -> None:
+    """Wait until the page has drawn its charts, where it has some.
+
+    By a selector: a condition in JavaScript is an `eval`, that the pages' policy refuses as soon as
+    it is not true at once.
+    """
+    if onglet.locator("figure[data-graphique]").count():
+        onglet.wait_for_selector("html[data-dessine]", state="attached", timeout=delai)
+
+
 def print_pictures(browser: Any, page: Path, destination: Path) -> None:
     """Print a page as a browser does, and make one picture a sheet."""
     contexte = browser.new_context(offline=True)
@@ -134,7 +141,7 @@ def print_pictures(browser: Any, page: Path, destination: Path) -> None:
     try:
         onglet = contexte.new_page()
         onglet.goto(page.resolve().as_uri())
-        onglet.wait_for_function(_DRAWN, timeout=30_000)
+        wait_drawn(onglet)
         onglet.pdf(path=pdf, prefer_css_page_size=True)
     finally:
         contexte.close()

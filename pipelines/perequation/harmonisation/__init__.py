@@ -10,12 +10,14 @@ from .figures import (
     frame_heaping,
     summarise_analyses,
 )
+from .signaux import change_threshold
 from .simulation import count_inversions, describe_marks, simulate_marks
 from .trames import CLE, Trames
 
 __all__ = [
     "CLE",
     "Trames",
+    "change_threshold",
     "compare_sessions",
     "compute_ecarts",
     "count_inversions",

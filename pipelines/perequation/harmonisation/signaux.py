@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from .motifs import EFFECTIF_SIGNAL
+from .trames import CLE
 from .variance import Vector
 
 #: Probabilities of a material gap from which a unit is signalled, or to be watched.
@@ -64,3 +65,51 @@ def name_signal() -> pl.Expr:
         .then(pl.lit("a_surveiller"))
         .otherwise(pl.lit("aucun"))
     )
+
+
+def change_threshold(ecarts: pl.DataFrame, alerte: float) -> pl.DataFrame:
+    """Judge the same gaps with another Δ: the gaps and their intervals stay as they are.
+
+    Parameters
+    ----------
+    ecarts
+        Rows of ``marts.ecart``, whole analyses (q-values are over the units of an analysis).
+    alerte
+        Δ, points out of 20, greater than zero.
+
+    Returns
+    -------
+    polars.DataFrame
+        The rows with probabilite_materielle, q_valeur, signal and alerte_ecart for this Δ.
+    """
+    juges = [
+        _judge_again(analyse, alerte)
+        for analyse in ecarts.partition_by([*CLE, "composante"], maintain_order=True)
+    ]
+    return pl.concat(juges).sort(*CLE, "unite") if juges else ecarts
+
+
+def _judge_again(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
+    retenu, ecart_type, ajuste, erreur = (
+        analyse[c].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        for c in ("ecart_retenu", "ecart_type_retenu", "ecart_ajuste", "erreur_type")
+    )
+    testable = ~analyse["q_valeur"].is_null().to_numpy()
+    q_valeur = np.full(len(ajuste), np.nan)
+    q_valeur[testable] = minimum_effect_q(ajuste[testable], erreur[testable], alerte)
+    return analyse.with_columns(
+        probabilite_materielle=pl.Series(material_probability(retenu, ecart_type, alerte)),
+        q_valeur=pl.Series(q_valeur),
+        alerte_ecart=pl.lit(float(alerte)),
+    ).with_columns(
+        pl.col("probabilite_materielle", "q_valeur").fill_nan(None),
+        signal=pl.when(pl.col("motif_code").is_null())
+        .then(_signal_once_known())
+        .otherwise(pl.lit("indisponible")),
+    )
+
+
+def _signal_once_known() -> pl.Expr:
+    """Name the signal where NaN stands for what is not known."""
+    connue = pl.col("probabilite_materielle").is_not_nan()
+    return pl.when(connue).then(name_signal()).otherwise(pl.lit("indisponible"))
