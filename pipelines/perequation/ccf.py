@@ -155,7 +155,7 @@ def _open_roster(
 ) -> Generator[duckdb.DuckDBPyConnection]:
     """Read some input files into a warehouse in memory, up to `staging`."""
     reglements = load_reglements(dossier)
-    with duckdb.connect() as con:
+    with entrepot.open_memory() as con:
         for schema in entrepot.SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
         create_reference(con, dossier, reglements)

@@ -119,7 +119,7 @@ def _has_anomalies(con: duckdb.DuckDBPyConnection, cote: str) -> bool:
 @contextmanager
 def open_pair(avant: Path, apres: Path) -> Generator[duckdb.DuckDBPyConnection]:
     """Open two warehouses read-only, as the databases `avant` and `apres`."""
-    with duckdb.connect() as con:
+    with entrepot.open_memory() as con:
         entrepot.attach_read_only(con, "avant", avant)
         entrepot.attach_read_only(con, "apres", apres)
         yield con

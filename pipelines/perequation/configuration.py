@@ -3,6 +3,7 @@
 The whole file is checked at once and every fault names its key. Source: contract, section 1.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -243,7 +244,8 @@ def load_configuration(path: Path) -> Configuration:
         ) from erreur
     except tomllib.TOMLDecodeError as erreur:
         raise ConfigurationError(
-            f"{path.name} n'est pas un fichier TOML valide : {erreur}."
+            f"{path.name} n'est pas un fichier TOML valide{_place(erreur)}. Un nombre décimal "
+            "s'écrit avec un point (0.5), un texte entre guillemets sur une seule ligne."
         ) from erreur
     try:
         return Configuration.model_validate(contenu)
@@ -253,6 +255,12 @@ def load_configuration(path: Path) -> Configuration:
         raise ConfigurationError(
             f"{path.name} : {len(fautes)} faute{pluriel} à corriger.", fautes
         ) from erreur
+
+
+def _place(erreur: tomllib.TOMLDecodeError) -> str:
+    """Say where in French; the library only says it in its English sentence."""
+    trouve = re.search(r"line (\d+), column (\d+)", str(erreur))
+    return f" (ligne {trouve[1]}, colonne {trouve[2]})" if trouve else ""
 
 
 _MESSAGES = {

@@ -6,7 +6,7 @@ parser tells which relations it reads, so no order is written down anywhere.
 
 import json
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -29,11 +29,23 @@ _CLOSED: dict[str, Any] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "lock_configuration": "true",
+    "allowed_configs": ["enable_progress_bar"],
 }
 _BUILDING: dict[str, Any] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
+
+
+def _connect(
+    path: Path | str, config: dict[str, Any], *, read_only: bool = False
+) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(str(path), read_only=read_only, config=config)
+    # In a report DuckDB would print a bar of its own on a slow query; under a Jupyter kernel it
+    # can't draw one, and refuses the setting.
+    with suppress(duckdb.InvalidInputException):
+        con.execute("set enable_progress_bar = false")
+    return con
 
 
 @contextmanager
@@ -59,7 +71,7 @@ def open_construction(path: Path, *, fresh: bool = False) -> Generator[duckdb.Du
         raise MissingInputError(
             "Aucun import en cours dans ce dossier. Lancez d'abord : perequation importer DOSSIER"
         )
-    con = duckdb.connect(str(path), config=_BUILDING)
+    con = _connect(path, _BUILDING)
     try:
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
@@ -76,7 +88,7 @@ def discard(path: Path) -> None:
 
 def publish(construction: Path, entrepot: Path) -> None:
     """Put a complete construction in the place of the published warehouse, in one step."""
-    with duckdb.connect(str(construction), config=_BUILDING) as con:
+    with _connect(construction, _BUILDING) as con:
         con.execute("checkpoint")
     construction.replace(entrepot)
     entrepot.with_name(entrepot.name + ".wal").unlink(missing_ok=True)
@@ -95,13 +107,18 @@ def open_read_only(path: Path | str) -> duckdb.DuckDBPyConnection:
             "Cette session n'a pas encore de résultats. "
             "Lancez d'abord : perequation executer DOSSIER"
         )
-    return duckdb.connect(str(path), read_only=True, config=_CLOSED)
+    return _connect(path, _CLOSED, read_only=True)
 
 
 def attach_read_only(con: duckdb.DuckDBPyConnection, nom: str, path: Path) -> None:
     """Attach a warehouse to a connection, read-only, as the database `nom`."""
     quoted = str(path).replace("'", "''")
     con.execute(f"attach '{quoted}' as {nom} (read_only)")
+
+
+def open_memory() -> duckdb.DuckDBPyConnection:
+    """Open a private database in memory, with nothing fetched and no bar drawn."""
+    return _connect(":memory:", _BUILDING)
 
 
 def read_mart(path: Path | str, table: str, **equalities: Any) -> "pl.DataFrame":
@@ -248,7 +265,7 @@ def build_order() -> tuple[str, ...]:
 def _graph() -> dict[str, list[str]]:
     """Return, for every relation made by SQL, those it reads that are made by SQL too."""
     files = sql_files()
-    with duckdb.connect(config=_BUILDING) as con:
+    with open_memory() as con:
         return {name: sorted(relations_read(con, sql) & set(files)) for name, sql in files.items()}
 
 

@@ -17,6 +17,10 @@ def describe(dossier: Dossier) -> Iterator[str]:
     """Yield what a session folder holds and what to do next, in French, line by line."""
     session = dossier.configuration.session
     yield f"{session.titre} ({', '.join(session.specialites)})"
+    if dossier.construction.is_file():
+        page = dossier.rejets / "10_qualite.html"
+        voir = f" Ce qui bloque : {page}" if page.is_file() else ""
+        yield f"Le dernier import n'a pas été publié.{voir}"
     manifeste = read_manifeste(dossier.entrepot)
     if manifeste is None:
         yield f"Aucun résultat publié. Lancez : perequation executer {dossier.racine}"

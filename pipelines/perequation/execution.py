@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 RELATIONS_D_ENTREE = ("candidats", "notes", "etablissements", "imports")
 # Large, read by the gaps only: not worth publishing.
 DE_PASSAGE = ("intermediate.harmonisation_score", "intermediate.harmonisation_candidat")
+# What the quality report needs even when the data block.
+LUES_PAR_LE_RAPPORT = ("marts.completude", "marts.rapprochement_effectif")
 COMPTES_D_IMPORT = ("marts.rejet", "marts.bilan_import")
 
 
@@ -41,10 +43,15 @@ class BilanImport:
 
     def __str__(self) -> str:
         """Say the account in French."""
-        return (
-            f"{self.fichiers} fichiers, {self.lues} lignes lues = "
-            f"{self.chargees} chargées + {self.rejetees} rejetées"
-        )
+        fichiers, lues, chargees, rejetees = (
+            f"{n} {mot}{'s' if n > 1 else ''}"
+            for n, mot in (
+                (self.fichiers, "fichier"), (self.lues, "ligne"),
+                (self.chargees, "chargée"), (self.rejetees, "rejetée"),
+            )
+        )  # fmt: skip
+        lues += " lues" if self.lues > 1 else " lue"
+        return f"{fichiers}, {lues} = {chargees} + {rejetees}"
 
 
 def executer(
@@ -95,7 +102,9 @@ def controler(dossier: Dossier, journal: Journal) -> "Bilan":
     """
     with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
         with journal.step("relations que lisent les contrôles"):
-            entrepot.build_missing(con, _read_by_controls(con, RELATIONS_D_ENTREE))
+            entrepot.build_missing(
+                con, {*_read_by_controls(con, RELATIONS_D_ENTREE), *LUES_PAR_LE_RAPPORT}
+            )
         return _validate(con, dossier, journal, RELATIONS_D_ENTREE)
 
 
@@ -216,7 +225,8 @@ def _validate(
     if bilan.critiques:
         raise BlockingQualityError(
             "Anomalies bloquantes : rien n'est publié, les résultats précédents restent en place. "
-            f"Ce qui est à corriger est dans {dossier.rejets.relative_to(dossier.racine)}/.",
+            "Ce qui est à corriger : "
+            f"{dossier.rejets.relative_to(dossier.racine)}/10_qualite.html et les listes à côté.",
             bilan.lignes,
         )
     return bilan

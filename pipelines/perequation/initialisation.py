@@ -64,7 +64,7 @@ def create_dossier(
 def _session_toml(
     codes: tuple[str, ...], annee: int, academie: str, reglements: tuple[Reglement, ...]
 ) -> str:
-    titre = f"BTS {', '.join(codes)}, session {annee}, académie de {academie}"
+    titre = f"BTS {', '.join(codes)}, session {annee} ({academie})"
     a_confirmer = any(not r.confirme for r in reglements)
     return Template(ressource("gabarits", "session.toml").read_text(encoding="utf-8")).substitute(
         annee=annee,

@@ -128,7 +128,7 @@ def _marks(scenarios: "pl.DataFrame", nom: str, note: str, quand: str) -> "pl.Da
 def _open_copy(path: Path | str, notes: "pl.DataFrame") -> Generator[duckdb.DuckDBPyConnection]:
     if not Path(path).is_file():
         raise MissingInputError("Cette session n'a pas encore de résultats à simuler.")
-    con = duckdb.connect()
+    con = entrepot.open_memory()
     try:
         con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as publie (read_only)")
         for schema in entrepot.SCHEMAS:
@@ -149,7 +149,7 @@ def _open_copy(path: Path | str, notes: "pl.DataFrame") -> Generator[duckdb.Duck
 def relations_of(cible: str) -> tuple[str, ...]:
     """Return the relations to build from the staging layer to reach `cible`, in that order."""
     fichiers, recalculees, a_voir = entrepot.sql_files(), set[str](), [cible]
-    with duckdb.connect() as con:
+    with entrepot.open_memory() as con:
         while a_voir:
             relation = a_voir.pop()
             if relation.split(".")[0] in ("intermediate", "marts"):

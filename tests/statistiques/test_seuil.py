@@ -1,6 +1,5 @@
 """The same gaps judged with another threshold."""
 
-
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal

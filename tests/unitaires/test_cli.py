@@ -47,7 +47,7 @@ def test_every_command_explains_itself_in_french(
         (["inconnue"], "Commande inconnue"),
         (["executer"], "Argument manquant"),
         (["executer", "d", "--inconnue"], "Option inconnue"),
-        (["editer", "d", "--date", "hier"], "n'a pas la forme"),
+        (["editer", "d", "--date", "hier"], "aaaa-mm-jj"),
         (["labo"], "Indiquez le dossier"),
     ],
 )

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from perequation import entrepot
@@ -105,7 +104,7 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
             "Lancez d'abord : perequation executer DOSSIER"
         )
     requete = ressource("sql", "jury", "constat.sql").read_text(encoding="utf-8")
-    with duckdb.connect() as con:
+    with entrepot.open_memory() as con:
         for schema in entrepot.SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
         entrepot.attach_read_only(con, "publie", dossier.entrepot)

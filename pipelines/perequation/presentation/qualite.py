@@ -165,10 +165,21 @@ def controls_table(controles: pl.DataFrame) -> Fragment:
         labels={"remede": "Que faire", "nb_testes": "Contrôlées"},
         natures={"regle": "code"},
         group="gravite",
-        note=f"{formats.format_count(controles.height, 'contrôle')} en tout ; les autres sont "
-        "satisfaits.",
+        note=_outcomes(controles),
         empty="Tous les contrôles sont satisfaits." if controles.height else "Aucun contrôle fait.",
     )
+
+
+def _outcomes(controles: pl.DataFrame) -> str:
+    """Say how many controls there are, and how many could not be made."""
+    if controles.is_empty():
+        return "Aucun contrôle fait."
+    total = formats.format_count(controles.height, "contrôle")
+    skipped = controles["reussi"].null_count()
+    if not skipped:
+        return f"{total} en tout ; les autres sont satisfaits."
+    not_made = formats.format_count(skipped, "n’a pu être fait", "n’ont pu être faits")
+    return f"{total} en tout ; {not_made}, faute de données ; les autres sont satisfaits."
 
 
 def by_file(bilan: pl.DataFrame, anomalies: pl.DataFrame) -> Fragment:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from perequation import entrepot
@@ -82,7 +81,7 @@ def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[s
         Rows of ``staging.decision_harmonisation_lue`` (columns of the contract, typed, and ligne),
         and one French line per fault, in the order of the file.
     """
-    con = duckdb.connect()
+    con = entrepot.open_memory()
     try:
         with entrepot.open_read_only(dossier.entrepot) as publie:
             epreuves = entrepot.read_relation(publie, "reference.epreuve")
