@@ -42,6 +42,11 @@ def test_the_readme_s_commands_print_what_it_says(
         cli.main(words[1:])
         printed = capsys.readouterr().out.replace(f"{tmp_path.resolve()}/", "")
         assert lines(printed) == lines(expected), command
+    pages = sorted(tmp_path.glob("reports/demo/*/sortie/rapports/*.html"))
+    assert len(pages) == 3 * 6
+    for page in pages:
+        shown = re.sub(r"<(script|style).*?</\1>", "", page.read_text("utf-8"), flags=re.DOTALL)
+        assert not re.search(r"\b(None|nan|NaN|null)\b", shown), page.name
 
 
 @pytest.mark.parametrize("commande", sorted(cli.cli.commands))

@@ -120,8 +120,7 @@ def _counts(entrepot: Path) -> tuple[int, int, int]:
             return con.execute(
                 "select coalesce(sum(lignes_lues), 0)::bigint, "
                 "coalesce(sum(lignes_rejetees), 0)::bigint, "
-                "(select count(*) from marts.controle_qualite "
-                "where not reussi and gravite <> 'info') "
+                "(select count(*) from marts.anomalie where gravite <> 'info') "
                 "from marts.bilan_import"
             ).fetchall()[0]
     except duckdb.IOException as error:

@@ -61,7 +61,7 @@ def rates_chart(earlier: Earlier) -> Any:
     """Return the chart of rates over the sessions, or say that there is nothing to compare."""
     rows = earlier.reussite.with_columns(modalite=pl.col("session").cast(pl.String))
     if rows.is_empty():
-        return None
+        return Fragment("")
     return graphiques.rates(rows, "session")
 
 
@@ -101,7 +101,7 @@ def averages_chart(earlier: Earlier) -> Any:
     known = earlier.epreuves.filter(pl.col("moyenne").is_not_null())
     rows = known.filter(pl.col("session").n_unique().over("epreuve") > 1)
     if rows.is_empty():
-        return None
+        return Fragment("")
     return graphiques.sessions_compared(
         rows.sort("rang", "session").with_columns(pl.col("session").cast(pl.String))
     )
