@@ -16,7 +16,11 @@ install: $(VENV)/.a-jour
 $(VENV)/.a-jour: pyproject.toml uv.lock
 	@test -x $(BIN)/python || { echo "Installation dans $(VENV)…"; $(PYTHON) -m venv $(VENV); }
 	@test -x $(UV) || $(BIN)/python -m pip install --quiet "uv>=$(UV_VERSION)"
-	@$(UV) sync --frozen --quiet --inexact
+	@# Where the lock's addresses are out of reach (a mirror, a local index), pip's own settings decide.
+	@$(UV) sync --frozen --quiet --inexact || { \
+		echo "Verrou hors d'atteinte : installation par pip, selon ses réglages…"; \
+		$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" && \
+		$(BIN)/python -m pip install --quiet --editable . --group dev; }
 	@touch $@
 
 systeme: ; @.ci/paquets-systeme
