@@ -5,6 +5,7 @@ The whole file is checked at once and every fault names its key. Source: contrac
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,12 +18,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from perequation.erreurs import ConfigurationError, MissingInputError
+from perequation.fautes import describe_faults
+from perequation.reglement import CODE_SPECIALITE, available_reglements, unknown_specialites
 from perequation.regles_qualite import rule_names
 
 TypeUnite = Literal["etablissement", "centre", "commission"]
 Maille = Literal["academie", "etablissement", "centre_ecrit", "total"]
 Glob = Annotated[str, Field(min_length=1)]
-CodeSpecialite = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,12}$")]
+CodeSpecialite = Annotated[str, Field(pattern=CODE_SPECIALITE)]
 
 
 class _Section(BaseModel):
@@ -37,6 +40,14 @@ class Session(_Section):
     academie_pilote: str = Field(min_length=1)
     specialites: tuple[CodeSpecialite, ...] = Field(min_length=1)
     coefficients_confirmes: bool = False
+
+    @field_validator("specialites")
+    @classmethod
+    def _are_named_once(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        doubles = [code for code, n in Counter(codes).items() if n > 1]
+        if doubles:
+            raise ValueError(f"{', '.join(doubles)} nommée plusieurs fois")
+        return codes
 
 
 class Donnees(_Section):
@@ -140,6 +151,9 @@ class Configuration(_Section):
     qualite: Qualite = Qualite()
 
 
+_TABLES = {".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"}
+
+
 @dataclass(frozen=True)
 class Dossier:
     """A session folder: its configuration and where everything in it is."""
@@ -149,14 +163,31 @@ class Dossier:
 
     def inputs(self) -> Iterator[Path]:
         """Yield every input file there is, kind by kind, sorted within each."""
-        donnees = self.configuration.donnees
-        for globs in (
-            donnees.candidats, donnees.notes, donnees.etablissements,
-            donnees.decisions_harmonisation, donnees.decisions_jury,
-        ):  # fmt: skip
+        for globs in self._globs():
             yield from sorted(
                 {p for motif in globs for p in self.racine.glob(motif) if p.is_file()}
             )
+
+    def _globs(self) -> tuple[tuple[str, ...], ...]:
+        donnees = self.configuration.donnees
+        return (
+            donnees.candidats, donnees.notes, donnees.etablissements,
+            donnees.decisions_harmonisation, donnees.decisions_jury,
+        )  # fmt: skip
+
+    def unread(self) -> list[Path]:
+        """Return the tables that lie beside the inputs and that no glob reads, sorted."""
+        lus = set(self.inputs())
+        dossiers = {(self.racine / motif).parent for globs in self._globs() for motif in globs}
+        return sorted(
+            path
+            for dossier in dossiers
+            if dossier.is_dir()
+            for path in dossier.iterdir()
+            if path.suffix.lower() in _TABLES
+            and not path.name.startswith((".", "~$"))
+            and path not in lus
+        )
 
     def earlier_folders(self) -> Iterator[tuple[str, Path | None]]:
         """Yield each earlier session named, with its folder; None when nothing is there."""
@@ -218,6 +249,8 @@ def open_dossier(path: Path | str) -> Dossier:
         `session.toml` has faults; all are listed.
     """
     racine = Path(path).resolve()
+    if racine.is_file():
+        raise MissingInputError(f"« {path} » est un fichier, non un dossier de session.")
     if not racine.is_dir():
         raise MissingInputError(f"Le dossier de session « {path} » n'existe pas.")
     if not (racine / "session.toml").is_file():
@@ -250,67 +283,33 @@ def load_configuration(path: Path) -> Configuration:
     try:
         return Configuration.model_validate(contenu)
     except ValidationError as erreur:
-        fautes = list(describe_faults(erreur))
+        fautes = [*describe_faults(erreur), *_without_reglement(contenu, path.parent)]
         pluriel = "s" if len(fautes) > 1 else ""
         raise ConfigurationError(
             f"{path.name} : {len(fautes)} faute{pluriel} à corriger.", fautes
         ) from erreur
 
 
+def _without_reglement(contenu: dict[str, Any], racine: Path) -> Iterator[str]:
+    """Yield the spécialités that no règlement covers, as far as codes and year can be read.
+
+    Alone, this fault is told by what needs the règlement (`load_reglements`), so that results
+    already published stay readable; beside others, it is told with them.
+    """
+    session = contenu.get("session")
+    if not isinstance(session, dict):
+        return
+    annee, codes = session.get("annee"), session.get("specialites")
+    if not (isinstance(annee, int) and isinstance(codes, list)):
+        return
+    lisibles = [code for code in codes if isinstance(code, str) and re.match(CODE_SPECIALITE, code)]
+    try:
+        yield from unknown_specialites(available_reglements(racine), lisibles, annee)
+    except ConfigurationError as erreur:
+        yield " ".join((erreur.message, *erreur.details))
+
+
 def _place(erreur: tomllib.TOMLDecodeError) -> str:
     """Say where in French; the library only says it in its English sentence."""
     trouve = re.search(r"line (\d+), column (\d+)", str(erreur))
     return f" (ligne {trouve[1]}, colonne {trouve[2]})" if trouve else ""
-
-
-_MESSAGES = {
-    "missing": "clé obligatoire absente",
-    "extra_forbidden": "clé inconnue",
-    "int_type": "un nombre entier est attendu",
-    "int_parsing": "un nombre entier est attendu",
-    "int_from_float": "un nombre entier est attendu",
-    "string_type": "un texte entre guillemets est attendu",
-    "bool_type": "true ou false est attendu",
-    "bool_parsing": "true ou false est attendu",
-    "tuple_type": "une liste [ … ] est attendue",
-    "model_type": "une section [ … ] est attendue",
-    "decimal_type": "un nombre est attendu",
-    "decimal_parsing": "un nombre est attendu",
-    "decimal_max_places": "au plus {decimal_places} décimales",
-    "float_type": "un nombre est attendu",
-    "float_parsing": "un nombre est attendu",
-    "greater_than_equal": "doit être supérieur ou égal à {ge}",
-    "greater_than": "doit être supérieur à {gt}",
-    "less_than_equal": "doit être inférieur ou égal à {le}",
-    "less_than": "doit être inférieur à {lt}",
-    "too_short": "la liste ne peut pas être vide",
-    "string_too_short": "le texte ne peut pas être vide",
-    "string_pattern_mismatch": "forme non reconnue (attendu : {pattern})",
-    "literal_error": "valeur hors de {expected}",
-    "value_error": "{error}",
-    "date_type": "une date (aaaa-mm-jj) est attendue",
-    "date_parsing": "une date (aaaa-mm-jj) est attendue",
-    "date_from_datetime_parsing": "une date (aaaa-mm-jj) est attendue",
-}
-
-
-def describe_faults(erreur: ValidationError) -> Iterator[str]:
-    """Yield one French line per fault of a pydantic validation: key, value, what is expected."""
-    for faute in erreur.errors(include_url=False):
-        contexte: dict[str, Any] = dict(faute.get("ctx", {}))
-        if "expected" in contexte:
-            contexte["expected"] = str(contexte["expected"]).replace(" or ", " ou ")
-        message = _MESSAGES.get(faute["type"], "valeur refusée").format(**contexte)
-        saisie = faute.get("input")
-        a_une_valeur = faute["type"] != "missing" and isinstance(
-            saisie, str | int | float | Decimal | bool
-        )
-        valeur = f" (lu : « {saisie} »)" if a_une_valeur else ""
-        yield f"{_key(faute['loc'])} : {message}{valeur}"
-
-
-def _key(loc: tuple[str | int, ...]) -> str:
-    key = ""
-    for part in loc:
-        key += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if key else part
-    return key

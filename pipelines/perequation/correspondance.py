@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from perequation.configuration import describe_faults
 from perequation.erreurs import ConfigurationError
+from perequation.fautes import describe_faults
 from perequation.ressources import PACKAGE
 
 _DOSSIER = Path("reglements", "correspondances")

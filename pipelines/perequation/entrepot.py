@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from perequation.erreurs import MissingInputError, PerequationError
+from perequation.erreurs import FolderBusyError, MissingInputError, PerequationError
 from perequation.ressources import ressource
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ _CLOSED: dict[str, Any] = {
     "lock_configuration": "true",
     "allowed_configs": ["enable_progress_bar"],
 }
+# DuckDB has one class of error for all a disk refuses; its words tell who holds the file.
+_TENU = ("Could not set lock", "Conflicting lock", "used by another process")
 _BUILDING: dict[str, Any] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -100,14 +102,41 @@ def open_read_only(path: Path | str) -> duckdb.DuckDBPyConnection:
     Raises
     ------
     MissingInputError
-        The session was not computed yet.
+        The session was not computed yet, or its warehouse can't be read.
+    FolderBusyError
+        Another program has it open for writing.
     """
     if not Path(path).is_file():
         raise MissingInputError(
             "Cette session n'a pas encore de résultats. "
             "Lancez d'abord : perequation executer DOSSIER"
         )
-    return _connect(path, _CLOSED, read_only=True)
+    try:
+        return _connect(path, _CLOSED, read_only=True)
+    except duckdb.IOException as error:
+        raise _unreadable(Path(path).name, str(error)) from error
+
+
+def _unreadable(nom: str, raison: str) -> PerequationError:
+    """Tell a warehouse held by another program from one that is damaged."""
+    if any(mots in raison for mots in _TENU):
+        return FolderBusyError(
+            f"Les résultats sont ouverts en écriture par un autre programme ({nom}). "
+            "Fermez-le, puis relancez."
+        )
+    return MissingInputError(
+        f"Les résultats publiés ({nom}) ne peuvent pas être lus : fichier abîmé, ou accès "
+        "refusé. Pour les refaire : perequation executer DOSSIER"
+    )
+
+
+def is_readable(path: Path) -> bool:
+    """Say whether a warehouse is there and can be opened."""
+    try:
+        open_read_only(path).close()
+    except (MissingInputError, FolderBusyError):
+        return False
+    return True
 
 
 def attach_read_only(con: duckdb.DuckDBPyConnection, nom: str, path: Path) -> None:
@@ -185,9 +214,10 @@ def columns_of(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
 
 
 def list_tables(con: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
-    """Return the names of the tables of a schema, sorted."""
+    """Return the names of the tables of a schema, sorted; those of an attached warehouse apart."""
     rows = con.execute(
-        "select table_name from information_schema.tables where table_schema = ? order by all",
+        "select table_name from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ? order by all",
         [schema],
     ).fetchall()
     return [name for (name,) in rows]

@@ -1,7 +1,27 @@
 """Errors a user can meet: a French message, its details, the exit code of the contract."""
 
+import errno
 from collections.abc import Iterable
 from typing import ClassVar
+
+# What a disk refuses, in words; any other refusal is a fault of ours.
+REFUS_DU_DISQUE = {
+    errno.EACCES: "accès refusé",
+    errno.EPERM: "accès refusé",
+    errno.EROFS: "le disque est en lecture seule",
+    errno.ENOSPC: "le disque est plein",
+    errno.EDQUOT: "le disque est plein pour cet utilisateur",
+    errno.ENOTDIR: "ce n'est pas un dossier",
+    errno.EEXIST: "ce nom est déjà pris",
+    errno.EISDIR: "c'est un dossier",
+    errno.ENOENT: "ce chemin n'existe pas",
+    errno.ENAMETOOLONG: "ce nom est trop long",
+}
+
+
+def describe_refusal(error: OSError) -> str:
+    """Say in French why a disk refused, in the system's own words when there are no others."""
+    return REFUS_DU_DISQUE.get(error.errno or 0, error.strerror or type(error).__name__)
 
 
 class PerequationError(Exception):

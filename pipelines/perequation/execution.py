@@ -4,7 +4,7 @@ Everything up to `calculer` happens in a construction file; the published wareho
 its manifest are replaced only once the construction is complete and nothing blocks.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -28,7 +28,7 @@ RELATIONS_D_ENTREE = ("candidats", "notes", "etablissements", "imports")
 # Large, read by the gaps only: not worth publishing.
 DE_PASSAGE = ("intermediate.harmonisation_score", "intermediate.harmonisation_candidat")
 # What the quality report needs even when the data block.
-LUES_PAR_LE_RAPPORT = ("marts.completude", "marts.rapprochement_effectif")
+LUES_PAR_LE_RAPPORT = ("marts.completude", "marts.rapprochement_effectif", "marts.suivi_ccf")
 COMPTES_D_IMPORT = ("marts.rejet", "marts.bilan_import")
 
 
@@ -89,7 +89,20 @@ def importer(dossier: Dossier, journal: Journal) -> BilanImport:
         bilan = _count_import(con)
         publication.write_rejets(con, dossier)
     journal.say(f"Import : {bilan}.", **vars(bilan))
+    for ligne in _unread(dossier):
+        journal.say(ligne)
     return bilan
+
+
+def _unread(dossier: Dossier) -> Iterator[str]:
+    """Say which tables left beside the inputs were not read: the first three, and how many."""
+    noms = [path.relative_to(dossier.racine).as_posix() for path in dossier.unread()]
+    if noms:
+        suite = f" et {len(noms) - 3} de plus" if len(noms) > 3 else ""
+        yield (
+            f"Non lus, faute de motif dans [donnees] de session.toml : "
+            f"{', '.join(noms[:3])}{suite}."
+        )
 
 
 def controler(dossier: Dossier, journal: Journal) -> "Bilan":
@@ -179,8 +192,10 @@ def _blocking(dossier: Dossier, journal: Journal) -> Generator[None]:
         yield
     except BlockingQualityError:
         from perequation.edition import publish_quality
+        from perequation.edition.listes import write_corrections
 
         publish_quality(dossier, dossier.construction, journal=journal)
+        write_corrections(dossier)
         raise
 
 

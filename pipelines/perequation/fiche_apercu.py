@@ -1,8 +1,9 @@
 """`perequation apercu`: what a file would be understood as, in French."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
-from perequation.ingestion import Apercu
+from perequation.ingestion import Apercu, Essai
 
 _LARGEUR = 24
 
@@ -12,16 +13,19 @@ def describe_preview(apercu: Apercu) -> Iterator[str]:
     if apercu.probleme:
         yield f"{apercu.fichier} : {apercu.probleme}."
         return
-    yield f"{apercu.fichier} : {apercu.type_fichier}, profil d'import « {apercu.profil} »"
+    profil = f"profil d'import « {apercu.profil} »" if apercu.profil else "profil proposé plus bas"
+    yield f"{apercu.fichier} : {apercu.type_fichier}, {profil}"
+    if apercu.modele:
+        m = apercu.modele
+        yield f"Modèle   : CCF {m.specialite} {m.session}, {m.uai}, version {m.version}"
     yield f"Forme    : {_form(apercu)}"
     yield f"En-tête  : ligne {apercu.ligne_entete}"
+    yield f"Lignes   : {_extent(apercu)}"
     if apercu.feuilles_ignorees:
         yield f"Feuilles ignorées : {', '.join(apercu.feuilles_ignorees)}"
     yield from _columns(apercu)
-    if apercu.codes:
-        yield ""
-        yield "Codes rencontrés dans les premières lignes"
-        yield from (f"  {nom:<16} {', '.join(valeurs)}" for nom, valeurs in apercu.codes)
+    if apercu.essai:
+        yield from _codes(apercu.essai)
     yield from _rows(apercu)
     yield from _verdict(apercu)
 
@@ -32,13 +36,45 @@ def _form(apercu: Apercu) -> str:
     return f"texte {apercu.encodage}, séparateur {apercu.separateur}"
 
 
+def _extent(apercu: Apercu) -> str:
+    """Say how much of the file was looked at."""
+    essai = apercu.essai
+    if essai is None:
+        return f"les {apercu.lignes_examinees} premières lignes du fichier seulement"
+    unite = "note" if apercu.epreuves else "ligne"
+    texte = f"fichier lu en entier, {_count(essai.lues, unite)}"
+    if essai.illisibles:
+        regles = ", ".join(f"{regle} : {_number(n)}" for regle, n in essai.illisibles)
+        texte += f", dont illisibles {_number(essai.lues - essai.chargees)} ({regles})"
+    return texte
+
+
 def _columns(apercu: Apercu) -> Iterator[str]:
     yield ""
     yield "Colonnes reconnues"
-    yield from (f"  {nom:<16} « {libelle} »" for nom, libelle in apercu.colonnes)
+    for nom, libelle in apercu.colonnes:
+        reserve = "  (deviné : à vérifier)" if nom in apercu.devinees else ""
+        yield f"  {nom:<16} « {libelle} »{reserve}"
+    if apercu.epreuves:
+        yield f"  une colonne de notes par épreuve : {', '.join(apercu.epreuves)}"
     yield from (f"  {texte} (donné par le profil)" for texte in apercu.fournies)
     if apercu.ignorees:
         yield f"Colonnes sans emploi, gardées à part : {', '.join(apercu.ignorees)}"
+
+
+def _codes(essai: Essai) -> Iterator[str]:
+    if not essai.codes:
+        return
+    yield ""
+    yield "Codes rencontrés dans tout le fichier (nombre de lignes)"
+    for colonne, codes in groupby(essai.codes, key=lambda code: code.colonne):
+        textes = [
+            f"{_cut(c.valeur)} ({_number(c.nombre)}{'' if c.est_compris else ', NON COMPRIS'})"
+            for c in codes
+        ]
+        autres = essai.nb_autres.get(colonne)
+        suite = f" et {_count(autres, 'autre')}" if autres else ""
+        yield f"  {colonne:<16} {', '.join(textes)}{suite}"
 
 
 def _rows(apercu: Apercu) -> Iterator[str]:
@@ -55,17 +91,38 @@ def _cut(champ: str) -> str:
     return plat if len(plat) <= _LARGEUR else plat[: _LARGEUR - 1] + "…"
 
 
+def _number(nombre: int) -> str:
+    return f"{nombre:,}".replace(",", "\u00a0")
+
+
+def _count(nombre: int, nom: str) -> str:
+    return f"{_number(nombre)} {nom}{'s' if nombre > 1 else ''}"
+
+
 def _verdict(apercu: Apercu) -> Iterator[str]:
     yield ""
-    if not (apercu.manquantes or apercu.repetees):
-        yield "Ce fichier peut être importé tel quel."
-        return
     if apercu.manquantes:
         yield f"Colonnes obligatoires absentes : {', '.join(apercu.manquantes)}"
     if apercu.repetees:
         yield f"Colonnes présentes deux fois : {', '.join(apercu.repetees)}"
-    yield "Tel quel, ce fichier bloquerait l'import."
+    yield _outcome(apercu)
     if apercu.profil_propose:
-        yield "Profil d'import à compléter :"
+        yield "Profil d'import à compléter :" if apercu.manquantes else "Profil d'import proposé :"
         yield ""
         yield apercu.profil_propose.rstrip("\n")
+
+
+def _outcome(apercu: Apercu) -> str:
+    if apercu.manquantes or apercu.repetees:
+        return "Tel quel, ce fichier bloquerait l'import."
+    if apercu.profil_propose:
+        return (
+            "Tel quel, ce fichier bloquerait l'import ; avec le profil proposé, il a été relu et "
+            "s'importe."
+        )
+    if apercu.est_a_nommer:
+        return (
+            f'Ce fichier peut être importé avec [donnees] profil = "{apercu.profil}" dans '
+            "session.toml."
+        )
+    return "Ce fichier peut être importé tel quel."

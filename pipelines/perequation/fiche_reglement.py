@@ -1,12 +1,13 @@
 """`perequation reglement`: a règlement as a table with its sources, or a blank one to fill in."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
 from perequation.erreurs import ConfigurationError
-from perequation.reglement import Epreuve, Reglement
+from perequation.reglement import CODE_SPECIALITE, Epreuve, Reglement
 from perequation.ressources import ressource
 
 _ENTETE = ("Épreuve", "Coef.", "Domaine", "Forme", "Évaluation", "Intitulé")
@@ -70,8 +71,12 @@ def create_modele(path: Path, specialite: str, annee: int) -> Path:
     Raises
     ------
     ConfigurationError
-        The file is there already.
+        The code is not one, or the file is there already.
     """
+    if not re.match(CODE_SPECIALITE, specialite.upper()):
+        raise ConfigurationError(
+            f"« {specialite} » n'est pas un code de spécialité : de 2 à 12 lettres ou chiffres."
+        )
     fichier = path / "reglements" / f"{specialite.lower()}-{annee}.toml"
     if fichier.exists():
         raise ConfigurationError(f"« {fichier} » existe déjà : il n'est pas remplacé.")

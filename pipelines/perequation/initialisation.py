@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from string import Template
 
+from perequation.academies import find_academie
 from perequation.erreurs import ConfigurationError
 from perequation.reglement import Reglement, available_reglements, find_reglement
 from perequation.ressources import ressource
@@ -12,7 +13,7 @@ from perequation.schema import TABLES
 
 
 def create_dossier(
-    path: Path, specialites: Iterable[str], annee: int, academie: str
+    path: Path, specialites: Iterable[str], annee: int, academie: str | None
 ) -> Iterator[str]:
     """Create a session folder: `session.toml`, `donnees/` and empty models of the input files.
 
@@ -25,7 +26,7 @@ def create_dossier(
     annee
         Year of the session.
     academie
-        The piloting académie.
+        The piloting académie; None leaves it to be filled in.
 
     Yields
     ------
@@ -35,16 +36,18 @@ def create_dossier(
     Raises
     ------
     ConfigurationError
-        The folder is already a session, or no règlement is known for a spécialité.
+        The folder is already a session, no règlement is known for a spécialité, or there is no
+        such académie.
     """
-    codes = tuple(code.upper() for code in specialites)
+    codes = tuple(dict.fromkeys(code.upper() for code in specialites))
     if (path / "session.toml").exists():
         raise ConfigurationError(f"« {path} » est déjà un dossier de session : rien n'est modifié.")
     connus = available_reglements(path if path.is_dir() else None)
     reglements = tuple(find_reglement(connus, code, annee) for code in codes)
+    pilote = find_academie(academie) if academie else "À COMPLÉTER"
     (path / "donnees" / "modeles").mkdir(parents=True, exist_ok=True)
     (path / "session.toml").write_text(
-        _session_toml(codes, annee, academie, reglements), encoding="utf-8"
+        _session_toml(codes, annee, pilote, reglements), encoding="utf-8"
     )
     for nom, table in TABLES.items():
         modele = path / "donnees" / "modeles" / f"{nom}.csv"

@@ -18,7 +18,12 @@ import click
 from filelock import FileLock, Timeout
 
 from perequation.configuration import Dossier
-from perequation.erreurs import FolderBusyError, PerequationError
+from perequation.erreurs import (
+    ConfigurationError,
+    FolderBusyError,
+    PerequationError,
+    describe_refusal,
+)
 
 SECONDES_ENTRE_DEUX_LIGNES = 10.0
 
@@ -127,8 +132,8 @@ def open_run(dossier: Dossier, commande: str, *, silencieux: bool = False) -> Ge
     try:
         dossier.journal.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PerequationError(
-            f"Impossible d'écrire dans « {dossier.sortie} » : {error.strerror}."
+        raise ConfigurationError(
+            f"Impossible d'écrire dans « {dossier.sortie} » : {describe_refusal(error)}."
         ) from error
     with _hold(dossier.sortie, commande):
         path = dossier.journal / f"{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}-{commande}.jsonl"

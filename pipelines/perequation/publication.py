@@ -15,6 +15,8 @@ from perequation.manifeste import read_manifeste, write_manifeste
 
 # Lists the offices correct from, in the order they read them.
 LISTES = ("rejet", "anomalie", "controle_qualite", "bilan_import")
+# What an import that blocks leaves beside them, out of date once one is published.
+BLOCAGE = ("10_qualite.html", "a_corriger.xlsx")
 
 
 def write_rejets(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
@@ -54,6 +56,8 @@ def publish(dossier: Dossier) -> None:
     """
     _set_aside(dossier)
     entrepot.publish(dossier.construction, dossier.entrepot)
+    for nom in BLOCAGE:
+        (dossier.rejets / nom).unlink(missing_ok=True)
     finish(dossier)
 
 
@@ -67,10 +71,13 @@ def finish(dossier: Dossier) -> None:
 
 
 def _set_aside(dossier: Dossier) -> None:
-    """Give the published warehouse a second name, under which it outlives its replacement."""
+    """Give the published warehouse a second name, under which it outlives its replacement.
+
+    A damaged one is not worth keeping: nothing could be compared with it.
+    """
     ancien = _replaced(dossier)
     ancien.unlink(missing_ok=True)
-    if not dossier.entrepot.is_file():
+    if not entrepot.is_readable(dossier.entrepot):
         return
     try:
         ancien.hardlink_to(dossier.entrepot)

@@ -24,6 +24,7 @@ _TABLES = {
         controle_forme_progressive boolean""",
     "effectif_attendu": "maille varchar, code varchar, inscrits integer",
     "type_unite": "type_unite varchar",
+    "ccf": "date_limite date",
     "regle_bloquante": "regle varchar",
 }
 
@@ -64,6 +65,7 @@ def create_reference(
         (e.maille, e.code, e.inscrits) for e in configuration.effectif_attendu
     ])  # fmt: skip
     _insert(con, "type_unite", [(t,) for t in configuration.harmonisation.types_unite])
+    _insert(con, "ccf", [(configuration.ccf.date_limite,)])
     _insert(con, "regle_bloquante", [(r,) for r in configuration.qualite.bloquer])
 
 

@@ -10,14 +10,18 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from perequation.configuration import Dossier, describe_faults
-from perequation.erreurs import ConfigurationError
+from perequation.erreurs import ConfigurationError, MissingInputError
+from perequation.fautes import describe_faults
 from perequation.ressources import PACKAGE
 
+if TYPE_CHECKING:
+    from perequation.configuration import Dossier
+
+CODE_SPECIALITE = r"^[A-Z0-9]{2,12}$"
 Domaine = Literal["general", "professionnel"]
 Forme = Literal["ecrit", "oral", "pratique"]
 
@@ -58,7 +62,7 @@ class Epreuve(_Donnee):
 class Reglement(_Donnee):
     """The règlement of one spécialité for a range of sessions (both ends included)."""
 
-    specialite: str = Field(pattern=r"^[A-Z0-9]{2,12}$")
+    specialite: str = Field(pattern=CODE_SPECIALITE)
     titre: str = Field(min_length=1)
     sessions: tuple[int, int]
     source: str = Field(min_length=1)
@@ -138,7 +142,11 @@ def available_reglements(folder: Path | None = None) -> tuple[Reglement, ...]:
     ------
     ConfigurationError
         A file has faults, or two files of one place overlap.
+    MissingInputError
+        There is no such folder.
     """
+    if folder and not folder.is_dir():
+        raise MissingInputError(f"Le dossier « {folder} » n'existe pas.")
     livres = _read_all(PACKAGE / "reglements")
     propres = _read_all(folder / "reglements") if folder else ()
     remplaces = {reglement.specialite for reglement in propres}
@@ -183,7 +191,19 @@ def find_reglement(reglements: Iterable[Reglement], specialite: str, annee: int)
     )
 
 
-def load_reglements(dossier: Dossier) -> tuple[Reglement, ...]:
+def unknown_specialites(
+    reglements: Iterable[Reglement], specialites: Iterable[str], annee: int
+) -> Iterator[str]:
+    """Yield a fault of `session.toml` for each spécialité that no règlement covers that year."""
+    reglements = tuple(reglements)
+    for specialite in specialites:
+        try:
+            find_reglement(reglements, specialite, annee)
+        except ConfigurationError as erreur:
+            yield f"session.specialites : {erreur.message}"
+
+
+def load_reglements(dossier: "Dossier") -> tuple[Reglement, ...]:
     """Return the règlements that decide a session, one per spécialité of `session.toml`.
 
     Raises
@@ -194,10 +214,16 @@ def load_reglements(dossier: Dossier) -> tuple[Reglement, ...]:
     """
     session = dossier.configuration.session
     connus = available_reglements(dossier.racine)
-    retenus = tuple(find_reglement(connus, code, session.annee) for code in session.specialites)
+    retenus = tuple(
+        r for code in session.specialites for r in connus
+        if r.specialite == code and r.covers(session.annee)
+    )  # fmt: skip
+    inconnues = list(unknown_specialites(connus, session.specialites, session.annee))
     fautes = [
+        *inconnues,
         *_unconfirmed(retenus, session.coefficients_confirmes),
-        *_unknown_codes(retenus, dossier),
+        # A code may be that of the spécialité whose règlement isn't there.
+        *([] if inconnues else _unknown_codes(retenus, dossier)),
     ]
     if fautes:
         raise ConfigurationError("La session ne peut pas être décidée.", fautes)
@@ -214,7 +240,7 @@ def _unconfirmed(reglements: tuple[Reglement, ...], accepted: bool) -> Iterator[
             )
 
 
-def _unknown_codes(reglements: tuple[Reglement, ...], dossier: Dossier) -> Iterator[str]:
+def _unknown_codes(reglements: tuple[Reglement, ...], dossier: "Dossier") -> Iterator[str]:
     configuration = dossier.configuration
     codes = {e.code for r in reglements for e in r.epreuves}
     sections = {

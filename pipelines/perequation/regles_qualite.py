@@ -10,13 +10,13 @@ from perequation.ressources import ressource
 
 # Why a row is not loaded; a test holds this list equal to what `sql/staging` and ingestion write.
 REGLES_REJET = frozenset({
-    "caractere_interdit", "ccf_inconnu", "champ_obligatoire", "candidat_inconnu",
-    "cle_contradictoire", "code_inconnu", "colonne_manquante", "date_invalide",
-    "decalage_incoherent", "decalage_invalide", "decision_inconnue", "doublon",
+    "candidat_ecarte", "candidat_inconnu", "caractere_interdit", "ccf_inconnu",
+    "champ_obligatoire", "cle_contradictoire", "code_inconnu", "colonne_manquante",
+    "date_invalide", "decalage_incoherent", "decalage_invalide", "decision_inconnue", "doublon",
     "epreuve_controle", "epreuve_inconnue", "etape_inconnue", "fichier_illisible", "fichier_vide",
-    "forme_inconnue", "guillemets", "ligne_trop_longue", "livret_inconnu", "mode_inconnu",
-    "nombre_de_champs", "note_bornes", "note_decimales", "remplace", "reserve_inconnue",
-    "session_hors_dossier", "sexe_inconnu", "specialite_hors_dossier", "statut_inconnu",
+    "forme_inconnue", "formule_en_erreur", "guillemets", "ligne_trop_longue", "livret_inconnu",
+    "mode_inconnu", "nombre_de_champs", "note_bornes", "note_decimales", "remplace",
+    "reserve_inconnue", "session_hors_dossier", "specialite_hors_dossier", "statut_inconnu",
     "type_inconnu", "type_unite_inconnu",
 })  # fmt: skip
 

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from itertools import chain, count
+from pathlib import Path, PurePosixPath
 
 import polars as pl
 from markupsafe import Markup
@@ -15,18 +16,48 @@ from perequation.edition.contexte import page_date
 from perequation.edition.page import Contexte, render_page
 from perequation.edition.tableur import Feuille, write_workbook
 from perequation.presentation import retour as presentation
-from perequation.presentation.formats import format_count
+from perequation.presentation.formats import format_count, hold_spaces
 from perequation.presentation.theme import style
+
+_EMETTEURS = """
+    select fichier.fichier,
+        any_value(fichier.modele_uai)
+            || coalesce(' ' || min(candidats.etablissement), '')
+    from raw.fichier as fichier
+    left join staging.candidat as candidats on candidats.uai = fichier.modele_uai
+    where fichier.modele_uai is not null
+    group by fichier.fichier"""
 
 
 @dataclass(frozen=True)
 class Fiche:
-    """What a sheet tells of one input file."""
+    """What a sheet tells of one input file.
+
+    Attributes
+    ----------
+    fichier
+        Its name, relative to the session folder.
+    emetteur
+        The establishment a CCF template was made for; empty for another file.
+    unite
+        What is counted in it: `ligne`, or `cellule` in a template.
+    rejets
+        Its rejects with problem and correction (`presentation.retour.explain_rejects`).
+    lues, rejetees
+        Counts of what was read and set aside.
+    """
 
     fichier: str
+    emetteur: str
+    unite: str
     rejets: pl.DataFrame
     lues: int
     rejetees: int
+
+    @property
+    def titre(self) -> str:
+        """Whom or what the sheet is about."""
+        return self.emetteur or PurePosixPath(self.fichier).name
 
 
 def write_sheets(dossier: Dossier, jour: date | None = None) -> list[str]:
@@ -65,13 +96,17 @@ def write_sheets(dossier: Dossier, jour: date | None = None) -> list[str]:
     nombre, ou = format_count(len(fiches), "fiche"), sortie.relative_to(dossier.racine)
     return [
         f"{nombre} de retour (XLSX et HTML) dans {ou} :",
-        *(f"  {f.fichier} : {_count(f)} à corriger" for f in fiches),
+        *(f"  {_who(f)} : {_count(f)} à corriger" for f in fiches),
     ]
+
+
+def _who(fiche: Fiche) -> str:
+    return fiche.fichier + (f", {fiche.emetteur}" if fiche.emetteur else "")
 
 
 def _count(fiche: Fiche) -> str:
     """Count the rows; a file that can't be read at all has none."""
-    return format_count(fiche.rejetees, "ligne") if fiche.rejetees else "tout le fichier"
+    return format_count(fiche.rejetees, fiche.unite) if fiche.rejetees else "tout le fichier"
 
 
 def read_sheets(dossier: Dossier) -> list[Fiche]:
@@ -79,10 +114,13 @@ def read_sheets(dossier: Dossier) -> list[Fiche]:
     with entrepot.open_read_only(_last_import(dossier)) as con:
         rejets = entrepot.read_relation(con, "marts.rejet").filter(pl.col("regle") != "remplace")
         bilan = entrepot.read_relation(con, "marts.bilan_import")
+        emetteurs = dict(con.execute(_EMETTEURS).fetchall())
     comptes = {row["fichier"]: row for row in bilan.iter_rows(named=True)}
     return [
         Fiche(
             fichier,
+            emetteurs.get(fichier, ""),
+            comptes[fichier]["unite_compte"],
             presentation.explain_rejects(lignes),
             comptes[fichier]["lignes_lues"],
             comptes[fichier]["lignes_rejetees"],
@@ -101,20 +139,23 @@ def _last_import(dossier: Dossier) -> Path:
 
 
 def _names(fiches: list[Fiche]) -> list[str]:
-    """Name each sheet after its file; two files of one name in two folders stay two."""
-    noms: list[str] = []
+    """Name each sheet after its file; two files of one name stay two."""
+    noms: dict[str, None] = {}
     for fiche in fiches:
-        nom = "retour_" + re.sub(r"[^\w.-]+", "_", fiche.fichier.removeprefix("donnees/"))
-        noms.append(nom if nom not in noms else f"{nom}_{noms.count(nom) + 1}")
-    return noms
+        chemin = PurePosixPath(fiche.fichier.removeprefix("donnees/")).with_suffix("")
+        base = "retour_" + re.sub(r"[^\w.-]+", "_", str(chemin))
+        suites = (f"{base}_{n}" for n in count(2))
+        noms[next(nom for nom in chain([base], suites) if nom not in noms)] = None
+    return list(noms)
 
 
 def _write_workbook(path: Path, fiche: Fiche, dossier: Dossier) -> None:
-    titre = f"{dossier.configuration.session.titre} : à corriger dans {Path(fiche.fichier).name}"
+    nom = PurePosixPath(fiche.fichier).name
+    titre = f"{dossier.configuration.session.titre} : à corriger dans {nom}"
     feuille = Feuille(
         "À corriger", fiche.rejets, presentation.COLONNES, titre,
         libelles=presentation.LIBELLES,
-        natures={"ligne": "entier", "valeur": "texte", "colonne": "code"},
+        natures={"ligne": "entier", "valeur": "texte", "colonne": "texte"},
     )  # fmt: skip
     provisoire = path.with_name(f".{path.name}")
     write_workbook(provisoire, [feuille])
@@ -123,11 +164,11 @@ def _write_workbook(path: Path, fiche: Fiche, dossier: Dossier) -> None:
 
 def _page(fiche: Fiche, dossier: Dossier, jour: date | None) -> str:
     quand, origine = page_date(dossier, jour)
-    nom = Path(fiche.fichier).name
-    titre = f"Fiche de retour : {nom}"
+    titre = hold_spaces(f"Fiche de retour : {fiche.titre}")
     session = dossier.configuration.session.titre
     contexte = Contexte(session, titre, "etablissement", quand, origine, est_seule=True)
-    corps = presentation.sheet(nom, fiche.rejets, fiche.lues, fiche.rejetees)
+    nom = PurePosixPath(fiche.fichier).name
+    corps = presentation.sheet(nom, fiche.unite, fiche.rejets, fiche.lues, fiche.rejetees)
     return render_page(
         "rapport.html.j2",
         contexte,

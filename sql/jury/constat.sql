@@ -1,7 +1,11 @@
 -- Grain : une ligne par décision du jury à relire et constat (faute, ou désaccord à confirmer)
 --
 -- Une ligne sans décision, livret ni motif n'est pas encore remplie : elle ne donne aucun constat.
+--
+-- Une décision se dit en mots : $codes et $mots viennent du lexique des rapports.
 with
+
+lexique as (select map($codes, $mots) as mots),
 
 lues as (
 
@@ -63,7 +67,10 @@ fautes_d_import as (
 
 fautes_de_lecture as (
 
-    select ligne, null, 'faute', regle, split_part(message, ' Ligne écartée', 1) from raw.rejet
+    -- Une colonne absente se dit une fois, non à chaque ligne.
+    select ligne, null, 'faute', regle, split_part(message, ' Ligne écartée', 1)
+    from raw.rejet
+    where rang is null or regle <> 'colonne_manquante'
 
 ),
 
@@ -71,7 +78,7 @@ controles_trop_tot as (
 
     select
         ligne, numero_candidat, 'faute', 'controle_session',
-        'CONTROLE : pas d''épreuves de contrôle à la session ' || session
+        'appelé au contrôle : pas d''épreuves de contrôle à la session ' || session
         || ', elles sont permanentes depuis 2022 (CE D643-15)'
     from lues
     where decision = 'CONTROLE' and session < 2021
@@ -83,9 +90,10 @@ controles_de_2021 as (
 
     select
         ligne, numero_candidat, 'faute', 'controle_session',
-        'CONTROLE : à la session 2021, seul le dispositif exceptionnel appelle au contrôle, et ce '
-        || 'candidat n''y a pas droit (proposition : ' || proposition || ')'
+        'appelé au contrôle : à la session 2021, seul le dispositif exceptionnel appelle au contrôle, et ce '
+        || 'candidat n''y a pas droit (proposition : ' || mots[proposition] || ')'
     from propositions
+    cross join lexique
     where decision = 'CONTROLE' and session = 2021 and proposition is distinct from 'CONTROLE'
 
 ),
@@ -94,7 +102,7 @@ controles_apres_controle as (
 
     select
         ligne, numero_candidat, 'faute', 'controle_deux_fois',
-        'CONTROLE à l''étape controle : après le contrôle, le jury admet ou refuse'
+        'appelé au contrôle à l''étape controle : après le contrôle, le jury admet ou refuse'
     from lues
     where decision = 'CONTROLE' and etape = 'controle'
 
@@ -104,7 +112,7 @@ refus_sans_livret as (
 
     select
         ligne, numero_candidat, 'faute', 'refus_livret',
-        'REFUSE sans livret_examine = O : pas de refus sans examen du livret scolaire (CE D643-26)'
+        'refusé sans livret_examine = O : pas de refus sans examen du livret scolaire (CE D643-26)'
     from lues
     left join livrets using (numero_candidat)
     where decision = 'REFUSE' and not coalesce(livrets.est_examine, false)
@@ -115,7 +123,7 @@ deja_decidees as (
 
     select
         lues.ligne, lues.numero_candidat, 'faute', 'deja_decide',
-        concat('déjà décidé ', publiees.decision, ' dans ', publiees.fichier, ', ligne ',
+        concat('déjà décidé (', mots[publiees.decision], ') dans ', publiees.fichier, ', ligne ',
                publiees.ligne, ' : corrigez cette ligne-là, ou retirez celle-ci')
     from lues
     join publiees
@@ -123,6 +131,7 @@ deja_decidees as (
         and lues.specialite = publiees.specialite
         and lues.session = publiees.session
         and lues.etape = publiees.etape
+    cross join lexique
 
 ),
 
@@ -141,9 +150,10 @@ contradictions as (
 
     select
         ligne, numero_candidat, 'a_voir', 'proposition_contraire',
-        concat(decision, ', proposition ', coalesce(proposition, 'aucune'),
+        concat(mots[decision], ', proposition : ', coalesce(mots[proposition], 'aucune'),
                ' (moyenne ' || replace(moyenne::varchar, '.', ',') || ')')
     from propositions
+    cross join lexique
     where decision is not null and decision is distinct from proposition
 
 ),

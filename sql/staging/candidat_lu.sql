@@ -1,6 +1,22 @@
 -- Grain : une ligne par ligne lue dans un fichier de candidats (rang), valeurs mises en forme, rien d'écarté
 with
-textes as (select rowid as rang, * exclude (supplement) from raw.candidats),
+erreurs_formule as (select texte from staging.erreur_formule),
+-- Une formule en erreur n'est pas une valeur : ce qui est facultatif reste vide, et se signale
+-- (staging.valeur_ecartee) ; ce qui ne l'est pas écarte la ligne.
+textes as (
+    select rowid as rang,
+           * exclude (supplement)
+             replace (
+               case when ine           not in (from erreurs_formule) then ine           end as ine,
+               case when nom           not in (from erreurs_formule) then nom           end as nom,
+               case when prenom        not in (from erreurs_formule) then prenom        end as prenom,
+               case when academie      not in (from erreurs_formule) then academie      end as academie,
+               case when uai           not in (from erreurs_formule) then uai           end as uai,
+               case when etablissement not in (from erreurs_formule) then etablissement end as etablissement,
+               case when centre_ecrit  not in (from erreurs_formule) then centre_ecrit  end as centre_ecrit
+           )
+    from raw.candidats
+),
 formes_majuscules as (
     select *,
            translate(strip_accents(upper(statut)), '-' || chr(160), '  ') as statut_majuscule,

@@ -15,15 +15,21 @@ numeros_vides as (
     from lues
     where numero_candidat is null
 ),
-candidats as (
-    select lues.rang, 'numero_candidat', 'candidat_inconnu',
-           'absent des candidats chargés de ' || ecrites.specialite || ' (ou écarté de leur liste)'
+sans_candidat as (
+    select lues.rang, lues.numero_candidat, ecrites.specialite
     from lues
     join ecrites using (combinaison)
     semi join reference.specialite as connue on connue.specialite = ecrites.specialite
     anti join staging.candidat as connu
         on connu.numero_candidat = lues.numero_candidat and connu.specialite = ecrites.specialite
     where lues.numero_candidat is not null
+),
+candidats as (
+    select rang, 'numero_candidat',
+           if(ecartes.numero_candidat is null, 'candidat_inconnu', 'candidat_ecarte'),
+           coalesce(ecartes.raison, 'absent des candidats chargés de ' || specialite)
+    from sans_candidat
+    left join staging.candidat_ecarte as ecartes using (numero_candidat)
 ),
 
 -- Ce qui se juge sur les seules valeurs codées se juge une fois par combinaison.
@@ -102,6 +108,7 @@ epreuves_controle as (
 notes_non_comprises as (
     select combinaison,
            regexp_full_match(note_lue, '-?\d+([.,]\d+)?')  as est_nombre,
+           note_lue in (select texte from staging.erreur_formule) as est_formule,
            try_cast(replace(note_lue, ',', '.') as double) as valeur
     from ecrites
     where note_lue is not null and note is null and code is null
@@ -120,7 +127,12 @@ codes as (
     select combinaison, 'note', 'code_inconnu',
            ': ni une note sur 20, ni un code connu (AB, AJ, NV, DI)'
     from notes_non_comprises
-    where not est_nombre
+    where not est_nombre and not est_formule
+),
+formules as (
+    select combinaison, 'note', 'formule_en_erreur', ': formule en erreur dans le tableur'
+    from notes_non_comprises
+    where est_formule
 ),
 modes as (
     select combinaison, 'mode', 'mode_inconnu', 'inconnu (PONCTUEL, CCF, BENEFICE ou REPORT)'
@@ -147,6 +159,7 @@ motifs_de_combinaison as (
     union all from bornes
     union all from decimales
     union all from codes
+    union all from formules
     union all from modes
     union all from etapes
     union all from reserves

@@ -3,12 +3,16 @@ with
 notes as (select rowid as rang, * from raw.notes),
 ecartees as (select distinct rang from staging.rejet_note),
 retenues as (from notes anti join ecartees using (rang)),
-combinaisons as (select * from staging.note_ecrite)
+combinaisons as (select * from staging.note_ecrite),
+erreurs_formule as (select texte from staging.erreur_formule)
 select
     coalesce(repares.numero_retenu, retenues.numero_candidat) as numero_candidat,
     combinaisons.specialite, combinaisons.session, combinaisons.epreuve, combinaisons.etape,
     combinaisons.note, combinaisons.code, combinaisons.mode,
-    retenues.centre, retenues.commission, retenues.langue,
+    -- Une formule en erreur n'est le nom d'aucun centre (staging.valeur_ecartee la signale).
+    case when retenues.centre     not in (from erreurs_formule) then retenues.centre     end as centre,
+    case when retenues.commission not in (from erreurs_formule) then retenues.commission end as commission,
+    case when retenues.langue     not in (from erreurs_formule) then retenues.langue     end as langue,
     combinaisons.est_reserve,
     retenues.fichier, retenues.ligne
 from retenues

@@ -1,37 +1,10 @@
 -- Grain : une ligne par ligne de candidats écartée et par motif
 with
 lus as (select * from staging.candidat_lu),
-champs_vides as (
-    select rang, fichier, ligne, colonne, null as valeur, 'champ_obligatoire' as regle,
-           ': ce champ est obligatoire' as raison
-    from (
-        unpivot (
-            select rang, fichier, ligne,
-                   coalesce(numero_candidat, '') as numero_candidat,
-                   coalesce(specialite, '')      as specialite,
-                   coalesce(session_lue, '')     as session,
-                   coalesce(statut_lu, '')       as statut,
-                   coalesce(forme_lue, '')       as forme
-            from lus
-        )
-        on numero_candidat, specialite, session, statut, forme
-        into name colonne value contenu
-    )
-    where contenu = ''
-),
-specialites as (
-    select lus.rang, lus.fichier, lus.ligne, 'specialite', lus.specialite, 'specialite_hors_dossier',
-           'n''est pas une spécialité de ce dossier'
-    from lus
-    anti join reference.specialite as connue on connue.specialite = lus.specialite
-    where lus.specialite is not null
-),
-sessions as (
-    select lus.rang, lus.fichier, lus.ligne, 'session', lus.session_lue, 'session_hors_dossier',
-           'n''est pas la session de ce dossier (' || attendue.annee || ')'
-    from lus
-    cross join reference.session as attendue
-    where lus.session_lue is not null and lus.session is distinct from attendue.annee
+communs as (
+    select rang, fichier, ligne, colonne, valeur, regle, raison
+    from staging.motif_commun
+    where type_fichier = 'candidats'
 ),
 statuts as (
     select rang, fichier, ligne, 'statut', statut_lu, 'statut_inconnu',
@@ -45,16 +18,11 @@ formes as (
     from lus
     where forme_lue is not null and forme is null
 ),
-sexes as (
-    select rang, fichier, ligne, 'sexe', sexe_lu, 'sexe_inconnu', 'inconnu (F ou M)'
+formules as (
+    select rang, fichier, ligne, 'numero_candidat', numero_candidat, 'formule_en_erreur',
+           ': formule en erreur dans le tableur'
     from lus
-    where sexe_lu is not null and sexe is null
-),
-dates as (
-    select rang, fichier, ligne, 'date_naissance', date_naissance_lue, 'date_invalide',
-           'n''est pas une date (jj/mm/aaaa attendu)'
-    from lus
-    where date_naissance_lue is not null and date_naissance is null
+    where numero_candidat in (select texte from staging.erreur_formule)
 ),
 -- Une même clé deux fois : la même ligne est un doublon, deux contenus différents s'annulent.
 cles_repetees as (
@@ -92,20 +60,23 @@ doublons as (
     where versions.nb_versions = 1 and rang <> versions.premier_rang
 ),
 motifs as (
-    from champs_vides
-    union all from specialites
-    union all from sessions
+    from communs
     union all from statuts
     union all from formes
-    union all from sexes
-    union all from dates
+    union all from formules
     union all from contradictions
     union all from doublons
+),
+constats as (
+    select *, concat(colonne, coalesce(' « ' || valeur || ' »', ' vide'), ' ', raison) as constat
+    from motifs
 )
 select
-    motifs.rang, motifs.fichier, motifs.ligne, motifs.colonne, motifs.valeur, motifs.regle,
-    concat(motifs.colonne, coalesce(' « ' || motifs.valeur || ' »', ' vide'), ' ', motifs.raison,
-           ' (règle ', motifs.regle, '). Ligne écartée ; corrigez le fichier puis relancez.') as message,
+    constats.rang, constats.fichier, constats.ligne, constats.colonne, constats.valeur,
+    constats.regle,
+    concat(constat, ' (règle ', regle, '). Ligne écartée ; corrigez le fichier puis relancez.')
+        as message,
+    constat,
     lus.numero_candidat
-from motifs
+from constats
 join lus using (rang)

@@ -1,22 +1,10 @@
 -- Grain : une ligne par décision d'harmonisation écartée et par motif
 with
 lues as (select * from staging.decision_harmonisation_lue),
-champs_vides as (
-    select rang, fichier, ligne, colonne, null as valeur, 'champ_obligatoire' as regle,
-           ': ce champ est obligatoire' as raison
-    from (
-        unpivot (
-            select rang, fichier, ligne,
-                   coalesce(epreuve, '')       as epreuve,
-                   coalesce(unite, '')         as unite,
-                   coalesce(type_unite_lu, '') as type_unite,
-                   coalesce(decision_lue, '')  as decision
-            from lues
-        )
-        on epreuve, unite, type_unite, decision
-        into name colonne value contenu
-    )
-    where contenu = ''
+communs as (
+    select rang, fichier, ligne, colonne, valeur, regle, raison
+    from staging.motif_commun
+    where type_fichier = 'decisions_harmonisation'
 ),
 epreuves as (
     select lues.rang, lues.fichier, lues.ligne, 'epreuve', lues.epreuve, 'epreuve_inconnue',
@@ -91,7 +79,7 @@ doublons as (
     where nb_versions = 1 and rang <> premier_rang
 ),
 motifs as (
-    from champs_vides
+    from communs
     union all from epreuves
     union all from types
     union all from decisions

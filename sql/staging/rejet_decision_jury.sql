@@ -1,42 +1,17 @@
 -- Grain : une ligne par décision de jury écartée et par motif
 with
 lues as (select * from staging.decision_jury_lue),
-champs_vides as (
-    select rang, fichier, ligne, colonne, null as valeur, 'champ_obligatoire' as regle,
-           ': ce champ est obligatoire' as raison
-    from (
-        unpivot (
-            select rang, fichier, ligne,
-                   coalesce(numero_candidat, '') as numero_candidat,
-                   coalesce(specialite, '')      as specialite,
-                   coalesce(session_lue, '')     as session,
-                   coalesce(decision_lue, '')    as decision
-            from lues
-        )
-        on numero_candidat, specialite, session, decision
-        into name colonne value contenu
-    )
-    where contenu = ''
-),
-specialites as (
-    select lues.rang, lues.fichier, lues.ligne, 'specialite', lues.specialite,
-           'specialite_hors_dossier', 'n''est pas une spécialité de ce dossier'
-    from lues
-    anti join reference.specialite as connue on connue.specialite = lues.specialite
-    where lues.specialite is not null
-),
-sessions as (
-    select lues.rang, lues.fichier, lues.ligne, 'session', lues.session_lue, 'session_hors_dossier',
-           'n''est pas la session de ce dossier (' || attendue.annee || ')'
-    from lues
-    cross join reference.session as attendue
-    where lues.session_lue is not null and lues.session is distinct from attendue.annee
+communs as (
+    select rang, fichier, ligne, colonne, valeur, regle, raison
+    from staging.motif_commun
+    where type_fichier = 'decisions_jury'
 ),
 candidats as (
     select lues.rang, lues.fichier, lues.ligne, 'numero_candidat', lues.numero_candidat,
-           'candidat_inconnu',
-           'absent des candidats chargés de ' || lues.specialite || ' (ou écarté de leur liste)'
+           if(ecartes.numero_candidat is null, 'candidat_inconnu', 'candidat_ecarte'),
+           coalesce(ecartes.raison, 'absent des candidats chargés de ' || lues.specialite)
     from lues
+    left join staging.candidat_ecarte as ecartes using (numero_candidat)
     anti join staging.candidat as connu
         on connu.numero_candidat = lues.numero_candidat and connu.specialite = lues.specialite
     semi join reference.specialite as connue on connue.specialite = lues.specialite
@@ -96,9 +71,7 @@ doublons as (
     where nb_versions = 1 and rang <> premier_rang
 ),
 motifs as (
-    from champs_vides
-    union all from specialites
-    union all from sessions
+    from communs
     union all from candidats
     union all from decisions
     union all from etapes
@@ -109,7 +82,9 @@ motifs as (
 select
     motifs.rang, motifs.fichier, motifs.ligne, motifs.colonne, motifs.valeur, motifs.regle,
     concat(motifs.colonne, coalesce(' « ' || motifs.valeur || ' »', ' vide'), ' ', motifs.raison,
-           ' (règle ', motifs.regle, '). Ligne écartée ; corrigez le fichier puis relancez.') as message,
+           ' (règle ', motifs.regle, '). Ligne écartée ; corrigez ',
+           if(motifs.regle = 'candidat_ecarte', 'la liste des candidats', 'le fichier'),
+           ' puis relancez.') as message,
     lues.numero_candidat, lues.specialite, lues.session, lues.etape
 from motifs
 join lues using (rang)

@@ -1,11 +1,10 @@
 -- Grain : une ligne par ligne d'établissements écartée et par motif
 with
 lus as (select * from staging.etablissement_lu),
-uai_vides as (
-    select rang, fichier, ligne, 'uai' as colonne, null as valeur, 'champ_obligatoire' as regle,
-           ': ce champ est obligatoire' as raison
-    from lus
-    where uai is null
+communs as (
+    select rang, fichier, ligne, colonne, valeur, regle, raison
+    from staging.motif_commun
+    where type_fichier = 'etablissements'
 ),
 types as (
     select rang, fichier, ligne, 'type', type_lu, 'type_inconnu',
@@ -45,7 +44,7 @@ doublons as (
     where versions.nb_versions = 1 and rang <> versions.premier_rang
 ),
 motifs as (
-    from uai_vides
+    from communs
     union all from types
     union all from habilitations
     union all from contradictions

@@ -13,11 +13,13 @@ from perequation.ressources import PACKAGE, ressource
 # What each part may import from the package, besides itself and the base below.
 BASE = {
     "erreurs",
+    "fautes",
     "ressources",
     "regles_qualite",
     "configuration",
     "reglement",
     "schema",
+    "dictionnaire",
     "entrepot",
     "referentiel",
 }

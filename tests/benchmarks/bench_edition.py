@@ -24,6 +24,7 @@ from statistics import median
 from typing import Any
 
 import nbformat
+from markupsafe import Markup
 
 from perequation.configuration import open_dossier
 from perequation.edition import contexte, enfant, page, plan, rendu
@@ -165,7 +166,7 @@ def bare_pages(tell: enfant.Tell, taches: list[Tache]) -> None:
 
 def bare_page(tache: Tache) -> None:
     """Run the cells' code as a plain script, and put what it shows in the same page."""
-    from perequation.edition.graphique import Figures
+    from perequation.edition.graphique import Figures, embed_json
 
     shown: list[str] = []
     figures = Figures()
@@ -186,7 +187,8 @@ def bare_page(tache: Tache) -> None:
     moteur = page.read_engine(tache.contexte.vega)
     texte = page.render_page(
         "rapport.html.j2", tache.contexte, [page.template_text("rapport.js")], [moteur.empreinte],
-        corps="".join(shown), sommaire=[], moteur_graphique=moteur.texte, langue="{}",
+        corps=Markup("".join(shown)), sommaire=[], moteur_graphique=moteur.texte, langue="{}",
+        theme=Markup(embed_json(figures.theme)),
     )  # fmt: skip
     tache.page_provisoire.write_text(texte, "utf-8")
 

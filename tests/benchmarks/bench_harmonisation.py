@@ -1,34 +1,52 @@
 """Time and peak memory of the gaps on 1.2 million marks, beside a crossed mixed model.
 
-    OPENBLAS_NUM_THREADS=1 uv run python tests/benchmarks/bench_harmonisation.py
+    OPENBLAS_NUM_THREADS=1 uv run python tests/benchmarks/bench_harmonisation.py [part]
 
-Three parts, each in its own process so that peaks are not mixed: the method at full size, the
-largest session statsmodels' crossed MixedLM fits in a minute, and the simulation study.
+Parts: ``taille``, the method at full size, in a process that only reads a warehouse;
+``modele_mixte``, the largest session statsmodels' crossed MixedLM fits in a minute, searched by
+doubling then halving the step, each size in its own process, with ours on the same marks;
+``etude``, the simulation study, 400 sessions a case (PEREQUATION_ETUDE).
 """
 
+import json
 import os
 import resource
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import duckdb
 import polars as pl
 
-BUDGET_MODELE_MIXTE = 60.0
+BUDGET_MODELE_MIXTE = 60
+CANDIDATS_AU_DEPART = 100
+#: The search stops when the sizes that pass and fail are this close.
+PRECISION = 1.15
 
 
-def _full_size() -> None:
-    """150 000 candidates × 8 marks, 8 700 marking units."""
+def taille() -> None:
+    """Print what 1.2 million marks cost, generation aside."""
+    with tempfile.TemporaryDirectory() as dossier:
+        chemin = str(Path(dossier) / "session.duckdb")
+        _child("generer", chemin)
+        mesure = _child("mesurer", chemin)
+    print("1,2 million de notes de 150 000 candidats, sommes en SQL comprises :")
+    _print(mesure)
+
+
+def generer(chemin: str) -> None:
+    """Make a warehouse of 150 000 candidates × 8 marks, 8 700 marking units."""
     import numpy as np
     from statistiques.generation import HARMONISATION, Simulees, open_warehouse
-
-    from perequation import entrepot
-    from perequation.harmonisation import Trames, compute_ecarts
 
     rng = np.random.default_rng(1)
     candidats, specialites, etablissements = 150_000, 90, 2_175
@@ -63,51 +81,99 @@ def _full_size() -> None:
         pl.DataFrame(base | {"uai": uai, "forme": "GLOBALE"}), pl.concat(notes), pl.DataFrame()
     )
     del notes
-    con = open_warehouse(simulees)
-    _say("chargement et génération : mémoire avant mesure", _peak(), "Mo")
-    debut = time.perf_counter()
-    entrepot.build_relations(con, [r for r in HARMONISATION if ".harmonisation_" in r])
-    sql = time.perf_counter() - debut
-    trames = Trames.read(lambda relation: con.sql(f"select * from {relation}").pl())
-    debut = time.perf_counter()
-    ecarts = compute_ecarts(trames)
-    python = time.perf_counter() - debut
-    _say("notes", simulees.notes.height, "")
-    _say("unités", ecarts.height, "")
-    _say("sommes en SQL", sql, "s")
-    _say("écarts en Python", python, "s")
-    _say("mémoire de pointe (données comprises)", _peak(), "Mo")
+    avant = tuple(r for r in HARMONISATION if ".harmonisation_" not in r)
+    open_warehouse(simulees, relations=avant, chemin=Path(chemin)).close()
 
 
-def _mixed_model() -> None:
-    """Fit y ~ 1 + (1 | unit) + (1 | candidate) on ever larger sessions, until a minute is spent."""
+def mesurer(chemin: str) -> None:
+    """Take the method from the marks of a warehouse to the table of gaps."""
+    from statistiques.generation import HARMONISATION
+
+    from perequation import entrepot
+    from perequation.harmonisation import Trames, compute_ecarts
+
+    depart = _peak()
+    with duckdb.connect(chemin) as con:
+        debut = time.perf_counter()
+        entrepot.build_relations(con, [r for r in HARMONISATION if ".harmonisation_" in r])
+        trames = Trames.read(lambda relation: con.sql(f"from {relation}").pl())
+        sql = time.perf_counter() - debut
+        ecarts = compute_ecarts(trames)
+        duree = time.perf_counter() - debut
+        notes, candidats = con.execute(
+            "select count(*), count(distinct numero_candidat) from staging.note"
+        ).fetchall()[0]
+    _answer(
+        notes=notes, candidats=candidats, unites=ecarts.height,
+        unites_avec_ecart=ecarts["ecart_retenu"].count(), duree_s=duree, dont_sql_s=sql,
+        memoire_au_depart_mo=depart, memoire_de_pointe_mo=_peak(),
+    )  # fmt: skip
+
+
+def modele_mixte() -> None:
+    """Search the largest session the crossed mixed model fits in the budget, and print it."""
+    reussi, echoue = 0, None
+    mesures: dict[int, dict[str, Any]] = {}
+    essai = CANDIDATS_AU_DEPART
+    while echoue is None or echoue > PRECISION * reussi:
+        mesure = _child("ajuster", str(essai))
+        print(f"  {essai} candidats : ", end="")
+        _print(mesure or {"au_dela_de_s": BUDGET_MODELE_MIXTE})
+        if mesure:
+            reussi, mesures[essai] = essai, mesure
+        else:
+            echoue = essai
+        essai = 2 * reussi if echoue is None else (reussi + echoue) // 2
+    print(f"MixedLM croisé, plus grande session en {BUDGET_MODELE_MIXTE} s :")
+    _print(mesures[reussi])
+    print("Cette méthode sur les mêmes notes :")
+    with tempfile.TemporaryDirectory() as dossier:
+        chemin = str(Path(dossier) / "session.duckdb")
+        _child("generer_petite", str(reussi), chemin)
+        _print(_child("mesurer", chemin))
+
+
+def ajuster(candidats: str) -> None:
+    """Fit note ~ epreuve + (1 | unit) + (1 | candidate), or be killed when time is up."""
     import warnings
 
     import numpy as np
-    from statistiques.generation import Plan, simulate_sessions
     from statsmodels.regression.mixed_linear_model import MixedLM
 
+    notes = _small(int(candidats)).notes.filter(pl.col("epreuve") != "E22").to_pandas()
+    notes["unite"] = np.where(notes["mode"] == "CCF", notes["centre"], "écrit")
     warnings.simplefilter("ignore")
-    for candidats in (50, 100, 200, 300, 450, 700, 900, 1334):
-        simulees = simulate_sessions(Plan(candidats=candidats), 1)
-        notes = simulees.notes.filter(pl.col("epreuve") != "E22").to_pandas()
-        notes["unite"] = np.where(notes["mode"] == "CCF", notes["centre"], "écrit")
-        debut = time.perf_counter()
-        MixedLM.from_formula(
-            "note ~ epreuve",
-            groups=np.ones(len(notes)),
-            vc_formula={"unite": "0 + C(unite)", "candidat": "0 + C(numero_candidat)"},
-            data=notes,
-        ).fit()
-        duree = time.perf_counter() - debut
-        _say(f"MixedLM croisé, {candidats} candidats ({len(notes)} notes)", duree, "s")
-        _say("  mémoire de pointe", _peak(), "Mo")
-        # Its cost grows about as the square of the candidates: the next one would pass the minute.
-        if duree * 2 > BUDGET_MODELE_MIXTE:
-            break
+    # The products are in C: only a signal left to the system stops them in time.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(BUDGET_MODELE_MIXTE)
+    debut = time.perf_counter()
+    MixedLM.from_formula(
+        "note ~ epreuve",
+        groups=np.ones(len(notes)),
+        vc_formula={"unite": "0 + C(unite)", "candidat": "0 + C(numero_candidat)"},
+        data=notes,
+    ).fit()
+    signal.alarm(0)
+    _answer(notes=len(notes), duree_s=time.perf_counter() - debut, memoire_de_pointe_mo=_peak())
 
 
-def _study() -> None:
+def generer_petite(candidats: str, chemin: str) -> None:
+    """Make the warehouse of the marks `ajuster` takes."""
+    from statistiques.generation import HARMONISATION, open_warehouse
+
+    simulees = _small(int(candidats))
+    simulees = replace(simulees, notes=simulees.notes.filter(pl.col("epreuve") != "E22"))
+    avant = tuple(r for r in HARMONISATION if ".harmonisation_" not in r)
+    open_warehouse(simulees, relations=avant, chemin=Path(chemin)).close()
+
+
+def _small(candidats: int) -> Any:
+    from statistiques.generation import Plan, simulate_sessions
+
+    return simulate_sessions(Plan(candidats=candidats), 1)
+
+
+def etude() -> None:
     """The table of the method, and power and false discoveries of the signal rule."""
     from statistiques.etude import compare_estimators, judge_signals, run_study
     from statistiques.generation import Plan
@@ -128,25 +194,46 @@ def _study() -> None:
         )
 
 
+def _child(partie: str, *arguments: str) -> dict[str, Any]:
+    """Run a part in its own process, so that peaks are not mixed; nothing when it was killed."""
+    fini = subprocess.run(
+        [sys.executable, __file__, partie, *arguments], stdout=subprocess.PIPE, check=False
+    )
+    if fini.returncode not in (0, -signal.SIGALRM):
+        raise SystemExit(fini.returncode)
+    return json.loads(fini.stdout or "{}") if fini.returncode == 0 else {}
+
+
+def _answer(**mesure: float) -> None:
+    print(json.dumps(mesure))
+
+
+def _print(mesure: dict[str, Any]) -> None:
+    print(
+        ", ".join(
+            f"{nom} {valeur:.2f}" if isinstance(valeur, float) else f"{nom} {valeur}"
+            for nom, valeur in mesure.items()
+        ),
+        flush=True,
+    )
+
+
 def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _say(quoi: str, valeur: float, unite: str) -> None:
-    print(f"{quoi} : {valeur:.1f} {unite}" if unite else f"{quoi} : {valeur}", flush=True)
-
-
-PARTIES: dict[str, Callable[[], None]] = {
-    "taille": _full_size,
-    "modele_mixte": _mixed_model,
-    "etude": _study,
+PARTIES: dict[str, Callable[..., None]] = {
+    partie.__name__: partie for partie in (taille, modele_mixte, etude)
+}
+ETAPES: dict[str, Callable[..., None]] = {
+    etape.__name__: etape for etape in (generer, mesurer, ajuster, generer_petite)
 }
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        PARTIES[sys.argv[1]]()
+        (PARTIES | ETAPES)[sys.argv[1]](*sys.argv[2:])
     else:
-        for partie in PARTIES:
-            print(f"\n== {partie}", flush=True)
-            subprocess.run([sys.executable, __file__, partie], check=True)
+        for nom, partie in PARTIES.items():
+            print(f"\n== {nom}", flush=True)
+            partie()

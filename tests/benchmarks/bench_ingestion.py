@@ -1,9 +1,11 @@
 """Time and memory of the import against DuckDB's bare `read_csv` and pandas, on the same files.
 
     python tests/benchmarks/bench_ingestion.py [--notes 1300000] [--tours 3] [--pandas]
+                                               [--guillemets]
 
 Each measure runs in a process of its own; ways alternate, the best of each counts. The import is
-all of it: reading, checked casts, rejects, duplicates, accounting. The target is a ratio of 4.
+all of it: reading, checked casts, rejects, duplicates, accounting. The target is a ratio of 4, the
+marks in quotes (`--guillemets`: every field) or not.
 """
 
 import argparse
@@ -31,27 +33,49 @@ notes = ["donnees/notes.csv"]
 EPREUVES = ("E1", "E21", "E22", "E3", "E4", "E5", "E61", "E62")
 
 
-def write_session(racine: Path, nb_notes: int) -> None:
+def quote_fields(ligne: str) -> str:
+    """Put every field of a line in quotes."""
+    return '"' + ligne.rstrip("\n").replace(";", '";"') + '"\n'
+
+
+def write_session(racine: Path, nb_notes: int, *, avec_guillemets: bool = False) -> None:
     """Write a session of `nb_notes` marks, eight a candidate."""
+    write = quote_fields if avec_guillemets else str
     tirage = random.Random(20230612)
     donnees = racine / "donnees"
     donnees.mkdir(parents=True)
     (racine / "session.toml").write_text(SESSION, encoding="utf-8")
     nb_candidats = nb_notes // len(EPREUVES)
     with (donnees / "candidats.csv").open("w", encoding="utf-8", newline="\r\n") as flux:
-        flux.write("numero_candidat;ine;nom;prenom;date_naissance;sexe;specialite;session;")
-        flux.write("academie;uai;etablissement;statut;forme;centre_ecrit\n")
+        flux.write(
+            write(
+                "numero_candidat;ine;nom;prenom;date_naissance;sexe;specialite;session;"
+                "academie;uai;etablissement;statut;forme;centre_ecrit\n"
+            )
+        )
         for i in range(nb_candidats):
-            flux.write(f"{i:011};;NOM{i};Prénom;12/05/2003;F;CCST;2023;TOULOUSE;0990001W;")
-            flux.write(f"LYCEE {i % 900};SCOLAIRE;GLOBALE;CENTRE {i % 60}\n")
+            flux.write(
+                write(
+                    f"{i:011};;NOM{i};Prénom;12/05/2003;F;CCST;2023;TOULOUSE;0990001W;"
+                    f"LYCEE {i % 900};SCOLAIRE;GLOBALE;CENTRE {i % 60}\n"
+                )
+            )
     with (donnees / "notes.csv").open("w", encoding="utf-8", newline="\r\n") as flux:
-        flux.write("numero_candidat;specialite;session;epreuve;note;mode;centre;commission;etape;")
-        flux.write("langue;reserve\n")
+        flux.write(
+            write(
+                "numero_candidat;specialite;session;epreuve;note;mode;centre;commission;etape;"
+                "langue;reserve\n"
+            )
+        )
         for i in range(nb_candidats):
             for epreuve in EPREUVES:
                 note = tirage.randrange(41)
-                flux.write(f"{i:011};CCST;2023;{epreuve};{note // 2},{note % 2 * 5};PONCTUEL;")
-                flux.write(f"CENTRE {i % 60};COMMISSION {i % 700};definitive;;\n")
+                flux.write(
+                    write(
+                        f"{i:011};CCST;2023;{epreuve};{note // 2},{note % 2 * 5};PONCTUEL;"
+                        f"CENTRE {i % 60};COMMISSION {i % 700};definitive;;\n"
+                    )
+                )
 
 
 def run_bare(racine: Path) -> None:
@@ -131,6 +155,7 @@ def main() -> None:
     options.add_argument("--notes", type=int, default=1_300_000)
     options.add_argument("--tours", type=int, default=3)
     options.add_argument("--pandas", action="store_true")
+    options.add_argument("--guillemets", action="store_true")
     options.add_argument("--facon", choices=FACONS)
     options.add_argument("--racine", type=Path)
     choix = options.parse_args()
@@ -140,7 +165,7 @@ def main() -> None:
     facons = ["read_csv", "import", *(["pandas"] if choix.pandas else [])]
     with tempfile.TemporaryDirectory(dir=choix.racine) as temporaire:
         racine = Path(temporaire) / "session"
-        write_session(racine, choix.notes)
+        write_session(racine, choix.notes, avec_guillemets=choix.guillemets)
         mesures: dict[str, list[dict[str, float]]] = {facon: [] for facon in facons}
         for _ in range(choix.tours):
             for facon in facons:

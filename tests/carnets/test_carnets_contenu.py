@@ -277,6 +277,90 @@ def test_a_session_without_marks_yet_does_not_break(carnet: str, copie: Dossier)
     assert run(carnet, copie)
 
 
+def signals_of(html: str) -> list[str]:
+    """Return the conclusions of every table of gaps of a harmonisation report."""
+    names = sorted(set(re.findall(r'id="(ecarts-[^"]+)"', html)))
+    return [row[-2] for name in names for row in table_of(html, name)]
+
+
+def test_another_threshold_changes_the_first_page_and_the_signals(
+    publie: Dossier, sorties: Callable[[str], str]
+) -> None:
+    own, other = (
+        html.replace("\u00a0", " ")
+        for html in (sorties("30_harmonisation"), run("30_harmonisation", publie, seuil=3.0))
+    )
+    assert "1 établissement sur 7 à examiner" in own
+    assert "Un écart compte à partir de 0,50" in own
+    assert "à examiner" in signals_of(own)
+    assert "Seuil choisi pour cette édition : 3,00 point" in other
+    assert "Aucune unité n’est à examiner" in other
+    assert "aucune correction n’est simulée" in other
+    assert len(signals_of(other)) == len(signals_of(own))
+    assert not {"à examiner", "à surveiller"} & set(signals_of(other))
+
+
+def test_what_if_of_another_threshold_moves_the_units_it_signals(
+    publie: Dossier, sorties: Callable[[str], str]
+) -> None:
+    lower = run("30_harmonisation", publie, seuil=0.1)
+    boxes = {
+        name: html.count('type="checkbox" data-signal="signale"')
+        for name, html in (("own", sorties("30_harmonisation")), ("lower", lower))
+    }
+    assert boxes["lower"] == signals_of(lower).count("à examiner")
+    assert (
+        boxes["lower"] > boxes["own"] == signals_of(sorties("30_harmonisation")).count("à examiner")
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"seuil": -1.0}, "Seuil d'écart « -1 »"), ({"seuil": 25.0}, "au plus 20"),
+     ({"epreuves": "E99"}, "Épreuve « E99 »"), ({"type_unite": "lycee"}, "Type d’unité"),
+     ({"etape": "finale"}, "Étape « finale »")],
+)  # fmt: skip
+def test_a_wrong_choice_fails_in_french(wrong: dict[str, Any], words: str, publie: Dossier) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        run("30_harmonisation", publie, **wrong)
+
+
+def test_ccf_and_anchors_of_the_whole_session_are_side_by_side(
+    publie: Dossier, sorties: Callable[[str], str]
+) -> None:
+    rows = {row[0]: row for row in table_of(sorties("30_harmonisation"), "ccf-ponctuel")}
+    with duckdb.connect(str(publie.entrepot), read_only=True) as con:
+        marks = con.execute(
+            "select sum(n), sum(somme_ccf) / sum(n), sum(somme_ancres) / sum(n) "
+            "from intermediate.harmonisation_ponctuel "
+            "where etape = 'transmise' and unite = '0960015V' and epreuve not like 'EF%'"
+        ).fetchall()[0]
+        (name,) = con.execute(
+            "select any_value(etablissement) from staging.candidat where uai = '0960015V'"
+        ).fetchall()[0]
+    assert len(rows) == 11
+    shown = [rows[name][k] for k in (1, 3, 4)]
+    assert shown == [str(marks[0]), *(f"{x:.2f}".replace(".", ",") for x in marks[1:])]
+
+
+def test_before_the_written_marks_the_report_describes_and_signals_nothing(copie: Dossier) -> None:
+    """The meeting of the CCF: marks received, spread, no conclusion."""
+    with duckdb.connect(str(copie.entrepot)) as con:
+        con.execute("delete from marts.ecart where type_unite <> 'etablissement'")
+        con.execute("truncate intermediate.harmonisation_ponctuel")
+        con.execute(
+            "update marts.ecart set ecart_ajuste = null, ecart_retenu = null, ic_bas = null, "
+            "ic_haut = null, probabilite_materielle = null, signal = 'indisponible', "
+            "motif_code = 'ancres_absentes', motif_indisponible = 'les ancres manquent', "
+            "ecart_lambda_bas = null, ecart_lambda_un = null where moyenne is not null"
+        )
+    html = run("30_harmonisation", copie)
+    assert "Mode réduit" in html
+    assert "Aucune épreuve ne peut encore être comparée" in html
+    assert rows_of(html, "attente-e4-transmise-etablissement") == 11
+    assert "à examiner</td>" not in html
+
+
 def test_quality_is_told_even_when_nothing_was_computed(copie: Dossier) -> None:
     with duckdb.connect(str(copie.entrepot)) as con:
         for table in ("completude", "resultat_candidat", "note_retenue", "controle_qualite",

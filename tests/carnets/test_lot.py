@@ -7,15 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import nbformat
 import pytest
-from carnets.atelier import Ecrire
+from carnets.atelier import SESSION, Ecrire
 
 from perequation.configuration import Dossier, open_dossier
 from perequation.edition import plan, publish_reports
+from perequation.edition.contexte import make_background
 from perequation.erreurs import (
     ConfigurationError,
     MissingInputError,
@@ -171,6 +174,97 @@ def test_new_data_make_every_report_again(dossier: Dossier, carnet: Ecrire) -> N
     assert publish_reports(dossier, reprendre=True).rapports[0].statut == "publie"
 
 
+def earlier(dossier: Dossier, contenu: str) -> None:
+    """Give the session an earlier one, with results made from something."""
+    avant = dossier.racine.parent / "avant" / "sortie"
+    avant.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(avant / "perequation.duckdb")) as con:
+        con.execute("create schema if not exists reference")
+        con.execute("create or replace table reference.manifeste as select ? as contenu", [contenu])
+
+
+def set_thresholds(dossier: Dossier, texte: str) -> Dossier:
+    (dossier.racine / "session.toml").write_text(SESSION + texte, "utf-8")
+    return open_dossier(dossier.racine)
+
+
+def status(dossier: Dossier) -> str:
+    return publish_reports(dossier, reprendre=True).rapports[0].statut
+
+
+def test_a_report_is_made_again_when_an_earlier_session_changes(
+    dossier: Dossier, carnet: Ecrire
+) -> None:
+    carnet("20_resultats", "1")
+    dossier = set_thresholds(dossier, 'sessions_precedentes = ["../avant"]\n')
+    assert status(dossier) == "publie"
+
+    earlier(dossier, '{"entrees": [1]}')
+    assert [status(dossier), status(dossier)] == ["publie", "inchange"]
+    earlier(dossier, '{"entrees": [2]}')
+    assert [status(dossier), status(dossier)] == ["publie", "inchange"]
+
+
+def test_a_report_is_made_again_when_settings_or_renumberings_change(
+    dossier: Dossier, carnet: Ecrire
+) -> None:
+    """Both are read when the report is made, whatever the results were computed with."""
+    carnet("20_resultats", "1")
+    publish_reports(dossier)
+
+    commente = set_thresholds(dossier, "# un mot\n")
+    assert status(commente) == "inchange"
+    seuil = set_thresholds(dossier, "[seuils]\neffectif_minimal = 9\n")
+    assert [status(seuil), status(seuil)] == ["publie", "inchange"]
+    correspondances = dossier.racine / "reglements" / "correspondances"
+    correspondances.mkdir(parents=True)
+    (correspondances / "ccst.toml").write_text("# une", "utf-8")
+    assert [status(seuil), status(seuil)] == ["publie", "inchange"]
+
+
+def test_the_index_says_what_the_lists_hold_and_folds_the_tables(
+    dossier: Dossier, carnet: Ecrire
+) -> None:
+    carnet("20_resultats", "1")
+    for path in (dossier.rejets / "rejet.csv", dossier.exports / "reussite.parquet"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+    publish_reports(dossier)
+
+    listes, tables = (dossier.rapports / "index.html").read_text("utf-8").split("1 table, ")
+    assert 'href="../rejets/rejet.csv"' in listes
+    assert "lignes écartées et leurs motifs" in listes
+    assert "reussite.parquet" not in listes
+    assert 'href="../exports/reussite.parquet"' in tables
+
+
+def test_a_page_without_charts_asks_for_no_chart_engine(dossier: Dossier, carnet: Ecrire) -> None:
+    notebook = carnet("20_resultats", "1")
+    shutil.rmtree(dossier.sortie / ".cache")
+    fond = make_background(dossier, "interne", None)
+
+    fond.plain_context("Compte rendu")
+    assert not (dossier.sortie / ".cache").exists()
+    rapport = next(r for r in plan.plan_reports(dossier) if r.notebook == notebook)
+    moteur = fond.context_of(rapport).vega
+    assert moteur is not None
+    assert moteur.is_file()
+
+
+def test_only_the_quality_report_depends_on_the_publication_before(
+    dossier: Dossier, carnet: Ecrire
+) -> None:
+    carnet("10_qualite", "1", parametres='dossier: str = ""\nsession: int = 0')
+    carnet("20_resultats", "1")
+    publish_reports(dossier)
+    shutil.copy(dossier.entrepot, dossier.precedent)
+
+    bilan = publish_reports(dossier, reprendre=True)
+
+    assert [r.statut for r in bilan.rapports] == ["publie", "inchange"]
+
+
 def test_the_same_inputs_give_the_same_bytes(dossier: Dossier, carnet: Ecrire) -> None:
     carnet("20_resultats", GRAPHIQUE)
     publish_reports(dossier)
@@ -299,12 +393,77 @@ def test_a_warehouse_open_for_writing_elsewhere_is_told(dossier: Dossier, carnet
         autre.wait()
 
 
-def test_a_folder_that_refuses_writing_is_told(dossier: Dossier, carnet: Ecrire) -> None:
+def test_a_file_in_the_place_of_the_folder_is_told(dossier: Dossier, carnet: Ecrire) -> None:
     carnet("20_resultats", "1")
     dossier.rapports.write_text("un fichier à la place du dossier")
 
-    with pytest.raises(PerequationError, match="Impossible d'écrire"):
+    with pytest.raises(ConfigurationError, match="Impossible d'écrire"):
         publish_reports(dossier)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Forbid writing in a folder, to root too: its rights don't stop it, its attribute does."""
+    verrou, libere = (["chmod", "555"], ["chmod", "755"])
+    if os.geteuid() == 0:
+        verrou, libere = (["chattr", "+i"], ["chattr", "-i"])
+    if not shutil.which(verrou[0]) or subprocess.run([*verrou, folder], check=False).returncode:
+        pytest.skip("rien n'empêche root d'écrire sur ce disque")
+    try:
+        yield
+    finally:
+        subprocess.run([*libere, folder], check=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="droits d'un système Unix")
+@pytest.mark.parametrize("place", [".", "carnets", "echecs"])
+def test_a_folder_that_refuses_writing_is_told_and_keeps_its_pages(
+    dossier: Dossier, carnet: Ecrire, place: str
+) -> None:
+    carnet("20_resultats", "1")
+    publish_reports(dossier)
+    avant = {p.name: p.read_bytes() for p in dossier.rapports.rglob("*.*")}
+    carnet("20_resultats", "2")
+
+    with (
+        read_only(dossier.rapports / place),
+        pytest.raises(ConfigurationError, match=r"Impossible d'écrire .*rapports"),
+    ):
+        publish_reports(dossier)
+
+    assert {p.name: p.read_bytes() for p in dossier.rapports.rglob("*.*")} == avant
+    assert publish_reports(dossier, reprendre=True).rapports[0].statut == "publie"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="droits d'un système Unix")
+def test_a_folder_that_refuses_writing_in_the_middle_is_told(
+    dossier: Dossier, carnet: Ecrire, tmp_path: Path
+) -> None:
+    """A share may turn read-only during the night: what is published stays, a sentence says so."""
+    ici = tmp_path / "ici"
+    carnet(
+        "20_resultats", f"from pathlib import Path\nPath({str(ici)!r}).touch()",
+        "import time\ntime.sleep(3)",
+    )  # fmt: skip
+    carnet("10_qualite", "session", parametres='dossier: str = ""\nsession: int = 0')
+    publish_reports(dossier, ["10_qualite"])
+    avant = (dossier.rapports / "10_qualite.html").read_bytes()
+
+    edition = start_edition(tmp_path, dossier)
+    wait_for(ici)
+    with read_only(dossier.rapports):
+        sortie, _ = edition.communicate(timeout=60)
+
+    assert edition.returncode == 2, sortie
+    assert "Impossible d'écrire" in sortie
+    assert "Traceback" not in sortie
+    assert (dossier.rapports / "10_qualite.html").read_bytes() == avant
+
+
+def wait_for(path: Path) -> None:
+    limite = time.monotonic() + 30
+    while not path.exists() and time.monotonic() < limite:
+        time.sleep(0.05)
 
 
 EDITE = """
@@ -382,9 +541,7 @@ def test_children_do_not_outlive_a_killed_batch(
     ecrit = f"from pathlib import Path\ntrace = Path({str(trace)!r})\ntrace.write_text('ici')"
     carnet("20_resultats", ecrit, "import time\ntime.sleep(3)", "trace.write_text('encore là')")
     edition = start_edition(tmp_path, dossier)
-    limite = time.monotonic() + 30
-    while not trace.exists() and time.monotonic() < limite:
-        time.sleep(0.05)
+    wait_for(trace)
 
     os.kill(edition.pid, signal.SIGKILL)
     edition.wait()

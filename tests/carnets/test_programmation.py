@@ -11,6 +11,7 @@ import pytest
 PAGE = Path(__file__).parents[2] / "docs" / "programmation.md"
 FAUX = """#!/bin/sh
 echo "$@" >> "$TRACE"
+echo "ce qui s'est dit"
 case $1 in executer) exit $EXECUTER ;; *) exit $EDITER ;; esac
 """
 
@@ -51,7 +52,10 @@ def test_the_night_script_follows_the_exit_codes(
     assert len(lignes) == commandes
     assert lignes[0].startswith("executer ")
     assert all(line.endswith("--fiches --reprendre") for line in lignes[1:])
-    assert ("Produits : 3 rapports." in fini.stdout) == (code == 0)
+    assert ("Produits : 3 rapports." in fini.stdout) == (code in {0, 4})
+    assert ("ce qui s'est dit" in fini.stdout) == (code not in {0, 3, 4, 5})
+    journal = tmp_path / "session" / "sortie" / "nuit.log"
+    assert journal.read_text("utf-8").count("ce qui s'est dit") == commandes
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd n'est pas là")

@@ -96,8 +96,41 @@ def test_a_candidate_twice_with_other_values_is_rejected_twice(
     rejets = read_mart(entrepot(session), "rejet", fichier="donnees/candidats_scolaires.csv")
     assert set(rejets["ligne"]) == {2, len(lignes) + 1}
     assert read_mart(entrepot(session), "resultat_candidat", numero_candidat=numero).height == 0
-    # The marks of a candidate who is not on the roster any more are sent back too.
-    assert numero in " ".join(read_mart(entrepot(session), "rejet")["message"])
+    # The marks of a candidate who is not on the roster any more are sent back too, with the reason.
+    notes = read_mart(entrepot(session), "rejet", regle="candidat_ecarte", valeur=numero)
+    assert notes.height
+    assert "candidats_scolaires.csv, ligne 2 : " in notes["message"][0]
+    assert "lignes différentes" in notes["message"][0]
+
+
+def test_a_mistyped_birth_date_costs_the_candidate_nothing(
+    session: Path, relancer: Relance
+) -> None:
+    liste = fichier(session, "candidats_scolaires.csv")
+    entete, *lignes = liste.read_text(encoding="utf-8-sig").splitlines()
+    colonnes = entete.split(";")
+    champs = dict(zip(colonnes, lignes[0].split(";"), strict=True))
+    numero = champs["numero_candidat"]
+    avant = read_mart(entrepot(session), "resultat_candidat", numero_candidat=numero)
+    champs |= {"date_naissance": "31/02/2003", "sexe": "X", "centre_ecrit": "#REF!"}
+    lignes[0] = ";".join(champs.values())
+    liste.write_text("\n".join([entete, *lignes]) + "\n", encoding="utf-8-sig")
+    assert relancer() == 0
+    apres = read_mart(entrepot(session), "resultat_candidat", numero_candidat=numero)
+    touchees = ("sexe", "centre_ecrit")
+    assert apres.drop(touchees).equals(avant.drop(touchees))
+    assert read_mart(entrepot(session), "rejet").height == 0
+    anomalies = read_mart(entrepot(session), "anomalie", numero_candidat=numero)
+    dites = anomalies.filter(pl.col("gravite") == "avertissement")
+    assert set(dites.select("fichier", "ligne").rows()) == {
+        ("donnees/candidats_scolaires.csv", 2)
+    }  # fmt: skip
+    assert set(dites.select("regle", "colonne", "valeur").rows()) == {
+        ("candidat_naissance_lisible", "date_naissance", "31/02/2003"),
+        ("candidat_sexe_connu", "sexe", "X"),
+        ("candidat_formule", "centre_ecrit", "#REF!"),
+    }
+    assert "le candidat et ses notes comptent" in dites["message"][0]
 
 
 def test_a_candidate_removed_makes_the_reconciliation_say_so(

@@ -1,5 +1,6 @@
 """`perequation expliquer`: what a jury member reads, for each kind of candidate."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from chaine.conftest import run
 
 from perequation.entrepot import read_mart
+from perequation.presentation.lexique import DANS_UNE_PHRASE
 
 
 def one(publie: Path, **equalities: Any) -> str:
@@ -76,3 +78,28 @@ def test_nobody_is_named_and_an_unknown_number_is_code_6(
 def test_a_session_without_results_is_code_6(tmp_path: Path) -> None:
     assert run("init", str(tmp_path / "s"), "--specialite", "MCO", "--session", "2022") == 0
     assert run("expliquer", str(tmp_path / "s"), "42") == 6
+
+
+def test_a_number_that_lost_its_leading_zero_is_given_back(
+    publie: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numero = one(publie, decision_finale="ADMIS")
+    assert run("expliquer", str(publie), numero.lstrip("0")) == 6
+    assert f"Vouliez-vous {numero} ?" in capsys.readouterr().err
+
+
+def test_the_jury_s_decision_is_in_words(publie: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texte = explained(publie, one(publie, decision_jury="ADMIS"), capsys)
+    assert "Décision du jury au premier groupe : admis (" in texte
+    assert not [code for code in DANS_UNE_PHRASE if f"groupe : {code}" in texte]
+
+
+def test_a_damaged_warehouse_is_said_and_made_again(
+    session: Path, relancer: Callable[[], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (session / "sortie" / "perequation.duckdb").write_bytes(b"abime" * 1000)
+    assert run("expliquer", str(session), "42") == 6
+    assert "fichier abîmé" in capsys.readouterr().err
+    assert relancer() == 0
+    assert run("comparer", str(session)) == 0
+    assert "publiée qu'une fois" in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """Files: what is understood of one, CCF templates out and back, sheets to send back."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import polars as pl
 import pytest
 from chaine.conftest import run
 
+from perequation import entrepot
+from perequation.configuration import open_dossier
 from perequation.presentation.retour import CORRECTIONS
 from perequation.regles_qualite import REGLES_REJET
 
@@ -88,15 +91,67 @@ def test_templates_go_out_before_any_mark_and_are_followed_until_they_are_back(
     capsys.readouterr()
     assert run("suivi-ccf", str(racine), "--date", "2022-05-01") == 0
     dit = capsys.readouterr().out.replace("\xa0", " ")
-    assert "2 modèles de CCF, date limite 31/05/2022 : 1 incomplet, 1 attendu." in dit
-    assert "0990001W  MCO  incomplet  LYCEE A : 1 notes sur" in dit
+    assert "2 envois attendus, date limite 31/05/2022 : 1 incomplet, 1 attendu." in dit
+    assert "incomplet  MCO  0990001W  LYCEE A : 1 note sur 8, hors délai" in dit
     assert run("suivi-ccf", str(racine), "--date", "2022-06-01") == 0
-    assert "0990002X  MCO  en retard  LYCEE B : rien de reçu" in capsys.readouterr().out
+    assert "en retard  MCO  0990002X  LYCEE B : rien de reçu" in capsys.readouterr().out
     suivi = pl.read_csv(racine / "sortie" / "exports" / "suivi_ccf.csv", separator=";")
     assert suivi.select("uai", "etat").rows() == [
         ("0990002X", "en_retard"),
         ("0990001W", "incomplet"),
     ]
+
+
+def test_templates_say_who_gets_none_and_where_they_come_back(
+    avant_les_notes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    racine = avant_les_notes
+    assert run("modele-ccf", str(racine), "--vers", str(racine / "a")) == 0
+    dit = capsys.readouterr().out
+    assert "faute de liste des établissements" in dit
+    assert "déposez-les dans donnees/ccf/ : ils y seront lus" in dit
+    etablissements = "uai;nom;ccf\n0990001W;LYCEE A;N\n"
+    (racine / "donnees" / "etablissements.csv").write_text(etablissements, "utf-8")
+    session = racine / "session.toml"
+    toml = session.read_text("utf-8")
+    lignes = [
+        'notes = ["donnees/notes*.csv"]' if ligne.startswith("notes = ") else ligne
+        for ligne in toml.splitlines()
+    ]
+    session.write_text("\n".join(lignes), "utf-8")
+    assert run("modele-ccf", str(racine), "--vers", str(racine / "b")) == 0
+    dit = capsys.readouterr().out.replace("\xa0", " ")
+    assert "1 établissement sans modèle :\n  0990001W  LYCEE A : non habilité au CCF" in dit
+    assert "1 habilitation au CCF absente" in dit
+    assert '  notes = ["donnees/notes*.csv", "donnees/ccf/*.xlsx"]' in dit
+    # The line it gives is the one that works.
+    (racine / "donnees" / "candidats.csv").write_text(
+        "\n".join(CANDIDATS.splitlines()[:3]), encoding="utf-8"
+    )
+    assert run("modele-ccf", str(racine), "--vers", str(racine / "c")) == 6
+    assert "0990001W  LYCEE A : non habilité au CCF" in capsys.readouterr().err
+
+
+def test_a_corrected_template_replaces_the_first_without_blocking(
+    avant_les_notes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    racine = avant_les_notes
+    for version in ("1", "2"):
+        assert run("modele-ccf", str(racine), "--version", version) == 0
+        modele = racine / "sortie" / "modeles_ccf" / f"ccf_MCO_0990001W_v{version}.xlsx"
+        fill(modele, racine / "donnees" / "ccf" / f"envoi {version}.xlsx", notes=8)
+    assert run("importer", str(racine)) == 0
+    assert run("controler", str(racine)) == 0
+    dit = capsys.readouterr().out
+    assert "0 bloquante" in dit
+    with entrepot.open_read_only(open_dossier(racine).construction) as con:
+        assert con.execute(
+            "select regle, count(*) from marts.rejet group by all"
+        ).fetchall() == [("remplace", 8)]  # fmt: skip
+        fichiers = con.execute(
+            "select regle from marts.anomalie where fichier like '%envoi 1.xlsx'"
+        ).fetchall()
+        assert fichiers == []
 
 
 def test_templates_need_a_roster(avant_les_notes: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,14 +181,14 @@ def test_a_sheet_goes_back_for_each_file_with_rejected_rows(
     assert "donnees/notes_x.csv : 2 lignes" in capsys.readouterr().out.replace("\xa0", " ")
     retours = session / "sortie" / "retours"
     assert {p.name for p in retours.iterdir()} == {
-        "retour_notes_x.csv.html",
-        "retour_notes_x.csv.xlsx",
+        "retour_notes_x.html",
+        "retour_notes_x.xlsx",
     }
-    page = (retours / "retour_notes_x.csv.html").read_text("utf-8")
+    page = (retours / "retour_notes_x.html").read_text("utf-8")
     assert "&lt;b&gt;21&lt;/b&gt;" in page
     assert "<b>21</b>" not in page
-    assert "Rien de ce fichier n’est chargé" in page
-    feuille = openpyxl.load_workbook(retours / "retour_notes_x.csv.xlsx").worksheets[0]
+    assert "Rien du fichier notes_x.csv n’est chargé" in page
+    feuille = openpyxl.load_workbook(retours / "retour_notes_x.xlsx").worksheets[0]
     lignes = [[c.value for c in rangee] for rangee in feuille.iter_rows(min_row=2)]
     assert [ligne[0] for ligne in lignes] == [2, 3]
     assert lignes[0][4] == CORRECTIONS["code_inconnu"]
@@ -143,6 +198,22 @@ def test_a_sheet_goes_back_for_each_file_with_rejected_rows(
     assert run("importer", str(session)) == 0
     assert run("retour", str(session)) == 0
     assert list(retours.iterdir()) == []
+
+
+def test_what_blocks_leaves_a_workbook_to_correct_until_it_is_mended(
+    session: Path, relancer: Callable[[], int]
+) -> None:
+    faux = session / "donnees" / "notes_faux.csv"
+    faux.write_text("numero_candidat;epreuve\n01;E1\n", "utf-8")
+    assert relancer() == 3
+    classeur = session / "sortie" / "rejets" / "a_corriger.xlsx"
+    livre = openpyxl.load_workbook(classeur)
+    assert livre.sheetnames == ["Rejets", "À vérifier", "Notes manquantes"]
+    rejets = [[c.value for c in rangee][:3] for rangee in livre["Rejets"].iter_rows(min_row=2)]
+    assert ["donnees/notes_faux.csv", 1, "note"] in rejets
+    faux.unlink()
+    assert relancer() == 0
+    assert not classeur.exists()
 
 
 def test_every_reject_rule_has_its_correction() -> None:

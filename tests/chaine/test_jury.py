@@ -99,8 +99,8 @@ def test_the_workbook_filled_in_is_read_back_checked_then_taken_in(
     capsys.readouterr()
     assert run("jury", "verifier", str(session), str(path)) == 0
     dit = capsys.readouterr().out.replace("\xa0", " ")
-    assert "aucune faute ; 1 décision (ADMIS 1)" in dit
-    assert f"ligne 2 : {numero}, ADMIS, proposition" in dit
+    assert "aucune faute ; 1 décision (admis : 1)" in dit
+    assert f"ligne 2 : {numero}, admis, proposition : " in dit
     verifie = session / "sortie" / "jury" / "decisions_jury_CCST_verifiees.csv"
     verifie.rename(session / "donnees" / "decisions_jury_b.csv")
     for etape in ("importer", "controler", "calculer"):
@@ -140,7 +140,7 @@ def test_every_fault_is_told_with_its_line(
     assert run("jury", "verifier", str(session), str(path)) == 3
     erreur = capsys.readouterr().err.replace("\xa0", " ")
     assert "7 fautes à corriger" in erreur
-    assert f"ligne 4 : {refuse}, REFUSE sans livret_examine = O" in erreur
+    assert f"ligne 4 : {refuse}, refusé sans livret_examine = O" in erreur
     assert (session / "sortie" / "rejets" / "decisions_jury_relues.csv").is_file()
     assert not (session / "sortie" / "jury").exists()
 

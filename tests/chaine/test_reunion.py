@@ -115,6 +115,21 @@ def test_the_filled_in_workbook_becomes_the_file_for_donnees(
     assert "script-src &#39;none&#39;" in page
 
 
+def test_of_the_two_files_the_one_filled_in_is_read(
+    session: Path, prepare: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chemin = prepare / "decisions_harmonisation.csv"
+    remplie = pl.read_csv(chemin, separator=";", infer_schema_length=0).with_columns(
+        decision=pl.lit("MAINTIEN"), motif=pl.lit("m"), auteur=pl.lit("a"),
+        date=pl.lit("07/06/2023"),
+    )  # fmt: skip
+    remplie.write_csv(chemin, separator=";")
+    assert run("decisions", "verifier", str(session)) == 0
+    sortie = capsys.readouterr().out
+    assert chemin.name in sortie
+    assert "aucune faute" in sortie
+
+
 def test_every_fault_is_told_with_its_line(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -80,6 +80,13 @@ def test_the_guide_s_tables_of_columns_are_the_schema_s() -> None:
     assert written.strip() == columns_in_french().strip()
 
 
+def test_the_guide_s_summary_leads_to_its_headings() -> None:
+    headings = re.findall(r"^## (.+)$", GUIDE, flags=re.MULTILINE)
+    anchors = [re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings]
+    summary = GUIDE.split("\n## ")[0]
+    assert re.findall(r"\(#([^)]+)\)", summary) == anchors
+
+
 def test_documents_link_to_files_that_exist() -> None:
     for source, folder in ((README, RACINE), (GUIDE, RACINE / "docs")):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", source):

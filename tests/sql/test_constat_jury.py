@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from perequation import entrepot
+from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.ressources import ressource
 
 CONSTAT = ressource("sql", "jury", "constat.sql").read_text(encoding="utf-8")
@@ -57,6 +58,11 @@ def test_a_controle_before_2022(
             "create table staging.rejet_decision_jury (rang bigint, ligne bigint, "
             "numero_candidat varchar, regle varchar, message varchar)"
         )
-        con.execute("create table raw.rejet (ligne bigint, regle varchar, message varchar)")
-        lignes = con.execute(CONSTAT, {"fichier": "x.csv"}).fetchall()
+        con.execute(
+            "create table raw.rejet (rang bigint, ligne bigint, regle varchar, message varchar)"
+        )
+        mots = {"codes": list(DANS_UNE_PHRASE), "mots": list(DANS_UNE_PHRASE.values())}
+        lignes = con.execute(CONSTAT, {"fichier": "x.csv"} | mots).fetchall()
     assert {regle for _, _, _, regle, _ in lignes} == regles
+    assert all("appelé au contrôle" in message for *_, message in lignes)
+    assert not [m for *_, m in lignes for code in DANS_UNE_PHRASE if code in m]

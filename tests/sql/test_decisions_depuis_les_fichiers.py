@@ -11,8 +11,9 @@ from perequation import entrepot
 from perequation.configuration import open_dossier
 from perequation.erreurs import MissingInputError
 from perequation.explication import explain, render_text
-from perequation.explication.mots import DECISIONS, REGLES
+from perequation.explication.mots import REGLES
 from perequation.ingestion import import_files
+from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.referentiel import create_reference
 from perequation.reglement import load_reglements
 
@@ -140,7 +141,7 @@ def test_explanation_of_a_rejected_mark(base: Path) -> None:
 def test_explanation_of_a_jury_decision(base: Path) -> None:
     texte = render_text(explain(base, "00000000002")[0])
     assert "Résultat : ADMIS (décision du jury au premier groupe)" in texte
-    assert "Décision du jury au premier groupe : ADMIS (rachat)" in texte
+    assert "Décision du jury au premier groupe : admis (rachat)" in texte
     assert "Proposition calculée    : appelé au contrôle" in texte
     assert "Décision du jury        : admis au premier groupe (CE D643-26)" in texte
 
@@ -149,9 +150,9 @@ def test_every_rule_and_decision_has_its_words() -> None:
     sql = entrepot.sql_files()["intermediate.decision_calculee"]
     regles = set(re.findall(r"(?:then|else) '([a-z_0-9]+)'", sql))
     assert regles == set(REGLES)
-    assert set(re.findall(r"(?:then|else) '([A-Z_]+)'", sql)) == set(DECISIONS)
+    assert set(re.findall(r"(?:then|else) '([A-Z_]+)'", sql)) == set(DANS_UNE_PHRASE)
 
 
 def test_an_unknown_number_says_what_to_check(base: Path) -> None:
-    with pytest.raises(MissingInputError, match=r"Aucun candidat 42 .*zéros de tête"):
+    with pytest.raises(MissingInputError, match=r"Aucun candidat « 42 » .*zéros de tête"):
         explain(base, "42")

@@ -63,11 +63,13 @@ def compare_estimators(etude: pl.DataFrame, plan: Plan) -> pl.DataFrame:
 def judge_signals(etude: pl.DataFrame, alerte: float = 0.5) -> pl.DataFrame:
     """Return, per type of unit, how often units are signalled, rightly and wrongly.
 
-    A signal is false when the true gap is not material (|effet| ≤ Δ) or of the other sign.
+    A signal is false when the true gap is not material (|effet| ≤ Δ) or of the other sign. Power
+    is the share of the units whose true gap is material (more than Δ, 2 Δ, 4 Δ) that are rightly
+    signalled; ``faux_attendus`` is what the reports say to expect of ``faux_parmi_signales``.
     """
     signale = pl.col("signal") == "signale"
-    juste = (pl.col("effet").abs() > alerte) & (pl.col("effet") * pl.col("ecart_retenu") > 0)
-    net = pl.col("effet").abs() > 2 * alerte
+    taille = pl.col("effet").abs()
+    juste = (taille > alerte) & (pl.col("effet") * pl.col("ecart_retenu") > 0)
     return (
         etude.filter(pl.col("signal") != "indisponible")
         .group_by("type_unite")
@@ -75,8 +77,10 @@ def judge_signals(etude: pl.DataFrame, alerte: float = 0.5) -> pl.DataFrame:
             nb_unites=pl.len(),
             part_signalee=signale.mean(),
             part_a_surveiller=(pl.col("signal") == "a_surveiller").mean(),
-            puissance=signale.filter(juste).mean(),
-            puissance_double=signale.filter(juste & net).mean(),
+            **{
+                f"puissance_{nom}": (signale & juste).filter(taille > fois * alerte).mean()
+                for nom, fois in (("seuil", 1), ("double", 2), ("quadruple", 4))
+            },
             faux_parmi_signales=(~juste).filter(signale).mean(),
             faux_attendus=(1 - pl.col("probabilite_materielle")).filter(signale).mean(),
             part_brute_au_dela_d_un_point=(pl.col("ecart_brut").abs() > 1).mean(),

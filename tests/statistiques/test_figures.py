@@ -14,9 +14,12 @@ from perequation.harmonisation import (
     compute_ecarts,
     frame_anchors,
     frame_caterpillar,
+    frame_ccf,
     frame_distribution,
     frame_funnel,
     frame_heaping,
+    frame_waiting,
+    list_waiting,
     summarise_analyses,
 )
 
@@ -61,6 +64,97 @@ def test_funnel_narrows_with_size(ccf: pl.DataFrame) -> None:
         pl.lit(None, pl.Float64).alias(c) for c in ("ecart_ajuste", "erreur_type")
     )
     assert [cadre.is_empty() for cadre in frame_funnel(masquees)] == [True, True]
+
+
+def test_names_of_signalled_units_never_overlap_and_stay_near(ccf: pl.DataFrame) -> None:
+    """Even when every unit is signalled at the same height."""
+    proches = ccf.with_columns(
+        signal=pl.lit("signale"),
+        ecart_ajuste=pl.when(pl.col("ecart_ajuste").is_not_null()).then(
+            1 + pl.col("ecart_ajuste") / 100
+        ),
+    )
+    for unites in (ccf, proches):
+        points, limites = frame_funnel(unites)
+        nommees = points.filter(signal="signale").sort("etiquette")
+        assert nommees["etiquette"].null_count() == 0
+        hauteur = limites["haut_3"].max() - limites["bas_3"].min()
+        ecarts = nommees["etiquette"].diff().drop_nulls()
+        assert (ecarts > 0.04 * hauteur).all()
+        moyen = nommees.select((pl.col("etiquette") - pl.col("ecart_ajuste")).mean()).item() or 0
+        assert abs(moyen) < 1e-9
+        assert points.filter(pl.col("signal") != "signale")["etiquette"].count() == 0
+
+
+def test_ccf_of_an_establishment_is_that_of_all_its_epreuves(session: Simulees) -> None:
+    """Two CCF épreuves: averages by hand on the candidates who have a written mark."""
+    deuxieme = session.notes.filter(epreuve="E4").with_columns(
+        epreuve=pl.lit("E4B"), note=(pl.col("note") - 1).clip(0, 20)
+    )
+    deux = replace(session, notes=pl.concat([session.notes, deuxieme]))
+    ecarts = compute_ecarts(read_frames(deux))
+    con = open_warehouse(deux)
+    ponctuel = con.sql("from intermediate.harmonisation_ponctuel").pl()
+    con.close()
+    unites, droite = frame_ccf(ponctuel, ecarts)
+    notes = deux.notes.to_pandas()
+    ancres = notes[notes["epreuve"].isin(deux.ancres)].groupby("numero_candidat")["note"].mean()
+    ccf = notes[notes["epreuve"].isin(["E4", "E4B"])].join(
+        ancres.rename("note_a"), on="numero_candidat"
+    )
+    ccf = ccf.dropna(subset=["note_a"])
+    for ligne in unites.iter_rows(named=True):
+        siennes = ccf[ccf["centre"] == ligne["unite"]]
+        assert ligne["n"] == len(siennes)
+        assert ligne["nb_epreuves"] == 2
+        assert ligne["moyenne_ccf"] == pytest.approx(siennes["note"].mean())
+        assert ligne["moyenne_ancres"] == pytest.approx(siennes["note_a"].mean())
+        signalees = ecarts.filter(unite=ligne["unite"], signal="signale")["epreuve"].sort()
+        assert ligne["epreuves_signalees"] == signalees.to_list()
+    masquees = ecarts.filter(type_unite="etablissement").filter(pl.col("moyenne").is_null())
+    assert not set(unites["unite"]) & set(masquees["unite"])
+    connues = unites.drop_nulls("ecart_ajuste")
+    ecart = connues["moyenne_ccf"] - connues["moyenne_attendue"]
+    np.testing.assert_allclose(ecart.to_numpy(), connues["ecart_ajuste"].to_numpy(), atol=1e-9)
+    pente = np.polyfit(droite["moyenne_ancres"], droite["moyenne_attendue"], 1)[0]
+    assert pente == pytest.approx(ecarts.filter(epreuve="E4")["lambda"].drop_nulls()[0], abs=0.1)
+    sans, aucune = frame_ccf(ponctuel.clear(), ecarts)
+    assert sans.is_empty()
+    assert aucune.is_empty()
+
+
+def test_before_the_anchors_units_are_described_and_their_past_is_shown(session: Simulees) -> None:
+    """The CCF meeting: counts, quartiles, what is missing, last year's gap; no comparison."""
+    avant = compute_ecarts(read_frames(session)).with_columns(session=pl.lit(0))
+    attente = replace(session, notes=session.notes.filter(~pl.col("epreuve").is_in(session.ancres)))
+    trames = replace(read_frames(attente), ancres_declarees=read_frames(session).ancres_declarees)
+    ecarts = compute_ecarts(trames)
+    analyses = summarise_analyses(ecarts)
+    assert analyses["nb_signales"].sum() == 0
+    assert list_waiting(analyses, ecarts).height == 2
+    assert list_waiting(summarise_analyses(avant), avant).is_empty()
+    con = open_warehouse(attente)
+    distribution = con.sql("from intermediate.harmonisation_distribution").pl()
+    con.close()
+    lignes = ecarts.filter(epreuve="E4")
+    attendu = lignes.select(
+        "epreuve", "type_unite", "unite", attendues=pl.col("n") + 1, recues=pl.col("n")
+    )
+    cadre = frame_waiting(
+        lignes, distribution.filter(epreuve="E4"), attendu,
+        compare_sessions(lignes, avant.filter(epreuve="E4")),
+    )  # fmt: skip
+    assert cadre["unite"].to_list() == lignes.drop_nulls("moyenne")["unite"].to_list()
+    assert (cadre["attendues"] - cadre["recues"] == 1).all()
+    passes = avant.filter(epreuve="E4").select("unite", attendu="ecart_retenu")
+    compares = cadre.join(passes, on="unite")
+    assert compares["ecart_anterieur"].count() > 5
+    assert (compares["ecart_anterieur"] == compares["attendu"]).drop_nulls().all()
+    assert cadre["ecart_lambda_un"].null_count() == cadre.height
+    for ligne in cadre.iter_rows(named=True):
+        siennes = session.notes.filter(epreuve="E4", centre=ligne["unite"])["note"]
+        quartiles = [siennes.quantile(part, "linear") for part in (0.25, 0.5, 0.75)]
+        assert [ligne["q1"], ligne["mediane"], ligne["q3"]] == pytest.approx(quartiles)
 
 
 def test_caterpillar_is_sorted_by_code_never_by_gap(ccf: pl.DataFrame) -> None:
@@ -152,12 +246,19 @@ def test_order_of_the_rows_does_not_matter(session: Simulees, ecarts: pl.DataFra
     assert autres.select(~nombres).equals(ecarts.select(~nombres))
 
 
-def test_first_page_warns_when_false_signals_are_underestimated(ecarts: pl.DataFrame) -> None:
-    page = summarise_analyses(ecarts)
-    assert page["faux_signaux_sous_estimes"].all()
+def test_first_page_gives_a_ceiling_where_units_are_few() -> None:
+    """Under 20 units the sum of (1 - P) is too low: one signal in five is told at least."""
+    petites = summarise_analyses(
+        pl.concat(compute_ecarts(read_frames(simulate_sessions(PLAN, g))) for g in range(31, 41))
+    ).filter(epreuve="E4")
+    signales = petites.group_by("session").agg(pl.col("nb_signales").sum())
+    assert signales["nb_signales"].sum() > 0
+    plafond = petites["faux_signaux_plafond"]
+    assert (plafond >= 0.2 * petites["nb_signales"] - 1e-12).all()
+    assert (plafond >= petites["faux_signaux_attendus"]).all()
     grande = compute_ecarts(read_frames(simulate_sessions(Plan(), 5)))
     etablissements = summarise_analyses(grande).filter(epreuve="E4")
-    assert etablissements["faux_signaux_sous_estimes"].to_list() == [False]
+    assert etablissements["faux_signaux_plafond"].to_list() == [None]
 
 
 def test_two_runs_give_the_same_bits(session: Simulees, ecarts: pl.DataFrame) -> None:

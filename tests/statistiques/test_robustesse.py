@@ -1,5 +1,6 @@
 """Awkward sessions: each gives its documented outcome, no warning, and no NaN."""
 
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,10 +9,31 @@ import polars as pl
 import pytest
 from statistiques.generation import ANCRES, Plan, Simulees, read_frames, simulate_sessions
 
-from perequation.harmonisation import compute_ecarts, summarise_analyses
+from perequation.harmonisation import (
+    compute_ecarts,
+    frame_anchors,
+    frame_caterpillar,
+    frame_funnel,
+    frame_waiting,
+    list_waiting,
+    summarise_analyses,
+)
 from perequation.harmonisation.motifs import LIBELLES, Motif
 from perequation.harmonisation.sortie import COLONNES, CONTRAT
+from perequation.presentation import harmonisation, harmonisation_session
 
+# No counts of marks, nothing expected, no earlier session.
+_NOTHING_ELSE = (
+    pl.DataFrame(schema={"unite": pl.String, "demi_point": pl.Float64, "n": pl.Int64}),
+    pl.DataFrame(
+        schema=dict.fromkeys(("epreuve", "type_unite", "unite"), pl.String)
+        | dict.fromkeys(("attendues", "recues"), pl.Int64)
+    ),
+    pl.DataFrame(
+        schema={"unite": pl.String, "session_anterieure": pl.Int64}
+        | dict.fromkeys(("ecart_anterieur", "ic_bas_anterieur", "ic_haut_anterieur"), pl.Float64)
+    ),
+)
 PLAN = Plan(candidats=400, etablissements=16, centres=8, part_manquante=0.0)
 
 
@@ -33,8 +55,27 @@ def _ecarts(simulees: Simulees, epreuve: str = "E4") -> pl.DataFrame:
     assert ecarts.select(pl.selectors.float().is_nan().any()).sum_horizontal().item() == 0
     est_indisponible = ecarts["signal"] == "indisponible"
     assert (est_indisponible == ecarts["motif_indisponible"].is_not_null()).all()
-    summarise_analyses(ecarts)
+    _check_report(ecarts)
     return ecarts.filter(epreuve=epreuve)
+
+
+def _check_report(ecarts: pl.DataFrame) -> None:
+    """Write what the report says of each analysis: no NaN, no chart that fails."""
+    analyses = summarise_analyses(ecarts)
+    html = harmonisation.first_page(analyses, {}).html + harmonisation.reduced_mode(analyses).html
+    for analyse in analyses.filter(pl.col("nb_signalables") > 0).iter_rows(named=True):
+        lignes = harmonisation.rows_of(ecarts, analyse)
+        cadres = *frame_funnel(lignes), frame_caterpillar(lignes), frame_anchors(lignes)
+        for cadre in cadres:
+            assert not cadre.select(pl.selectors.float().is_nan().any()).sum_horizontal().item()
+        assert harmonisation.charts(cadres[:2], *cadres[2:])
+        html += harmonisation.gaps_table(lignes, analyse).html
+        html += harmonisation.diagnostics(lignes, analyse).html
+    for analyse in list_waiting(analyses, ecarts).iter_rows(named=True):
+        lignes = harmonisation.rows_of(ecarts, analyse)
+        cadre = frame_waiting(lignes, *_NOTHING_ELSE)
+        html += harmonisation_session.waiting(cadre, analyse)[-1].html
+    assert not re.search(r"\b(nan|None|inf|null)\b", html, re.IGNORECASE)
 
 
 def _with_notes(simulees: Simulees, **colonnes: pl.Expr) -> Simulees:

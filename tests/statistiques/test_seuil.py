@@ -7,6 +7,7 @@ from polars.testing import assert_frame_equal
 from perequation import cli
 from perequation.demo import make_session
 from perequation.entrepot import read_mart
+from perequation.erreurs import ConfigurationError
 from perequation.harmonisation import change_threshold
 
 
@@ -35,6 +36,12 @@ def test_a_higher_threshold_signals_less_and_moves_no_gap(ecarts: pl.DataFrame) 
         change_threshold(ecarts, 3.0).select(kept), ecarts.sort(pl.all()).select(kept),
         check_row_order=False,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("alerte", [0.0, -0.5, 20.5, float("nan"), float("inf")])
+def test_a_threshold_that_is_none_is_refused(ecarts: pl.DataFrame, alerte: float) -> None:
+    with pytest.raises(ConfigurationError, match="Seuil d'écart"):
+        change_threshold(ecarts, alerte)
 
 
 def test_nothing_gives_nothing(ecarts: pl.DataFrame) -> None:

@@ -19,6 +19,8 @@ from statistiques.generation import (
 from perequation import simulation
 from perequation.harmonisation import (
     CLE,
+    Trames,
+    compare_stages,
     compute_ecarts,
     count_inversions,
     describe_marks,
@@ -235,7 +237,18 @@ def test_stages_keep_untouched_marks_and_effect_is_measured(session: Simulees) -
         .pl()
         .iter_rows(named=True)
     }
+    effets = con.sql("from marts.harmonisation_effet").pl()
+    ecarts = compute_ecarts(Trames.read(lambda relation: con.sql(f"from {relation}").pl()))
     con.close()
+    etape = compare_stages(ecarts, effets).row(0, named=True)
+    assert (etape["epreuve"], etape["etape_apres"]) == ("E4", "harmonisee")
+    assert etape["nb_modifiees"] == effets["nb_modifiees"].sum()
+    tau2 = dict(ecarts.filter(epreuve="E4").select("etape", "tau2").drop_nulls().unique().rows())
+    assert (etape["tau2_avant"], etape["tau2_apres"]) == (tau2["transmise"], tau2["harmonisee"])
+    assert etape["tau2_avant"] != etape["tau2_apres"]
+    transmises = session.notes.filter(epreuve="E4").group_by("centre").agg(pl.col("note").mean())
+    assert etape["variance_avant"] == pytest.approx(transmises["note"].var(ddof=0))
+    assert compare_stages(ecarts, effets.clear()).is_empty()
     assert effet["U1"]["decision_conforme"] is True
     assert effet["U1"]["decalage_constate"] == pytest.approx(-1, abs=0.1)
     assert effet["U1"]["rangs_inverses"] > 0

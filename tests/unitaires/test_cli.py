@@ -1,5 +1,6 @@
 """The command line: French, quick to help, exit codes of the contract."""
 
+import errno
 import gettext
 import os
 import subprocess
@@ -37,8 +38,10 @@ def test_every_command_explains_itself_in_french(
     texte = capsys.readouterr().out
     assert "Emploi :" in texte
     english = ("Usage", "Show this", "Commands", "COMMAND ", "default:", "required", "RANGE")
-    for mot in (*english, "INTEGER", "TEXT", "PATH", "FLOAT", "DATE]"):
+    for mot in (*english, "INTEGER", "TEXT", "PATH", "FLOAT", "DATE]", ">="):
         assert mot not in texte
+    assert "Options :\n" in texte
+    assert "..." not in texte, "cut short: give the command a short_help"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,10 @@ def test_every_command_explains_itself_in_french(
         (["executer", "d", "--inconnue"], "Option inconnue"),
         (["editer", "d", "--date", "hier"], "aaaa-mm-jj"),
         (["labo"], "Indiquez le dossier"),
+        (["modele-ccf", "d", "--version", "0"], "0 ne convient pas (au moins 1)"),
+        (["labo", "d", "--port", "70000"], "70000 ne convient pas (de 1 à 65535)"),
+        (["editer", "d", "--dask", "ailleurs"], "n'a pas la forme tcp://machine:8786"),
+        (["reglement", "modele", "d", "--specialite", "../x", "--session", "2023"], "« ../x »"),
     ],
 )
 def test_wrong_usage_is_code_2_and_french(
@@ -64,6 +71,41 @@ def test_a_folder_that_does_not_exist_is_code_6(
 ) -> None:
     assert run(commande, str(tmp_path / "absent")) == 6
     assert "n'existe pas" in capsys.readouterr().err
+
+
+def test_a_file_is_not_a_session_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fichier = tmp_path / "fichier"
+    fichier.touch()
+    assert run("etat", str(fichier)) == 6
+    assert "est un fichier, non un dossier de session" in capsys.readouterr().err
+    assert run("init", str(fichier), "--specialite", "MCO", "--session", "2022") == 2
+    assert f"« {fichier}/donnees/modeles » : ce n'est pas un dossier." in capsys.readouterr().err
+
+
+def test_a_folder_that_may_not_be_written_is_said_in_french(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "sortie/.verrou")
+
+    assert run("init", str(tmp_path / "s"), "--specialite", "MCO", "--session", "2022") == 0
+    monkeypatch.setattr("perequation.journal._hold", refused)
+    capsys.readouterr()
+    assert run("executer", str(tmp_path / "s")) == 2
+    assert capsys.readouterr().err == "« sortie/.verrou » : accès refusé.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("captures", "{}"),
+        ("reglement", "afficher", "MCO", "--session", "2022", "--dossier", "{}/x"),
+    ],
+)
+def test_a_folder_without_what_is_asked_is_code_6(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    assert run(*(argument.format(tmp_path) for argument in arguments)) == 6
 
 
 def test_an_internal_fault_is_code_1_without_a_traceback(
@@ -123,6 +165,42 @@ def test_init_makes_a_folder_that_is_ready(
     assert "Aucun fichier de candidats" in capsys.readouterr().err
     assert run("init", str(dossier), "--specialite", "mco", "--session", "2022") == 2
     assert "déjà un dossier de session" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("ecrit", "compris"),
+    [
+        ("aix marseille", "AIX-MARSEILLE"),
+        ("Académie de Nancy-Metz", "NANCY-METZ"),
+        ("académie d'Orléans-Tours", "ORLEANS-TOURS"),
+        ("La Réunion", "LA REUNION"),
+        (None, "À COMPLÉTER"),
+    ],
+)
+def test_init_writes_the_academie_as_the_files_do(
+    tmp_path: Path, ecrit: str | None, compris: str
+) -> None:
+    option = ("--academie", ecrit) if ecrit else ()
+    assert (
+        run("init", str(tmp_path / "s"), "--specialite", "MCO", "--session", "2022", *option) == 0
+    )
+    session = (tmp_path / "s" / "session.toml").read_text(encoding="utf-8")
+    assert f'academie_pilote = "{compris}"' in session
+
+
+@pytest.mark.parametrize(
+    ("ecrit", "conseil"),
+    [("Toulous", "Vouliez-vous TOULOUSE"), ("Atlantide", "Connues : AIX-MARSEILLE, ")],
+)
+def test_init_refuses_an_academie_that_does_not_exist(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ecrit: str, conseil: str
+) -> None:
+    dossier = tmp_path / "s"
+    arguments = ("--specialite", "MCO", "--session", "2022", "--academie", ecrit)
+    assert run("init", str(dossier), *arguments) == 2
+    erreur = capsys.readouterr().err
+    assert f"L'académie « {ecrit} » n'existe pas. {conseil}" in erreur
+    assert not dossier.exists()
 
 
 def test_reglement_prints_its_table_and_its_doubts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -108,3 +108,47 @@ def test_rules_made_blocking_are_known_ones(tmp_path: Path) -> None:
     assert "« note_pas »" in faults
     assert "« xyz » n'existe pas (leurs noms" in faults
     assert "qualite.taux_rejet_maximal" in faults
+
+
+def test_an_unknown_specialite_is_told_with_the_other_faults(tmp_path: Path) -> None:
+    texte = MINIMUM.replace('"CCST"', '"CCST", "ABC"') + "[seuils]\npas_note = 0.3\n"
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(write(tmp_path, texte))
+    assert "2 fautes" in info.value.message
+    pas, specialite = info.value.details
+    assert pas.startswith("seuils.pas_note")
+    assert "session.specialites : Aucun règlement de la spécialité « ABC »" in specialite
+
+
+def test_a_broken_reglement_of_the_folder_is_told_with_the_other_faults(tmp_path: Path) -> None:
+    (tmp_path / "reglements").mkdir()
+    (tmp_path / "reglements" / "abc.toml").write_text('specialite = "ABC"\n', encoding="utf-8")
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(write(tmp_path, MINIMUM + "[seuil]\n"))
+    assert "seuil : clé inconnue" in info.value.details[0]
+    assert "Règlement abc.toml refusé." in info.value.details[1]
+
+
+@pytest.mark.parametrize("session", ["", "annee = 2023", 'annee = "x"\nspecialites = ["ABC"]'])
+def test_what_can_not_be_read_of_the_session_hides_no_other_fault(
+    tmp_path: Path, session: str
+) -> None:
+    texte = f"[session]\n{session}\n" + MINIMUM[MINIMUM.index("[donnees]") :]
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(write(tmp_path, texte))
+    assert "session.titre : clé obligatoire absente" in info.value.details
+
+
+def test_a_specialite_is_named_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(write(tmp_path, MINIMUM.replace('"CCST"]', '"CCST", "CCST"]')))
+    assert info.value.details == ("session.specialites : CCST nommée plusieurs fois",)
+
+
+def test_tables_that_no_glob_reads_are_known(tmp_path: Path) -> None:
+    write(tmp_path, MINIMUM)
+    (tmp_path / "donnees" / "modeles").mkdir(parents=True)
+    for nom in ("candidats.csv", "notes.csv", "Notes2.XLSX", "~$notes.xlsx", "lisez-moi.txt",
+                "modeles/notes.csv"):  # fmt: skip
+        (tmp_path / "donnees" / nom).touch()
+    assert [path.name for path in open_dossier(tmp_path).unread()] == ["Notes2.XLSX"]

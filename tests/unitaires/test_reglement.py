@@ -97,8 +97,18 @@ def test_an_unconfirmed_reglement_refuses_to_decide_unless_told(tmp_path: Path) 
 
 
 def test_an_unknown_specialite_or_year_says_what_exists(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="CCST 2022–2025"):
+    with pytest.raises(ConfigurationError) as info:
         load_reglements(open_dossier(session(tmp_path, "ABC")))
+    (fault,) = info.value.details
+    assert "session.specialites : Aucun règlement de la spécialité « ABC »" in fault
+    assert "CCST 2022–2025" in fault
+
+
+def test_an_unknown_specialite_and_an_unconfirmed_one_are_told_together(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as info:
+        load_reglements(open_dossier(session(tmp_path, 'CCST", "ABC')))
+    assert ["ABC" in fault for fault in info.value.details] == [True, False]
+    assert "coefficients_confirmes = true" in info.value.details[1]
 
 
 def test_unknown_codes_in_session_toml_are_named(tmp_path: Path) -> None:

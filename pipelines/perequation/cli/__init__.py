@@ -1,15 +1,25 @@
 """The command `perequation`: arguments, messages, exit codes; no logic."""
 
 import sys
+from typing import NoReturn
 
 import click
 
-from perequation.cli import comparaison, fichiers, harmonisation, jury, reglement, session
+from perequation.cli import (
+    colonnes,
+    comparaison,
+    fichiers,
+    harmonisation,
+    jury,
+    reglement,
+    session,
+)
 from perequation.cli.base import cli
-from perequation.erreurs import PerequationError
+from perequation.erreurs import REFUS_DU_DISQUE, PerequationError
 
 __all__ = [
     "cli",
+    "colonnes",
     "comparaison",
     "fichiers",
     "harmonisation",
@@ -40,9 +50,16 @@ def main(args: list[str] | None = None) -> None:
     except Exception as error:
         if "--debug" in arguments:
             raise
-        click.echo(
-            f"Faute interne ({type(error).__name__}). Relancez avec : perequation --debug … "
-            "et signalez-la avec sa trace.",
-            err=True,
-        )
-        sys.exit(1)
+        _tell_unexpected(error)
+
+
+def _tell_unexpected(error: Exception) -> NoReturn:
+    if isinstance(error, OSError) and error.filename and error.errno in REFUS_DU_DISQUE:
+        click.echo(f"« {error.filename} » : {REFUS_DU_DISQUE[error.errno]}.", err=True)
+        sys.exit(2)
+    click.echo(
+        f"Faute interne ({type(error).__name__}). Relancez avec : perequation --debug … "
+        "et signalez-la avec sa trace.",
+        err=True,
+    )
+    sys.exit(1)

@@ -34,6 +34,13 @@ JOUR = click.option(
 )  # fmt: skip
 
 
+class Entier(click.IntRange):
+    """An integer between bounds said in words."""
+
+    def _describe_range(self) -> str:
+        return f"au moins {self.min}" if self.max is None else f"de {self.min} à {self.max}"
+
+
 @click.group(
     context_settings={"help_option_names": ["-h", "--help", "--aide"], "max_content_width": 100},
     subcommand_metavar=SOUS_COMMANDES,

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from perequation.cli.base import CHEMIN, DOSSIER, JOUR, cli, day, run_on
+from perequation.cli.base import CHEMIN, DOSSIER, JOUR, Entier, cli, day, run_on
 
 TYPES = ("candidats", "notes", "etablissements", "decisions_harmonisation", "decisions_jury")
 
 
-@cli.command()
+@cli.command(short_help="Montre ce qui serait compris d'un fichier.")
 @click.argument("fichier", type=CHEMIN, metavar="FICHIER")
 @click.option("--dossier", type=CHEMIN, help="Dossier de session dont essayer les profils.")
 @click.option("--type", "type_fichier", type=click.Choice(TYPES), help="Sorte de fichier.")
@@ -25,12 +25,12 @@ def apercu(fichier: Path, dossier: Path | None, type_fichier: str | None) -> Non
         click.echo(ligne)
 
 
-@cli.command("modele-ccf")
+@cli.command("modele-ccf", short_help="Fabrique les classeurs de notes de CCF.")
 @DOSSIER
 @click.option("--vers", type=CHEMIN, help="Où écrire (défaut : sortie/modeles_ccf).")
 @click.option(
-    "--version", type=click.IntRange(1), default=1, show_default=True, metavar="N",
-    help="Numéro d'envoi : le plus haut remplace les autres.",
+    "--version", type=Entier(1), default=1, metavar="N",
+    help="Numéro d'envoi, 1 par défaut : le plus haut remplace les autres.",
 )  # fmt: skip
 def modele_ccf(dossier: Path, vers: Path | None, version: int) -> None:
     """Fabrique les classeurs de notes de CCF, un par établissement."""
@@ -41,7 +41,7 @@ def modele_ccf(dossier: Path, vers: Path | None, version: int) -> None:
             journal.say(ligne)
 
 
-@cli.command("suivi-ccf")
+@cli.command("suivi-ccf", short_help="Dit qui a renvoyé son classeur de CCF.")
 @DOSSIER
 @click.option(
     "--date", "jour", type=click.DateTime(["%Y-%m-%d"]), metavar="AAAA-MM-JJ",
@@ -56,7 +56,7 @@ def suivi_ccf(dossier: Path, jour: datetime | None) -> None:
             click.echo(ligne)
 
 
-@cli.command()
+@cli.command(short_help="Écrit les fiches à renvoyer : lignes écartées, motifs.")
 @DOSSIER
 @JOUR
 def retour(dossier: Path, jour: datetime | None) -> None:

@@ -52,7 +52,7 @@ ETAPE = click.option(
 )
 
 
-@cli.command()
+@cli.command(short_help="Montre ce qu'une correction changerait.")
 @DOSSIER
 @SPECIALITE
 @EPREUVE
@@ -108,12 +108,15 @@ def simuler(  # noqa: PLR0913, PLR0917 (click calls it by names)
         click.echo(ligne)
 
 
-@cli.group(subcommand_metavar=SOUS_COMMANDES)
+@cli.group(
+    subcommand_metavar=SOUS_COMMANDES,
+    short_help="Prépare la réunion d'harmonisation, en garde trace.",
+)
 def decisions() -> None:
     """Prépare la réunion d'harmonisation et garde trace de ses décisions."""
 
 
-@decisions.command("preparer")
+@decisions.command("preparer", short_help="Écrit le fichier à remplir en réunion.")
 @DOSSIER
 @SPECIALITE
 @ETAPE
@@ -130,7 +133,7 @@ def decisions_preparer(
             journal.say(ligne)
 
 
-@decisions.command("verifier")
+@decisions.command("verifier", short_help="Relit le fichier rempli, dit chaque faute.")
 @DOSSIER
 @click.argument("fichier", type=CHEMIN, metavar="[FICHIER]", required=False)
 def decisions_verifier(dossier: Path, fichier: Path | None) -> None:
@@ -142,7 +145,7 @@ def decisions_verifier(dossier: Path, fichier: Path | None) -> None:
             journal.say(ligne)
 
 
-@decisions.command("compte-rendu")
+@decisions.command("compte-rendu", short_help="Édite le compte rendu de la réunion.")
 @DOSSIER
 @click.option("--pdf", is_flag=True, help="Imprime aussi le compte rendu en PDF.")
 @JOUR

@@ -7,7 +7,7 @@ import click
 from perequation.cli.base import CHEMIN, DOSSIER, SOUS_COMMANDES, cli, run_on
 
 
-@cli.command()
+@cli.command(short_help="Explique le résultat d'un candidat.")
 @DOSSIER
 @click.argument("numero", metavar="NUMERO")
 def expliquer(dossier: Path, numero: str) -> None:
@@ -24,7 +24,7 @@ def jury() -> None:
     """Prépare les décisions du jury et les relit."""
 
 
-@jury.command("preparer")
+@jury.command("preparer", short_help="Écrit le fichier de décisions à remplir.")
 @DOSSIER
 @click.option(
     "--specialite",
@@ -51,7 +51,7 @@ def jury_preparer(dossier: Path, specialites: tuple[str, ...], etape: str, rempl
             journal.say(ligne)
 
 
-@jury.command("verifier")
+@jury.command("verifier", short_help="Relit le fichier rempli, dit chaque faute.")
 @DOSSIER
 @click.argument("fichier", type=CHEMIN, metavar="FICHIER")
 def jury_verifier(dossier: Path, fichier: Path) -> None:

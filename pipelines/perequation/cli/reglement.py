@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from perequation.cli.base import CHEMIN, DOSSIER, SOUS_COMMANDES, cli
+from perequation.cli.base import CHEMIN, DOSSIER, SOUS_COMMANDES, Entier, cli
 
 
 @cli.group(subcommand_metavar=SOUS_COMMANDES)
@@ -13,8 +13,10 @@ def reglement() -> None:
 
 
 @reglement.command("afficher")
-@click.argument("specialite")
-@click.option("--session", "annee", type=int, required=True, metavar="ANNEE", help="Année.")
+@click.argument("specialite", metavar="SPECIALITE")
+@click.option(
+    "--session", "annee", type=Entier(2000, 2100), required=True, metavar="ANNEE", help="Année."
+)
 @click.option("--dossier", type=CHEMIN, metavar="DOSSIER", help="Dossier dont lire les règlements.")
 def reglement_afficher(specialite: str, annee: int, dossier: Path | None) -> None:
     """Affiche épreuves, coefficients et sources d'une spécialité."""
@@ -29,7 +31,9 @@ def reglement_afficher(specialite: str, annee: int, dossier: Path | None) -> Non
 @reglement.command("modele")
 @DOSSIER
 @click.option("--specialite", required=True, metavar="CODE", help="Code de la spécialité.")
-@click.option("--session", "annee", type=int, required=True, metavar="ANNEE", help="Année.")
+@click.option(
+    "--session", "annee", type=Entier(2000, 2100), required=True, metavar="ANNEE", help="Année."
+)
 def reglement_modele(dossier: Path, specialite: str, annee: int) -> None:
     """Écrit un règlement à compléter dans DOSSIER/reglements/."""
     from perequation.fiche_reglement import create_modele

@@ -1,12 +1,13 @@
 """Commands on a session folder: from its files to its reports."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from perequation.cli.base import CHEMIN, DOSSIER, JOUR, cli, day, run_on
+from perequation.cli.base import CHEMIN, DOSSIER, JOUR, Entier, cli, day, run_on
 
 
 @cli.command()
@@ -26,9 +27,11 @@ def demo(destination: Path, noms: tuple[str, ...], graine: int, jour: datetime |
 @click.option(
     "--specialite", "specialites", required=True, multiple=True, metavar="CODE", help="CCST, MCO…"
 )
-@click.option("--session", "annee", required=True, type=int, metavar="ANNEE", help="Année.")
-@click.option("--academie", metavar="NOM", default="À COMPLÉTER", help="Académie pilote.")
-def init(dossier: Path, specialites: tuple[str, ...], annee: int, academie: str) -> None:
+@click.option(
+    "--session", "annee", required=True, type=Entier(2000, 2100), metavar="ANNEE", help="Année."
+)
+@click.option("--academie", metavar="NOM", help="Académie pilote (AIX-MARSEILLE, TOULOUSE…).")
+def init(dossier: Path, specialites: tuple[str, ...], annee: int, academie: str | None) -> None:
     """Crée un dossier de session prêt à recevoir ses fichiers."""
     from perequation.initialisation import create_dossier
 
@@ -66,6 +69,13 @@ def calculer(dossier: Path) -> None:
         execution.calculer(session, journal)
 
 
+def _address(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse what Dask would take half a minute, and a traceback, to refuse."""
+    if value and not re.fullmatch(r"\w+://\S+:\d+", value):
+        raise click.BadParameter(f"« {value} » n'a pas la forme tcp://machine:8786.", ctx, param)
+    return value
+
+
 @cli.command()
 @DOSSIER
 @JOUR
@@ -85,11 +95,9 @@ def calculer(dossier: Path) -> None:
 )
 @click.option("--reprendre", is_flag=True, help="Ne refait que ce qui manque ou n'est plus à jour.")
 @click.option("--pdf", is_flag=True, help="Imprime aussi chaque rapport en PDF (Chromium).")
+@click.option("--processus", type=Entier(1), metavar="N", help="Rapports menés de front.")
 @click.option(
-    "--processus", type=click.IntRange(min=1), metavar="N", help="Rapports menés de front."
-)
-@click.option(
-    "--dask", metavar="ADRESSE", default="",
+    "--dask", metavar="ADRESSE", default="", callback=_address,
     help="Fait les rapports sur un cluster Dask (tcp://machine:8786) qui voit le même dossier.",
 )  # fmt: skip
 @click.option(
@@ -130,9 +138,11 @@ def etat(dossier: Path) -> None:
         click.echo(ligne)
 
 
-@cli.command()
+@cli.command(short_help="Ouvre JupyterLab sur les carnets de la session.")
 @click.argument("dossier", type=CHEMIN, metavar="DOSSIER", required=False)
-@click.option("--port", type=int, default=8888, show_default=True, metavar="N", help="Port local.")
+@click.option(
+    "--port", type=Entier(1, 65535), default=8888, metavar="N", help="Port local, 8888 par défaut."
+)
 @click.option("--sans-navigateur", is_flag=True, help="N'ouvre pas le navigateur.")
 def labo(dossier: Path | None, port: int, sans_navigateur: bool) -> None:
     """Ouvre JupyterLab sur les carnets, avec les données de la session."""
@@ -141,15 +151,16 @@ def labo(dossier: Path | None, port: int, sans_navigateur: bool) -> None:
     open_labo(dossier, port=port, navigateur=not sans_navigateur)
 
 
-@cli.command()
+@cli.command(short_help="Fait des images de chaque rapport.")
 @click.argument("demo", type=CHEMIN, default="reports/demo")
 @click.argument("destination", type=CHEMIN, default="reports/captures")
 def captures(demo: Path, destination: Path) -> None:
     """Fait des images de chaque rapport d'un dossier de sessions, réseau coupé."""
-    from perequation.edition.captures import capture_pack, open_browser
+    from perequation.edition.captures import capture_pack, find_packs, open_browser
 
+    packs = find_packs(demo)
     with open_browser() as navigateur:
-        for rapports in sorted(demo.glob("*/sortie/rapports")):
+        for rapports in packs:
             images = destination / rapports.parts[-3]
             faites = capture_pack(rapports, images, navigateur)
             click.echo(f"{images} : {len(faites)} images")

@@ -1,6 +1,6 @@
 """What the section on corrections of a report shows: usual corrections, and the what-if's grid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +8,7 @@ import polars as pl
 from perequation import simulation
 from perequation.consequences.corrections import Consequences, Correction, study_corrections
 from perequation.consequences.etude import read_study
-from perequation.harmonisation import CLE
+from perequation.harmonisation import CLE, change_threshold
 
 #: The values of κ the report's slider has, exact at each of them; the first must be 0.
 KAPPAS = tuple(rang / 10 for rang in range(11))
@@ -47,7 +47,7 @@ class Grille:
     analyses: pl.DataFrame
 
 
-def study_for_report(path: Path, analyses: pl.DataFrame) -> Grille:
+def study_for_report(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) -> Grille:
     """Compute what the section on corrections of a report shows.
 
     Parameters
@@ -57,12 +57,16 @@ def study_for_report(path: Path, analyses: pl.DataFrame) -> Grille:
     analyses
         What `harmonisation.summarise_analyses` returns; those without a unit to examine or to
         watch are left out, for there is nothing to correct.
+    alerte
+        Gap from which units are to examine, points; 0 for the session's own.
     """
     voulues = analyses.filter((pl.col("nb_signales") > 0) | (pl.col("nb_a_surveiller") > 0))
     etude = read_study(path, voulues)
     if etude.notes.is_empty():
         vide = pl.DataFrame(schema=dict.fromkeys([*CLE, "unite"], pl.String))
         return Grille(vide, vide, Consequences(vide, vide, vide), vide)
+    if alerte:
+        etude = replace(etude, ecarts=change_threshold(etude.ecarts, alerte))
     grille = simulation.grid_of_shifts(path, etude.notes, etude.ecarts, KAPPAS)
     signaux = etude.ecarts.select(*CLE, "unite", "signal", "ecart_retenu")
     grille = grille.join(signaux, on=[*CLE, "unite"], how="left").with_columns(

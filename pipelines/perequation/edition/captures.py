@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from perequation.edition.pdf import OFFLINE, find_chromium, sandbox_flags
-from perequation.erreurs import PerequationError
+from perequation.erreurs import MissingInputError, PerequationError
 
 WIDTHS = (1280, 390)
 _UNDRAWN = "document.querySelectorAll('figure[data-graphique]:not(.dessine)').length"
@@ -31,6 +31,27 @@ class Observation:
     fautes: tuple[str, ...]
     requetes: tuple[str, ...]
     largeur_reelle: int
+
+
+def find_packs(folder: Path) -> list[Path]:
+    """Return the report packs of a session folder, or of the session folders in a folder.
+
+    Raises
+    ------
+    MissingInputError
+        There is none.
+    """
+    packs = [
+        pack
+        for motif in ("sortie/rapports", "*/sortie/rapports")
+        for pack in sorted(folder.resolve().glob(motif))
+    ]
+    if not packs:
+        raise MissingInputError(
+            f"Aucun rapport sous « {folder} ». Donnez un dossier de session déjà édité, ou celui "
+            "qui en contient."
+        )
+    return packs
 
 
 def capture_pack(rapports: Path, destination: Path, navigateur: Any = None) -> list[Path]:

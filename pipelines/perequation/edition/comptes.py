@@ -20,14 +20,21 @@ def count_rows(frame: pl.DataFrame, *by: str) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        The columns, nb (distinct rows of files) and exemple (first message), most numerous first.
+        The columns, nb (distinct rows of files), nb_constats (rows of the frame) and exemple (first
+        message), most numerous first.
     """
     if frame.is_empty():
-        return frame.clear().select(*by).with_columns(nb=pl.lit(0), exemple=pl.lit(""))
+        return frame.clear().select(*by).with_columns(
+            nb=pl.lit(0), nb_constats=pl.lit(0), exemple=pl.lit("")
+        )  # fmt: skip
     place = pl.struct("fichier", "ligne")
     return (
         frame.group_by(*by)
-        .agg(nb=place.n_unique(), exemple=pl.col("message").sort_by("fichier", "ligne").first())
+        .agg(
+            nb=place.n_unique(),
+            nb_constats=pl.len(),
+            exemple=pl.col("message").sort_by("fichier", "ligne").first(),
+        )
         .sort("nb", *by, descending=[True, *([False] * len(by))])
     )
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-import perequation
-from perequation import manifeste
 from perequation.configuration import Dossier
 from perequation.edition import enfant, graphique
+from perequation.edition.empreinte import (
+    data_fingerprint,
+    report_fingerprint,
+    warehouse_fingerprint,
+)
 from perequation.edition.page import Contexte, Fait
-from perequation.edition.plan import Niveau, Rapport
-from perequation.edition.sujets import open_elsewhere
+from perequation.edition.plan import QUALITE, Niveau, Rapport
 from perequation.entrepot import open_read_only
 from perequation.presentation.formats import format_count
-from perequation.ressources import ressource
 
 
 @dataclass(frozen=True)
 class Fond:
-    """The background of a pack. `donnees` is the fingerprint of what the results come from."""
+    """The background of a pack.
+
+    `donnees` and `precedent` are the fingerprints of what the results come from, and of what those
+    published before did.
+    """
 
     session: str
     academie: str
@@ -35,7 +38,13 @@ class Fond:
     origine_date: str
     faits: tuple[Fait, ...]
     donnees: str
-    vega: Path
+    precedent: str
+    sortie: Path
+
+    @cached_property
+    def vega(self) -> Path:
+        """The packed chart engine, made when a report first needs it."""
+        return chart_engine(self.sortie)
 
     def context_of(self, rapport: Rapport) -> Contexte:
         """Return what surrounds the body of a report."""
@@ -78,8 +87,9 @@ def make_background(
         date=quand,
         origine_date=origine,
         faits=faits,
-        donnees=_data_fingerprint(entrepot),
-        vega=chart_engine(dossier.sortie),
+        donnees=data_fingerprint(dossier, entrepot),
+        precedent=warehouse_fingerprint(dossier.precedent),
+        sortie=dossier.sortie,
     )
 
 
@@ -102,29 +112,30 @@ def page_date(dossier: Dossier, jour: date | None = None) -> tuple[str, str]:
 def _facts(entrepot: Path, niveau: Niveau) -> Iterator[Fait]:
     """Yield what every report says of its data (rows read, rejected, warnings)."""
     lien = "10_qualite.html" if niveau == "interne" else ""
-    lues, rejets, avertissements = _counts(entrepot)
+    lues, rejets, regles, anomalies = _counts(entrepot)
     yield Fait(format_count(lues, "donnée lue", "données lues"))
     yield Fait(format_count(rejets, "rejet") if rejets else "aucun rejet", lien, rejets > 0)
+    # A control fails once, whatever the number of rows that make it fail.
+    echecs = format_count(regles, "contrôle en échec", "contrôles en échec")
     yield Fait(
-        format_count(avertissements, "avertissement") if avertissements else "aucun avertissement",
+        f"{echecs} ({format_count(anomalies, 'anomalie')})"
+        if regles
+        else "aucun contrôle en échec",
         lien,
-        avertissements > 0,
+        regles > 0,
     )
 
 
-def _counts(entrepot: Path) -> tuple[int, int, int]:
-    import duckdb
-
-    try:
-        with open_read_only(entrepot) as con:
-            return con.execute(
-                "select coalesce(sum(lignes_lues), 0)::bigint, "
-                "coalesce(sum(lignes_rejetees), 0)::bigint, "
-                "(select count(*) from marts.anomalie where gravite <> 'info') "
-                "from marts.bilan_import"
-            ).fetchall()[0]
-    except duckdb.IOException as error:
-        raise open_elsewhere(entrepot) from error
+def _counts(entrepot: Path) -> tuple[int, int, int, int]:
+    """Count rows read and rejected, the controls that fail, information apart, and their rows."""
+    with open_read_only(entrepot) as con:
+        return con.execute(
+            "select coalesce(sum(lignes_lues), 0)::bigint, "
+            "coalesce(sum(lignes_rejetees), 0)::bigint, "
+            "(select count(distinct regle) from marts.anomalie where gravite <> 'info'), "
+            "(select count(*) from marts.anomalie where gravite <> 'info') "
+            "from marts.bilan_import"
+        ).fetchall()[0]
 
 
 def _mention(niveau: Niveau) -> str:
@@ -140,40 +151,10 @@ def _mention(niveau: Niveau) -> str:
 
 def fingerprint(rapport: Rapport, fond: Fond) -> str:
     """Return what a page depends on, as a hash: same fingerprint, same page."""
-    elements = [
-        rapport.nom,
-        rapport.titre,
-        rapport.niveau,
-        hashlib.sha256(rapport.notebook.read_bytes()).hexdigest(),
-        # The folder may be moved: what is in it counts, not where it is.
-        json.dumps(dict(rapport.parametres) | {"dossier": ""}, sort_keys=True, default=str),
-        fond.session,
-        f"{fond.origine_date} {fond.date}",
-        fond.donnees,
-        perequation.__version__,
-        _templates_fingerprint(),
-    ]
-    return hashlib.sha256("\n".join(elements).encode()).hexdigest()
-
-
-def _data_fingerprint(entrepot: Path) -> str:
-    """Return the hash of what the results were made from, or of the results where that is lost."""
-    contenu = manifeste.read_manifeste(entrepot)
-    if contenu is None:
-        return manifeste.sha256_of(entrepot)
-    return hashlib.sha256(json.dumps(contenu, sort_keys=True).encode()).hexdigest()
-
-
-@cache
-def _templates_fingerprint() -> str:
-    """Return the hash of the templates and of our own code that makes pages."""
-    dossiers = (ressource("gabarits"), Path(perequation.__file__).parent)
-    empreinte = hashlib.sha256()
-    for dossier in dossiers:
-        for path in sorted(p for p in dossier.rglob("*") if p.suffix not in {".pyc", ""}):
-            if path.is_file() and "_ressources" not in path.parts:
-                empreinte.update(path.read_bytes())
-    return empreinte.hexdigest()
+    dated = f"{fond.origine_date} {fond.date}"
+    # The quality report alone compares with the publication before.
+    avant = fond.precedent if rapport.notebook.stem == QUALITE else ""
+    return report_fingerprint(rapport, fond.session, dated, fond.donnees, avant)
 
 
 def chart_engine(sortie: Path) -> Path:

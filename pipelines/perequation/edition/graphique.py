@@ -16,14 +16,17 @@ from perequation.presentation import formats
 
 VEGA_TYPES = ("application/vnd.vegalite.v6+json", "application/vnd.vegalite.v5+json")
 ROWS_SHOWN = 100
+# Stands for the look shared by the charts of a page.
+SHARED = "page"
 _NESTED = ("layer", "hconcat", "vconcat", "concat")
 
 
 class Figures:
-    """The figures of one page, numbered as they come."""
+    """The figures of one page, numbered as they come; `theme` is the look they share."""
 
     def __init__(self) -> None:
         self.nombre = 0
+        self.theme: Mapping[str, Any] | None = None
 
     def add(self, spec: Mapping[str, Any]) -> str:
         """Return the HTML of a chart given as a Vega-Lite specification."""
@@ -33,9 +36,33 @@ class Figures:
         return (
             f'<figure data-graphique="{self.nombre}">'
             f'<div class="vue" role="img" aria-label="{texte or "Graphique"}"></div>'
-            f'<script type="application/json">{embed_json(spec)}</script>'
+            f'<script type="application/json">{embed_json(self._compact(spec))}</script>'
             f"{legende}{data_table(spec)}</figure>"
         )
+
+    def _compact(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the page's script makes the specification of again, at half the weight.
+
+        The look is written once a page, the names of the columns once a data set.
+        """
+        short = dict(spec)
+        self.theme = self.theme or spec.get("config")
+        if self.theme and spec.get("config") == self.theme:
+            short["config"] = SHARED
+        if "datasets" in spec:
+            short["datasets"] = {nom: _columnar(jeu) for nom, jeu in spec["datasets"].items()}
+        return short
+
+
+def _columnar(jeu: Any) -> Any:
+    """Return rows as their columns' names and their values; what has other rows, as it is."""
+    if not isinstance(jeu, list) or not jeu or not isinstance(jeu[0], dict):
+        return jeu
+    lignes: list[Any] = jeu
+    champs: list[str] = list(lignes[0])
+    if any(not isinstance(ligne, dict) or list(ligne) != champs for ligne in lignes):
+        return lignes
+    return {"champs": champs, "lignes": [list(ligne.values()) for ligne in lignes]}
 
 
 def embed_json(value: Any) -> str:

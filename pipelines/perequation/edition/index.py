@@ -17,6 +17,16 @@ from perequation.entrepot import list_tables, open_read_only
 from perequation.presentation.formats import format_date
 
 _MARQUE = re.compile(r'<meta name="perequation-empreinte" content="([0-9a-f]+)">')
+# What is in the lists people open, by the beginning of their names.
+_CONTENTS = (
+    ("anomalie.", "données chargées mais à vérifier"),
+    ("bilan_import.", "lignes lues, chargées, rejetées, par fichier"),
+    ("controle_qualite.", "résultat de chaque contrôle"),
+    ("rejet.", "lignes écartées et leurs motifs"),
+    ("a_corriger", "ce que chaque établissement doit corriger"),
+    ("jury_", "dossier de jury"),
+    ("rattrapage_", "appelés aux épreuves de contrôle"),
+)
 # The marks are in the head, before the style sheet.
 _HEAD = 4096
 
@@ -68,6 +78,7 @@ def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: F
     fiches = [_line(sortie, r, fond, " ".join(r.mots)) for r in plan if r.est_fiche]
     faites = [ligne for ligne in fiches if ligne.lien]
     lignes = [ligne for groupe in groupes.values() for ligne in groupe] + fiches
+    listes, tables = _lists(dossier, fond)
     texte = page.render_page(
         "index.html.j2",
         fond.plain_context(f"Rapports – {fond.session}"),
@@ -77,7 +88,8 @@ def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: F
         fiches=faites,
         fiches_a_faire=len(fiches) - len(faites),
         echecs=[ligne for ligne in lignes if ligne.classe == "absent" and ligne.lien],
-        listes=list(_lists(dossier)) if fond.niveau == "interne" else [],
+        listes=listes,
+        tables=tables,
     )
     write_whole(sortie / "index.html", texte)
 
@@ -161,15 +173,22 @@ def _keywords(dossier: Dossier, plan: Sequence[Rapport]) -> dict[str, str]:
     return {specialite: mots or "" for specialite, mots in lignes}
 
 
-def _lists(dossier: Dossier) -> Iterator[dict[str, str]]:
-    """Yield the lists and data files that stand beside the pack."""
+def _lists(dossier: Dossier, fond: Fond) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Return what stands beside the pack: the lists people open, the tables programs read."""
+    internes = list(_files(dossier)) if fond.niveau == "interne" else []
+    listes = [f for f in internes if Path(f["nom"]).suffix in {".csv", ".xlsx", ".html"}]
+    return listes, [f for f in internes if f not in listes]
+
+
+def _files(dossier: Dossier) -> Iterator[dict[str, str]]:
     for nom, dossier_listes in (("rejets", dossier.rejets), ("exports", dossier.exports)):
         if not dossier_listes.is_dir():
             continue
         for path in sorted(p for p in dossier_listes.iterdir() if p.is_file()):
             if path.suffix in {".csv", ".xlsx", ".parquet", ".html", ".json"}:
-                lien = f"../{nom}/{path.name}"
-                yield {"lien": lien, "nom": path.name, "detail": _size(path.stat().st_size)}
+                mots = next((m for debut, m in _CONTENTS if path.name.startswith(debut)), "")
+                detail = " · ".join(filter(None, (mots, _size(path.stat().st_size))))
+                yield {"lien": f"../{nom}/{path.name}", "nom": path.name, "detail": detail}
 
 
 def _size(octets: int) -> str:

@@ -50,8 +50,14 @@ class Lecture:
     )  # fmt: skip
     COUNTS: ClassVar = frozenset({
         "ligne", "nb_testes", "nb_anomalies", "rang", "attendues", "recues", "manquantes",
-        "rejetees", "provisoires", "attendus", "constates", "ecart",
+        "rejetees", "provisoires", "attendus", "constates", "ecart", "nb_attendues", "nb_recues",
+        "nb_rejetees",
     })  # fmt: skip
+    BOOLEANS: ClassVar = frozenset({"reussi", "est_hors_delai", "est_conforme"})
+    SUIVI_CCF: ClassVar = (
+        "etablissement", "uai", "specialite", "reception", "fichier", "est_hors_delai",
+        "est_conforme", "nb_attendues", "nb_recues", "nb_rejetees",
+    )  # fmt: skip
     RAPPROCHEMENT: ClassVar = ("maille", "code", "libelle", "attendus", "constates", "ecart")
 
     def table(self, relation: str, **equalities: Any) -> pl.DataFrame:
@@ -80,8 +86,9 @@ class Lecture:
         """
         if self.has(relation):
             return self.table(relation)
-        counts = {name: pl.Int64 for name in columns if name in self.COUNTS}
-        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String) | counts)
+        types = {name: pl.Int64 for name in columns if name in self.COUNTS}
+        types |= {name: pl.Boolean for name in columns if name in self.BOOLEANS}
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String) | types)
 
     def has(self, relation: str) -> bool:
         """Say whether a relation exists in this warehouse."""
@@ -144,16 +151,17 @@ class Lecture:
         bilan = self.table("bilan_import").filter(pl.col("lignes_rejetees") > 0)
         calcule = self.has("resultat_candidat")
         resultats = self.table("resultat_candidat") if calcule else pl.DataFrame()
+        confirme = all(row["est_confirme"] for row in self.reglements)
         return Reserves(
             rejets=int(bilan["lignes_rejetees"].sum()),
             fichiers_rejetes=bilan.height,
             provisoires=resultats.filter("est_provisoire").height if calcule else 0,
             a_verifier=resultats.filter("a_verifier").height if calcule else 0,
-            reglement_confirme=all(row["est_confirme"] for row in self.reglements),
+            reglement_confirme=confirme,
             reserves_reglement=tuple(
                 words
                 for row in self.reglements
-                if not row["est_confirme"]
+                if confirme or not row["est_confirme"]
                 for words in row["reserves"] or ()
             ),
         )

@@ -10,6 +10,7 @@ from perequation.edition.lecture import Lecture, open_lecture
 from perequation.edition.tableur import Feuille, write_workbook
 from perequation.presentation import jury, rattrapage
 from perequation.presentation.lexique import Nature
+from perequation.presentation.qualite import COMPLETUDE
 
 _QUI = ("centre_ecrit", "numero_candidat", "candidat")
 _MOYENNES = ("moyenne_generale", "moyenne_professionnelle", "points_manquants")
@@ -36,14 +37,22 @@ def write_lists(dossier: Dossier) -> tuple[Path, ...]:
         The workbooks written.
     """
     dossier.exports.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for name, feuilles in _workbooks(dossier):
-        path = dossier.exports / f"{name}.xlsx"
-        hidden = path.with_name(f".{path.name}")
-        write_workbook(hidden, feuilles)
-        hidden.replace(path)
-        written.append(path)
-    return tuple(written)
+    return tuple(_write(dossier.exports, *workbook) for workbook in _workbooks(dossier))
+
+
+def write_corrections(dossier: Dossier) -> Path:
+    """Write the rows to correct of a construction that blocks, beside its quality report."""
+    session = dossier.configuration.session.annee
+    lecture = open_lecture(str(dossier.racine), session, None, str(dossier.construction))
+    return _write(dossier.rejets, "a_corriger", _to_correct(lecture))
+
+
+def _write(folder: Path, name: str, feuilles: list[Feuille]) -> Path:
+    path = folder / f"{name}.xlsx"
+    hidden = path.with_name(f".{path.name}")
+    write_workbook(hidden, feuilles)
+    hidden.replace(path)
+    return path
 
 
 def _workbooks(dossier: Dossier) -> Iterator[tuple[str, list[Feuille]]]:
@@ -131,8 +140,16 @@ def _rattrapage(lecture: Lecture) -> list[Feuille]:
 def _to_correct(lecture: Lecture) -> list[Feuille]:
     columns = ["fichier", "ligne", "colonne", "valeur", "regle", "message"]
     title = f"{lecture.titre} : lignes à corriger"
-    anomalies = lecture.table_or_empty("anomalie", (*columns, "gravite"))
+    # What a later template replaces has nothing to correct.
+    rejets = lecture.table("rejet").filter(pl.col("regle") != "remplace")
+    anomalies = lecture.table_or_empty("anomalie", (*columns, "gravite", "uai"))
+    completude = lecture.table_or_empty("completude", lecture.COMPLETUDE)
     return [
-        Feuille("Rejets", lecture.table("rejet"), columns, title),
-        Feuille("À vérifier", anomalies, ["gravite", *columns], title),
-    ]
+        Feuille("Rejets", rejets, columns, title),
+        Feuille("À vérifier", anomalies, ["gravite", "uai", *columns], title),
+        Feuille(
+            "Notes manquantes", completude.filter(pl.col("manquantes") > 0),
+            ["etablissement", "epreuve", "attendues", "recues", "manquantes", "rejetees"],
+            f"{lecture.titre} : notes obligatoires à réclamer", libelles=COMPLETUDE,
+        ),
+    ]  # fmt: skip

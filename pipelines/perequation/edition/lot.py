@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -25,7 +26,12 @@ from perequation.edition.plan import (
     plan_quality,
 )
 from perequation.edition.rendu import Echec, Tache
-from perequation.erreurs import PerequationError, ReportsFailedError
+from perequation.erreurs import (
+    REFUS_DU_DISQUE,
+    ConfigurationError,
+    ReportsFailedError,
+    describe_refusal,
+)
 
 DELAI = 600.0
 ESSAIS = 2
@@ -98,6 +104,8 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
         A report or a level does not exist, or PDF are wanted and there is no browser.
     ReportsFailedError
         Some reports failed, the others are published; its `bilan` says which.
+    PerequationError
+        The folder can't be written to.
     """
     debut = time.perf_counter()
     plan = list_reports(dossier, diffusion)
@@ -113,15 +121,16 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
         Tache(r, fond.context_of(r), sortie, moteur, garde_carnet=diffusion == "interne")
         for r in voulus
     ]
-    lot = _Lot(sortie, delai, journal)
-    lot.run(taches, _atelier(dask, processus, delai), reprendre=reprendre)
-    edites = tuple(lot.edites[rapport.nom] for rapport in voulus)
-    if pdf:
-        _print_missing(tache.page for tache in taches)
-    index.remove_strangers(sortie, plan)
-    index.write_index(dossier, sortie, plan, fond)
-    bilan = BilanEdition(fond.session, sortie, edites, time.perf_counter() - debut)
-    bilan.write()
+    lot, atelier = _Lot(sortie, delai, journal), _atelier(dask, processus, delai)
+    with _writing(sortie):
+        lot.run(taches, atelier, reprendre=reprendre)
+        edites = tuple(lot.edites[rapport.nom] for rapport in voulus)
+        if pdf:
+            _print_missing(tache.page for tache in taches)
+        index.remove_strangers(sortie, plan)
+        index.write_index(dossier, sortie, plan, fond)
+        bilan = BilanEdition(fond.session, sortie, edites, time.perf_counter() - debut)
+        bilan.write()
     if bilan.echecs:
         raise failed(bilan)
     return bilan
@@ -181,14 +190,29 @@ def pack_folder(dossier: Dossier, diffusion: Niveau) -> Path:
 
 
 def _prepare(sortie: Path) -> None:
-    try:
+    """Make the folders of a pack, clear what a killed run left, and make sure of writing there."""
+    with _writing(sortie):
         for nom in ("carnets", "echecs"):
             (sortie / nom).mkdir(parents=True, exist_ok=True)
         for reste in sortie.glob(".*.tmp*"):
             reste.unlink(missing_ok=True)
+        # Better told at once than by each report: nothing published has been touched yet.
+        for folder in (sortie, *(d for d in sortie.iterdir() if d.is_dir())):
+            essai = folder / ".essai.tmp"
+            essai.touch()
+            essai.unlink()
+
+
+@contextmanager
+def _writing(sortie: Path) -> Generator[None]:
+    """Say in French that the disk refuses: full, read-only, share gone."""
+    try:
+        yield
     except OSError as error:
-        raise PerequationError(
-            f"Impossible d'écrire dans « {sortie} » : {error.strerror}."
+        if error.errno not in REFUS_DU_DISQUE:
+            raise
+        raise ConfigurationError(
+            f"Impossible d'écrire dans « {sortie} » : {describe_refusal(error)}."
         ) from error
 
 

@@ -15,9 +15,9 @@ from typing import Any
 from nbformat import NotebookNode
 
 import perequation
-from perequation.edition.graphique import VEGA_TYPES, Figures
+from perequation.edition.graphique import VEGA_TYPES, Figures, embed_json, locales
 from perequation.edition.plan import LIBELLES_NIVEAU
-from perequation.presentation.formats import format_date
+from perequation.presentation.formats import format_date, hold_spaces
 from perequation.ressources import ressource
 
 
@@ -61,7 +61,7 @@ def export_page(notebook: NotebookNode, contexte: Contexte) -> str:
     corps = _body(notebook, figures)
     titre, corps = _take_title(corps, contexte.titre)
     if contexte.est_seule:
-        titre = html.escape(contexte.titre)
+        titre = html.escape(hold_spaces(contexte.titre))
     corps, sommaire = _anchor_sections(corps)
     dessine = figures.nombre > 0 and contexte.vega is not None
     variables: dict[str, Any] = {
@@ -75,7 +75,10 @@ def export_page(notebook: NotebookNode, contexte: Contexte) -> str:
         moteur = read_engine(contexte.vega)
         scripts.append(template_text("rapport.js"))
         empreintes.append(moteur.empreinte)
-        variables |= {"moteur_graphique": moteur.texte, "langue": _safe(_langue())}
+        variables |= {
+            "moteur_graphique": moteur.texte, "langue": _safe(_langue()),
+            "theme": _safe(embed_json(figures.theme)),
+        }  # fmt: skip
     # A what-if has its counts in the page; the script that adds them up is only there with one.
     if " data-simulateur=" in corps:
         scripts.append(template_text("simulateur.js"))
@@ -283,6 +286,4 @@ def _dated(contexte: Contexte) -> str:
 
 @cache
 def _langue() -> str:
-    from perequation.edition.graphique import embed_json, locales
-
     return embed_json(locales())

@@ -21,6 +21,7 @@ LIBELLES_NIVEAU: dict[str, str] = {
     "etablissement": "établissement",
     "public": "publique",
 }
+QUALITE = "10_qualite"
 REQUIRED = frozenset({"dossier", "session", "specialite"})
 
 
@@ -45,7 +46,7 @@ class Modele:
 
 CATALOGUE: tuple[Modele, ...] = (
     Modele(
-        "10_qualite",
+        QUALITE,
         "Qualité des données",
         "Peut-on se fier aux fichiers reçus, et que faut-il corriger ?",
         par_specialite=False,
@@ -215,7 +216,7 @@ def _fiche(rapport: Rapport, sujet: Sujet) -> Rapport:
 
 def plan_quality(dossier: Dossier, entrepot: Path) -> Rapport:
     """Return the quality report of another warehouse than the published one."""
-    (rapport,) = plan_reports(dossier, seulement=("10_qualite",))
+    (rapport,) = plan_reports(dossier, seulement=(QUALITE,))
     return replace(rapport, parametres={**rapport.parametres, "entrepot": str(entrepot)})
 
 

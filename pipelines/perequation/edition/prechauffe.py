@@ -17,6 +17,8 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 LIBRARIES = (
+    "bdb",
+    "encodings.ascii",
     "papermill.execute",
     "papermill.engines",
     "IPython.core.application",
@@ -35,6 +37,7 @@ LIBRARIES = (
     "polars",
     "polars._utils.udfs",
     "narwhals._duration",
+    "narwhals._polars.dataframe",
     "narwhals._polars.namespace",
     "narwhals.stable.v1._namespace",
     "altair",
@@ -49,6 +52,8 @@ LIBRARIES = (
     "perequation.edition.moteur",
     "perequation.edition.rendu",
     "perequation.anterieures",
+    # A child runs again what the command's script imports: this one.
+    "perequation.cli",
     "perequation.consequences",
     "perequation.secret",
     "perequation.sessions_precedentes",

@@ -17,7 +17,7 @@ from perequation import erreurs
 from perequation.edition import enfant, page
 from perequation.edition.branchement import Moteur
 from perequation.edition.plan import Rapport, check_parameters
-from perequation.erreurs import PerequationError
+from perequation.erreurs import PerequationError, describe_refusal
 
 MOTEUR = "perequation"
 
@@ -149,5 +149,5 @@ def _explain(error: OSError) -> str:
     if error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}:
         return "Plus de place sur le disque : libérez-en, puis relancez avec --reprendre."
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return f"Écriture refusée dans le dossier des rapports ({error.strerror})."
-    return f"Lecture ou écriture impossible ({error.strerror})."
+        return f"Écriture refusée dans le dossier des rapports ({describe_refusal(error)})."
+    return f"Lecture ou écriture impossible ({describe_refusal(error)})."

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perequation.entrepot import list_tables, open_read_only
-from perequation.erreurs import PerequationError
 
 MAILLES = {"etablissement": "établissement", "centre_ecrit": "centre d’écrit"}
 _UAI = re.compile(r"\d{7}[A-Z]")
@@ -43,34 +42,21 @@ def list_sujets(entrepot: Path, specialites: Collection[str]) -> tuple[Sujet, ..
 
     Raises
     ------
-    PerequationError
+    FolderBusyError
         Another program has the warehouse open for writing.
     """
-    import duckdb
-
     if not entrepot.is_file():
         return ()
-    try:
-        with open_read_only(entrepot) as con:
-            if "reussite" not in list_tables(con, "marts"):
-                return ()
-            lignes = con.execute(
-                "select specialite, maille, modalite, libelle from marts.reussite "
-                "where maille in ('etablissement', 'centre_ecrit') "
-                "and modalite <> 'NON RENSEIGNE' "
-                "order by specialite, maille desc, libelle, modalite"
-            ).fetchall()
-    except duckdb.IOException as error:
-        raise open_elsewhere(entrepot) from error
+    with open_read_only(entrepot) as con:
+        if "reussite" not in list_tables(con, "marts"):
+            return ()
+        lignes = con.execute(
+            "select specialite, maille, modalite, libelle from marts.reussite "
+            "where maille in ('etablissement', 'centre_ecrit') "
+            "and modalite <> 'NON RENSEIGNE' "
+            "order by specialite, maille desc, libelle, modalite"
+        ).fetchall()
     return tuple(Sujet(*ligne) for ligne in lignes if ligne[0] in specialites)
-
-
-def open_elsewhere(entrepot: Path) -> PerequationError:
-    """Return the error that says another program has the warehouse open for writing."""
-    return PerequationError(
-        "Les résultats sont ouverts en écriture par un autre programme "
-        f"({entrepot.name}). Fermez-le, puis relancez."
-    )
 
 
 def _slug(text: str) -> str:

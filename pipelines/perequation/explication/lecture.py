@@ -52,11 +52,25 @@ def explain(entrepot: Path | str, numero_candidat: str) -> tuple[Explication, ..
     with open_read_only(entrepot) as con:
         resultats = _rows(con, "marts.resultat_candidat", numero_candidat=numero_candidat)
         if not resultats:
-            raise MissingInputError(
-                f"Aucun candidat {numero_candidat} dans les résultats de cette session. "
-                "Vérifiez le numéro (zéros de tête compris) ou la liste des lignes écartées."
-            )
+            raise _unknown(con, numero_candidat)
         return tuple(_explain_one(con, resultat) for resultat in resultats)
+
+
+def _unknown(con: "duckdb.DuckDBPyConnection", numero: str) -> MissingInputError:
+    """Say that there is no such candidate; a spreadsheet takes leading zeros away."""
+    proches = con.execute(
+        "select distinct numero_candidat from marts.resultat_candidat "
+        "where ltrim(numero_candidat, '0') = ltrim(trim(?), '0') order by all",
+        [numero],
+    ).fetchall()
+    conseil = (
+        f"Vouliez-vous {' ou '.join(n for (n,) in proches)} ?"
+        if proches
+        else "Vérifiez le numéro (zéros de tête compris) ou la liste des lignes écartées."
+    )
+    return MissingInputError(
+        f"Aucun candidat « {numero} » dans les résultats de cette session. {conseil}"
+    )
 
 
 def _explain_one(con: "duckdb.DuckDBPyConnection", r: dict[str, Any]) -> Explication:

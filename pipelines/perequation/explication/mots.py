@@ -1,13 +1,10 @@
 """The words of an explanation."""
 
-DECISIONS = {
-    "ADMIS": "admis",
-    "CONTROLE": "appelé au contrôle",
-    "REFUSE": "refusé",
-    "ELIMINE": "éliminé",
-    "INCOMPLET": "incomplet",
-    "EN_COURS": "en cours",
-}
+import re
+
+from perequation.presentation.lexique import DANS_UNE_PHRASE, DECISION_DU_JURY
+
+_DECISION = re.compile(rf"({DECISION_DU_JURY})({'|'.join(DANS_UNE_PHRASE)})\b")
 SANS_MOYENNE = {
     "ELIMINE": "candidat éliminé",
     "INCOMPLET": "dossier incomplet",
@@ -36,3 +33,8 @@ REGLES = {
         "moyenne générale de 8 à moins de 10, contrôle fermé à la forme progressive par réglage"
     ),
 }
+
+
+def say_decisions(motif: str) -> str:
+    """Return `motif` with the jury's decisions in words; what the jury wrote itself is kept."""
+    return _DECISION.sub(lambda trouve: trouve[1] + DANS_UNE_PHRASE[trouve[2]], motif)

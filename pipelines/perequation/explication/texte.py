@@ -5,7 +5,8 @@ from decimal import Decimal
 from textwrap import wrap
 
 from perequation.explication.modele import EpreuveControle, Explication, Moyenne
-from perequation.explication.mots import DECISIONS, REGLES, SANS_MOYENNE, STATUTS
+from perequation.explication.mots import REGLES, SANS_MOYENNE, STATUTS, say_decisions
+from perequation.presentation.lexique import DANS_UNE_PHRASE
 
 LARGEUR = 100
 _TITRE = 44
@@ -35,7 +36,7 @@ def _heading(e: Explication) -> list[str]:
         f"{statut}, forme {e.forme.lower()}",
         "",
         f"Résultat : {_result(e)}",
-        *_fold("  " + e.motif, 2),
+        *_fold("  " + say_decisions(e.motif), 2),
     ]
     if not e.est_confirme:
         lines.append("Attention : les coefficients de ce règlement ne sont pas confirmés.")
@@ -53,7 +54,7 @@ def _result(e: Explication) -> str:
     else:
         auteur = "proposition au jury"
     provisoire = " ; provisoire, des notes ne sont pas définitives" if e.est_provisoire else ""
-    return f"{DECISIONS[e.decision_finale].upper()} ({auteur}{provisoire})"
+    return f"{DANS_UNE_PHRASE[e.decision_finale].upper()} ({auteur}{provisoire})"
 
 
 def _marks(e: Explication) -> list[str]:
@@ -79,7 +80,7 @@ def _averages(e: Explication) -> list[str]:
         lines.append(
             f"Moyennes                : non calculées ({SANS_MOYENNE[e.decision_calculee]})"
         )
-    lines.append(f"Proposition calculée    : {DECISIONS[e.decision_calculee]}")
+    lines.append(f"Proposition calculée    : {DANS_UNE_PHRASE[e.decision_calculee]}")
     # The article of the jury's own power stands beside the jury's decision.
     article = e.article.removesuffix(f" ; {_POUVOIR_DU_JURY}")
     lines += _entry("Règle appliquée", f"{REGLES[e.regle]} ({article})")
@@ -88,7 +89,7 @@ def _averages(e: Explication) -> list[str]:
         (e.decision_jury_controle, "après contrôle"),
     ):
         if decision:
-            texte = f"{DECISIONS[decision]} {quand} ({_POUVOIR_DU_JURY})"
+            texte = f"{DANS_UNE_PHRASE[decision]} {quand} ({_POUVOIR_DU_JURY})"
             lines += _entry("Décision du jury", texte)
     return lines
 

@@ -84,6 +84,12 @@ def choose_loadings(produits: pl.DataFrame, analyse: list[str]) -> pl.DataFrame:
         over the épreuves of the same type of unit; ``session``: also over the spécialités).
         The first precise enough (SE ≤ 0.15) in that order, else the most precise one; null when
         none has SE ≤ 0.5.
+
+    Notes
+    -----
+    Earlier sessions are not pooled, though the method would allow it: the gaps of a session would
+    change when another folder is moved or computed again, and no longer follow from its own files.
+    They are shown beside, as evidence of persistence.
     """
     niveaux = {
         "epreuve": analyse,

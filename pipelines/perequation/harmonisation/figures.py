@@ -13,9 +13,14 @@ EFFECTIF_HISTOGRAMME = 30
 EFFECTIF_ACCUMULATION = 300
 #: Number of units from which the expected number of false signals was right in simulations.
 UNITES_BIEN_ESTIMEES = 20
+#: Under that number, share of signalled units that are not material, at most, in simulations of 120
+#: to 1 000 candidates (3 to 19 %, two to four times what Σ(1 - P) says).
+PART_FAUX_MAXIMALE = 0.2
 #: Share of a unit's candidates without an anchor from which its gap is told with a caveat.
 PART_SANS_ANCRE_NOTABLE = 0.2
 _ZONE_EXCLUE = (9.0, 11.0)
+#: Least distance between two names of a funnel, as a share of its height.
+_ECART_ETIQUETTES = 0.045
 
 
 def frame_funnel(ecarts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -29,8 +34,10 @@ def frame_funnel(ecarts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     Returns
     -------
     tuple of pl.DataFrame
-        Points: unite, n_ancre (x), ecart_ajuste (y, points out of 20), signal. Limits: n, bas_2,
-        haut_2, bas_3, haut_3 = ± k s sqrt(D) sqrt(1/n - 1/N); empty when s is unknown.
+        Points: unite, n_ancre (x), ecart_ajuste (y, points out of 20), signal; for those signalled
+        etiquette (height of the name, so that no two overlap) and etiquette_a_gauche (on which
+        side there is room). Limits: n, bas_2, haut_2, bas_3, haut_3 = ± k s sqrt(D)
+        sqrt(1/n - 1/N); empty when s is unknown.
 
     Notes
     -----
@@ -42,15 +49,39 @@ def frame_funnel(ecarts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     mesurees = ecarts.filter(pl.col("erreur_type").is_not_null())
     if mesurees.is_empty():
         colonnes = ["n", "bas_2", "haut_2", "bas_3", "haut_3"]
-        return points, pl.DataFrame(schema=[(colonne, pl.Float64) for colonne in colonnes])
+        vides = pl.DataFrame(schema=[(colonne, pl.Float64) for colonne in colonnes])
+        return _place_names(points, vides), vides
     premiere = mesurees.row(0, named=True)
     maximum = max(int(points["n_ancre"].to_numpy().max()), EFFECTIF_MASQUE + 1)
     n = np.unique(np.geomspace(EFFECTIF_MASQUE, maximum, 60).round())
     sigma = premiere["ecart_type_residuel"] * np.sqrt(
         premiere["effet_commission"] * (1 / n - 1 / premiere["nb_candidats"])
     )
-    return points, pl.DataFrame(
+    limites = pl.DataFrame(
         {"n": n, "bas_2": -2 * sigma, "haut_2": 2 * sigma, "bas_3": -3 * sigma, "haut_3": 3 * sigma}
+    )
+    return _place_names(points, limites), limites
+
+
+def _place_names(points: pl.DataFrame, limites: pl.DataFrame) -> pl.DataFrame:
+    """Spread the names of signalled points: the closest heights that keep them apart."""
+    from scipy.optimize import isotonic_regression
+
+    dessinees = np.concatenate(
+        [points["ecart_ajuste"].to_numpy(), *(limites[c].to_numpy() for c in ("bas_3", "haut_3"))]
+    )
+    pas = _ECART_ETIQUETTES * float(np.ptp(dessinees)) if dessinees.size else 0.0
+    nommees = points.filter(pl.col("signal") == "signale").sort("ecart_ajuste", "unite")
+    rangs = pas * np.arange(nommees.height)
+    hauteurs = (
+        isotonic_regression(nommees["ecart_ajuste"].to_numpy() - rangs).x + rangs
+        if nommees.height
+        else rangs
+    )
+    milieu = (pl.col("n_ancre").min() + pl.col("n_ancre").max()) / 2
+    places = nommees.select("unite", etiquette=pl.Series(hauteurs, dtype=pl.Float64))
+    return points.with_columns(etiquette_a_gauche=pl.col("n_ancre") > milieu).join(
+        places, on="unite", how="left", maintain_order="left"
     )
 
 
@@ -191,19 +222,20 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
     -------
     pl.DataFrame
         `CLE`, nb_unites_total, nb_signalables (units that could be signalled), nb_signales,
-        nb_a_surveiller, faux_signaux_attendus (Σ(1 - P) over signalled units), unites_signalees
-        (list, sorted by code), unites_reservees (those of them whose gap depends on λ or on one
+        nb_a_surveiller, faux_signaux_attendus (Σ(1 - P) over signalled units),
+        faux_signaux_plafond (null from 20 units on; under, where τ² is so poorly known that the
+        sum is too low, one signalled unit in five or the sum if larger), unites_signalees (list,
+        sorted by code), unites_reservees (those of them whose gap depends on λ or on one
         anchor, or of whose candidates more than one in five has no anchor), lambda,
         erreur_type_lambda, lambda_origine, fiabilite_ancres, nb_ancres, effet_commission,
-        commission_connue, part_deux_ancres_total, icc, motif_analyse: the reason, when no unit
-        could be judged; faux_signaux_sous_estimes: true under 20 units, where τ² is so poorly
-        known that, in simulations, one signalled unit in five to ten is not material, two to four
-        times what Σ(1 - P) says.
+        commission_connue, part_deux_ancres_total, icc, alerte_ecart, motif_analyse (the reason,
+        when no unit could be judged).
     """
     signale = pl.col("signal") == "signale"
     decrits = [
         "lambda", "erreur_type_lambda", "lambda_origine", "fiabilite_ancres", "nb_ancres",
         "effet_commission", "commission_connue", "part_deux_ancres_total", "icc",
+        "alerte_ecart",
     ]  # fmt: skip
     reservee = (
         pl.col("fragile").fill_null(value=False)
@@ -225,16 +257,19 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
             **{c: pl.col(c).drop_nulls().first() for c in decrits},
             motif_analyse=pl.col("motif_indisponible").filter(propre).drop_nulls().first(),
             motif_unite=pl.col("motif_indisponible").drop_nulls().first(),
-            faux_signaux_sous_estimes=(
-                pl.col("tau2_nb_unites").drop_nulls().min() < UNITES_BIEN_ESTIMEES
-            ),
+            peu_d_unites=pl.col("tau2_nb_unites").drop_nulls().min() < UNITES_BIEN_ESTIMEES,
         )
         .with_columns(
+            faux_signaux_plafond=pl.when("peu_d_unites").then(
+                pl.max_horizontal(
+                    "faux_signaux_attendus", PART_FAUX_MAXIMALE * pl.col("nb_signales")
+                )
+            ),
             motif_analyse=pl.when(pl.col("nb_signalables") == 0).then(
                 pl.coalesce("motif_analyse", "motif_unite")
-            )
+            ),
         )
-        .drop("motif_unite")
+        .drop("motif_unite", "peu_d_unites")
     )
 
 

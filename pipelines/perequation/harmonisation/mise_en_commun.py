@@ -28,7 +28,8 @@ def choose_variances(ecarts: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         analyse, tau2 (squared points), tau2_nb_unites (J of the estimate), tau2_origine
         (``epreuve``, ``specialite`` or ``session``). Analyses for which even the pool has fewer
-        than eight units of five candidates are absent: no shrinkage, no signal.
+        than eight units of five candidates are absent: no shrinkage, no signal. Earlier sessions
+        are not pooled, for the reason `chargement.choose_loadings` gives.
     """
     restantes = ecarts
     choisies: list[pl.DataFrame] = []

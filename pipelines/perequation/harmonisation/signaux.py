@@ -3,6 +3,8 @@
 import numpy as np
 import polars as pl
 
+from perequation.erreurs import ConfigurationError
+
 from .motifs import EFFECTIF_SIGNAL
 from .trames import CLE
 from .variance import Vector
@@ -10,6 +12,7 @@ from .variance import Vector
 #: Probabilities of a material gap from which a unit is signalled, or to be watched.
 SEUIL_SIGNALE = 0.90
 SEUIL_SURVEILLE = 0.80
+NOTE_MAXIMALE = 20
 
 
 def material_probability(ecart: Vector, ecart_type: Vector, alerte: float) -> Vector:
@@ -81,7 +84,18 @@ def change_threshold(ecarts: pl.DataFrame, alerte: float) -> pl.DataFrame:
     -------
     polars.DataFrame
         The rows with probabilite_materielle, q_valeur, signal and alerte_ecart for this Δ.
+
+    Raises
+    ------
+    ConfigurationError
+        Δ is not between 0 (excluded) and 20.
     """
+    if not 0 < alerte <= NOTE_MAXIMALE:
+        ecrit = f"{alerte:g}".replace(".", ",")
+        raise ConfigurationError(
+            f"Seuil d'écart « {ecrit} » : un nombre de points est attendu, plus grand que 0 et d'au"
+            " plus 20."
+        )
     juges = [
         _judge_again(analyse, alerte)
         for analyse in ecarts.partition_by([*CLE, "composante"], maintain_order=True)

@@ -26,7 +26,7 @@ def has_blanks(octets: bytes, separateur: str) -> bool:
     espaces = np.flatnonzero(table == _ESPACE)
     if not len(espaces):
         return False
-    bords = np.array([ord(separateur), 10, 13, _ESPACE], dtype=np.uint8)
+    bords = np.array([ord(separateur), ord('"'), 10, 13, _ESPACE], dtype=np.uint8)
     avant = table[np.maximum(espaces - 1, 0)]
     apres = table[np.minimum(espaces + 1, len(table) - 1)]
     return bool(np.isin(avant, bords).any() or np.isin(apres, bords).any())

@@ -62,7 +62,10 @@ class Chargement:
             self.entete, self.disposition, a_des_sauts=False, a_des_blancs=simple.a_des_blancs
         )
         champs = _fields(len(self.entete.libelles))
-        source = _read_csv(self.entree.chemin, separateur, champs, self.entete.ligne)
+        source = _read_csv(
+            self.entree.chemin, separateur, champs, self.entete.ligne,
+            guillemet='"' if simple.a_des_guillemets else "",
+        )  # fmt: skip
         table, nom = f"raw.{self.entree.type_fichier}", quote(self.entree.nom)
         try:
             chargees = self._insert(lecture, "null", source)
@@ -116,12 +119,15 @@ def read_temporary(chemin: Path, noms: list[str]) -> str:
     return _read_csv(chemin, FIN_CHAMP, noms, 0)
 
 
-def _read_csv(chemin: Path, separateur: str, noms: list[str], passees: int) -> str:
+def _read_csv(
+    chemin: Path, separateur: str, noms: list[str], passees: int, *, guillemet: str = ""
+) -> str:
     types = ", ".join(
         f"{quote(nom)}: {quote('BIGINT' if nom == 'ligne' else 'VARCHAR')}" for nom in noms
     )
     return (
-        f"read_csv({quote(str(chemin))}, delim={quote(separateur)}, quote='', escape='', "
+        f"read_csv({quote(str(chemin))}, delim={quote(separateur)}, "
+        f"quote={quote(guillemet)}, escape={quote(guillemet)}, "
         f"header=false, skip={passees}, auto_detect=false, strict_mode=true, "
         f"max_line_size={8 * LIGNE_MAXIMALE}, columns={{{types}}})"
     )

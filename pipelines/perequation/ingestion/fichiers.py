@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from perequation.configuration import Dossier
@@ -68,6 +69,21 @@ def list_files(dossier: Dossier, type_fichier: str) -> tuple[FichierEntree, ...]
     """List the input files of one kind, sorted by name; none is no fault here."""
     globs: tuple[str, ...] = getattr(dossier.configuration.donnees, type_fichier)
     return tuple(_fingerprint(dossier.racine, type_fichier, globs))
+
+
+def is_read(dossier: Dossier, type_fichier: str, nom: str) -> bool:
+    """Tell whether a file of that path (relative, with ``/``) would be read as that kind."""
+    globs: tuple[str, ...] = getattr(dossier.configuration.donnees, type_fichier)
+    parties = nom.lower().split("/")
+    return any(_matches(glob.lower().split("/"), parties) for glob in globs)
+
+
+def _matches(motifs: list[str], parties: list[str]) -> bool:
+    if not motifs or not parties:
+        return motifs == parties
+    if motifs[0] == "**":
+        return _matches(motifs[1:], parties) or _matches(motifs, parties[1:])
+    return fnmatchcase(parties[0], motifs[0]) and _matches(motifs[1:], parties[1:])
 
 
 def _fingerprint(

@@ -7,10 +7,11 @@ import duckdb
 from perequation.configuration import Dossier
 from perequation.erreurs import ConfigurationError, MissingInputError
 from perequation.ingestion.decoupage import FIN_CHAMP, SAUT
+from perequation.ingestion.disposition_lue import FichierIllisibleError, FichierVideError
 from perequation.ingestion.entete import Attente
 from perequation.ingestion.fichiers import FichierEntree, hash_file
 from perequation.ingestion.importation import import_entries
-from perequation.ingestion.lecture import FichierIllisibleError, FichierVideError, open_file
+from perequation.ingestion.lecture import open_file
 from perequation.ingestion.profils import Disposition
 from perequation.schema import Table
 

@@ -8,18 +8,14 @@ from pathlib import Path
 
 import duckdb
 
-from perequation.configuration import Dossier
+from perequation.configuration import Configuration, Dossier
 from perequation.ingestion.chargement import Chargement, load_rejects
 from perequation.ingestion.decoupage import FIN_CHAMP, Lot
+from perequation.ingestion.disposition_lue import FichierIllisibleError, FichierVideError, Lecture
 from perequation.ingestion.entete import Attente, Entete
 from perequation.ingestion.fichiers import FichierEntree, list_inputs
-from perequation.ingestion.lecture import (
-    FichierIllisibleError,
-    FichierVideError,
-    Lecture,
-    SourceTexte,
-    open_file,
-)
+from perequation.ingestion.lecture import open_file
+from perequation.ingestion.lecture_texte import SourceTexte
 from perequation.ingestion.modele import Modele, read_template, supersede_templates
 from perequation.ingestion.profils import Disposition, Profil, fill_constant, load_profile
 from perequation.ingestion.rejets import (
@@ -44,7 +40,7 @@ class Importation:
     """What the import of each file needs."""
 
     con: duckdb.DuckDBPyConnection
-    dossier: Dossier
+    configuration: Configuration | None
     profil: Profil
     modele_ccf: Profil
     epreuves: tuple[str, ...]
@@ -99,12 +95,47 @@ def import_entries(
     dossier.sortie.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=dossier.sortie, prefix="import-") as temporaire:
         importation = Importation(
-            con, dossier, profil, load_profile("modele_ccf"), _epreuves(dossier), Path(temporaire)
+            con,
+            dossier.configuration,
+            profil,
+            load_profile("modele_ccf"),
+            _epreuves(dossier),
+            Path(temporaire),
         )
         for rang, entree in enumerate(entrees):
             report = _report(progress, entree.nom, rang, len(entrees))
             _register(con, _import_file(importation, entree, report))
     supersede_templates(con)
+
+
+def read_alone(
+    con: duckdb.DuckDBPyConnection,
+    entree: FichierEntree,
+    profil: Profil,
+    epreuves: tuple[str, ...],
+    configuration: Configuration | None = None,
+) -> None:
+    """Read one file into empty `raw.*` with the profile given, for a trial.
+
+    Parameters
+    ----------
+    con
+        Writable connection that may read files; its tables `raw.*` are made again.
+    entree
+        The file.
+    profil
+        The import profile.
+    epreuves
+        Codes that may head a column of a wide file.
+    configuration
+        The session, for the constants that name it; without one they stay as the profile has them.
+    """
+    create_raw_tables(con)
+    with tempfile.TemporaryDirectory(prefix="perequation-") as temporaire:
+        importation = Importation(
+            con, configuration, profil, load_profile("modele_ccf"), epreuves, Path(temporaire)
+        )
+        _register(con, _import_file(importation, entree, lambda _: None))
 
 
 def _epreuves(dossier: Dossier) -> tuple[str, ...]:
@@ -128,7 +159,9 @@ def _import_file(
             disposition = _open(importation, fiche)
             chargement = _prepare(importation.con, fiche, disposition)
             est_simple = _load_simple(fiche, chargement, tampon)
-            if not est_simple:
+            if est_simple:
+                report(tampon.lues)
+            else:
                 _read(fiche, disposition, tampon, report)
         except FichierVideError:
             tampon.reject(empty_file())
@@ -153,7 +186,7 @@ def _open(importation: Importation, fiche: Fiche) -> Disposition:
     profil = importation.modele_ccf if fiche.modele else importation.profil
     disposition = profil.disposition(entree.type_fichier)
     fiche.profil = profil.nom
-    constantes = _constants(disposition, importation.dossier)
+    constantes = _constants(disposition, importation.configuration)
     if fiche.modele is not None:
         constantes |= fiche.modele.constantes
     attente = build_attente(entree.type_fichier, disposition, constantes, importation.epreuves)
@@ -178,10 +211,11 @@ def build_attente(
     return Attente(TABLES[type_fichier], disposition, frozenset(constantes), tuple(voulues))
 
 
-def _constants(disposition: Disposition, dossier: Dossier) -> dict[str, str]:
+def _constants(disposition: Disposition, configuration: Configuration | None) -> dict[str, str]:
+    if configuration is None:
+        return dict(disposition.constantes)
     remplies = {
-        nom: fill_constant(valeur, dossier.configuration)
-        for nom, valeur in disposition.constantes.items()
+        nom: fill_constant(valeur, configuration) for nom, valeur in disposition.constantes.items()
     }
     return {nom: valeur for nom, valeur in remplies.items() if valeur is not None}
 
@@ -263,6 +297,15 @@ def _register(con: duckdb.DuckDBPyConnection, fiche: Fiche) -> None:
         }  # fmt: skip
     noms, marques = ", ".join(ligne), ", ".join("?" * len(ligne))
     con.execute(f"insert into raw.fichier ({noms}) values ({marques})", list(ligne.values()))
+    if lecture is not None and lecture.entete.epreuves:
+        con.executemany(
+            "insert into raw.colonne_epreuve values (?, ?, ?, ?)",
+            [
+                (entree.nom, code, lecture.entete.libelles[position].strip(),
+                 lecture.source.letter(position))
+                for code, position in lecture.entete.epreuves.items()
+            ],
+        )  # fmt: skip
 
 
 def _list(noms: Iterable[str]) -> str | None:

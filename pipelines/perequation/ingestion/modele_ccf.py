@@ -6,15 +6,13 @@ hidden sheet says whose template it is, with a checksum of the identities. It co
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime
+from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import duckdb
-
-from perequation.erreurs import MissingInputError
+from perequation.ingestion.destinataires import Destinataire
 from perequation.ingestion.modele import FEUILLE_NOTES, FORMAT, IDENTITE, checksum
 from perequation.ingestion.tableur import FEUILLE_MODELE
 from perequation.schema import CODES_NOTE
@@ -24,12 +22,20 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _LIGNE_ENTETE = 3
+_A4 = 9
+# Not every spreadsheet fits a row to its text: points a line, characters across the instructions.
+_HAUTEUR, _LARGEUR = 16, 80
 _CONSIGNES = (
     (
         "Saisissez une note de 0 à 20 (deux décimales au plus), ou un code : AB absent, "
         "AJ absent justifié, NV non valide, DI dispensé."
     ),
-    "Une case vide veut dire que la note n'est pas encore connue : elle vous sera réclamée.",
+    (
+        "Une case vide veut dire que la note n'est pas encore connue : elle vous sera réclamée, "
+        "sauf pour une épreuve facultative ou un candidat de la forme progressive qui ne s'y "
+        "présente pas."
+    ),
+    "Une case grise n'est pas à remplir : la note est déjà connue, ou ne vient pas du CCF.",
     (
         "N'ajoutez ni ligne ni colonne et ne changez pas l'identité des candidats : signalez "
         "l'erreur au service des examens."
@@ -41,30 +47,8 @@ _CONSIGNES = (
 )
 
 
-@dataclass(frozen=True)
-class Destinataire:
-    """One template to make: an establishment and a spécialité.
-
-    Attributes
-    ----------
-    uai, etablissement, specialite, session
-        Whose it is.
-    candidats
-        Number, surname, first name, date of birth (jj/mm/aaaa) of each candidate.
-    epreuves
-        Code and title of each CCF épreuve.
-    """
-
-    uai: str
-    etablissement: str
-    specialite: str
-    session: int
-    candidats: tuple[tuple[str, str, str, str], ...]
-    epreuves: tuple[tuple[str, str], ...]
-
-
 def write_templates(
-    con: duckdb.DuckDBPyConnection,
+    destinataires: Iterable[Destinataire],
     dossier_cible: Path,
     *,
     version: int = 1,
@@ -74,8 +58,8 @@ def write_templates(
 
     Parameters
     ----------
-    con
-        A warehouse with `staging.candidat` and the schema `reference`.
+    destinataires
+        Whose templates (`destinataires.list_recipients`).
     dossier_cible
         Where to write; made if need be.
     version
@@ -87,52 +71,9 @@ def write_templates(
     -------
     tuple of Path
         The files, sorted.
-
-    Raises
-    ------
-    MissingInputError
-        No candidate of an establishment, or no CCF épreuve.
     """
-    destinataires = list_recipients(con)
-    if not destinataires:
-        raise MissingInputError(
-            "Aucun modèle à faire : la session n'a pas de candidat rattaché à un UAI, ou pas "
-            "d'épreuve de CCF (voir [ccf] epreuves dans session.toml)."
-        )
     dossier_cible.mkdir(parents=True, exist_ok=True)
     return tuple(sorted(_write(d, dossier_cible, version, date_limite) for d in destinataires))
-
-
-def list_recipients(con: duckdb.DuckDBPyConnection) -> tuple[Destinataire, ...]:
-    """List the templates to make: candidates with an UAI, in CCF épreuves, by spécialité."""
-    lignes = con.execute("""
-        select c.uai, any_value(c.etablissement), c.specialite, any_value(c.session),
-               list((c.numero_candidat, coalesce(c.nom, ''), coalesce(c.prenom, ''),
-                     coalesce(strftime(c.date_naissance, '%d/%m/%Y'), ''))
-                    order by c.nom collate fr, c.prenom collate fr, c.numero_candidat)
-        from staging.candidat as c
-        where c.uai is not null and c.specialite in (
-            select specialite from reference.epreuve where est_ccf)
-        group by c.uai, c.specialite order by c.uai, c.specialite""").fetchall()
-    epreuves: dict[str, list[tuple[str, str]]] = {}
-    for specialite, code, titre in con.execute(
-        "select specialite, epreuve, titre from reference.epreuve where est_ccf "
-        "order by specialite, rang"
-    ).fetchall():
-        epreuves.setdefault(specialite, []).append((code, titre))
-    return tuple(
-        Destinataire(
-            uai, etablissement or uai, specialite, session,
-            tuple(_as_row(candidat) for candidat in candidats), tuple(epreuves[specialite]),
-        )
-        for uai, etablissement, specialite, session, candidats in lignes
-    )  # fmt: skip
-
-
-def _as_row(candidat: Any) -> tuple[str, str, str, str]:
-    valeurs = list(candidat.values()) if isinstance(candidat, dict) else list(candidat)
-    numero, nom, prenom, naissance = (str(v) for v in valeurs)
-    return numero, nom, prenom, naissance
 
 
 def _write(
@@ -146,13 +87,15 @@ def _write(
     with xlsxwriter.Workbook(chemin, reglages) as classeur:
         # A fixed date: the same session gives the same file, byte for byte.
         classeur.set_properties({"created": datetime(destinataire.session, 1, 1)})  # noqa: DTZ001
-        _write_marks(classeur, destinataire, version)
+        _write_marks(classeur, destinataire, version, date_limite)
         _write_instructions(classeur, destinataire, date_limite)
         _write_control(classeur, destinataire, version)
     return chemin
 
 
-def _write_marks(classeur: "Workbook", destinataire: Destinataire, version: int) -> None:
+def _write_marks(
+    classeur: "Workbook", destinataire: Destinataire, version: int, date_limite: date | None
+) -> None:
     feuille = classeur.add_worksheet(FEUILLE_NOTES)
     titre = classeur.add_format({"bold": True, "font_size": 13})
     entete = classeur.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1,
@@ -163,6 +106,7 @@ def _write_marks(classeur: "Workbook", destinataire: Destinataire, version: int)
         1, 0, f"BTS {destinataire.specialite}, session {destinataire.session} : notes de CCF, "
         f"version {version}",
     )  # fmt: skip
+    feuille.write_string(2, 0, f"{_due(date_limite)}Voir l'onglet Consignes.")
     libelles = [*IDENTITE, *(f"{code} - {texte}" for code, texte in destinataire.epreuves)]
     for colonne, libelle in enumerate(libelles):
         feuille.write_string(_LIGNE_ENTETE, colonne, libelle, entete)
@@ -170,31 +114,40 @@ def _write_marks(classeur: "Workbook", destinataire: Destinataire, version: int)
         for colonne, valeur in enumerate(candidat):
             feuille.write_string(rang, colonne, valeur, identite)
     _open_cells(classeur, feuille, destinataire)
+    feuille.set_row(_LIGNE_ENTETE, 5 * _HAUTEUR)
     feuille.set_column(0, 0, 16)
     feuille.set_column(1, 2, 24)
     feuille.set_column(3, 3, 14)
     feuille.set_column(4, 3 + len(destinataire.epreuves), 18)
     feuille.freeze_panes(_LIGNE_ENTETE + 1, 1)
     feuille.protect("", {"format_columns": True, "select_locked_cells": True})
+    feuille.set_paper(_A4)
     feuille.set_landscape()
     feuille.fit_to_pages(1, 0)
     feuille.repeat_rows(_LIGNE_ENTETE)
 
 
+def _due(date_limite: date | None) -> str:
+    return f"À renvoyer au plus tard le {date_limite:%d/%m/%Y}. " if date_limite else ""
+
+
 def _open_cells(classeur: "Workbook", feuille: "Worksheet", destinataire: Destinataire) -> None:
-    """Unlock the mark cells and check what is typed in them."""
+    """Unlock the mark cells to fill in and check what is typed in them."""
     saisie = classeur.add_format({"locked": False, "border": 1, "align": "center"})
+    fermee = classeur.add_format({"border": 1, "bg_color": "#D9D9D9"})
     premiere, derniere = _LIGNE_ENTETE + 1, _LIGNE_ENTETE + len(destinataire.candidats)
     gauche, droite = len(IDENTITE), len(IDENTITE) + len(destinataire.epreuves) - 1
-    for rang in range(premiere, derniere + 1):
-        for colonne in range(gauche, droite + 1):
-            feuille.write_blank(rang, colonne, None, saisie)
+    for rang, (numero, *_) in enumerate(destinataire.candidats, start=premiere):
+        for colonne, (epreuve, _titre) in enumerate(destinataire.epreuves, start=gauche):
+            est_ouverte = (numero, epreuve) in destinataire.cases
+            feuille.write_blank(rang, colonne, None, saisie if est_ouverte else fermee)
     cellule = f"{_letter(gauche)}{premiere + 1}"
     codes = ",".join(f'UPPER({cellule})="{code}"' for code in CODES_NOTE)
+    # IF, not OR: a spreadsheet refuses what its formula fails on, and ROUND fails on a code.
     feuille.data_validation(premiere, gauche, derniere, droite, {
         "validate": "custom",
-        "value": f"=OR(AND(ISNUMBER({cellule}),{cellule}>=0,{cellule}<=20,"
-                 f"ROUND({cellule},2)={cellule}),{codes})",
+        "value": f"=IF(ISNUMBER({cellule}),AND({cellule}>=0,{cellule}<=20,"
+                 f"ROUND({cellule},2)={cellule}),OR({codes}))",
         "error_title": "Note non reconnue",
         "error_message": "Une note de 0 à 20 (deux décimales au plus), ou AB, AJ, NV, DI.",
         "input_title": "Note ou code",
@@ -213,14 +166,17 @@ def _write_instructions(
 ) -> None:
     feuille = classeur.add_worksheet("Consignes")
     retour = classeur.add_format({"text_wrap": True, "valign": "top"})
-    lignes: Sequence[str] = (
+    lignes = (
         f"{destinataire.etablissement} ({destinataire.uai})",
-        f"À renvoyer au plus tard le {date_limite:%d/%m/%Y}." if date_limite else "",
+        _due(date_limite),
         *_CONSIGNES,
     )
     for rang, ligne in enumerate(texte for texte in lignes if texte):
         feuille.write_string(rang, 0, ligne, retour)
-    feuille.set_column(0, 0, 100)
+        feuille.set_row(rang, _HAUTEUR * ceil(len(ligne) / _LARGEUR))
+    feuille.set_column(0, 0, _LARGEUR)
+    feuille.set_paper(_A4)
+    feuille.set_landscape()
     feuille.protect()
 
 

@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from perequation.configuration import Configuration, Dossier, describe_faults
+from perequation.configuration import Configuration, Dossier
 from perequation.erreurs import ConfigurationError
+from perequation.fautes import describe_faults
 from perequation.schema import TABLES
 
 _LIVRES = Path(__file__).parent / "profils"

@@ -1,4 +1,4 @@
-"""Who has sent which CCF template back: received, late, incomplete, altered, or nothing yet."""
+"""Who has sent its CCF marks: received, incomplete, late, altered, or nothing yet."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,9 +6,12 @@ from typing import Literal
 
 import duckdb
 
-from perequation.ingestion.modele_ccf import list_recipients
-
 Etat = Literal["attendu", "en_retard", "incomplet", "complet"]
+
+_COLONNES = (
+    "uai, etablissement, specialite, reception, fichier, est_modele, nb_fichiers, version, "
+    "enregistre_le, nb_attendues, nb_recues, nb_rejetees, est_hors_delai, est_conforme"
+)
 
 
 @dataclass(frozen=True)
@@ -18,18 +21,21 @@ class Suivi:
     Attributes
     ----------
     uai, etablissement, specialite
-        Whose template.
+        Whose marks.
     etat
-        ``complet``: every cell filled; ``incomplet``: some; ``attendu``: nothing came back;
-        ``en_retard``: nothing came back and the deadline has passed.
-    fichier, version, recu_le
-        The file that counts, its version and when it was saved (ISO), None when none came.
-    nb_attendues, nb_saisies, nb_rejetees
-        Mark cells: to fill, filled, rejected by the checks.
+        ``complet``: every mark expected is loaded; ``incomplet``: some are; ``attendu``: nothing
+        came; ``en_retard``: nothing came and the deadline has passed.
+    fichier, est_modele, nb_fichiers
+        The file that counts, None when none came; whether it is a template, and how many files
+        brought marks when it isn't.
+    version, enregistre_le
+        What a template says of itself: its version and when it was last saved (ISO).
+    nb_attendues, nb_recues, nb_rejetees
+        Marks: expected (optional épreuves apart), loaded among them, rejected by the checks.
     est_hors_delai
-        Whether it was saved after the deadline.
+        Whether a template was saved after the deadline; None when nobody can say.
     est_conforme
-        False when identities were altered, None when nothing came back.
+        False when the identities of a template were altered, None without a template.
     """
 
     uai: str
@@ -37,67 +43,53 @@ class Suivi:
     specialite: str
     etat: Etat
     fichier: str | None
+    est_modele: bool
+    nb_fichiers: int | None
     version: str | None
-    recu_le: str | None
+    enregistre_le: str | None
     nb_attendues: int
-    nb_saisies: int
+    nb_recues: int
     nb_rejetees: int
-    est_hors_delai: bool
+    est_hors_delai: bool | None
     est_conforme: bool | None
 
 
 def follow_templates(
     con: duckdb.DuckDBPyConnection, aujourd_hui: date, date_limite: date | None = None
 ) -> tuple[Suivi, ...]:
-    """Say who has sent what, one line per template expected.
+    """Say who has sent what, one line per establishment and spécialité with marks expected.
 
     Parameters
     ----------
     con
-        A warehouse after import, with the layer `staging`.
+        A warehouse with `marts.suivi_ccf`.
     aujourd_hui
         The day of the question.
     date_limite
-        When templates are due.
+        When the marks are due.
     """
-    recus = {
-        (uai, specialite): (fichier, version, modifie_le, conforme, lues)
-        for uai, specialite, fichier, version, modifie_le, conforme, lues in con.execute(
-            "select modele_uai, modele_specialite, fichier, modele_version, modifie_le, "
-            "modele_conforme, lignes_lues from raw.fichier "
-            "where modele_uai is not null and copie_de is null and remplace_par is null"
-        ).fetchall()
-    }
-    rejets: dict[str, int] = dict(
-        con.execute(
-            "select fichier, count(distinct rang) from staging.rejet_note group by all"
-        ).fetchall()
+    passee = date_limite is not None and aujourd_hui > date_limite
+    rows = con.execute(
+        f"select {_COLONNES} from marts.suivi_ccf order by specialite, uai"
+    ).fetchall()
+    return tuple(
+        Suivi(uai, etablissement, specialite, _state(reception, est_passee=passee), *reste)
+        for uai, etablissement, specialite, reception, *reste in rows
     )
-    suivis: list[Suivi] = []
-    for d in list_recipients(con):
-        fichier, version, recu_le, conforme, saisies = recus.get(
-            (d.uai, d.specialite), (None, None, None, None, 0)
-        )
-        attendues = len(d.candidats) * len(d.epreuves)
-        suivis.append(
-            Suivi(
-                d.uai, d.etablissement, d.specialite,
-                _state(fichier is not None, saisies >= attendues, aujourd_hui, date_limite),
-                fichier, version, recu_le, attendues, saisies,
-                rejets.get(fichier, 0) if fichier else 0,
-                _is_late(recu_le, date_limite), conforme,
-            )
-        )  # fmt: skip
-    return tuple(suivis)
 
 
-def _state(est_recu: bool, est_complet: bool, aujourd_hui: date, limite: date | None) -> Etat:
-    if est_recu:
-        return "complet" if est_complet else "incomplet"
-    return "en_retard" if limite is not None and aujourd_hui > limite else "attendu"
+def unexpected_templates(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """List the templates received that nobody waits for: file, UAI, spécialité."""
+    return con.execute("""
+        select fichier, modele_uai, modele_specialite
+        from raw.fichier as recu
+        anti join marts.suivi_ccf as suivi
+            on suivi.uai = recu.modele_uai and suivi.specialite = recu.modele_specialite
+        where modele_uai is not null and copie_de is null and remplace_par is null
+        order by all""").fetchall()
 
 
-def _is_late(recu_le: str | None, date_limite: date | None) -> bool:
-    if recu_le is None or date_limite is None:
-        return False
-    return recu_le[:10] > date_limite.isoformat()
+def _state(reception: str, *, est_passee: bool) -> Etat:
+    if reception == "rien":
+        return "en_retard" if est_passee else "attendu"
+    return "complet" if reception == "complet" else "incomplet"

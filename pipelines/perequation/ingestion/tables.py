@@ -16,12 +16,17 @@ _REJET = """
     fichier varchar, type_fichier varchar, rang bigint, ligne bigint, colonne varchar,
     valeur varchar, regle varchar, message varchar"""
 
+# In a wide file (a CCF template), where the marks of an épreuve are: the label of its column, and
+# its letter in a workbook.
+_COLONNE_EPREUVE = "fichier varchar, epreuve varchar, libelle varchar, lettre varchar"
+
 
 def create_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create the empty tables of the schema `raw`."""
     con.execute("create schema if not exists raw")
     con.execute(f"create or replace table raw.fichier ({_FICHIER})")
     con.execute(f"create or replace table raw.rejet ({_REJET})")
+    con.execute(f"create or replace table raw.colonne_epreuve ({_COLONNE_EPREUVE})")
     for table in TABLES.values():
         colonnes = ", ".join(f'"{nom}" varchar' for nom in table.noms)
         con.execute(

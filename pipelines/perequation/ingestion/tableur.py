@@ -1,12 +1,16 @@
 """Read a workbook (XLSX, XLS, ODS) as rows of texts, with the sheet's own row numbers."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perequation.ingestion.erreurs_cellule import Erreurs, error_text, read_ods_errors
+
 if TYPE_CHECKING:
-    from fastexcel import ExcelReader
+    from fastexcel import ExcelReader, ExcelSheet
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _LIGNES_PAR_LOT = 20_000
@@ -47,45 +51,84 @@ class Classeur:
     """
 
     def __init__(self, chemin: Path) -> None:
+        self._chemin = chemin
         self._lecteur = _open(chemin)
         self.feuilles = tuple(
             Feuille(nom, self._sheet(nom, 1).visible == "visible")
             for nom in self._lecteur.sheet_names
         )
 
-    def _sheet(self, nom: str, lignes: int | None = None):
-        import fastexcel
-
-        try:
+    def _sheet(self, nom: str, lignes: int | None = None) -> "ExcelSheet":
+        with _reading(f"feuille « {nom} » illisible"):
             # `skip_rows=0` keeps the empty rows at the top, hence the sheet's row numbers.
             return self._lecteur.load_sheet(
                 nom, header_row=None, skip_rows=0, n_rows=lignes, dtypes="string"
             )
-        except fastexcel.FastExcelError as erreur:
-            raise ClasseurIllisibleError(f"feuille « {nom} » illisible") from erreur
+
+    def letter(self, nom: str, position: int) -> str:
+        """Return the letter the sheet gives to a column of `rows`, counted from 0.
+
+        `rows` starts at the first filled column, which may not be column A.
+        """
+        premiere = self._sheet(nom, 1).available_columns()[0].absolute_index
+        return column_letter(premiere + position)
 
     def rows(self, nom: str, lignes: int | None = None) -> Iterator[tuple[int, list[str]]]:
         """Yield row number (from 1) and cells of a sheet; every row has the same width.
 
-        Numbers come as typed (12.5, 2123456789), dates in ISO form, empty cells as empty texts.
+        Numbers come as typed (12.5, 2123456789), dates in ISO form, empty cells as empty texts,
+        a formula that failed as its error (#REF!).
         """
-        table = self._sheet(nom, lignes).to_polars()
-        numero = 0
-        for debut in range(0, table.height, _LIGNES_PAR_LOT):
-            for rangee in table.slice(debut, _LIGNES_PAR_LOT).iter_rows():
-                numero += 1
-                yield numero, [_text(cellule) for cellule in rangee]
+        feuille = self._sheet(nom, lignes)
+        with _reading(f"feuille « {nom} » illisible"):
+            table, illisibles = feuille.to_arrow_with_errors()
+        erreurs: Erreurs = {}
+        for cellule in illisibles.errors if illisibles else ():
+            ligne, colonne = cellule.position
+            erreurs.setdefault(ligne, {})[colonne] = error_text(cellule.detail)
+        if table.num_rows:
+            premiere = feuille.available_columns()[0].absolute_index
+            erreurs |= read_ods_errors(self._chemin, nom, premiere)
+        for debut in range(0, table.num_rows, _LIGNES_PAR_LOT):
+            colonnes = [c.to_pylist() for c in table.slice(debut, _LIGNES_PAR_LOT).columns]
+            for numero, rangee in enumerate(zip(*colonnes, strict=True), debut):
+                cellules = [_text(cellule) for cellule in rangee]
+                for colonne, texte in erreurs.get(numero, {}).items():
+                    if 0 <= colonne < len(cellules):
+                        cellules[colonne] = texte
+                yield numero + 1, cellules
 
 
 def _open(chemin: Path) -> "ExcelReader":
     import fastexcel
 
-    try:
+    with _reading("classeur endommagé, protégé par un mot de passe, ou d'un format non reconnu"):
         return fastexcel.read_excel(chemin)
+
+
+@contextmanager
+def _reading(raison: str) -> Generator[None]:
+    """Turn what the reader raises into a reason in French."""
+    import fastexcel
+
+    try:
+        yield
     except fastexcel.FastExcelError as erreur:
-        raise ClasseurIllisibleError(
-            "classeur endommagé, protégé par un mot de passe, ou d'un format non reconnu"
-        ) from erreur
+        # It refuses the error values it doesn't know, and says which.
+        inconnue = re.search(r"cell error value '([^']{1,20})'", str(erreur))
+        precision = f" (formule en erreur « {inconnue[1]} », à corriger)" if inconnue else ""
+        raise ClasseurIllisibleError(raison + precision) from erreur
+    except BaseException as erreur:
+        # Damaged bytes may make it panic (it is Rust), which Python doesn't see as an Exception.
+        if type(erreur).__name__ != "PanicException":
+            raise
+        raise ClasseurIllisibleError(raison) from erreur
+
+
+def column_letter(position: int) -> str:
+    """Return the letter of a sheet's column, counted from 0: A, B… Z, AA."""
+    reste, lettre = divmod(position, 26)
+    return (column_letter(reste - 1) if reste else "") + chr(ord("A") + lettre)
 
 
 def _text(cellule: str | None) -> str:

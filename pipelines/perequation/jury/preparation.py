@@ -9,10 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
+from perequation.a_remplir import REMPLACER, refuse_to_overwrite
 from perequation.configuration import Dossier
 from perequation.edition.lecture import Lecture, open_lecture
 from perequation.edition.tableur import Feuille, write_workbook
-from perequation.erreurs import ConfigurationError
 from perequation.presentation import formats, lexique
 from perequation.presentation import jury as presentation
 from perequation.presentation.lexique import Nature
@@ -95,7 +95,9 @@ def prepare_decisions(
     lectures = [open_lecture(str(dossier.racine), session.annee, code) for code in voulues]
     sortie = jury_folder(dossier)
     fichiers = {code: sortie / _name(code, etape) for code in voulues}
-    _refuse_to_overwrite(dossier, list(fichiers.values()), remplacer=remplacer)
+    if not remplacer:
+        a_ecrire = (path.with_suffix(s) for path in fichiers.values() for s in (".csv", ".xlsx"))
+        refuse_to_overwrite(dossier, a_ecrire, REMPLACER)
     listes = {lecture.specialite or "": choose_rows(lecture, etape) for lecture in lectures}
     sortie.mkdir(parents=True, exist_ok=True)
     lignes: list[str] = []
@@ -110,20 +112,6 @@ def prepare_decisions(
 
 def _name(code: str, etape: str) -> str:
     return f"{NOM}_{code}" + ("" if etape == ETAPES[0] else f"_{etape}")
-
-
-def _refuse_to_overwrite(dossier: Dossier, paths: list[Path], *, remplacer: bool) -> None:
-    existants = [
-        path.with_suffix(suffixe).name
-        for path in paths
-        for suffixe in (".csv", ".xlsx")
-        if path.with_suffix(suffixe).is_file()
-    ]
-    if existants and not remplacer:
-        raise ConfigurationError(
-            f"Déjà préparé, et peut-être rempli : {', '.join(existants)} dans "
-            f"{jury_folder(dossier).relative_to(dossier.racine)}. Pour le refaire : --remplacer."
-        )
 
 
 def _tell(dossier: Dossier, path: Path, code: str, lignes: pl.DataFrame) -> str:

@@ -13,10 +13,16 @@ from perequation.ingestion.fichiers import list_files
 from perequation.ingestion.hors_dossier import import_one_file
 from perequation.jury.preparation import NOM, jury_folder, write_csv
 from perequation.presentation.formats import format_count
+from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.ressources import ressource
 
 _A_CONSTRUIRE = ("staging.decision_jury_lue", "staging.rejet_decision_jury")
-_PUBLIEES = ("staging.candidat", "reference.specialite", "reference.session")
+_PUBLIEES = (
+    "staging.candidat",
+    "staging.candidat_ecarte",
+    "reference.specialite",
+    "reference.session",
+)
 
 
 @dataclass(frozen=True)
@@ -111,8 +117,12 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
         for relation in _PUBLIEES:
             con.execute(f"create view {relation} as select * from publie.{relation}")
         import_one_file(con, dossier, chemin, NOM)
-        entrepot.build_relations(con, _A_CONSTRUIRE)
-        constats = con.sql(requete, params={"fichier": _name_in(dossier, chemin)}).pl()
+        entrepot.build_missing(con, _A_CONSTRUIRE)
+        parametres = {
+            "fichier": _name_in(dossier, chemin),
+            "codes": list(DANS_UNE_PHRASE), "mots": list(DANS_UNE_PHRASE.values()),
+        }  # fmt: skip
+        constats = con.sql(requete, params=parametres).pl()
         lues = entrepot.read_relation(con, _A_CONSTRUIRE[0]).sort("ligne")
     vides = pl.all_horizontal(
         pl.col(nom).is_null() for nom in ("decision_lue", "livret_lu", "motif")
@@ -153,7 +163,7 @@ def _lines(constats: pl.DataFrame) -> Iterator[str]:
 def _summary(chemin: Path, relecture: Relecture) -> Iterator[str]:
     comptes = relecture.decisions.group_by("etape", "decision").len().sort("etape", "decision")
     detail = ", ".join(
-        f"{decision} {n}" + (" (après contrôle)" if etape == "controle" else "")
+        f"{DANS_UNE_PHRASE[decision]}{' après contrôle' if etape == 'controle' else ''} : {n}"
         for etape, decision, n in comptes.iter_rows()
     )
     lues = format_count(relecture.decisions.height, "décision")

@@ -44,10 +44,26 @@ class Warned(Protocol):
 def warnings(reserves: Warned) -> Fragment:
     """Return what weakens the report: rejects, provisional marks, unconfirmed règlement."""
     items = list(_reserves(reserves))
+    avec_reserve = _confirmed_with_reserve(reserves)
+    if not items and avec_reserve:
+        sentence = "Aucune ligne rejetée, aucune note provisoire."
+        return box("information", paragraph("{x} {reserve}", x=sentence, reserve=avec_reserve))
+    if avec_reserve:
+        items.append(avec_reserve)
     if not items:
         sentence = "Aucune ligne rejetée, aucune note provisoire, règlement confirmé."
         return box("accord", paragraph("{x}", x=sentence))
     return box("avertissement", bullets(items))
+
+
+def _confirmed_with_reserve(reserves: Warned) -> Fragment | None:
+    """Return what a confirmed règlement still supposes, None when it supposes nothing."""
+    if not (reserves.reglement_confirme and reserves.reserves_reglement):
+        return None
+    return fill(
+        "Règlement confirmé, avec cette réserve : {reserves}",
+        reserves=" ".join(reserves.reserves_reglement),
+    )
 
 
 def _reserves(reserves: Warned) -> Iterator[Fragment]:

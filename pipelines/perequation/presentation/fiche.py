@@ -19,8 +19,8 @@ from perequation.presentation.textes import (
 )
 
 # What fits on two sheets.
-MAXIMUM = 8
-_NUMBERS = 6
+MAXIMUM = 6
+_NUMBERS = 4
 _MAILLES = {"etablissement": "établissement", "centre_ecrit": "centre d’écrit"}
 _CONCLUSIONS = {
     "signale": "écart à expliquer",
@@ -188,6 +188,7 @@ def problems(fiche: Shown) -> Fragment:
         },
         natures={"nb": "entier"},
         limit=MAXIMUM,
+        elsewhere="demandez la suite au service des examens",
         empty="Rien à corriger dans les données reçues.",
         dense=True,
     )  # fmt: skip

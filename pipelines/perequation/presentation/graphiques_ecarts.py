@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from perequation.presentation import lexique, theme
+from perequation.presentation import formats, lexique, theme
 from perequation.presentation.graphiques import drawn, finish, rows_height, tooltip
 
 if TYPE_CHECKING:
@@ -39,18 +39,14 @@ def funnel(points: pl.DataFrame, limits: pl.DataFrame) -> "alt.LayerChart":
             tooltip=tooltip("unite", "n_ancre", "ecart_ajuste", "ecart_retenu", "signal"),
         )
     )  # fmt: skip
-    named = points.filter(pl.col("signal") == "signale")
-    names = (
-        drawn(named, "unite", "n_ancre", "ecart_ajuste")
-        .mark_text(align="right", dx=-9, fontSize=11, color=theme.INK, limit=190)
-        .encode(x=x, y=y, text="unite:N")
-    )
+    names = _names(points.filter(pl.col("signal") == "signale"), x)
     bands = [_limit(limits, f"{side}_{k}", k) for k in (2, 3) for side in ("bas", "haut")]
     text = (
         f"Entonnoir : écart ajusté des {points.height} unités selon leur effectif ; hors des "
         "lignes à 2 et 3 écarts types, le hasard explique mal l’écart."
     )
-    layers = [*bands, _zero_line("y"), marks, names] if limits.height else [marks, names]
+    layers = [*bands, _zero_line("y"), marks] if limits.height else [marks]
+    layers += names
     return finish(alt.layer(*layers), text, height=330)
 
 
@@ -88,7 +84,7 @@ def caterpillar(frame: pl.DataFrame, extent: tuple[float, float] | None = None) 
     )
     text = (
         f"Chenille : écart retenu de {rows.height} unités avec son intervalle à 95 %, dans l’ordre "
-        f"des noms ; tirets à plus et moins {delta:g} point.".replace(".5 ", ",5 ")
+        f"des noms ; tirets à plus et moins {formats.format_number(delta)} point."
     )
     chart = alt.layer(_zero_line("x"), alerts, bars, dots)
     return finish(chart, text, height=rows_height(rows.height, margin=90, step=18))
@@ -171,6 +167,83 @@ def against_anchors(frame: pl.DataFrame) -> "alt.LayerChart":
     return finish(line + marks, text, height=330)
 
 
+def ccf_overview(units: pl.DataFrame, line: pl.DataFrame) -> "alt.LayerChart":
+    """Draw each establishment's CCF average against its candidates' average on the anchors.
+
+    Parameters
+    ----------
+    units, line
+        What `harmonisation.frame_ccf` returns; at least one establishment.
+    """
+    import altair as alt
+
+    columns = ("unite", "n", "moyenne_ancres", "moyenne_ccf", "moyenne_attendue", "ecart_ajuste",
+               "signal")  # fmt: skip
+    scale = alt.Scale(zero=False)
+    x_axis = alt.Axis(title="Moyenne des mêmes candidats aux écrits anonymes (sur 20)")
+    y_axis = alt.Axis(title="Moyenne en CCF (sur 20)", grid=True)
+    x = alt.X("moyenne_ancres:Q", axis=x_axis, scale=scale)
+    labels = {
+        "moyenne_ancres": "Moyenne des ancres", "moyenne_ccf": "Moyenne en CCF",
+        "moyenne_attendue": "CCF attendue", "n": "Notes de CCF (n)",
+    }  # fmt: skip
+    hints = [
+        alt.Tooltip(f"{name}:Q", title=labels[name], format=".2f")
+        if name.startswith("moyenne")
+        else tooltip(name, **labels)[0]
+        for name in columns
+    ]
+    marks = (
+        drawn(_worded(units), *columns)
+        .mark_point(filled=True, size=75, opacity=0.95)
+        .encode(
+            x=x, y=alt.Y("moyenne_ccf:Q", axis=y_axis, scale=scale), tooltip=hints,
+            **_signal_channels(),
+        )
+    )  # fmt: skip
+    rule = (
+        drawn(line, "moyenne_ancres", "moyenne_attendue")
+        .mark_line(color=theme.INK, strokeWidth=1.5)
+        .encode(x=x, y=alt.Y("moyenne_attendue:Q", scale=scale))
+    )
+    text = (
+        f"Moyenne en CCF de {units.height} établissements, toutes épreuves ensemble, selon la "
+        "moyenne des mêmes candidats aux écrits anonymes ; la droite donne ce que les écrits "
+        "laissent attendre. Conclusion : la plus forte des épreuves de l’établissement."
+    )
+    return finish(rule + marks if line.height else marks, text, height=330)
+
+
+def spread(frame: pl.DataFrame) -> "alt.LayerChart":
+    """Draw the middle half of each unit's marks, their median and their mean.
+
+    Parameters
+    ----------
+    frame
+        What `harmonisation.frame_waiting` returns, in the order drawn; at least one row.
+    """
+    import altair as alt
+
+    columns = ("unite", "n", "moyenne", "q1", "mediane", "q3")
+    scale = alt.Scale(domain=[0, 20])
+    axis = alt.Axis(title="Note sur 20", values=list(range(0, 21, 2)), format="d")
+    y = alt.Y("unite:N", sort=frame["unite"].to_list(), axis=alt.Axis(title=None, labelLimit=230))
+    base = drawn(frame, *columns).encode(y=y, tooltip=tooltip(*columns))
+    bands = base.mark_bar(color=theme.LIGHT, size=11).encode(
+        x=alt.X("q1:Q", axis=axis, scale=scale), x2="q3:Q"
+    )
+    medians = base.mark_tick(color=theme.INK, size=14, thickness=2).encode(x="mediane:Q")
+    means = base.mark_point(
+        filled=True, shape="diamond", size=60, color=theme.VERMILION, opacity=1
+    ).encode(x="moyenne:Q")
+    text = (
+        f"Notes de {frame.height} unités : bande du premier au troisième quartile, trait à la "
+        "médiane, losange à la moyenne. Les unités n’ont pas les mêmes candidats."
+    )
+    chart = alt.layer(bands, medians, means)
+    return finish(chart, text, height=rows_height(frame.height, margin=70, step=18))
+
+
 def heaping(frame: pl.DataFrame) -> "alt.LayerChart":
     """Draw the counts by half point against a smooth fit that ignores 9 to 11.
 
@@ -225,6 +298,32 @@ def _signal_channels() -> dict[str, Any]:
         "color": alt.Color("signal:N", title="Conclusion", scale=colors),
         "shape": alt.Shape("signal:N", title="Conclusion", scale=shapes),
     }
+
+
+def _names(points: pl.DataFrame, x: Any) -> list[Any]:
+    """Return the names of signalled units, spread apart, each tied to its point."""
+    import altair as alt
+
+    label = alt.Y("etiquette:Q")
+    ties = (
+        drawn(points, "n_ancre", "ecart_ajuste", "etiquette")
+        .mark_rule(color=theme.GREY, strokeWidth=0.8)
+        .encode(x=x, y=alt.Y("ecart_ajuste:Q"), y2="etiquette:Q")
+    )
+    layers: list[Any] = [ties]
+    for left in (True, False):
+        side = points.filter(pl.col("etiquette_a_gauche") == left)
+        base = drawn(side, "unite", "n_ancre", "etiquette").encode(x=x, y=label, text="unite:N")
+        place: dict[str, Any] = {
+            "align": "right" if left else "left", "dx": -9 if left else 9, "fontSize": 11,
+            "limit": 300,
+        }  # fmt: skip
+        # A white edge keeps a name readable over points and lines.
+        layers += [
+            base.mark_text(stroke="white", strokeWidth=3, strokeOpacity=0.85, **place),
+            base.mark_text(color=theme.INK, **place),
+        ]
+    return layers if points.height else []
 
 
 def _limit(limits: pl.DataFrame, column: str, k: int) -> Any:

@@ -3,11 +3,12 @@
 The words are those of an inquiry: a gap is to be explained, nobody is called generous or severe.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
+from perequation.erreurs import ConfigurationError
 from perequation.presentation import formats, graphiques_ecarts
 from perequation.presentation.lexique import code_label
 from perequation.presentation.tableaux import table
@@ -15,10 +16,43 @@ from perequation.presentation.textes import Fragment, box, bullets, fill, headin
 
 _ETAPES = ("transmise", "harmonisee", "definitive")
 _CLE = ("epreuve", "etape", "type_unite")
-_NOUNS = {"etablissement": "établissement", "centre": "centre", "commission": "commission"}
+NOUNS = {"etablissement": "établissement", "centre": "centre", "commission": "commission"}
 GREY_BELOW = 10
 # Lines of a chart that fit on a printed page.
 PAGE_ROWS = 42
+INTERVAL = f"Intervalle à 95{formats.NBSP}%"
+
+
+def check_choice(
+    connues: Collection[str], *, epreuves: str = "", type_unite: str = "", etape: str = ""
+) -> None:
+    """Check a report's choices: a word misspelt would give an empty, reassuring report.
+
+    Parameters
+    ----------
+    connues
+        Codes of the épreuves of the règlement.
+    epreuves, type_unite, etape
+        See `choose`.
+
+    Raises
+    ------
+    ConfigurationError
+        With each unknown word and those known.
+    """
+    choices = (
+        ("Épreuve", [code.strip() for code in epreuves.split(",")] if epreuves else [], connues),
+        ("Type d’unité", [type_unite] if type_unite else [], NOUNS),
+        ("Étape", [etape] if etape else [], _ETAPES),
+    )
+    faults = [
+        f"{what} « {word} » : valeur inconnue, au choix {', '.join(known)}."
+        for what, words, known in choices
+        for word in words
+        if word not in known
+    ]
+    if faults:
+        raise ConfigurationError(" ".join(faults))
 
 
 def choose(
@@ -74,13 +108,16 @@ def first_page(analyses: pl.DataFrame, titres: Mapping[str, str]) -> Fragment:
     discussed = [row for row in rows if row["nb_signales"]]
     calm = [row for row in rows if row["nb_signalables"] and not row["nb_signales"]]
     silent = [row for row in rows if not row["nb_signalables"]]
+    reasons = [heading("Pas d’analyse possible"), _reasons(silent)] if silent else []
+    if not discussed and not calm:
+        # «Nothing to examine» would be a conclusion, and there is none.
+        return stack(*reasons)
     return stack(
         heading("À examiner en commission"),
         _sentences(discussed, titres, "Aucune unité n’est à examiner."),
         heading("Rien à examiner"),
         _sentences(calm, titres, "Aucune épreuve analysée n’est sans unité à examiner."),
-        heading("Pas d’analyse possible") if silent else None,
-        _reasons(silent) if silent else None,
+        *reasons,
     )
 
 
@@ -107,9 +144,35 @@ def reduced_mode(analyses: pl.DataFrame) -> Fragment:
     )
 
 
+def threshold(analyses: pl.DataFrame, session: float) -> Fragment:
+    """Say from which gap on a difference counts, and whether it is the session's own setting.
+
+    Parameters
+    ----------
+    analyses
+        What `harmonisation.summarise_analyses` returns.
+    session
+        The session's own threshold, points.
+    """
+    judged = analyses.filter(pl.col("nb_signalables") > 0)
+    used = judged["alerte_ecart"].unique().to_list()
+    if not used:
+        return fill("")
+    if used == [session]:
+        return paragraph(
+            "Un écart compte à partir de {x} point (réglage de la session, non une norme).",
+            x=formats.format_number(session),
+        )
+    return box("avertissement", paragraph(
+        "<strong>Seuil choisi pour cette édition : {x} point.</strong> Celui de la session est de "
+        "{y} point : les conclusions ci-dessous ne sont pas celles de la session.",
+        x=formats.format_number(used[0]), y=formats.format_number(session),
+    ))  # fmt: skip
+
+
 def sentence(row: Mapping[str, Any]) -> str:
     """Say an analysis in one sentence: «3 établissements sur 31 à examiner ; 0,2 faux signal»."""
-    noun = _NOUNS[row["type_unite"]]
+    noun = NOUNS[row["type_unite"]]
     judged = formats.format_integer(row["nb_signalables"])
     if not row["nb_signalables"]:
         return f"{row['motif_analyse'] or 'pas d’analyse possible'}."
@@ -118,10 +181,8 @@ def sentence(row: Mapping[str, Any]) -> str:
     else:
         text = (
             f"{formats.format_count(row['nb_signales'], noun)} sur {judged} à examiner ; "
-            f"{_false_signals(row['faux_signaux_attendus'])}"
+            f"{_false_signals(row)}"
         )
-        if row.get("faux_signaux_sous_estimes"):
-            text += ", en réalité deux à quatre fois plus (moins de 20 unités)"
     if row["nb_a_surveiller"]:
         text += f" ; {formats.format_integer(row['nb_a_surveiller'])} à surveiller"
     return text + "."
@@ -129,7 +190,7 @@ def sentence(row: Mapping[str, Any]) -> str:
 
 def title(row: Mapping[str, Any], titres: Mapping[str, str]) -> Fragment:
     """Return the heading of an analysis and its sentence."""
-    noun = f"{_NOUNS[row['type_unite']]}s"
+    noun = f"{NOUNS[row['type_unite']]}s"
     said = sentence(row)
     return stack(
         heading(
@@ -167,7 +228,7 @@ def charts(
     ends = pl.concat([caterpillar["ic_bas"], caterpillar["ic_haut"]]).drop_nulls().to_list()
     drawn += [
         graphiques_ecarts.caterpillar(part, (min(ends), max(ends)))
-        for part in caterpillar.iter_slices(PAGE_ROWS)
+        for part in in_order(caterpillar).iter_slices(PAGE_ROWS)
     ]
     if not anchors.is_empty():
         drawn.append(graphiques_ecarts.against_anchors(anchors))
@@ -186,10 +247,20 @@ def flagged(rows: pl.DataFrame) -> list[str]:
     return rows.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))["unite"].to_list()
 
 
+def nothing_compared(analyses: pl.DataFrame) -> Fragment:
+    """Say that no épreuve can be compared between units, when it is so."""
+    words = "Aucune épreuve ne peut encore être comparée entre unités."
+    compared = not analyses.is_empty() and analyses["nb_signalables"].sum() > 0
+    return fill("") if compared else paragraph("{x}", x=words)
+
+
 def nothing_flagged(ecarts: pl.DataFrame) -> Fragment:
     """Say that no unit is to be examined or watched, when it is so."""
-    names = flagged(ecarts)
-    return paragraph("{x}", x="" if names else "Aucune unité n’est à examiner ni à surveiller.")
+    if flagged(ecarts):
+        return fill("")
+    judged = ecarts["signal"].is_in(["aucun"]).any()
+    none = "Aucune unité n’est à examiner ni à surveiller."
+    return paragraph("{x}", x=none if judged else "Aucune unité n’a pu être jugée.")
 
 
 def largest(analyses: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
@@ -211,7 +282,7 @@ def heaping_table(frame: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
     return table(
         frame.filter(pl.col("demi_point").is_between(8, 12)),
         ["demi_point", "n", "attendu", "exces"],
-        identifier=_identifier("accumulation", row),
+        identifier=identify("accumulation", row),
         caption=f"{row['epreuve']} : notes de 8 à 12",
         labels={"demi_point": "Note", "n": "Notes", "attendu": "Courbe", "exces": "Différence"},
         natures={"demi_point": "note", "attendu": "note", "exces": "ecart"},
@@ -222,16 +293,23 @@ def heaping_table(frame: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
 def gaps_table(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
     """Return the gaps of every unit of an analysis, in the order of names."""
     return table(
-        rows.sort("unite").with_columns(intervalle=_interval()),
-        ["unite", "n", "moyenne", "ecart_brut", "ecart_ajuste", "erreur_type", "ecart_retenu",
-         "intervalle", "probabilite_materielle", "q_valeur", "signal", "fragile"],
-        identifier=_identifier("ecarts", row),
-        caption=f"{row['epreuve']} : écarts par {_NOUNS[row['type_unite']]}",
+        in_order(rows).with_columns(
+            intervalle=interval("ic_bas", "ic_haut"),
+            bande=band(),
+        ),
+        ["unite", "n", "moyenne", "ecart_brut", "ecart_ajuste", "bande", "erreur_type",
+         "ecart_retenu", "intervalle", "probabilite_materielle", "q_valeur", "signal", "fragile"],
+        identifier=identify("ecarts", row),
+        caption=f"{row['epreuve']} : écarts par {NOUNS[row['type_unite']]}",
         labels={
-            "unite": _NOUNS[row["type_unite"]].capitalize(), "intervalle": "Intervalle à 95 %",
-            "probabilite_materielle": "Proba.",
+            "unite": NOUNS[row["type_unite"]].capitalize(), "intervalle": INTERVAL,
+            "probabilite_materielle": "Proba.", "bande": "λ = b / λ = 1",
         },
-        natures={"intervalle": "ecart", "signal": "code"},
+        # A decimal: 89,6 % is not yet the 90 % of a unit to examine.
+        natures={
+            "probabilite_materielle": "taux", "intervalle": "ecart", "bande": "ecart",
+            "signal": "code",
+        },
         marked=pl.col("signal") == "signale",
         muted=(pl.col("n") < GREY_BELOW) | (pl.col("signal") == "indisponible"),
         note=_table_note(rows),
@@ -242,6 +320,7 @@ def gaps_table(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
 def diagnostics(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
     """Say what the analysis rests on and what weakens it."""
     number, percent = formats.format_number, formats.format_percent
+    known = rows.filter(pl.col("tau2").is_not_null()).row(0, named=True)
     items = [
         fill(
             "λ = {l} (erreur type {se}), {o} ; fiabilité des ancres ρ = {r} ; K = {k} ; D = {d}"
@@ -252,6 +331,11 @@ def diagnostics(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
             c="" if row["commission_connue"] else " (commissions inconnues, D supposé égal à 1)",
         ),
         fill(
+            "τ² = {t} entre unités ({j} unités), {o}.",
+            t=number(known["tau2"]), j=formats.format_integer(known["tau2_nb_unites"]),
+            o=_origin(known["tau2_origine"]),
+        ),
+        fill(
             "{p} des candidats ont au moins deux épreuves d’ancrage.",
             p=percent(row["part_deux_ancres_total"]),
         ),
@@ -260,35 +344,18 @@ def diagnostics(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
     return bullets(items)
 
 
-def effect_table(effets: pl.DataFrame) -> Fragment:
-    """Return what was decided and what was done (`marts.harmonisation_effet`)."""
-    return table(
-        effets.filter((pl.col("nb_modifiees") > 0) | pl.col("decision").is_not_null()),
-        ["epreuve", "unite", "nb_notes", "nb_modifiees", "moyenne_transmise", "moyenne_harmonisee",
-         "decision", "decalage_decide", "decalage_constate", "decision_conforme",
-         "rangs_inverses"],
-        identifier="effet",
-        caption="Ce que l’harmonisation a changé",
-        labels={
-            "nb_notes": "Notes", "nb_modifiees": "Modifiées", "decision": "Décision",
-            "decalage_decide": "Décalage décidé", "moyenne_transmise": "Moyenne transmise",
-        },
-        natures={"nb_notes": "entier", "nb_modifiees": "entier", "decalage_decide": "ecart"},
-        marked=~pl.col("decision_conforme"),
-        note="Conforme : chaque note vaut la note transmise plus le décalage décidé, à l’arrondi "
-        "près ; une note changée sans décision ne l’est pas. Rangs inversés : paires de candidats "
-        "dont l’ordre a changé.",
-        empty="Aucune note modifiée ni décision enregistrée.",
-        dense=True,
-    )  # fmt: skip
-
-
 def _cautions(rows: pl.DataFrame) -> Iterable[Fragment]:
     wordings = {
         "fragile": "Le sens de l’écart dépend du λ choisi (fragile) : {x}.",
         "dispersion_atypique": "Notes anormalement resserrées ou dispersées : {x}.",
         "ancre_influente": "L’écart change de plus d’un demi-point sans l’une des ancres : {x}.",
     }
+    flipped = rows.filter((pl.col("ecart_brut") > 0) != (pl.col("ecart_ajuste") > 0))
+    if flipped.height:
+        yield fill(
+            "L’écart ajusté est de sens contraire à l’écart brut : {x}.",
+            x=formats.join_words(flipped["unite"].sort(), 6),
+        )
     for column, wording in wordings.items():
         kind = rows.schema[column]
         test = pl.col(column) if kind == pl.Boolean else pl.col(column).is_not_null()
@@ -308,7 +375,7 @@ def _sentences(rows: list[dict[str, Any]], titres: Mapping[str, str], nothing: s
         fill(
             "<strong>{e}</strong> ({titre}, {noun}s) : {said}{units}",
             e=row["epreuve"], titre=titres.get(row["epreuve"], ""),
-            noun=_NOUNS[row["type_unite"]], said=sentence(row),
+            noun=NOUNS[row["type_unite"]], said=sentence(row),
             units=stack(_named(row), _first_page_cautions(row)),
         )
         for row in rows
@@ -320,7 +387,7 @@ def _reasons(rows: list[dict[str, Any]]) -> Fragment:
     by_reason: dict[str, list[str]] = {}
     for row in rows:
         reason = row["motif_analyse"] or "pas d’analyse possible"
-        name = f"{row['epreuve']} ({_NOUNS[row['type_unite']]}s)"
+        name = f"{row['epreuve']} ({NOUNS[row['type_unite']]}s)"
         by_reason.setdefault(reason, []).append(name)
     return bullets(
         fill("<strong>{who}</strong> : {why}.", who=formats.join_words(who), why=why)
@@ -328,10 +395,13 @@ def _reasons(rows: list[dict[str, Any]]) -> Fragment:
     )
 
 
-def _false_signals(expected: float) -> str:
+def _false_signals(row: Mapping[str, Any]) -> str:
+    """Say how many false signals to expect; with few units only how many at most is known."""
+    most = row.get("faux_signaux_plafond")
+    expected = row["faux_signaux_attendus"] if most is None else most
     words = "faux signaux attendus" if expected >= 2 else "faux signal attendu"
     shown = "moins de 0,1" if expected < 0.05 else formats.format_number(expected, 1)
-    return f"{shown} {words}"
+    return f"{shown} {words}" if most is None else f"jusqu’à {shown} {words} (peu d’unités)"
 
 
 def _named(row: Mapping[str, Any]) -> Fragment:
@@ -363,24 +433,41 @@ def _labels(noms: Mapping[str, str]) -> dict[str, str]:
     return {uai: nom if seen.count(nom) == 1 else f"{nom} ({uai})" for uai, nom in noms.items()}
 
 
-def _identifier(prefix: str, row: Mapping[str, Any]) -> str:
+def identify(prefix: str, row: Mapping[str, Any]) -> str:
+    """Return the name a table of an analysis has in the page."""
     return "-".join([prefix, *(str(row[name]).lower() for name in _CLE)])
 
 
-def _interval() -> pl.Expr:
-    return pl.struct("ic_bas", "ic_haut").map_elements(
-        lambda row: formats.format_gap_interval(row["ic_bas"], row["ic_haut"]),
+def interval(low: str, high: str) -> pl.Expr:
+    """Write an interval of gaps from the columns of its two ends."""
+    return pl.struct(low, high).map_elements(
+        lambda row: formats.format_gap_interval(row[low], row[high]), return_dtype=pl.String
+    )
+
+
+def band() -> pl.Expr:
+    """Write the gap at the two ends of what λ may be; not an interval."""
+    return pl.struct("ecart_lambda_bas", "ecart_lambda_un").map_elements(
+        lambda row: f"{formats.NBSP}/{formats.NBSP}".join(map(formats.format_gap, row.values())),
         return_dtype=pl.String,
     )
 
 
+def in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sort units by name as people do: C9 before C10."""
+    key = pl.col("unite").map_elements(formats.sort_key, return_dtype=pl.String)
+    return rows.sort(key, "unite")
+
+
 def _table_note(rows: pl.DataFrame) -> str:
-    delta = formats.format_number(rows["alerte_ecart"].drop_nulls().first(), 1)  # pyright: ignore
+    delta = formats.format_number(rows["alerte_ecart"].drop_nulls().first())  # pyright: ignore
     return (
         "Écarts en points sur 20 ; positif : notes plus hautes que ne le laissent attendre les "
         f"ancres. Proba. : probabilité que l’écart dépasse {delta} point ; à examiner à partir de "
         "90 %, à surveiller à partir de 80 %. En gris : effectif ou ancres insuffisants. "
-        f"Fragile : le sens change selon λ. Masqué (« – ») : moins de {5} candidats."
+        "λ = b, λ = 1 : ce que serait l’écart ajusté avec λ égal à la pente de régression, puis à "
+        "1. Fragile : le sens change "
+        "selon λ. Masqué (« – ») : effectif trop faible."
     )
 
 

@@ -231,9 +231,7 @@ def in_words() -> pl.Expr:
     """Return `motif` with the jury's decisions in words instead of codes."""
     motif = pl.col("motif")
     for code, words in lexique.DANS_UNE_PHRASE.items():
-        motif = motif.str.replace_all(
-            rf"(Décision du jury (?:après contrôle|au premier groupe) : ){code}\b", f"${{1}}{words}"
-        )
+        motif = motif.str.replace_all(rf"({lexique.DECISION_DU_JURY}){code}\b", f"${{1}}{words}")
     return motif
 
 

@@ -55,7 +55,7 @@ COLONNES: dict[str, Colonne] = {
     "mediane": Colonne("Médiane", "note"),
     "q1": Colonne("1er quartile", "note"),
     "q3": Colonne("3e quartile", "note"),
-    "part_sup_10": Colonne("Part ≥ 10", "taux"),
+    "part_sup_10": Colonne("Part ≥ 10", "taux"),
     "minimum": Colonne("Minimum", "note"),
     "maximum": Colonne("Maximum", "note"),
     "tranche": Colonne("Tranche", "note"),
@@ -188,6 +188,9 @@ DANS_UNE_PHRASE: dict[str, str] = {
     "INCOMPLET": "incomplet",
     "EN_COURS": "en cours",
 }
+
+# What precedes a decision of the jury in `motif`.
+DECISION_DU_JURY = "Décision du jury (?:après contrôle|au premier groupe) : "
 
 # Why a result was proposed, in a few words for a list; `motif` says it in full.
 REGLES: dict[str, str] = {

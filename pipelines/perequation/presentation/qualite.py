@@ -18,9 +18,15 @@ from perequation.presentation.textes import (
 
 MAXIMUM = 200
 _GRAVITES = ("critique", "avertissement", "info")
-_COMPLETUDE = {
+COMPLETUDE = {
     "attendues": "Attendues", "recues": "Reçues", "manquantes": "Manquantes",
     "rejetees": "dont rejetées", "provisoires": "Provisoires", "epreuves": "Épreuves concernées",
+}  # fmt: skip
+_RECEPTIONS = {"rien": "Rien de reçu", "incomplet": "Incomplet", "complet": "Complet"}
+_CCF = {
+    "nb_attendues": "Attendues", "nb_recues": "Reçues", "nb_rejetees": "Rejetées",
+    "remarque": "Remarque", "specialite": "Spécialité", "uai": "UAI",
+    "etablissement": "Établissement",
 }  # fmt: skip
 _COUNTS = ("attendues", "recues", "manquantes", "rejetees", "provisoires", "constates", "nb")
 
@@ -30,7 +36,7 @@ class Etat:
     """The frames the first screen is written from.
 
     `completude` and `etablissements` come from `edition.comptes.sum_completude`: the whole, and by
-    establishment; the others are tables of `marts`.
+    establishment; the others are tables of `marts` (`ccf`: `suivi_ccf`).
     """
 
     bilan: pl.DataFrame
@@ -38,6 +44,7 @@ class Etat:
     rapprochement: pl.DataFrame
     completude: pl.DataFrame
     etablissements: pl.DataFrame
+    ccf: pl.DataFrame
 
     @property
     def bloquants(self) -> pl.DataFrame:
@@ -61,6 +68,20 @@ class Etat:
             return self.rapprochement.clear()
         different = (pl.col("ecart") != 0) | pl.col("ecart").is_null()
         return self.rapprochement.filter(different)
+
+    @property
+    def ccf_a_suivre(self) -> pl.DataFrame:
+        """The establishments whose CCF marks are missing, incomplete, late or altered."""
+        return self.ccf.filter(
+            (pl.col("reception") != "complet")
+            | pl.col("est_hors_delai").fill_null(value=False)
+            | ~pl.col("est_conforme").fill_null(value=True)
+        )
+
+    @property
+    def remplacees(self) -> int:
+        """Rows rejected because a later template replaces theirs: nothing is wrong with them."""
+        return int(self.bilan.filter(pl.col("remplace_par").is_not_null())["lignes_rejetees"].sum())
 
     def _failing(self, gravite: str) -> pl.DataFrame:
         if self.controles.is_empty():
@@ -94,18 +115,27 @@ def headline(etat: Etat, rejets: int) -> Fragment:
     lues = int(etat.bilan["lignes_lues"].sum()) if not etat.bilan.is_empty() else 0
     figures = [
         (integer(etat.bilan.height), "Fichiers lus", f"{integer(lues)} lignes ou cellules"),
-        (integer(rejets), "Lignes rejetées", f"sur {integer(lues)} lues"),
+        (integer(rejets), "Lignes rejetées", f"sur {integer(lues)} lues{_replaced(etat)}"),
     ]
     if not etat.completude.is_empty():
         total = etat.completude.row(0, named=True)
         expected = f"sur {integer(total['attendues'])} attendues"
         figures.append((integer(total["manquantes"]), "Notes manquantes", expected))
+    if not etat.ccf.is_empty():
+        incomplete = etat.ccf.filter(pl.col("reception") != "complet").height
+        senders = formats.format_count(etat.ccf.height, "attendu")
+        figures.append((integer(incomplete), "Envois de CCF à réclamer", f"sur {senders}"))
     failing = etat.bloquants.height + etat.avertissements.height
     infos = etat.informations.height
     checks = f"sur {integer(etat.controles.height)}"
     checks += f" ; {integer(infos)} pour information" if infos else ""
     figures.append((integer(failing), "Contrôles en échec", checks))
     return key_figures(figures)
+
+
+def _replaced(etat: Etat) -> str:
+    n = etat.remplacees
+    return f" ; {formats.format_count(n, 'remplacée')} depuis" if n else ""
 
 
 def missing_table(rows: pl.DataFrame, by: str, limit: int | None = None) -> Fragment:
@@ -118,7 +148,7 @@ def missing_table(rows: pl.DataFrame, by: str, limit: int | None = None) -> Frag
         [*columns, "epreuves"] if by == "etablissement" else columns,
         identifier=f"manquantes-{by}",
         caption=f"Notes obligatoires manquantes, par {name.lower()}",
-        labels=_COMPLETUDE | {by: name},
+        labels=COMPLETUDE | {by: name},
         natures=dict.fromkeys(_COUNTS, "entier"),
         note="Attendues : épreuves obligatoires des candidats inscrits (en forme progressive, les "
         "seules présentées). Un code (AB, NV, DI…) compte comme reçu. Provisoires : reçues mais "
@@ -126,6 +156,38 @@ def missing_table(rows: pl.DataFrame, by: str, limit: int | None = None) -> Frag
         empty="Aucune note obligatoire ne manque.",
         limit=limit,
     )
+
+
+def ccf_table(ccf: pl.DataFrame) -> Fragment:
+    """Return who has sent its CCF marks (`marts.suivi_ccf`), what is to be claimed first."""
+    if ccf.is_empty():
+        return paragraph("{x}", x="Aucune note de CCF n’est attendue d’un établissement.")
+    late = pl.col("est_hors_delai").fill_null(value=False)
+    altered = ~pl.col("est_conforme").fill_null(value=True)
+    remarks = pl.concat_str(
+        pl.when(late).then(pl.lit("enregistré après la date limite")),
+        pl.when(altered).then(pl.lit("identités modifiées")),
+        separator=" ; ", ignore_nulls=True,
+    )  # fmt: skip
+    order = pl.col("reception").replace_strict({nom: i for i, nom in enumerate(_RECEPTIONS)})
+    rows = ccf.sort(order, ~(late | altered), "specialite", "etablissement")
+    return table(
+        rows.with_columns(
+            pl.col("reception").replace(_RECEPTIONS), remarque=remarks.replace("", None)
+        ),
+        ["etablissement", "nb_attendues", "nb_recues", "nb_rejetees", "remarque", "fichier", "uai",
+         "specialite"],
+        identifier="suivi-ccf",
+        caption="Notes de CCF, par établissement",
+        labels=_CCF,
+        natures=dict.fromkeys(("nb_attendues", "nb_recues", "nb_rejetees"), "entier"),
+        group="reception",
+        marked=late | altered,
+        note="Attendues : épreuves obligatoires en CCF des candidats de l’établissement, sauf note "
+        "connue dans un autre mode. Fichier : le modèle reçu, à défaut celui qui a apporté ces "
+        "notes ; sans modèle, ni sa date ni ses identités ne peuvent être contrôlées.",
+        limit=MAXIMUM,
+    )  # fmt: skip
 
 
 def circular_table(rapprochement: pl.DataFrame) -> Fragment:
@@ -213,11 +275,12 @@ def by_rule(rows: pl.DataFrame, caption: str, identifier: str) -> Fragment:
     """Return counts by rule, with an example (`edition.comptes.count_rows`)."""
     return table(
         rows,
-        ["regle", "nb", "exemple"],
+        ["regle", "nb_constats", "exemple"],
         identifier=identifier,
         caption=caption,
-        labels={"nb": "Lignes", "exemple": "Exemple"},
-        natures={"nb": "entier", "regle": "texte"},
+        labels={"nb_constats": "Rejets", "exemple": "Exemple"},
+        natures={"nb_constats": "entier", "regle": "texte"},
+        note="Un rejet : une ligne, ou une cellule d’un fichier large, pour un motif.",
         empty="Aucune ligne.",
     )
 
@@ -272,9 +335,13 @@ def by_establishment(rows: pl.DataFrame, names: Mapping[str, str]) -> Fragment:
 
 
 def rows_to_correct(rows: pl.DataFrame, caption: str, identifier: str) -> Fragment:
-    """Return the rows themselves, with file, line and what to do, `MAXIMUM` at most."""
+    """Return the rows themselves, with file, line and what to do, `MAXIMUM` at most.
+
+    Those a later template replaces have nothing to correct.
+    """
+    wrong = rows.filter(pl.col("regle") != "remplace")
     return table(
-        rows.sort("fichier", "ligne") if not rows.is_empty() else rows,
+        wrong.sort("fichier", "ligne") if not wrong.is_empty() else wrong,
         ["ligne", "message"],
         identifier=identifier,
         caption=caption,
@@ -289,13 +356,19 @@ def _reasons(etat: Etat, rejets: int) -> Iterator[Fragment]:
     count = formats.format_count
     for name in etat.bloquants["libelle"] if etat.bloquants.height else ():
         yield fill("<strong>Bloquant.</strong> {x}", x=name)
-    if rejets:
+    if rejets > etat.remplacees:
+        others = etat.remplacees
         yield fill(
-            "<strong>{n}</strong> : elles ne comptent dans aucun résultat.",
-            n=count(rejets, "ligne rejetée", "lignes rejetées"),
+            "<strong>{n}</strong> : elles ne comptent dans aucun résultat{x}.",
+            n=count(rejets - others, "ligne rejetée", "lignes rejetées"),
+            x=f" ; {formats.format_integer(others)} autres, remplacées par un envoi plus récent"
+            if others
+            else "",
         )
     if not etat.completude.is_empty() and etat.completude.row(0, named=True)["manquantes"]:
         yield _missing(etat)
+    if etat.ccf_a_suivre.height:
+        yield _ccf(etat)
     if etat.ecarts_circulaire.height:
         yield fill(
             "<strong>{n}</strong> : {x}.",
@@ -307,9 +380,11 @@ def _reasons(etat: Etat, rejets: int) -> Iterator[Fragment]:
             x=formats.join_words(etat.ecarts_circulaire["libelle"], 3),
         )
     if etat.avertissements.height:
+        rows = int(etat.avertissements["nb_anomalies"].sum())
         yield fill(
-            "<strong>{n}</strong> en avertissement.",
-            n=count(etat.avertissements.height, "contrôle"),
+            "<strong>{n}</strong> : {rows}.",
+            n=count(etat.avertissements.height, "contrôle en échec", "contrôles en échec"),
+            rows=count(rows, "anomalie"),
         )
 
 
@@ -328,3 +403,21 @@ def _missing(etat: Etat) -> Fragment:
             f"{name} ({n})" for name, n in first.select("etablissement", "manquantes").iter_rows()
         ),
     )
+
+
+def _ccf(etat: Etat) -> Fragment:
+    """Say who is to be asked for CCF marks, and whose template is to be looked at."""
+    late = pl.col("est_hors_delai").fill_null(value=False)
+    altered = ~pl.col("est_conforme").fill_null(value=True)
+    whose = {
+        "rien reçu de": pl.col("reception") == "rien",
+        "incomplet pour": pl.col("reception") == "incomplet",
+        "hors délai pour": late,
+        "identités modifiées par": altered,
+    }
+    parts = [
+        f"{words} {formats.join_words(names, 3)}"
+        for words, rows in whose.items()
+        if (names := sorted(etat.ccf.filter(rows)["etablissement"]))
+    ]
+    return fill("<strong>Notes de CCF</strong> : {x}.", x=" ; ".join(parts))

@@ -8,7 +8,7 @@ import polars as pl
 from perequation.presentation import formats, lexique
 from perequation.presentation.lexique import Nature
 from perequation.presentation.tableaux import table
-from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
+from perequation.presentation.textes import Fragment, box, bullets, key_figures, paragraph, stack
 
 POINTS = "Points multipliés par les coefficients, non des points sur 20."
 ABSENT = "absent au contrôle, décision à prendre par le jury"
@@ -115,9 +115,9 @@ def called_table(rows: pl.DataFrame, maille: str) -> Fragment:
         labels={
             "moyenne_generale": "Moyenne", "moyenne_professionnelle": "Moyenne prof.",
             "epreuves_possibles": "Épreuves possibles",
-            "choix_1": "1er oral : date, heure",
-            "choix_2": "2e oral : date, heure",
-            "emargement": "Émargement du candidat",
+            "choix_1": "1er oral : date, heure",
+            "choix_2": "2e oral : date, heure",
+            "emargement": "Émargement du candidat",
         },
         group=maille,
         note=f"Points manquants et gain maximal : {POINTS.lower()}",
@@ -261,6 +261,35 @@ def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
         empty="Aucun candidat refusé n’est proche des conditions du contrôle.",
         dense=True,
     )  # fmt: skip
+
+
+def open_points(parametre: pl.DataFrame) -> Fragment:
+    """Say how the session settles what the regulation leaves open (`[regles]` of session.toml).
+
+    Parameters
+    ----------
+    parametre
+        The one row of `reference.parametre`.
+    """
+    regles = parametre.row(0, named=True)
+    langue = regles["controle_langue"]
+    points = (
+        "La note de contrôle de langue remplace toute l’épreuve, sous-épreuves comprises."
+        if langue == "epreuve"
+        else f"La note de contrôle de langue ne remplace que la sous-épreuve {langue}.",
+        "Une note conservée (bénéfice ou report) "
+        + ("peut se repasser." if regles["controle_reprend_benefice"] else "ne se repasse pas."),
+        "La forme progressive "
+        + ("donne" if regles["controle_forme_progressive"] else "ne donne pas")
+        + " accès au contrôle.",
+    )
+    return stack(
+        paragraph(
+            "Les textes lus ne tranchent pas trois points. Cette session les règle ainsi ; ce sont "
+            "des réglages, à faire confirmer (<code>[regles]</code> de session.toml)."
+        ),
+        bullets(points),
+    )
 
 
 def _state(row: Mapping[str, Any]) -> str:

@@ -275,7 +275,8 @@ def eliminations(causes: pl.DataFrame, decisions: pl.DataFrame, minimum: int) ->
     """Return who was eliminated and why, in counts (marts.elimination, row `total`).
 
     Counts under `minimum` are hidden, and every count over all épreuves when one of them is, or
-    when the number of eliminated candidates is: each would tell the other.
+    when the number of eliminated candidates is: each would tell the other. When nothing is left,
+    a sentence says so.
 
     Parameters
     ----------
@@ -301,6 +302,9 @@ def eliminations(causes: pl.DataFrame, decisions: pl.DataFrame, minimum: int) ->
         pl.col("epreuve").replace("toutes", "toutes épreuves"),
         nb_candidats=pl.when(~hidden).then("nb_candidats"),
     )
+    if rows["nb_candidats"].is_null().all():
+        why = "chaque cause concerne trop peu de candidats pour être publiée"
+        return paragraph("{said} ; {why}.", said=said, why=why)
     return stack(
         paragraph("{said}.", said=said),
         table(

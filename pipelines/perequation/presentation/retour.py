@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from perequation.presentation.formats import format_count
+from perequation.presentation.formats import format_count, hold_spaces
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, paragraph, stack
 
@@ -11,6 +11,7 @@ CORRECTIONS = {
     "caractere_interdit": "Retapez la ligne, puis enregistrez le fichier en UTF-8.",
     "ccf_inconnu": "Écrivez O, N ou ETENDU.",
     "champ_obligatoire": "Remplissez cette case.",
+    "candidat_ecarte": "Rien ici : c'est la liste des candidats qui est à corriger.",
     "candidat_inconnu": "Vérifiez le numéro, zéros de tête compris, et la spécialité.",
     "cle_contradictoire": "Gardez la bonne ligne, supprimez les autres.",
     "code_inconnu": "Écrivez une note de 0 à 20, ou AB, AJ, NV ou DI.",
@@ -26,6 +27,7 @@ CORRECTIONS = {
     "fichier_illisible": "Enregistrez de nouveau le fichier en CSV ou en XLSX, et renvoyez-le.",
     "fichier_vide": "Renvoyez le fichier rempli.",
     "forme_inconnue": "Écrivez GLOBALE ou PROGRESSIVE.",
+    "formule_en_erreur": "Remplacez la formule en erreur par sa valeur.",
     "guillemets": "Fermez les guillemets de la ligne, ou retirez-les.",
     "ligne_trop_longue": "Coupez la ligne : deux lignes ont sans doute été collées.",
     "livret_inconnu": "Écrivez O ou N.",
@@ -36,7 +38,6 @@ CORRECTIONS = {
     "remplace": "Rien : un envoi plus récent de ce modèle remplace celui-ci.",
     "reserve_inconnue": "Écrivez O ou N, ou laissez vide.",
     "session_hors_dossier": "Corrigez l'année de la session.",
-    "sexe_inconnu": "Écrivez F ou M.",
     "specialite_hors_dossier": "Corrigez le code de la spécialité.",
     "statut_inconnu": "Écrivez l'un des statuts attendus.",
     "type_inconnu": "Écrivez l'un des types d'établissement attendus.",
@@ -67,31 +68,38 @@ def explain_rejects(rejets: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def sheet(fichier: str, rejets: pl.DataFrame, lues: int, rejetees: int) -> Fragment:
-    """Return the body of the page: how many rows were set aside, and each with its correction."""
+def sheet(fichier: str, unite: str, rejets: pl.DataFrame, lues: int, rejetees: int) -> Fragment:
+    """Return the body of the page: how many rows were set aside, and each with its correction.
+
+    The problem names column and value: the page needs no column for them, and fits a telephone.
+    """
     return stack(
-        _opening(lues, rejetees),
+        _opening(fichier, unite, lues, rejetees),
         table(
-            rejets, list(COLONNES),
+            rejets.with_columns(pl.col("probleme").map_elements(hold_spaces, pl.String)),
+            ["ligne", "probleme", "correction"],
             identifier="corrections",
             caption=f"À corriger dans {fichier}",
-            labels=LIBELLES,
-            natures={"ligne": "entier", "colonne": "code", "valeur": "texte"},
+            labels=LIBELLES | {"ligne": "Ligne"},
+            natures={"ligne": "entier"},
             note="Ligne : celle du fichier, en-tête compris ; vide quand tout le fichier est en "
             "cause.",
         ),
     )  # fmt: skip
 
 
-def _opening(lues: int, rejetees: int) -> Fragment:
+def _opening(fichier: str, unite: str, lues: int, rejetees: int) -> Fragment:
     if lues == rejetees:
         return paragraph(
-            "<strong>Rien de ce fichier n’est chargé</strong> : il ne compte dans aucun résultat. "
-            "Corrigez-le, puis renvoyez-le en entier."
+            "<strong>Rien du fichier {x} n’est chargé</strong> : il ne compte dans aucun résultat. "
+            "Corrigez-le, puis renvoyez-le en entier.",
+            x=fichier,
         )
     return paragraph(
-        "<strong>{n}</strong> sur {m} : elles ne comptent dans aucun résultat. Le reste du fichier "
-        "est chargé. Corrigez les lignes ci-dessous, puis renvoyez le fichier en entier.",
-        n=format_count(rejetees, "ligne écartée", "lignes écartées"),
-        m=format_count(lues, "ligne lue", "lignes lues"),
+        "Fichier {x} : <strong>{n}</strong> sur {m}. Ce qui est écarté ne compte dans aucun "
+        "résultat ; le reste du fichier est chargé. Corrigez ce qui suit, puis renvoyez le fichier "
+        "en entier.",
+        x=fichier,
+        n=format_count(rejetees, f"{unite} écartée", f"{unite}s écartées"),
+        m=format_count(lues, f"{unite} lue", f"{unite}s lues"),
     )

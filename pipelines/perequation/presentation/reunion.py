@@ -27,6 +27,8 @@ _LIBELLES = {
 _NATURES: dict[str, Nature] = {
     "intervalle": "ecart", "decalage": "ecart", "date": "date", "decalage_decide": "ecart",
     "nb_notes": "entier", "nb_modifiees": "entier", "signal": "code",
+    # A decimal: 89,6 % is not yet the 90 % of a unit to examine.
+    "probabilite_materielle": "taux",
 }  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def introduction() -> Fragment:
 
 def nothing_to_simulate(analyses: pl.DataFrame) -> Fragment:
     """Say that there is nothing to correct, when it is so."""
-    words = "Aucune unité n’est à examiner ni à surveiller : il n’y a rien à corriger."
+    words = "Aucune unité n’est à examiner ni à surveiller : aucune correction n’est simulée."
     return paragraph("{x}", x=words if analyses.is_empty() else "")
 
 

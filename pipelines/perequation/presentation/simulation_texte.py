@@ -78,9 +78,11 @@ def describe_epreuve(row: Mapping[str, Any], titre: str) -> Iterator[str]:
     if not row["nb_modifiees"]:
         return
     yield f"  Rangs inversés : {format_count(row['rangs_inverses'], 'paire')} de candidats"
+    # Shifts chosen by hand may raise it, and that does say something.
+    baisse = row["variance_apres"] is not None and row["variance_apres"] < row["variance_avant"]
     yield hold_spaces(
         f"  Variance entre unités : {format_number(row['variance_avant'], 3)} → "
-        f"{format_number(row['variance_apres'], 3)} ({VARIANCE})"
+        f"{format_number(row['variance_apres'], 3)}{f' ({VARIANCE})' if baisse else ''}"
     )
 
 

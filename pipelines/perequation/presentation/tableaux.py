@@ -19,6 +19,17 @@ _CODED = frozenset({
 })  # fmt: skip
 _CODE = frozenset({"code", "oui_non"})
 _GROUP = '<tr class="groupe"'
+# Compiled when the module is: once for all the reports forked from the warm server.
+_ATTRIBUTES = re.compile(r' (headers|id|rowspan|data-[a-z-]+)="[^"]*"| colspan="1"')
+_ALIGNED = [
+    (re.compile(rf'<(td|th)([^>]*?) class="[^"]*gt_{align}[^"]*"'), short)
+    for align, short in (("right", "d"), ("center", "c"))
+]
+_CLASSES = re.compile(r' class="gt_[^"]*"')
+_BLANKS = re.compile(r">\s+<")
+_ROW = re.compile(r"<tr>(?=<td)")
+# A name alone does not say what it names: groups of these columns are headed by both.
+_PLACES = frozenset({"academie", "etablissement", "centre_ecrit", "commission"})
 
 _FORMATS: dict[str, Callable[[Any], str]] = {
     "entier": formats.format_integer,
@@ -46,6 +57,7 @@ def table(  # noqa: PLR0913 (keywords only: a table is described where it is sho
     marked: pl.Expr | None = None,
     muted: pl.Expr | None = None,
     limit: int | None = None,
+    elsewhere: str = "la liste complète est dans le dossier des exports",
     dense: bool = False,
 ) -> Fragment:
     """Return a table as HTML.
@@ -68,8 +80,8 @@ def table(  # noqa: PLR0913 (keywords only: a table is described where it is sho
         Column whose values become rows between groups; the frame is sorted by it.
     marked, muted
         Boolean expressions: rows to point out, rows to grey (few candidates).
-    limit
-        Rows shown at most; what is left out is told below the table.
+    limit, elsewhere
+        Rows shown at most; how many are left out is told below the table, and where they are.
     dense
         Small type, for wide lists.
 
@@ -83,7 +95,7 @@ def table(  # noqa: PLR0913 (keywords only: a table is described where it is sho
     shown = frame.head(limit) if limit else frame
     notes = [note] if note else []
     if shown.height < frame.height:
-        notes.append(_left_out(shown.height, frame.height))
+        notes.append(f"{_left_out(shown.height, frame.height)} ; {elsewhere}.")
     headings = _headings(shown, columns, labels or {}, natures or {})
     built = _build(shown, headings, identifier, group)
     rows = _class_rows(_compact(built.as_raw_html()), _row_classes(shown, marked, muted))
@@ -135,7 +147,10 @@ def _build(
         pl.Series(name, [_cell(name, value, headings) for value in selected[name]], pl.String)
         for name in selected.columns
     )
-    labels = {name: gt.html(escape(column.libelle)) for name, column in headings.items()}
+    labels = {
+        name: gt.html(escape(formats.hold_spaces(column.libelle)))
+        for name, column in headings.items()
+    }
     built = gt.GT(texts, id=identifier, locale="fr", groupname_col=group)
     built = built.cols_label(cases=None, **labels).fmt(str, columns=columns)
     codes = [name for name, column in headings.items() if column.nature in _CODE]
@@ -148,15 +163,13 @@ def _build(
 
 def _cell(name: str, value: object, headings: dict[str, lexique.Colonne]) -> str:
     if name not in headings:  # great_tables escapes the names of groups itself
-        return clean(text_of(name, value))
+        place = f"{lexique.column(name).libelle}{formats.NBSP}: " if name in _PLACES else ""
+        return clean(place + text_of(name, value))
     return escape(text_of(name, value, headings[name].nature))
 
 
 def _left_out(shown: int, total: int) -> str:
-    return (
-        f"{formats.format_integer(shown)} lignes sur {formats.format_integer(total)} ; "
-        "la liste complète est dans le dossier des exports."
-    )
+    return f"{formats.format_integer(shown)} lignes sur {formats.format_integer(total)}"
 
 
 def _row_classes(frame: pl.DataFrame, marked: pl.Expr | None, muted: pl.Expr | None) -> list[str]:
@@ -176,20 +189,18 @@ def _row_classes(frame: pl.DataFrame, marked: pl.Expr | None, muted: pl.Expr | N
 def _compact(raw: str) -> str:
     """Keep the rows alone: the page styles them, and cells weigh a third of what they did."""
     body = raw[raw.index("<thead") : raw.rindex("</table>")]
-    body = re.sub(r' (headers|id|rowspan|data-[a-z-]+)="[^"]*"| colspan="1"', "", body)
-    for align, short in (("right", "d"), ("center", "c")):
-        pattern = rf'<(td|th)([^>]*?) class="[^"]*gt_{align}[^"]*"'
-        body = re.sub(pattern, rf'<\1\2 class="{short}"', body)
+    body = _ATTRIBUTES.sub("", body)
+    for pattern, short in _ALIGNED:
+        body = pattern.sub(rf'<\1\2 class="{short}"', body)
     body = body.replace('<tr class="gt_group_heading_row"', _GROUP)
-    body = re.sub(r' class="gt_[^"]*"', "", body)
-    return re.sub(r">\s+<", "><", body).strip()
+    return _BLANKS.sub("><", _CLASSES.sub("", body)).strip()
 
 
 def _class_rows(body: str, classes: list[str]) -> str:
     """Give each row of the body its class, in order; group rows are left as they are."""
     head, rows = body.split("<tbody>", 1)
     following = iter(classes)
-    rows = re.sub(r"<tr>(?=<td)", lambda _: f"<tr{next(following)}>", rows)
+    rows = _ROW.sub(lambda _: f"<tr{next(following)}>", rows)
     # One body per group: a page never ends on the name of a group.
     rows = rows.replace(_GROUP, f"</tbody><tbody>{_GROUP}").removeprefix("</tbody><tbody>")
     return f"{head}<tbody>{rows}"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
+from perequation.a_remplir import REMPLACER, refuse_to_overwrite
 from perequation.configuration import Dossier
 from perequation.edition.tableur import Feuille, write_workbook
-from perequation.erreurs import ConfigurationError
 from perequation.presentation import formats
 from perequation.reunion.dossier import CLE, SIGNAUX, meeting_folder, read_evidence, titles
 from perequation.schema import TABLES
@@ -72,12 +72,8 @@ def prepare_decisions(
     lignes = choose_lines(ecarts)
     sortie = meeting_folder(dossier)
     fichiers = [sortie / f"{NOM}.xlsx", sortie / f"{NOM}.csv"]
-    existants = [path.name for path in fichiers if path.is_file()]
-    if existants and not remplacer:
-        raise ConfigurationError(
-            f"Déjà préparé, et peut-être rempli : {', '.join(existants)} dans "
-            f"{sortie.relative_to(dossier.racine)}. Pour le refaire : --remplacer."
-        )
+    if not remplacer:
+        refuse_to_overwrite(dossier, fichiers, REMPLACER)
     sortie.mkdir(parents=True, exist_ok=True)
     _write_workbook(fichiers[0], lignes, dossier, titles(dossier))
     write_csv(fichiers[1], lignes)

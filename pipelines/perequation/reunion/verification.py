@@ -15,6 +15,8 @@ from perequation.reunion.preparation import NOM, write_csv
 
 _LUE = "staging.decision_harmonisation_lue"
 _REJET = "staging.rejet_decision_harmonisation"
+# What the rules of the import read besides the file.
+_REFERENCE = ("reference.epreuve", "reference.specialite", "reference.session")
 # Written in the record: a decision without them can't be defended.
 _EXIGEES = {"decision_lue": "decision", "motif": "motif", "auteur": "auteur", "date_lue": "date"}
 
@@ -27,7 +29,8 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
     dossier
         A session folder whose results are published.
     fichier
-        CSV or workbook; by default the workbook prepared in the session folder.
+        CSV or workbook; by default that of the two prepared in the session folder which was
+        filled in last.
 
     Returns
     -------
@@ -41,12 +44,7 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
     BlockingQualityError
         Every fault is told with its line; nothing is written.
     """
-    chemin = fichier or meeting_folder(dossier) / f"{NOM}.xlsx"
-    if not chemin.is_file() and fichier is None:
-        raise MissingInputError(
-            "Aucun fichier de décisions préparé. Lancez d'abord : "
-            "perequation decisions preparer DOSSIER"
-        )
+    chemin = fichier or _last_filled_in(dossier)
     lues, fautes = read_decisions(dossier, chemin)
     if fautes:
         raise BlockingQualityError(
@@ -63,6 +61,17 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
         f"Copiez {cible.relative_to(dossier.racine)} dans donnees/, reportez les décalages dans",
         "les notes harmonisées, puis : perequation executer DOSSIER",
     ]
+
+
+def _last_filled_in(dossier: Dossier) -> Path:
+    prepares = [meeting_folder(dossier) / f"{NOM}{suffixe}" for suffixe in (".xlsx", ".csv")]
+    presents = [chemin for chemin in prepares if chemin.is_file()]
+    if not presents:
+        raise MissingInputError(
+            "Aucun fichier de décisions préparé. Lancez d'abord : "
+            "perequation decisions preparer DOSSIER"
+        )
+    return max(presents, key=lambda chemin: chemin.stat().st_mtime_ns)
 
 
 def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[str]]:
@@ -84,13 +93,16 @@ def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[s
     con = entrepot.open_memory()
     try:
         with entrepot.open_read_only(dossier.entrepot) as publie:
-            epreuves = entrepot.read_relation(publie, "reference.epreuve")
+            reference = {
+                relation: entrepot.read_relation(publie, relation) for relation in _REFERENCE
+            }
             unites = entrepot.read_relation(publie, "marts.ecart").select(CLE).unique()
         for schema in entrepot.SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
         import_one_file(con, dossier, chemin, NOM)
-        entrepot.write_table(con, "reference.epreuve", epreuves)
-        entrepot.build_relations(con, [_LUE, _REJET])
+        for relation, lignes in reference.items():
+            entrepot.write_table(con, relation, lignes)
+        entrepot.build_missing(con, [_LUE, _REJET])
         lues = entrepot.read_relation(con, _LUE).sort("ligne")
         rejets = pl.concat([
             entrepot.read_relation(con, relation).select("ligne", "colonne", "regle", "message")
@@ -106,7 +118,8 @@ def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[s
         (ligne or 0, _without_remedy(texte))
         for ligne, texte in rejets.select("ligne", "message").iter_rows()
     ]
-    connues = lues.join(epreuves.select("epreuve").unique(), on="epreuve", how="semi")
+    epreuves = reference["reference.epreuve"].select("epreuve").unique()
+    connues = lues.join(epreuves, on="epreuve", how="semi")
     fautes += [*_missing(lues), *_unknown_units(connues, unites)]
     if not fautes and lues.is_empty():
         fautes = [(0, "aucune décision dans ce fichier")]

@@ -9,7 +9,19 @@
   const engine = document.createElement("script");
   engine.textContent = await new Response(stream).text();
   document.head.append(engine);
-  const { number, time } = JSON.parse(document.getElementById("langue").textContent);
+  const read = (element) => JSON.parse(element.textContent);
+  const { number, time } = read(document.getElementById("langue"));
+  const theme = read(document.getElementById("theme"));
+
+  // L'allure commune est écrite une fois par page, et le nom des colonnes une fois par jeu.
+  const unfold = (spec) => {
+    if (spec.config === "page") spec.config = structuredClone(theme);
+    for (const [name, { champs, lignes }] of Object.entries(spec.datasets ?? {}))
+      if (champs)
+        spec.datasets[name] = lignes.map((row) =>
+          Object.fromEntries(row.map((value, i) => [champs[i], value])));
+    return spec;
+  };
 
   // Un graphique simple prend la largeur de la page ; les grilles gardent la leur et défilent.
   const fit = (spec) => {
@@ -24,7 +36,8 @@
   };
   const draw = async (figure) => {
     const view = figure.querySelector(".vue");
-    const spec = fit(JSON.parse(figure.querySelector("script").textContent));
+    const words = view.getAttribute("aria-label");
+    const spec = fit(unfold(read(figure.querySelector("script"))));
     figure.classList.add("dessine");
     const options = {
       mode: "vega-lite", renderer: "svg", actions: false, ast: true, logLevel: 1,
@@ -32,6 +45,10 @@
     };
     try {
       await vegaEmbed(view, spec, options);
+      // Vega dit en anglais ce qu'est la figure : c'est une image, et sa phrase est la nôtre.
+      view.setAttribute("role", "img");
+      view.removeAttribute("aria-roledescription");
+      view.setAttribute("aria-label", words);
       const svg = view.querySelector("svg");
       svg.setAttribute("aria-hidden", "true");
       svg.setAttribute("focusable", "false");

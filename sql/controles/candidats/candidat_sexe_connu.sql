@@ -1,4 +1,7 @@
 -- Grain : une ligne par candidat dont le sexe a un code inconnu
-select fichier, ligne, 'sexe' as colonne, sexe as valeur, numero_candidat, specialite
-from staging.candidat
-where sexe not in ('F', 'M')
+select
+    fichier, ligne, colonne, valeur,
+    'candidat chargé sans sexe' as detail,
+    numero_candidat, specialite
+from staging.valeur_ecartee
+where type_fichier = 'candidats' and colonne = 'sexe'

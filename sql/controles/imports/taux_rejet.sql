@@ -1,7 +1,10 @@
 -- Grain : une ligne si la session entière dépasse la part de rejets admise, sinon aucune
 with
 total as (
-    select sum(lignes_lues) as lues, sum(lignes_rejetees) as rejetees from marts.bilan_import
+    -- Un modèle CCF qu'un envoi plus récent remplace n'est pas une faute : il ne compte pas.
+    select sum(lignes_lues) as lues, sum(lignes_rejetees) as rejetees
+    from marts.bilan_import
+    where remplace_par is null
 )
 select
     null::varchar as fichier,

@@ -67,6 +67,13 @@ AJOUTS = (
     """insert into staging.reparation
     select fichier, ligne, 'numero_candidat', '1', numero_candidat, 'zeros_de_tete', ''
     from staging.note where ligne < 5""",
+    """insert into staging.valeur_ecartee
+    select 'candidats', fichier, ligne, unnest(['date_naissance', 'sexe', 'nom']), '#N/A',
+           numero_candidat, specialite
+    from staging.candidat where ligne % 4 = 0""",
+    """insert into staging.valeur_ecartee
+    select 'notes', fichier, ligne, 'centre', '#N/A', numero_candidat, specialite
+    from staging.note where ligne % 7 = 0""",
 )
 # Tables so small that a part of a sixth would miss them.
 PETITES = ("staging.etablissement", "staging.decision_jury")

@@ -91,11 +91,24 @@ update staging.candidat set ine = '0000000003A' where numero_candidat = '0123000
 -- faute : candidat_naissance_plausible
 update staging.candidat set date_naissance = '2015-01-01' where numero_candidat = '01230000002';
 
+-- faute : candidat_naissance_lisible
+insert into staging.valeur_ecartee select 'candidats', fichier, ligne, 'date_naissance',
+    '31/02/2003', numero_candidat, specialite from staging.candidat where numero_candidat =
+    '01230000002';
+update staging.candidat set date_naissance = null where numero_candidat = '01230000002';
+
 -- faute : candidat_naissance_renseignee
 update staging.candidat set date_naissance = null where numero_candidat = '01230000002';
 
 -- faute : candidat_sexe_connu
-update staging.candidat set sexe = 'X' where numero_candidat = '01230000002';
+insert into staging.valeur_ecartee select 'candidats', fichier, ligne, 'sexe', 'X',
+    numero_candidat, specialite from staging.candidat where numero_candidat = '01230000002';
+update staging.candidat set sexe = null where numero_candidat = '01230000002';
+
+-- faute : candidat_formule
+insert into staging.valeur_ecartee select 'candidats', fichier, ligne, 'prenom', '#REF!',
+    numero_candidat, specialite from staging.candidat where numero_candidat = '01230000002';
+update staging.candidat set prenom = null where numero_candidat = '01230000002';
 
 -- faute : candidat_specialite_attendue
 update reference.specialite set specialite = 'NDRC';
@@ -233,6 +246,13 @@ update staging.note set est_reserve = true where numero_candidat = '01230000002'
 insert into staging.reparation select fichier, ligne, 'numero_candidat', '1230000002',
     numero_candidat, 'zeros_de_tete', 'motif' from staging.note where numero_candidat =
     '01230000002' and epreuve = 'E1';
+
+-- faute : note_formule
+insert into staging.valeur_ecartee select 'notes', fichier, ligne, 'commission', '#N/A',
+    numero_candidat, specialite from staging.note where numero_candidat = '01230000002' and
+    epreuve = 'E4';
+update staging.note set commission = null where numero_candidat = '01230000002' and epreuve =
+    'E4';
 
 -- faute : note_controle_domaine
 update staging.note set epreuve = 'E4' where numero_candidat = '01230000000' and etape =

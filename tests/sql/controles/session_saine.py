@@ -75,6 +75,11 @@ def create_session(con: duckdb.DuckDBPyConnection) -> None:
         """create table staging.reparation (fichier varchar, ligne bigint, colonne varchar,
             valeur varchar, valeur_retenue varchar, regle varchar, message varchar)"""
     )
+    con.execute(
+        """create table staging.valeur_ecartee (type_fichier varchar, fichier varchar,
+            ligne bigint, colonne varchar, valeur varchar, numero_candidat varchar,
+            specialite varchar)"""
+    )
     fichier = "donnees/etablissements.csv"
     _insert(con, "staging.etablissement", [
         (LYCEE, "Lycée Imaginaire", "UTOPIE", "PUBLIC", "O", ["LGT IMAGINAIRE"], fichier, 2),

@@ -46,10 +46,7 @@ FAUTES_CANDIDAT = [
     ({"session": "23"}, "session", "session_hors_dossier"),
     ({"statut": "ELEVE"}, "statut", "statut_inconnu"),
     ({"forme": "PARTIELLE"}, "forme", "forme_inconnue"),
-    ({"sexe": "X"}, "sexe", "sexe_inconnu"),
-    ({"date_naissance": "31/02/2003"}, "date_naissance", "date_invalide"),
-    ({"date_naissance": "2003-13-01"}, "date_naissance", "date_invalide"),
-    ({"date_naissance": "1/6/203"}, "date_naissance", "date_invalide"),
+    ({"numero_candidat": "#REF!"}, "numero_candidat", "formule_en_erreur"),
 ]
 
 
@@ -62,6 +59,81 @@ def test_faulty_candidates(tmp_path: Path) -> None:
     assert rejects(dossier, "rejet_candidat") == [
         (i, colonne, regle) for i, (_, colonne, regle) in enumerate(FAUTES_CANDIDAT, start=3)
     ]
+
+
+FACULTATIVES_ILLISIBLES = [
+    ({"sexe": "X"}, "sexe"),
+    ({"date_naissance": "31/02/2003"}, "date_naissance"),
+    ({"date_naissance": "2003-13-01"}, "date_naissance"),
+    ({"date_naissance": "1/6/203"}, "date_naissance"),
+    ({"date_naissance": "#N/A"}, "date_naissance"),
+    ({"nom": "#NOM?"}, "nom"),
+    ({"uai": "Err:502"}, "uai"),
+    ({"academie": "#REF!"}, "academie"),
+]
+
+
+def test_an_optional_value_nobody_can_read_costs_the_candidate_nothing(tmp_path: Path) -> None:
+    lignes = [
+        replace(CANDIDAT, C, **{"numero_candidat": f"1{i:03}", **valeurs})
+        for i, (valeurs, _) in enumerate(FACULTATIVES_ILLISIBLES)
+    ]
+    notes = [
+        replace(NOTE, N, numero_candidat=f"1{i:03}") for i in range(len(FACULTATIVES_ILLISIBLES))
+    ]
+    dossier = make_dossier(
+        tmp_path,
+        {"candidats.csv": "\n".join([C, *lignes]), "notes.csv": "\n".join([N, *notes])},
+    )
+    with imported(dossier, staging=True) as con:
+        check_accounts(con)
+        assert rows(con, "select regle from marts.rejet") == []
+        assert rows(con, "select count(*) from staging.note") == [(len(lignes),)]
+        for i, (valeurs, colonne) in enumerate(FACULTATIVES_ILLISIBLES):
+            numero, (valeur,) = f"1{i:03}", valeurs.values()
+            assert rows(
+                con, f"select {colonne} from staging.candidat where numero_candidat = ?", numero
+            ) == [(None,)]
+            # The text stays where it can be found again, with its file and line.
+            assert rows(
+                con,
+                "select ligne, colonne, valeur from staging.valeur_ecartee "
+                "where numero_candidat = ?",
+                numero,
+            ) == [(i + 2, colonne, valeur)]
+
+
+def test_a_rejected_candidate_has_no_optional_value_to_tell(tmp_path: Path) -> None:
+    faux = replace(CANDIDAT, C, statut="ELEVE", sexe="X", nom="#REF!")
+    dossier = make_dossier(tmp_path, {"candidats.csv": f"{C}\n{faux}\n"})
+    with imported(dossier, staging=True) as con:
+        assert rows(con, "select * from staging.valeur_ecartee") == []
+
+
+MESSAGE_FORMULE = (
+    "note « #DIV/0! » : formule en erreur dans le tableur (règle formule_en_erreur). "
+    "Ligne écartée ; corrigez le fichier puis relancez."
+)
+
+
+def test_a_formula_in_error_is_no_centre_and_no_mark(tmp_path: Path) -> None:
+    lignes = [
+        replace(NOTE, N, centre="#N/A"),
+        replace(NOTE, N, epreuve="E3", note="#DIV/0!"),
+        replace(NOTE, N, epreuve="E4", centre="#1"),
+    ]
+    dossier = make_dossier(tmp_path, {"notes.csv": "\n".join([N, *lignes])})
+    with imported(dossier, staging=True) as con:
+        check_accounts(con)
+        assert rows(con, "select epreuve, centre from staging.note order by 1") == [
+            ("E1", None), ("E4", "#1"),
+        ]  # fmt: skip
+        assert rows(con, "select ligne, colonne, valeur from staging.valeur_ecartee") == [
+            (2, "centre", "#N/A")
+        ]
+        assert rows(con, "select ligne, regle, message from marts.rejet") == [
+            (3, "formule_en_erreur", MESSAGE_FORMULE)
+        ]
 
 
 def test_candidate_values_are_put_in_form(tmp_path: Path) -> None:
@@ -216,12 +288,29 @@ def test_repeated_marks(tmp_path: Path) -> None:
     ]
 
 
-def test_marks_of_a_rejected_candidate_are_rejected(tmp_path: Path) -> None:
+def test_marks_of_a_rejected_candidate_say_where_and_why_he_was(tmp_path: Path) -> None:
+    decisions = "numero_candidat;specialite;session;decision\n0001;CCST;2023;ADMIS\n"
     dossier = make_dossier(
         tmp_path,
-        {"candidats.csv": CANDIDATS.replace("EAD;GLOBALE\n0002", "ELEVE;GLOBALE\n0002")},
+        {
+            "candidats.csv": CANDIDATS.replace("EAD;GLOBALE\n0002", "ELEVE;GLOBALE\n0002"),
+            "decisions_jury.csv": decisions,
+        },
     )
-    assert rejects(dossier, "rejet_note") == [(2, "numero_candidat", "candidat_inconnu")]
+    with imported(dossier, staging=True) as con:
+        check_accounts(con)
+        rejets = rows(
+            con, "select fichier, regle, message from marts.rejet where regle = 'candidat_ecarte'"
+        )
+    message = (
+        "numero_candidat « 0001 » écarté de la liste des candidats (donnees/candidats.csv, ligne 2 "
+        ": statut « ELEVE » inconnu (SCOLAIRE, APPRENTI, FORMATION CONTINUE, EAD ou INDIVIDUEL)) "
+        "(règle candidat_ecarte). Ligne écartée ; corrigez la liste des candidats puis relancez."
+    )
+    assert rejets == [
+        ("donnees/decisions_jury.csv", "candidat_ecarte", message),
+        ("donnees/notes.csv", "candidat_ecarte", message),
+    ]
 
 
 def test_a_lost_leading_zero_is_found_only_when_one_candidate_fits(tmp_path: Path) -> None:

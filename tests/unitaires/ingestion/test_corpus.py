@@ -2,7 +2,9 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from unitaires.ingestion.montage import imported, make_dossier, rows
 
@@ -30,7 +32,7 @@ def test_file_of_the_corpus(cas: Path, tmp_path: Path) -> None:
         (tmp_path / "profils" / f"{attendu['profil']}.toml").write_text(
             attendu["texte_profil"], encoding="utf-8"
         )
-    with imported(dossier) as con:
+    with imported(dossier, staging="staging" in attendu) as con:
         ((lues, encodage, separateur),) = rows(
             con, "select lignes_lues, encodage, separateur from raw.fichier where fichier = ?", nom
         )
@@ -45,6 +47,7 @@ def test_file_of_the_corpus(cas: Path, tmp_path: Path) -> None:
             "order by ligne nulls first, regle",
             nom,
         )
+        check_staging(con, nom, attendu.get("staging", {}))
     assert lues == attendu["lues"]
     assert [list(ligne) for ligne in chargees] == attendu.get("chargees", [])
     obtenus = [[ligne or 0, regle] for ligne, regle, _ in rejets]
@@ -54,3 +57,17 @@ def test_file_of_the_corpus(cas: Path, tmp_path: Path) -> None:
         assert encodage == attendu["encodage"]
     if "separateur" in attendu:
         assert separateur == attendu["separateur"]
+
+
+def check_staging(con: duckdb.DuckDBPyConnection, nom: str, attendu: dict[str, Any]) -> None:
+    """Hold what the values became against what is written beside the file."""
+    if not attendu:
+        return
+    lignes = [[v if v is not None else "" for v in r] for r in rows(con, attendu["requete"])]
+    assert lignes == attendu["lignes"]
+    rejets = "select ligne, regle from marts.rejet where fichier = ? order by ligne, regle"
+    assert [list(r) for r in rows(con, rejets, nom)] == attendu["rejets"]
+    ecartees = (
+        "select ligne, colonne, valeur from staging.valeur_ecartee where fichier = ? order by all"
+    )
+    assert [list(r) for r in rows(con, ecartees, nom)] == attendu["ecartees"]

@@ -1,5 +1,6 @@
 """The import as a whole: which files, which profile, what is refused."""
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -9,6 +10,7 @@ from unitaires.ingestion.montage import CANDIDATS, NOTES, imported, make_dossier
 from perequation.configuration import open_dossier
 from perequation.erreurs import ConfigurationError, MissingInputError
 from perequation.ingestion import import_files
+from perequation.ingestion.fichiers import is_read, list_files
 from perequation.ingestion.profils import load_profile, shipped_profiles
 
 
@@ -33,8 +35,9 @@ def test_no_roster_or_no_marks_at_all(type_fichier: str, tmp_path: Path) -> None
         import_files(con, dossier)
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
-    dossier = make_dossier(tmp_path, {"notes.csv": NOTES.replace("12,5", '"12,5"')})
+@pytest.mark.parametrize("note", ["12,5", '"12,5"', '"12\n,5"'])
+def test_progress_is_told(tmp_path: Path, note: str) -> None:
+    dossier = make_dossier(tmp_path, {"notes.csv": NOTES.replace("12,5", note)})
     appels: list[tuple[str, int, int, int]] = []
     with duckdb.connect() as con:
         import_files(con, dossier, lambda *appel: appels.append(appel))
@@ -134,3 +137,23 @@ def test_a_session_s_profile_may_extend_the_shipped_one_of_its_name(tmp_path: Pa
     profil = load_profile("perequation", dossier)
     assert profil.notes.colonnes["note"] == ("Points",)
     assert "epreuve" in profil.notes.colonnes
+
+
+@pytest.mark.parametrize(
+    "nom",
+    ["donnees/ccf/a.xlsx", "donnees/ccf/A.XLSX", "donnees/ccf/b/c/d.xlsx", "donnees/notes.csv",
+     "donnees/ccf/a.ods", "donnees/a.xlsx", "a.xlsx"],
+)  # fmt: skip
+def test_a_file_said_to_be_read_is_read(tmp_path: Path, nom: str) -> None:
+    """What `modele-ccf` says of a pattern is what the import makes of it."""
+    dossier = make_dossier(tmp_path, {})
+    (tmp_path / nom).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / nom).write_text("x", encoding="utf-8")
+    toml = tmp_path / "session.toml"
+    texte = toml.read_text(encoding="utf-8")
+    for globs in ('"donnees/ccf/*.xlsx"', '"donnees/**/*.xlsx"', '"donnees/n*"', '"*.xlsx"'):
+        ligne = re.sub("^notes = .*$", f"notes = [{globs}]", texte, flags=re.MULTILINE)
+        toml.write_text(ligne, encoding="utf-8")
+        dossier = open_dossier(tmp_path)
+        lus = [f.nom for f in list_files(dossier, "notes")]
+        assert is_read(dossier, "notes", nom) == (nom in lus), globs

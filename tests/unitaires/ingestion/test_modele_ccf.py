@@ -1,49 +1,17 @@
-"""The CCF template: made, filled, sent back, replaced, followed."""
+"""The CCF template: who gets one, what is in it, how it comes back."""
 
-import shutil
-import subprocess
-from datetime import date
+import time
 from pathlib import Path
 
 import duckdb
 import openpyxl
-import pytest
 from unitaires.ingestion.montage import imported, make_dossier, rows
+from unitaires.ingestion.montage_ccf import CANDIDATS, ENTETE, fill, recipients
 
-from perequation.erreurs import MissingInputError
+from perequation.ingestion.destinataires import list_left_out
 from perequation.ingestion.modele_ccf import write_templates
-from perequation.ingestion.suivi_ccf import follow_templates
 
-C = (
-    "numero_candidat;nom;prenom;date_naissance;specialite;session;academie;uai;etablissement;"
-    "statut;forme"
-)
-CANDIDATS = "\n".join([
-    C,
-    "01234;ÉLUARD;Zoé;12/05/2003;CCST;2023;TOULOUSE;0990001W;LYCEE A;SCOLAIRE;GLOBALE",
-    "01235;=1+1;Éloi;;CCST;2023;TOULOUSE;0990001W;LYCEE A;SCOLAIRE;GLOBALE",
-    "01236;MARTIN;Ana;;CCST;2023;TOULOUSE;0990002X;LYCEE B;SCOLAIRE;GLOBALE",
-    "01237;SEUL;Ida;;CCST;2023;TOULOUSE;;;INDIVIDUEL;GLOBALE",
-])  # fmt: skip
 EPREUVES = ["E22", "E4", "E61", "E62"]
-
-
-@pytest.fixture
-def modeles(tmp_path: Path) -> tuple[Path, ...]:
-    dossier = make_dossier(tmp_path / "avant", {"candidats.csv": CANDIDATS})
-    with imported(dossier, staging=True) as con:
-        return write_templates(con, tmp_path / "modeles", date_limite=date(2023, 5, 31))
-
-
-def fill(modele: Path, cible: Path, notes: dict[tuple[int, int], object]) -> Path:
-    """Fill cells (candidate, épreuve), both from 0, of a copy of a template."""
-    classeur = openpyxl.load_workbook(modele)
-    feuille = classeur["Notes"]
-    for (candidat, epreuve), note in notes.items():
-        feuille.cell(5 + candidat, 5 + epreuve, note)
-    cible.parent.mkdir(parents=True, exist_ok=True)
-    classeur.save(cible)
-    return cible
 
 
 def marks(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
@@ -92,6 +60,17 @@ def test_a_filled_template_comes_back_cell_by_cell(
             "select lignes_lues, lignes_chargees, lignes_rejetees, unite_compte "
             "from marts.bilan_import where type_fichier = 'notes'",
         ) == [(4, 3, 1, "cellule")]
+        message = (
+            "cellule H6 (E62) : note « 21 » hors de [0 ; 20] (règle note_bornes). "
+            "Ligne écartée ; corrigez le fichier puis relancez."
+        )
+        # The reject says the cell: four marks of a candidate are on one line.
+        assert rows(con, "select ligne, colonne, valeur, message from marts.rejet") == [
+            (
+                6, "E62 - Mise en œuvre de l'expertise technico-commerciale", "21",
+                message,
+            )
+        ]  # fmt: skip
         assert rows(
             con, "select modele_conforme from raw.fichier where type_fichier = 'notes'"
         ) == [(True,)]
@@ -100,8 +79,6 @@ def test_a_filled_template_comes_back_cell_by_cell(
 def test_a_later_version_replaces_the_earlier_one(
     modeles: tuple[Path, ...], tmp_path: Path
 ) -> None:
-    import time
-
     premier = fill(modeles[0], tmp_path / "1.xlsx", {(0, 0): 12, (0, 1): 9})
     time.sleep(1.1)  # a workbook says when it was saved to the second
     second = fill(modeles[0], tmp_path / "2.xlsx", {(0, 0): 13})
@@ -122,52 +99,87 @@ def test_a_later_version_replaces_the_earlier_one(
         ) == [(0,)]
 
 
-def test_follow_up(modeles: tuple[Path, ...], tmp_path: Path) -> None:
-    complet = fill(modeles[1], tmp_path / "b.xlsx", {(0, e): 10 + e for e in range(4)})
-    classeur = openpyxl.load_workbook(complet)
-    classeur["Notes"]["B5"] = "MARTINE"
-    classeur.save(complet)
-    dossier = make_dossier(tmp_path / "s", {"candidats.csv": CANDIDATS, "ccf/b.xlsx": complet})
-    with imported(dossier, staging=True) as con:
-        limite = date(2023, 5, 31)
-        a, b = follow_templates(con, date(2023, 6, 1), limite)
-        assert (a.uai, a.etat, a.nb_attendues, a.nb_saisies) == ("0990001W", "en_retard", 8, 0)
-        assert (b.uai, b.etat, b.nb_attendues, b.nb_saisies) == ("0990002X", "complet", 4, 4)
-        # Saved when the test runs, years after the deadline.
-        assert b.est_hors_delai
-        assert b.est_conforme is False
-        assert follow_templates(con, date(2023, 5, 1), limite)[0].etat == "attendu"
-
-
-def test_nothing_to_send(tmp_path: Path) -> None:
-    dossier = make_dossier(tmp_path, {"candidats.csv": "\n".join(CANDIDATS.split("\n")[::4])})
-    with (
-        imported(dossier, staging=True) as con,
-        pytest.raises(MissingInputError, match="Aucun modèle à faire"),
+def test_a_wide_file_that_is_no_template_names_its_column_too(tmp_path: Path) -> None:
+    """A wide sheet that starts in column B, then a wide CSV, which has no cells."""
+    classeur = openpyxl.Workbook()
+    feuille = classeur.active
+    assert feuille is not None
+    for colonne, (titre, valeur) in enumerate(
+        [("numero_candidat", "01234"), ("E4", 22), ("E61", 9)], start=2
     ):
-        write_templates(con, tmp_path / "modeles")
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice absent")
-@pytest.mark.parametrize("forme", ["xlsx", "ods"])
-def test_a_template_saved_by_libreoffice_gives_the_same_marks(
-    modeles: tuple[Path, ...], tmp_path: Path, forme: str
-) -> None:
-    rempli = fill(modeles[0], tmp_path / "r.xlsx", {(0, 0): 12.5, (0, 1): "AB", (1, 2): 8})
-    subprocess.run(
-        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profil", "--headless",
-         "--convert-to", forme, "--outdir", tmp_path / "lo", rempli],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        feuille.cell(3, colonne, titre)
+        feuille.cell(4, colonne, valeur)
+    classeur.save(tmp_path / "large.xlsx")
+    large = (
+        '[notes]\nlarge = ["*"]\n[notes.constantes]\nspecialite = "CCST"\nsession = "2023"\n'
+        'mode = "CCF"\n'
+    )
     dossier = make_dossier(
         tmp_path / "s",
-        {"candidats.csv": CANDIDATS, f"ccf/a.{forme}": tmp_path / "lo" / f"r.{forme}"},
+        {
+            "candidats.csv": CANDIDATS,
+            "notes.xlsx": tmp_path / "large.xlsx",
+            "notes.csv": "numero_candidat;E22;E62\n01235;;-1\n",
+        },
+        profil="large",
+    )
+    profils = dossier.racine / "profils"
+    profils.mkdir()
+    (profils / "large.toml").write_text(large, encoding="utf-8")
+    with imported(dossier, staging=True) as con:
+        assert rows(
+            con,
+            "select ligne, colonne, split_part(message, ' : ', 1) from marts.rejet "
+            "order by fichier",
+        ) == [(2, "E62", "colonne E62"), (4, "E4", "cellule C4 (E4)")]
+
+
+HABILITATIONS = """uai;nom;type;ccf
+0990001W;LYCEE A;PUBLIC;N
+0990002X;LYCEE B;GRETA;ETENDU
+"""
+
+
+def test_habilitation_statut_and_mode_say_what_is_to_fill_in(tmp_path: Path) -> None:
+    ligne = "{};NOM;P;;CCST;2023;TOULOUSE;{};LYCEE {};{};GLOBALE"
+    candidats = [
+        ("1", "0990001W", "A", "SCOLAIRE"),
+        ("2", "0990002X", "B", "SCOLAIRE"),
+        ("3", "0990002X", "B", "FORMATION CONTINUE"),
+        ("4", "0990002X", "B", "EAD"),
+        ("5", "0990003Y", "C", "APPRENTI"),
+        ("6", "0990004Z", "D", "INDIVIDUEL"),
+    ]
+    notes = [
+        "numero_candidat;specialite;session;epreuve;note;mode;etape",
+        "2;CCST;2023;E4;14;BENEFICE;",
+        "5;CCST;2023;E61;12;CCF;transmise",
+    ]
+    dossier = make_dossier(
+        tmp_path,
+        {
+            "candidats.csv": "\n".join([ENTETE, *(ligne.format(*c) for c in candidats)]),
+            "etablissements.csv": HABILITATIONS,
+            "notes.csv": "\n".join(notes),
+        },
     )
     with imported(dossier, staging=True) as con:
-        assert [m[:3] for m in marks(con)] == [
-            ("01234", "E61", "8.00"), ("01235", "E22", "12.50"), ("01235", "E4", "AB"),
-        ]  # fmt: skip
-        assert rows(
-            con, "select modele_conforme from raw.fichier where type_fichier = 'notes'"
-        ) == [(True,)]
+        etendu, inconnu = recipients(con)
+        assert [(s.uai, s.raison) for s in list_left_out(con)] == [
+            ("0990001W", "non habilité au CCF"),
+            ("0990004Z", "individuels ou EAD seulement"),
+        ]
+    # CCF étendu puts the written general épreuves in, for the formation continue alone.
+    assert (etendu.uai, etendu.est_habilitation_connue) == ("0990002X", True)
+    assert [e for e, _ in etendu.epreuves] == ["E1", "E21", "E22", "E3", "E4", "E61", "E62"]
+    assert [c[0] for c in etendu.candidats] == ["2", "3"]
+    # A kept mark leaves nothing to assess.
+    assert {e for n, e in etendu.cases if n == "2"} == {"E22", "E61", "E62"}
+    assert {e for n, e in etendu.cases if n == "3"} == {e for e, _ in etendu.epreuves}
+    # Unknown habilitation: made. A CCF mark already in is not another mode.
+    assert (inconnu.uai, inconnu.est_habilitation_connue) == ("0990003Y", False)
+    assert {e for _, e in inconnu.cases} == set(EPREUVES)
+    modele = write_templates([etendu], tmp_path / "modeles")[0]
+    feuille = openpyxl.load_workbook(modele)["Notes"]
+    fermees = [c.coordinate for r in feuille["E5:K6"] for c in r if c.protection.locked]
+    assert fermees == ["E5", "F5", "H5", "I5"]

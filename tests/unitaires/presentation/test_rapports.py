@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from perequation.erreurs import ConfigurationError
 from perequation.presentation import (
     entete,
     formats,
@@ -95,6 +96,17 @@ def test_few_eliminations_are_not_counted(counts: tuple[int, ...], shown: set[st
     assert "n’est pas publié" in silent
 
 
+def test_eliminations_all_hidden_are_a_sentence_and_no_table() -> None:
+    causes = pl.DataFrame(
+        {"cause": ["absence_non_justifiee", "non_valide"], "epreuve": ["toutes", "E1"],
+         "nb_candidats": [4, 2]}
+    )  # fmt: skip
+    html = resultats.eliminations(causes, decisions(elimines=6), 5).html
+    assert "6\u00a0candidats éliminés ; " in html.replace("\u00a0;", " ;")
+    assert "trop peu de candidats" in html
+    assert "<table" not in html
+
+
 def test_the_page_says_who_is_waiting_for_what() -> None:
     html = plain(resultats.decisions_table(decisions(controle=7, elimines=None), 5))
     assert "Appelés au contrôle, en attente de décision" in html
@@ -136,6 +148,33 @@ def test_first_page_warnings() -> None:
     assert "&lt;à voir&gt;" in entete.warnings(unconfirmed).html
 
 
+def test_what_a_confirmed_reglement_supposes_is_said() -> None:
+    alone = entete.warnings(reserves(reserves_reglement=("E5 : 2 + 2 supposé.",)))
+    assert "pq-information" in alone.html
+    assert "Règlement confirmé, avec cette réserve : E5 : 2 + 2 supposé." in plain(alone)
+    among = entete.warnings(reserves(rejets=3, fichiers_rejetes=1, reserves_reglement=("E5.",)))
+    assert "pq-avertissement" in among.html
+    assert "réserve : E5." in plain(among)
+
+
+@pytest.mark.parametrize(
+    ("langue", "benefice", "progressive", "said"),
+    [
+        ("epreuve", False, True, ["remplace toute l’épreuve", "ne se repasse pas", "donne accès"]),
+        ("E22", True, False, ["ne remplace que la sous-épreuve E22", "peut se", "ne donne pas"]),
+    ],
+)
+def test_open_points_of_the_regulation_are_said_as_the_session_settles_them(
+    langue: str, benefice: bool, progressive: bool, said: list[str]
+) -> None:
+    parametre = pl.DataFrame({
+        "controle_langue": [langue], "controle_reprend_benefice": [benefice],
+        "controle_forme_progressive": [progressive],
+    })  # fmt: skip
+    page = plain(rattrapage.open_points(parametre))
+    assert all(words in page for words in said), page
+
+
 ANALYSE = {
     "epreuve": "E42", "etape": "transmise", "type_unite": "etablissement", "nb_signalables": 31,
     "nb_signales": 3, "nb_a_surveiller": 0, "faux_signaux_attendus": 0.2, "motif_analyse": None,
@@ -150,6 +189,8 @@ def test_what_is_to_be_discussed_is_said_with_figures() -> None:
     assert "2,4 faux signaux attendus ; 2 à surveiller" in many
     tiny = harmonisation.sentence(ANALYSE | {"faux_signaux_attendus": 0.01})
     assert "moins de 0,1 faux signal attendu" in tiny
+    few = harmonisation.sentence(ANALYSE | {"faux_signaux_plafond": 0.6}).replace(N, " ")
+    assert few.endswith("; jusqu’à 0,6 faux signal attendu (peu d’unités).")
 
 
 def test_what_is_not_to_be_discussed_is_said_too() -> None:
@@ -171,6 +212,30 @@ def test_without_any_analysis_the_report_says_it_is_reduced() -> None:
     silent = pl.DataFrame([ANALYSE | {"nb_signalables": 0, "nb_signales": 0}])
     assert "Mode réduit" in harmonisation.reduced_mode(silent).html
     assert "Aucune note" in harmonisation.first_page(silent.clear(), {}).html
+    # «Nothing to examine» would be a conclusion.
+    assert "à examiner" not in harmonisation.first_page(silent, {}).html.lower()
+
+
+def test_another_threshold_than_the_session_s_is_said_first() -> None:
+    judged = pl.DataFrame([ANALYSE | {"alerte_ecart": 0.25}])
+    own = harmonisation.threshold(judged, 0.25).html
+    assert "à partir de 0,25 point" in own
+    other = harmonisation.threshold(judged, 0.5).html
+    assert "pq-avertissement" in other
+    assert "0,25 point" in other
+    assert "0,50 point" in other
+    assert not plain(harmonisation.threshold(judged.with_columns(nb_signalables=0), 0.5)).strip()
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [({"epreuves": "E42, E9"}, "« E9 »"), ({"type_unite": "lycee"}, "etablissement, centre"),
+     ({"etape": "finale"}, "transmise, harmonisee, definitive")],
+)  # fmt: skip
+def test_a_choice_misspelt_is_refused(choice: dict[str, str], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        harmonisation.check_choice(["E41", "E42"], **choice)
+    harmonisation.check_choice(["E41", "E42"], epreuves="E41, E42", etape="transmise")
 
 
 def test_the_earliest_stage_is_the_one_discussed() -> None:
@@ -186,15 +251,31 @@ def test_the_earliest_stage_is_the_one_discussed() -> None:
     assert harmonisation.choose(frame, {}, etape="definitive", epreuves="E5").height == 1
 
 
+BILAN = pl.DataFrame(
+    {"lignes_lues": [9, 4], "lignes_rejetees": [2, 4], "remplace_par": [None, "b.xlsx"]}
+)
+CCF = pl.DataFrame(
+    {
+        "etablissement": ["Complet", "Muet", "Partiel", "Tardif", "Altéré"],
+        "uai": "0990001W", "specialite": "MCO", "fichier": "ccf.xlsx",
+        "reception": ["complet", "rien", "incomplet", "complet", "complet"],
+        "est_hors_delai": [None, None, False, True, False],
+        "est_conforme": [None, None, True, True, False],
+        "nb_attendues": 4, "nb_recues": [4, 0, 3, 4, 4], "nb_rejetees": 0,
+    }
+)  # fmt: skip
+
+
 def etat(**changes: Any) -> qualite.Etat:
     frames: dict[str, pl.DataFrame] = {
-        "bilan": pl.DataFrame({"lignes_lues": [9]}),
+        "bilan": BILAN,
         "controles": pl.DataFrame(
             {"gravite": ["critique"], "reussi": [True], "libelle": ["Clé unique."]}
         ),
         "rapprochement": pl.DataFrame({"libelle": ["X"], "ecart": [0]}),
         "completude": pl.DataFrame({"attendues": [80], "manquantes": [0]}),
         "etablissements": pl.DataFrame({"etablissement": ["X", "Y"], "manquantes": [0, 0]}),
+        "ccf": CCF.filter(etablissement="Complet"),
     }
     return qualite.Etat(**(frames | changes))
 
@@ -214,11 +295,52 @@ def test_what_is_missing_is_said_with_from_whom() -> None:
     assert "Y (5) et X (2)" in html
 
 
+def test_who_owes_ccf_marks_is_said_and_who_is_to_be_asked_again() -> None:
+    html = plain(qualite.verdict(etat(ccf=CCF), 0))
+    assert (
+        "rien reçu de Muet ; incomplet pour Partiel ; hors délai pour Tardif ; "
+        "identités modifiées par Altéré." in html
+    )
+    figures = plain(qualite.headline(etat(ccf=CCF), 0))
+    assert "Envois de CCF à réclamer" in figures
+    assert "sur 5 attendus" in figures
+    html = plain(qualite.ccf_table(CCF))
+    names = ("Muet", "Partiel", "Altéré", "Tardif", "<td>Complet")
+    places = [html.index(name) for name in names]
+    assert places == sorted(places)
+    assert html.count('class="marque"') == 2
+    assert "n’est attendue" in plain(qualite.ccf_table(CCF.clear()))
+
+
+def test_what_a_later_template_replaces_is_not_a_fault() -> None:
+    assert "La session est prête." in qualite.verdict(etat(), 4).html
+    html = plain(qualite.verdict(etat(), 6))
+    assert "2 lignes rejetées</strong>" in html
+    assert "4 autres, remplacées par un envoi plus récent" in html
+    rows = pl.DataFrame(
+        {
+            "fichier": ["a", "a"], "ligne": [5, 6], "regle": ["remplace", "note_bornes"],
+            "message": ["remplacé", "hors de [0 ; 20]"],
+        }
+    )  # fmt: skip
+    html = plain(qualite.rows_to_correct(rows, "Lignes rejetées", "rejets"))
+    assert "hors de" in html
+    assert "remplacé" not in html
+
+
+def test_failing_controls_are_counted_apart_from_their_anomalies() -> None:
+    failing = etat(controles=pl.DataFrame({
+        "gravite": ["avertissement", "avertissement", "info"], "reussi": [False, False, False],
+        "libelle": ["A", "B", "C"], "nb_anomalies": [12, 3, 50],
+    }))  # fmt: skip
+    assert "2 contrôles en échec</strong> : 15 anomalies." in plain(qualite.verdict(failing, 0))
+
+
 def test_a_blocking_control_comes_first() -> None:
     blocked = etat(controles=pl.DataFrame(
         {"gravite": ["critique"], "reussi": [False], "libelle": ["Clé unique."]}
     ))  # fmt: skip
-    html = qualite.verdict(blocked, 2).html
+    html = qualite.verdict(blocked, 6).html
     assert "n’est pas publiable" in html
     assert html.index("Clé unique") < html.index("rejetées")
 

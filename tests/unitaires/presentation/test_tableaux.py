@@ -43,6 +43,13 @@ def test_captions_groups_and_notes_are_escaped() -> None:
     assert "<script>" not in html
 
 
+def test_a_group_says_what_its_name_is_of() -> None:
+    groups = re.findall(r'<tr class="groupe"><th[^>]*>(.*?)</th>', shown(group="academie"))
+    assert groups == ["Académie\u00a0: A", "Académie\u00a0: &lt;i&gt;B&lt;/i&gt;"]
+    others = re.findall(r'<tr class="groupe"><th[^>]*>(.*?)</th>', shown(group="statut"))
+    assert others == ["Scolaire", "Apprenti", "autre"]
+
+
 def test_headings_say_what_the_lexicon_says() -> None:
     headings = re.findall(r'<th[^>]*scope="col"[^>]*>(.*?)</th>', shown())
     assert headings == [lexique.column(name).libelle for name in COLUMNS]

@@ -1,0 +1,85 @@
+"""What a page depends on, as a hash: `--reprendre` makes again what has another one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import perequation
+from perequation import manifeste
+from perequation.configuration import Dossier
+from perequation.edition.plan import Rapport
+from perequation.ressources import ressource
+
+
+def report_fingerprint(rapport: Rapport, *autres: str) -> str:
+    """Return the hash of a report: its notebook, its parameters, our code, and what is given."""
+    elements = [
+        rapport.nom,
+        rapport.titre,
+        rapport.niveau,
+        hashlib.sha256(rapport.notebook.read_bytes()).hexdigest(),
+        # The folder may be moved: what is in it counts, not where it is.
+        json.dumps(dict(rapport.parametres) | {"dossier": ""}, sort_keys=True, default=str),
+        *autres,
+        perequation.__version__,
+        _code_fingerprint(),
+    ]
+    return _hash("\n".join(elements))
+
+
+def data_fingerprint(dossier: Dossier, entrepot: Path) -> str:
+    """Return the hash of all that reports read, besides their parameters.
+
+    The results, the settings of the session, what it declares of renumbered épreuves, and the
+    results of the earlier sessions it names.
+    """
+    return _hash("\n".join(_read(dossier, entrepot)))
+
+
+def warehouse_fingerprint(entrepot: Path) -> str:
+    """Return the hash of what results were made from, or of the results where that is lost.
+
+    Empty when there are none.
+    """
+    import duckdb
+
+    if not entrepot.is_file():
+        return ""
+    try:
+        contenu = manifeste.read_manifeste(entrepot)
+    except duckdb.Error:
+        contenu = None
+    if contenu is None:
+        return manifeste.sha256_of(entrepot)
+    return _hash(json.dumps(contenu, sort_keys=True))
+
+
+def _read(dossier: Dossier, entrepot: Path) -> Iterator[str]:
+    yield warehouse_fingerprint(entrepot)
+    # Thresholds are read when a report is made: they may have changed since the computation.
+    yield dossier.configuration.model_dump_json()
+    for path in sorted((dossier.racine / "reglements").rglob("*.toml")):
+        yield f"{path.name} {manifeste.sha256_of(path)}"
+    for nom, folder in dossier.earlier_folders():
+        avant = (folder or Path(nom)) / "sortie" / "perequation.duckdb"
+        yield f"{nom} {warehouse_fingerprint(avant)}"
+
+
+@cache
+def _code_fingerprint() -> str:
+    """Return the hash of the templates and of our own code that makes pages."""
+    dossiers = (ressource("gabarits"), Path(perequation.__file__).parent)
+    empreinte = hashlib.sha256()
+    for dossier in dossiers:
+        for path in sorted(p for p in dossier.rglob("*") if p.suffix not in {".pyc", ""}):
+            if path.is_file() and "_ressources" not in path.parts:
+                empreinte.update(path.read_bytes())
+    return empreinte.hexdigest()
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,129 @@
+"""Every kind of report, and the index, for those who don't see well or don't use a mouse."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perequation.configuration import Dossier, open_dossier
+from perequation.edition import publish_reports
+from perequation.edition.captures import open_browser, wait_drawn
+from perequation.edition.plan import plan_reports
+
+pytestmark = pytest.mark.navigateur
+
+KINDS = (
+    "index", "10_qualite", "20_resultats", "30_harmonisation", "40_jury", "50_rattrapage",
+    "60_fiche_CCST_0", "60_fiche_CCST_centre",
+)  # fmt: skip
+
+# WCAG 2.1, 1.4.3: each piece of text that is seen, against the colour behind it.
+CONTRASTS = """() => {
+  const numbers = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+  const channel = (c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const [r, g, b, a = 1] = numbers(getComputedStyle(e).backgroundColor);
+      if (a > 0.99) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  const seen = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent.trim(), element = walker.currentNode.parentElement;
+    if (!text || ["SCRIPT", "STYLE"].includes(element.tagName)) continue;
+    if (!element.checkVisibility()) continue;
+    const style = getComputedStyle(element), drawn = element.closest("svg");
+    const size = parseFloat(style.fontSize), bold = Number(style.fontWeight) >= 700;
+    const [a, b] = [light(numbers(drawn ? style.fill : style.color)), light(behind(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const enough = size >= 24 || (bold && size >= 18.66) ? 3 : 4.5;
+    seen.push([ratio >= enough, ratio.toFixed(2), text.slice(0, 40)]);
+  }
+  return seen;
+}"""
+# What a chart says to who doesn't see it: its words, and a table, its own or the one that follows.
+FIGURES = """() => [...document.querySelectorAll("figure[data-graphique]")].map((figure) => {
+  const view = figure.querySelector(".vue");
+  const tables = [...document.querySelectorAll("table")];
+  const follows = Node.DOCUMENT_POSITION_FOLLOWING;
+  return {
+    role: view.getAttribute("role"), words: view.getAttribute("aria-label"),
+    kind: view.getAttribute("aria-roledescription"),
+    hidden: view.querySelector("svg").getAttribute("aria-hidden"),
+    table: tables.some((table) => figure.compareDocumentPosition(table) & follows),
+  };
+})"""
+HEADINGS = "[...document.querySelectorAll('h1,h2,h3,h4,h5')].map(t => Number(t.tagName[1]))"
+FIELDS = "[...document.querySelectorAll('input,select,textarea')].map(f => f.labels.length)"
+TABLES = "[...document.querySelectorAll('table')].map(t => t.querySelectorAll('th').length)"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def pack(publie: Dossier, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Reports of every kind of a demonstration session."""
+    racine = tmp_path_factory.mktemp("accessible") / "session"
+    copie = open_dossier(shutil.copytree(publie.racine, racine))
+    plan = plan_reports(copie, fiches=True)
+    noms = [next(r.nom for r in plan if r.nom.startswith(kind)) for kind in KINDS[1:]]
+    publish_reports(copie, noms)
+    return copie.rapports
+
+
+@pytest.fixture(params=KINDS)
+def page(request: pytest.FixtureRequest, browser: Any, pack: Path) -> Iterator[Any]:
+    """One page of the pack, drawn."""
+    path = next(p for p in sorted(pack.rglob("*.html")) if p.name.startswith(request.param))
+    contexte = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    onglet = contexte.new_page()
+    onglet.goto(path.as_uri())
+    wait_drawn(onglet)
+    yield onglet
+    contexte.close()
+
+
+def test_text_stands_out_from_what_is_behind_it(page: Any) -> None:
+    seen = page.evaluate(CONTRASTS)
+
+    assert len(seen) > 30
+    assert sorted({(ratio, text) for enough, ratio, text in seen if not enough}) == []
+
+
+def test_headings_follow_one_another(page: Any) -> None:
+    levels = page.evaluate(HEADINGS)
+
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert [(a, b) for a, b in pairwise(levels) if b > a + 1] == []
+    assert page.evaluate("document.documentElement.lang") == "fr"
+
+
+def test_charts_are_told_in_words_and_tables_have_headings(page: Any) -> None:
+    for figure in page.evaluate(FIGURES):
+        assert (figure["role"], figure["kind"], figure["hidden"]) == ("img", None, "true")
+        assert figure["table"]
+        assert len(figure["words"]) > 20
+    assert all(page.evaluate(TABLES))
+
+
+def test_fields_have_labels_and_the_keyboard_goes_everywhere(page: Any) -> None:
+    assert all(page.evaluate(FIELDS))
+    assert page.locator("[tabindex]:not([tabindex='0'])").count() == 0
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    folded = page.locator("details:not([open]) > summary").first
+    if folded.count() and folded.is_visible():
+        folded.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.parentElement.open")

@@ -1,0 +1,98 @@
+"""The largest demonstration session: weight of its pages, and every fiche on two sheets."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from perequation import execution
+from perequation.configuration import Dossier, open_dossier
+from perequation.demo import make_session
+from perequation.edition import publish_reports
+from perequation.edition.captures import open_browser, wait_drawn
+from perequation.edition.plan import plan_reports
+from perequation.journal import open_run
+
+pytestmark = [pytest.mark.slow, pytest.mark.navigateur]
+
+LIMITE = 1_500_000
+# Candidates of an establishment that break every rule there is.
+FAUTES = """
+insert into marts.anomalie by name
+select regle, 'avertissement' as gravite, 'essai' as message, 'notes.csv' as fichier, 1 as ligne,
+       'MCO' as specialite, numero_candidat, 'E1' as epreuve, uai
+from (select distinct regle from marts.controle_qualite), staging.candidat
+where uai = ?
+"""
+
+
+@pytest.fixture(scope="module")
+def mco(tmp_path_factory: pytest.TempPathFactory) -> Dossier:
+    """The session, computed."""
+    folder = tmp_path_factory.mktemp("mco") / "mco"
+    dossier = open_dossier(make_session("mco-2022-aix-marseille-corse", folder))
+    with open_run(dossier, "executer", silencieux=True) as journal:
+        execution.importer(dossier, journal)
+        execution.controler(dossier, journal)
+        execution.calculer(dossier, journal)
+    return dossier
+
+
+@pytest.fixture(scope="module")
+def onglet() -> Iterator[Any]:
+    with open_browser() as browser:
+        yield browser.new_context(offline=True).new_page()
+
+
+def sheets(onglet: Any, page: Path, pdf: Path) -> int:
+    """Print a page; return how many sheets it takes."""
+    onglet.goto(page.as_uri())
+    wait_drawn(onglet)
+    onglet.pdf(path=pdf, prefer_css_page_size=True)
+    infos = subprocess.run(["pdfinfo", pdf], capture_output=True, text=True, check=True).stdout
+    assert "(A4)" in infos
+    return int(next(line.split()[1] for line in infos.splitlines() if line.startswith("Pages")))
+
+
+def test_no_page_is_heavy(mco: Dossier) -> None:
+    publish_reports(mco)
+
+    weights = {page.name: page.stat().st_size for page in mco.rapports.glob("*.html")}
+    assert len(weights) == 6
+    assert {name: weight for name, weight in weights.items() if weight >= LIMITE} == {}
+
+
+def test_every_fiche_takes_two_sheets(mco: Dossier, onglet: Any, tmp_path: Path) -> None:
+    """One where there are too few candidates for any figure."""
+    publish_reports(mco, ["60_fiche"])
+
+    fiches = sorted((mco.rapports / "fiches").glob("*.html"))
+    short = {p for p in fiches if "Moins de 5 présents" in p.read_text().replace("\u00a0", " ")}
+    printed = {page: sheets(onglet, page, tmp_path / "f.pdf") for page in fiches}
+
+    assert len(fiches) > 60
+    assert {page.name for page in fiches if printed[page] != (1 if page in short else 2)} == set()
+    assert 0 < len(short) < 12
+
+
+def test_a_fiche_with_every_fault_takes_two_sheets(
+    mco: Dossier, onglet: Any, tmp_path: Path
+) -> None:
+    copie = open_dossier(shutil.copytree(mco.racine, tmp_path / "copie"))
+    with duckdb.connect(str(copie.entrepot)) as con:
+        uai = con.sql(
+            "select uai from staging.candidat where uai is not null "
+            "group by uai order by count(*) desc, uai limit 1"
+        ).fetchall()[0][0]
+        con.execute(FAUTES, [uai])
+    rapport = next(r for r in plan_reports(copie, fiches=True) if r.parametres.get("code") == uai)
+
+    publish_reports(copie, [rapport.nom])
+
+    page = copie.rapports / rapport.fichier
+    assert "demandez la suite au service des examens" in page.read_text("utf-8")
+    assert sheets(onglet, page, tmp_path / "f.pdf") == 2

@@ -1,0 +1,19 @@
+"""A few seeds of the fuzzing: damaged bytes give no traceback, no hang, no lost line."""
+
+from collections import Counter
+from pathlib import Path
+
+from benchmarks.fuzz_ingestion import PAR_IMPORT, read_sources, run_once
+
+GRAINES = range(100, 106)
+
+
+def test_damaged_files_are_read_or_rejected_without_a_traceback(tmp_path: Path) -> None:
+    sources, total = read_sources(), Counter[str]()
+    for graine in GRAINES:
+        total += run_once(graine, sources, tmp_path / str(graine))
+    assert total["fichiers"] == len(GRAINES) * PAR_IMPORT
+    # Damage was met in the shape of the lines, in their values, and in whole files.
+    assert total["nombre_de_champs"]
+    assert total["statut_inconnu"]
+    assert total["fichier_illisible"]
