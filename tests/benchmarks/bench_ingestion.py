@@ -1,11 +1,10 @@
 """Time and memory of the import against DuckDB's bare `read_csv` and pandas, on the same files.
 
-    python tests/benchmarks/bench_ingestion.py [--notes 1300000] [--tours 3] [--pandas]
-                                               [--guillemets]
+    python tests/benchmarks/bench_ingestion.py [--notes 1300000] [--tours 3] [--guillemets]
 
 Each measure runs in a process of its own; ways alternate, the best of each counts. The import is
-all of it: reading, checked casts, rejects, duplicates, accounting. The target is a ratio of 4, the
-marks in quotes (`--guillemets`: every field) or not.
+all of it: reading, checked casts, rejects, duplicates, accounting. The target is a ratio of 4, with
+fields in quotes or without.
 """
 
 import argparse
@@ -124,6 +123,8 @@ def run_import(racine: Path) -> None:
         raise SystemExit("Le bilan de l'import ne s'équilibre pas.")
 
 
+# Marks, turns, whether every field is quoted.
+PLANS = ((1_300_000, 3, False), (1_300_000, 3, True), (13_000_000, 1, False))
 FACONS = {"read_csv": run_bare, "import": run_import, "pandas": run_pandas}
 
 
@@ -149,12 +150,35 @@ def child(facon: str, racine: Path) -> None:
     print(json.dumps(mesure))
 
 
+def compare(notes: int, tours: int, *, avec_guillemets: bool, racine: Path | None) -> None:
+    """Print the best of some turns of each way on one file."""
+    with tempfile.TemporaryDirectory(dir=racine) as temporaire:
+        session = Path(temporaire) / "session"
+        write_session(session, notes, avec_guillemets=avec_guillemets)
+        mesures: dict[str, list[dict[str, float]]] = {facon: [] for facon in FACONS}
+        for _ in range(tours):
+            for facon, liste in mesures.items():
+                liste.append(measure(facon, session))
+    forme = ", tous les champs entre guillemets" if avec_guillemets else ""
+    print(f"{notes} notes{forme}, le meilleur de {tours} tour{'s' if tours > 1 else ''}")
+    meilleurs = {
+        facon: {cle: min(m[cle] for m in liste) for cle in ("secondes", "cpu", "mo")}
+        for facon, liste in mesures.items()
+    }
+    for facon, m in meilleurs.items():
+        print(f"{facon:9} {m['secondes']:7.2f} s  {m['cpu']:7.2f} s CPU  {m['mo']:7.0f} Mo")
+    for facon in ("read_csv", "pandas"):
+        reference, import_ = meilleurs[facon], meilleurs["import"]
+        rapports = [import_[cle] / reference[cle] for cle in ("secondes", "cpu", "mo")]
+        print(f"  import / {facon} : {rapports[0]:.2f} en temps, {rapports[1]:.2f} en CPU, "
+              f"{rapports[2]:.1f} en mémoire", flush=True)  # fmt: skip
+
+
 def main() -> None:
-    """Print the table."""
+    """Print a table a file: those of `PLANS`, or one of the size given."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--notes", type=int, default=1_300_000)
+    options.add_argument("--notes", type=int)
     options.add_argument("--tours", type=int, default=3)
-    options.add_argument("--pandas", action="store_true")
     options.add_argument("--guillemets", action="store_true")
     options.add_argument("--facon", choices=FACONS)
     options.add_argument("--racine", type=Path)
@@ -162,26 +186,9 @@ def main() -> None:
     if choix.facon:
         child(choix.facon, choix.racine)
         return
-    facons = ["read_csv", "import", *(["pandas"] if choix.pandas else [])]
-    with tempfile.TemporaryDirectory(dir=choix.racine) as temporaire:
-        racine = Path(temporaire) / "session"
-        write_session(racine, choix.notes, avec_guillemets=choix.guillemets)
-        mesures: dict[str, list[dict[str, float]]] = {facon: [] for facon in facons}
-        for _ in range(choix.tours):
-            for facon in facons:
-                mesures[facon].append(measure(facon, racine))
-    print(f"{choix.notes} notes, le meilleur de {choix.tours} tours")
-    meilleurs = {
-        facon: {cle: min(m[cle] for m in liste) for cle in ("secondes", "cpu", "mo")}
-        for facon, liste in mesures.items()
-    }
-    for facon, m in meilleurs.items():
-        print(f"{facon:9} {m['secondes']:7.2f} s  {m['cpu']:7.2f} s CPU  {m['mo']:7.0f} Mo")
-    nu, import_ = meilleurs["read_csv"], meilleurs["import"]
-    print(
-        f"rapport   {import_['secondes'] / nu['secondes']:7.2f}    "
-        f"{import_['cpu'] / nu['cpu']:7.2f}        {import_['mo'] / nu['mo']:7.1f}"
-    )
+    plans = [(choix.notes, choix.tours, choix.guillemets)] if choix.notes else PLANS
+    for notes, tours, avec_guillemets in plans:
+        compare(notes, tours, avec_guillemets=avec_guillemets, racine=choix.racine)
 
 
 if __name__ == "__main__":

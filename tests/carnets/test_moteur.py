@@ -4,6 +4,8 @@ import ast
 import json
 import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from itertools import groupby
@@ -274,3 +276,17 @@ def test_works_where_processes_are_spawned(tmp_path: Path, monkeypatch: pytest.M
     finally:
         enfant.context.cache_clear()
     assert carnet["cells"][0]["outputs"][0]["data"]["text/plain"] == "42"
+
+
+def test_a_script_without_a_guard_is_not_run_again_in_each_child(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import operator\n"
+        "from perequation.edition import enfant\n"
+        "print('debut', enfant.call(operator.truth, ()), flush=True)\n",
+        encoding="utf-8",
+    )
+    fini = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert fini.stdout == "debut True\n"

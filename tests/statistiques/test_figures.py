@@ -19,6 +19,7 @@ from perequation.harmonisation import (
     frame_funnel,
     frame_heaping,
     frame_waiting,
+    list_heaping,
     list_waiting,
     summarise_analyses,
 )
@@ -186,7 +187,18 @@ def test_heaping_at_ten_stands_out(distribution: pl.DataFrame) -> None:
     ligne = frame_heaping(repechage).filter(demi_point=10.0).row(0, named=True)
     assert ligne["est_exclu"]
     assert ligne["z"] > temoin["z"] + 3
-    assert frame_heaping(distribution.head(5)).is_empty()
+
+
+def test_heaping_is_studied_from_300_marks_on(
+    ecarts: pl.DataFrame, distribution: pl.DataFrame
+) -> None:
+    analyses = summarise_analyses(ecarts)
+
+    def with_marks(n: int) -> pl.DataFrame:
+        return distribution.head(1).with_columns(n=pl.lit(n))
+
+    assert list_heaping(analyses, with_marks(299)).is_empty()
+    assert list_heaping(analyses, with_marks(300))["epreuve"].to_list() == ["E4"]
 
 
 def test_first_page_counts_what_the_table_says(ecarts: pl.DataFrame) -> None:

@@ -20,7 +20,7 @@ from perequation.harmonisation import (
 )
 from perequation.harmonisation.motifs import LIBELLES, Motif
 from perequation.harmonisation.sortie import COLONNES, CONTRAT
-from perequation.presentation import harmonisation, harmonisation_session
+from perequation.presentation import harmonisation
 
 # No counts of marks, nothing expected, no earlier session.
 _NOTHING_ELSE = (
@@ -74,7 +74,7 @@ def _check_report(ecarts: pl.DataFrame) -> None:
     for analyse in list_waiting(analyses, ecarts).iter_rows(named=True):
         lignes = harmonisation.rows_of(ecarts, analyse)
         cadre = frame_waiting(lignes, *_NOTHING_ELSE)
-        html += harmonisation_session.waiting(cadre, analyse)[-1].html
+        html += harmonisation.waiting(cadre, analyse)[-1].html
     assert not re.search(r"\b(nan|None|inf|null)\b", html, re.IGNORECASE)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import connection
+from types import ModuleType
 from typing import Any
 
 Tell = Callable[[Any], None]
@@ -107,9 +109,28 @@ def start(
     processus = context().Process(
         target=_main, args=(theirs, function, arguments, dict(os.environ)), daemon=False
     )
-    processus.start()
+    with _without_script(function):
+        processus.start()
     theirs.close()
     return Child(processus, ours, time.monotonic() + timeout if timeout else None, etiquette)
+
+
+@contextmanager
+def _without_script(function: Callable[..., Any]) -> Generator[None]:
+    """Keep a child from running the caller's script again, which multiprocessing has it do.
+
+    Only a function defined in the script needs it. It costs milliseconds a report, and a script
+    without a guard would start all over in each child.
+    """
+    if function.__module__ == "__main__":
+        yield
+        return
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def wait(children: list[Child]) -> Iterator[tuple[Child, str, Any]]:

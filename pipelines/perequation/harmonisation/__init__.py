@@ -1,5 +1,6 @@
 """Harmonisation statistics: gaps between marking units, and how sure we are. Frames in and out."""
 
+from .accumulation import frame_heaping, list_heaping
 from .attente import frame_waiting, list_waiting
 from .calcul import compute_ecarts
 from .etapes import compare_stages
@@ -9,7 +10,6 @@ from .figures import (
     frame_caterpillar,
     frame_distribution,
     frame_funnel,
-    frame_heaping,
     summarise_analyses,
 )
 from .ponctuel import frame_ccf
@@ -33,6 +33,7 @@ __all__ = [
     "frame_funnel",
     "frame_heaping",
     "frame_waiting",
+    "list_heaping",
     "list_waiting",
     "simulate_marks",
     "summarise_analyses",

@@ -2,15 +2,12 @@
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from .motifs import EFFECTIF_MASQUE
 from .trames import CLE
 
 #: Below this size a distribution is shown as cumulative steps.
 EFFECTIF_HISTOGRAMME = 30
-#: Smallest number of marks for the heaping figure.
-EFFECTIF_ACCUMULATION = 300
 #: Number of units from which the expected number of false signals was right in simulations.
 UNITES_BIEN_ESTIMEES = 20
 #: Under that number, share of signalled units that are not material, at most, in simulations of 120
@@ -18,7 +15,6 @@ UNITES_BIEN_ESTIMEES = 20
 PART_FAUX_MAXIMALE = 0.2
 #: Share of a unit's candidates without an anchor from which its gap is told with a caveat.
 PART_SANS_ANCRE_NOTABLE = 0.2
-_ZONE_EXCLUE = (9.0, 11.0)
 #: Least distance between two names of a funnel, as a share of its height.
 _ECART_ETIQUETTES = 0.045
 
@@ -158,61 +154,6 @@ def frame_anchors(ecarts: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("unite")
     )
-
-
-def frame_heaping(distribution: pl.DataFrame) -> pl.DataFrame:
-    """Compare counts per half point with a smooth fit that ignores 9 to 11.
-
-    log E(count) is a polynomial of degree 4 in the mark plus a constant for whole points, fitted
-    by Poisson maximum likelihood on marks outside [9, 11]. A jury's repêchage is a legitimate
-    cause of what stands out at 10.
-
-    Parameters
-    ----------
-    distribution
-        Rows of ``intermediate.harmonisation_distribution`` of one épreuve and stage, all units.
-
-    Returns
-    -------
-    pl.DataFrame
-        demi_point, n, attendu, exces (n - attendu), z (exces / sqrt(attendu)), est_exclu; empty
-        under 300 marks.
-    """
-    comptes = distribution.group_by(pl.col("demi_point").cast(pl.Float64)).agg(pl.col("n").sum())
-    points = np.arange(0, 20.5, 0.5)
-    table = pl.DataFrame({"demi_point": points}).join(comptes, on="demi_point", how="left")
-    n = table["n"].fill_null(0).to_numpy().astype(float)
-    if n.sum() < EFFECTIF_ACCUMULATION:
-        colonnes = ("demi_point", "n", "attendu", "exces", "z")
-        return pl.DataFrame(
-            schema=dict.fromkeys(colonnes, pl.Float64()) | {"est_exclu": pl.Boolean()}
-        )
-    est_exclu = (points >= _ZONE_EXCLUE[0]) & (points <= _ZONE_EXCLUE[1])
-    attendu = _fit_counts(points, n, ~est_exclu)
-    return pl.DataFrame(
-        {"demi_point": points, "n": n, "attendu": attendu, "exces": n - attendu,
-         "z": (n - attendu) / np.sqrt(attendu), "est_exclu": est_exclu}
-    )  # fmt: skip
-
-
-def _fit_counts(
-    points: NDArray[np.float64], n: NDArray[np.float64], utiles: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    from scipy.optimize import minimize
-
-    echelle = points / 10 - 1
-    matrice = np.column_stack([np.vander(echelle, 5, increasing=True), points % 1 == 0])
-    x, y = matrice[utiles], n[utiles]
-
-    def loss(beta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        log_mu = np.clip(x @ beta, -30, 30)
-        mu = np.exp(log_mu)
-        return float(mu.sum() - y @ log_mu), x.T @ (mu - y)
-
-    depart = np.zeros(x.shape[1])
-    depart[0] = np.log(y.mean() + 0.1)
-    beta = minimize(loss, depart, jac=True, method="BFGS").x
-    return np.maximum(np.exp(np.clip(matrice @ beta, -30, 30)), 1e-6)
 
 
 def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from perequation.harmonisation import figures
+from perequation.harmonisation import figures, frame_heaping
 from perequation.presentation import graphiques, graphiques_ecarts, theme
 
 RATES = pl.DataFrame(
@@ -55,7 +55,7 @@ CHARTS: dict[str, Callable[[], Any]] = {
     "repartition": lambda: graphiques_ecarts.distribution(
         figures.frame_distribution(NOTES, "A"), "A"
     ),
-    "accumulation": lambda: graphiques_ecarts.heaping(figures.frame_heaping(NOTES)),
+    "accumulation": lambda: graphiques_ecarts.heaping(frame_heaping(NOTES)),
 }
 
 

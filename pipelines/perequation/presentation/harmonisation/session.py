@@ -9,16 +9,15 @@ from typing import Any
 import polars as pl
 
 from perequation.presentation import graphiques_ecarts
-from perequation.presentation.harmonisation import (
+from perequation.presentation.harmonisation.choix import NOUNS, named_units
+from perequation.presentation.harmonisation.colonnes import (
     GREY_BELOW,
     INTERVAL,
-    NOUNS,
     PAGE_ROWS,
     band,
     identify,
     in_order,
     interval,
-    named_units,
 )
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, fill, paragraph
