@@ -98,11 +98,15 @@ select
         when nb_modifiees > 0 then false
     end as decision_conforme,
     (coalesce(inversions.nb, 0) - coalesce(inversions_internes.nb, 0))::bigint as rangs_inverses,
-    -- Variance entre unités des moyennes brutes, avant et après : la même sur toutes les lignes d'une épreuve.
+    -- Variance entre unités des moyennes brutes, avant et après : la même sur toutes les lignes d'une épreuve. L'ordre est dit
+    -- pour que la même somme de nombres à virgule flottante se fasse à chaque calcul.
     var_pop(moyenne_transmise) over epreuve as variance_unites_transmise,
     var_pop(moyenne_harmonisee) over epreuve as variance_unites_harmonisee
 from unites
 left join inversions using (session, specialite, epreuve, type_unite, unite)
 left join inversions_internes using (session, specialite, epreuve, type_unite, unite)
-window epreuve as (partition by session, specialite, epreuve, type_unite)
+window epreuve as (
+    partition by session, specialite, epreuve, type_unite
+    order by unite rows between unbounded preceding and unbounded following
+)
 order by session, specialite, epreuve, type_unite, unite

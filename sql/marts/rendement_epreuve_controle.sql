@@ -11,7 +11,9 @@ select
     count(*) filter (where est_possible) as possibles,
     count(*) filter (where est_passee) as passes,
     count(*) filter (where gain > 0) as ameliores,
-    avg(points / coefficient) filter (where est_passee) as note_premiere_moyenne,
+    -- Des nombres à virgule flottante se somment dans un ordre dit, pour la même somme à chaque calcul.
+    avg(points / coefficient order by numero_candidat) filter (where est_passee)
+        as note_premiere_moyenne,
     avg(note_controle) filter (where est_passee) as note_controle_moyenne,
     avg(gain) filter (where est_passee) as gain_moyen
 

@@ -15,6 +15,7 @@ mailles as (
         notes.epreuve,
         coalesce(notes.mode, 'NON RENSEIGNE') as mode,
         notes.note,
+        cast(notes.note * 100 as bigint) as note_c,
         unnest([
             {maille: 'total', modalite: 'total'},
             {maille: 'academie', modalite: resultats.academie},
@@ -43,7 +44,8 @@ statistiques as (
         coalesce(modalite, 'NON RENSEIGNE') as modalite,
         count(*) as n,
         avg(note) as moyenne,
-        stddev_samp(cast(note as double)) as ecart_type,
+        sum(note_c) as somme_c,
+        sum(note_c * note_c) as carres_c,
         quantile_cont(cast(note as double), [0.25, 0.5, 0.75]) as quartiles,
         avg(if(note >= 10, 1, 0)) as part_sup_10,
         min(note) as minimum,
@@ -62,7 +64,11 @@ select
     modalite,
     n,
     moyenne,
-    ecart_type,
+    -- Sur des sommes entières : le même écart type à chaque calcul, dans quelque ordre que ce soit.
+    case
+        when n > 1
+            then sqrt((n * carres_c - somme_c * somme_c)::double / (n * (n - 1))) / 100
+    end as ecart_type,
     quartiles[2] as mediane,
     quartiles[1] as q1,
     quartiles[3] as q3,

@@ -4,23 +4,54 @@
 -- REPORT) n'y sont pas.
 with
 
-notes as (select * from marts.note_retenue where note is not null and not est_conservee)
+notes as (
+
+    select
+        *,
+        cast(note * 100 as bigint) as note_c
+    from marts.note_retenue
+    where note is not null and not est_conservee
+
+),
+
+statistiques as (
+
+    select
+        session,
+        specialite,
+        epreuve,
+        rang,
+        count(*) as n,
+        avg(note) as moyenne,
+        sum(note_c) as somme_c,
+        sum(note_c * note_c) as carres_c,
+        quantile_cont(cast(note as double), [0.25, 0.5, 0.75]) as quartiles,
+        avg(if(note >= 10, 1, 0)) as part_sup_10,
+        min(note) as minimum,
+        max(note) as maximum
+    from notes
+    group by all
+
+)
 
 select
     session,
     specialite,
     epreuve,
     rang,
-    count(*) as n,
-    avg(note) as moyenne,
-    stddev_samp(cast(note as double)) as ecart_type,
-    median(cast(note as double)) as mediane,
-    quantile_cont(cast(note as double), 0.25) as q1,
-    quantile_cont(cast(note as double), 0.75) as q3,
-    avg(if(note >= 10, 1, 0)) as part_sup_10,
-    min(note) as minimum,
-    max(note) as maximum
+    n,
+    moyenne,
+    -- Sur des sommes entières, comme statistique_epreuve.
+    case
+        when n > 1
+            then sqrt((n * carres_c - somme_c * somme_c)::double / (n * (n - 1))) / 100
+    end as ecart_type,
+    quartiles[2] as mediane,
+    quartiles[1] as q1,
+    quartiles[3] as q3,
+    part_sup_10,
+    minimum,
+    maximum
 
-from notes
-group by all
+from statistiques
 order by session, specialite, rang

@@ -13,6 +13,8 @@ from scenarios import montage
 from scenarios.modele import Candidat, Jury, Note, Regles, reglement_de, replace
 from scenarios.tirage import draw_session
 
+from perequation.entrepot import build_relations
+
 CONTRAT = {
     "note_retenue": "session, specialite, numero_candidat, epreuve, note, code, mode, centre, "
     "commission, etape, provisoire",
@@ -199,6 +201,35 @@ def test_statistics_of_an_epreuve() -> None:
     assert (ponctuel["minimum"], ponctuel["maximum"]) == (8, 15)
     assert totaux["CCF"]["ecart_type"] is None
     assert [(r["epreuve"], r["n"]) for r in ensemble] == [("E1", 5)]
+
+
+def test_figures_do_not_depend_on_the_order_of_rows(candidats: list[Candidat]) -> None:
+    lues = {"marts.note_retenue": "numero_candidat, epreuve",
+            "marts.epreuve_controle": "numero_candidat, epreuve"}  # fmt: skip
+    figures = ["statistique_epreuve", "statistique_epreuve_ensemble", "rendement_epreuve_controle"]
+    vues: list[list[Any]] = []
+    with montage.decide_session(
+        reglement_de("MCO", 2022), 2022, candidats, marts=montage.MARTS
+    ) as con:
+        for tour in range(3):
+            for relation, cle in lues.items():
+                con.execute(
+                    f"create or replace table {relation} as from {relation} "
+                    f"order by hash(concat_ws('-', {tour}, {cle}))"
+                )
+            build_relations(con, [f"marts.{nom}" for nom in figures])
+            vues.append([montage.read_rows(con, nom) for nom in figures])
+    assert all(vues[0])
+    assert vues[0] == vues[1] == vues[2]
+
+
+def test_the_same_mark_for_all_has_no_spread() -> None:
+    candidats = [Candidat(str(i), notes=(Note("E1", Decimal("11.30")),)) for i in range(7)]
+    with montage.decide_session(
+        reglement_de("MCO", 2022), 2022, candidats, marts=montage.MARTS
+    ) as con:
+        ecarts = {r["ecart_type"] for r in montage.read_rows(con, "statistique_epreuve")}
+    assert ecarts == {0.0}
 
 
 def notes_of(**notes: float) -> tuple[Note, ...]:

@@ -62,7 +62,7 @@ CATALOGUE: tuple[Modele, ...] = (
     Modele(
         "30_harmonisation",
         "Harmonisation",
-        "Des centres ou des commissions notent-ils autrement que les autres ?",
+        "Quels écarts entre établissements, centres ou commissions restent à expliquer ?",
         par_specialite=True,
         niveau="interne",
     ),
