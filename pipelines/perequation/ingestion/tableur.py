@@ -1,6 +1,8 @@
 """Read a workbook (XLSX, XLS, ODS) as rows of texts, with the sheet's own row numbers."""
 
+import os
 import re
+import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,7 +114,8 @@ def _reading(raison: str) -> Generator[None]:
     import fastexcel
 
     try:
-        yield
+        with _native_words_held():
+            yield
     except fastexcel.FastExcelError as erreur:
         # It refuses the error values it doesn't know, and says which.
         inconnue = re.search(r"cell error value '([^']{1,20})'", str(erreur))
@@ -123,6 +126,24 @@ def _reading(raison: str) -> Generator[None]:
         if type(erreur).__name__ != "PanicException":
             raise
         raise ClasseurIllisibleError(raison) from erreur
+
+
+@contextmanager
+def _native_words_held() -> Generator[None]:
+    """Hold what the reader's own code writes on the error output; drop it when the reader fails.
+
+    A panic describes itself there, in English and at length, before Python knows of it.
+    """
+    ici = os.dup(2)
+    with tempfile.TemporaryFile() as tenu:
+        os.dup2(tenu.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(ici, 2)
+            os.close(ici)
+        tenu.seek(0)
+        os.write(2, tenu.read())
 
 
 def column_letter(position: int) -> str:

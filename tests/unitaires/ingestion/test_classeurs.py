@@ -9,6 +9,8 @@ import openpyxl
 import pytest
 from unitaires.ingestion.montage import CANDIDATS, imported, make_dossier, rows
 
+from perequation.ingestion.tableur import Classeur, ClasseurIllisibleError
+
 ENTETE = ["numero_candidat", "specialite", "session", "epreuve", "note", "mode"]
 
 
@@ -100,3 +102,16 @@ def test_a_workbook_named_csv_is_still_a_workbook(tmp_path: Path) -> None:
     dossier = make_dossier(tmp_path / "s", {"notes.csv": tmp_path / "n.xlsx"})
     with imported(dossier) as con:
         assert rows(con, "select count(*) from raw.notes") == [(3,)]
+
+
+def test_a_workbook_that_makes_the_reader_panic_is_told_in_french_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    octets = bytearray((Path(__file__).parent / "corpus" / "ancien_classeur.xls").read_bytes())
+    octets[64] = 0
+    chemin = tmp_path / "abime.xls"
+    chemin.write_bytes(octets)
+
+    with pytest.raises(ClasseurIllisibleError, match="endommagé"):
+        list(Classeur(chemin).rows("Feuille1"))
+    assert capfd.readouterr().err == ""
