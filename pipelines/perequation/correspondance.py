@@ -4,16 +4,14 @@ A file per change: `reglements/correspondances/*.toml`, beside the règlements s
 session folder, whose files replace those shipped for their spécialité.
 """
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from perequation.erreurs import ConfigurationError
-from perequation.fautes import describe_faults
+from perequation.fautes import read_model
 from perequation.ressources import PACKAGE
 
 _DOSSIER = Path("reglements", "correspondances")
@@ -93,12 +91,4 @@ def earlier_codes(
 
 
 def _read(path: Path) -> Correspondance:
-    try:
-        contenu: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        return Correspondance.model_validate(contenu)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
-        raise ConfigurationError(f"Correspondance {path.name} illisible : {erreur}.") from erreur
-    except ValidationError as erreur:
-        raise ConfigurationError(
-            f"Correspondance {path.name} refusée.", describe_faults(erreur)
-        ) from erreur
+    return read_model(path, Correspondance, "Correspondance", "refusée")

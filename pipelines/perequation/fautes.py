@@ -1,10 +1,16 @@
 """The faults of a file checked by pydantic, each told in French with its key."""
 
+import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+
+from perequation.erreurs import ConfigurationError
+
+Modele = TypeVar("Modele", bound=BaseModel)
 
 _MESSAGES = {
     "missing": "clé obligatoire absente",
@@ -35,6 +41,33 @@ _MESSAGES = {
     "date_parsing": "une date (aaaa-mm-jj) est attendue",
     "date_from_datetime_parsing": "une date (aaaa-mm-jj) est attendue",
 }
+
+
+def read_model(path: Path, modele: type[Modele], quoi: str, refus: str) -> Modele:
+    """Read a TOML file as a model.
+
+    Parameters
+    ----------
+    path
+        The file, in UTF-8 with or without BOM.
+    modele
+        What it must be.
+    quoi, refus
+        What the file is called when it can't be read, and how its refusal is said.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line per fault.
+    """
+    try:
+        return modele.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
+        raise ConfigurationError(f"{quoi} {path.name} illisible : {erreur}.") from erreur
+    except ValidationError as erreur:
+        raise ConfigurationError(
+            f"{quoi} {path.name} {refus}.", describe_faults(erreur)
+        ) from erreur
 
 
 def describe_faults(erreur: ValidationError) -> Iterator[str]:

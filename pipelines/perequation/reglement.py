@@ -4,18 +4,17 @@ A règlement is a TOML file (`reglements/*.toml`); those of a session folder win
 so that another spécialité takes a file, not code.
 """
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from perequation.erreurs import ConfigurationError, MissingInputError
-from perequation.fautes import describe_faults
+from perequation.fautes import read_model
 from perequation.ressources import PACKAGE
 
 if TYPE_CHECKING:
@@ -119,15 +118,7 @@ def read_reglement(path: Path) -> Reglement:
     ConfigurationError
         With one line per fault.
     """
-    try:
-        contenu: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        return Reglement.model_validate(contenu)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
-        raise ConfigurationError(f"Règlement {path.name} illisible : {erreur}.") from erreur
-    except ValidationError as erreur:
-        raise ConfigurationError(
-            f"Règlement {path.name} refusé.", describe_faults(erreur)
-        ) from erreur
+    return read_model(path, Reglement, "Règlement", "refusé")
 
 
 def available_reglements(folder: Path | None = None) -> tuple[Reglement, ...]:

@@ -10,7 +10,7 @@ import pytest
 
 from perequation.configuration import Dossier, open_dossier
 from perequation.edition import publish_reports
-from perequation.edition.captures import open_browser, wait_drawn
+from perequation.edition.captures import wait_drawn
 from perequation.edition.plan import plan_reports
 
 pytestmark = pytest.mark.navigateur
@@ -62,12 +62,6 @@ FIGURES = """() => [...document.querySelectorAll("figure[data-graphique]")].map(
 HEADINGS = "[...document.querySelectorAll('h1,h2,h3,h4,h5')].map(t => Number(t.tagName[1]))"
 FIELDS = "[...document.querySelectorAll('input,select,textarea')].map(f => f.labels.length)"
 TABLES = "[...document.querySelectorAll('table')].map(t => t.querySelectorAll('th').length)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

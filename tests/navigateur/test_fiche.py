@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,12 @@ import pytest
 
 from perequation.configuration import Dossier, open_dossier
 from perequation.edition import publish_reports
-from perequation.edition.captures import observe, open_browser
+from perequation.edition.captures import observe
 from perequation.edition.pdf import print_page
 from perequation.edition.plan import plan_reports
 
 pytestmark = pytest.mark.navigateur
 CODE = "0960016W"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The pages, opened from their files by Chromium with no network."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from carnets.atelier import Ecrire
 
 from perequation.configuration import Dossier
 from perequation.edition import publish_reports
-from perequation.edition.captures import capture_pack, observe, open_browser, wait_drawn
+from perequation.edition.captures import capture_pack, observe, wait_drawn
 from perequation.edition.pdf import VARIABLE, print_page
 from perequation.erreurs import ConfigurationError
 
@@ -52,12 +51,6 @@ GRILLE = """
 bars = alt.Chart(frame).mark_bar().encode(x="taux:Q", y="nom:N").properties(width=300)
 alt.hconcat(bars, bars, bars).properties(description="Trois fois la même chose.")
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

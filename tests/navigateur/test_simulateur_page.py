@@ -20,7 +20,6 @@ from statistiques.generation import (
 )
 
 from perequation import consequences, simulation
-from perequation.edition.captures import open_browser
 from perequation.edition.page import Contexte, export_page
 from perequation.edition.pdf import print_page
 from perequation.harmonisation import compute_ecarts, simulate_marks, summarise_analyses
@@ -109,12 +108,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     chemin = dossier / "essai.html"
     chemin.write_text(export_page(carnet, Contexte("session", "Essai")), "utf-8")
     return Page(chemin, entrepot, consequences.read_study(entrepot, analyses), grille, noms)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture
