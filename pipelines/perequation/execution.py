@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from perequation import entrepot, publication
-from perequation.configuration import Dossier
-from perequation.erreurs import BlockingQualityError, MissingInputError
-from perequation.journal import Journal
-from perequation.referentiel import create_reference
-from perequation.reglement import load_reglements
+from perequation.socle import entrepot, publication
+from perequation.socle.dossier import Dossier, load_reglements
+from perequation.socle.erreurs import BlockingQualityError, MissingInputError
+from perequation.socle.journal import Journal
+from perequation.socle.referentiel import create_reference
 
 if TYPE_CHECKING:
     from perequation.controles import Bilan
@@ -160,11 +159,13 @@ def editer(dossier: Dossier, journal: Journal, **options: Any) -> "BilanEdition"
     ReportsFailedError
         Some reports failed; the others are published.
     """
+    from perequation.controles.listes import write_everything_to_correct
     from perequation.edition import publish_reports
-    from perequation.edition.listes import write_lists
+    from perequation.jury.listes import write_lists
 
     publication.finish(dossier)
     write_lists(dossier)
+    write_everything_to_correct(dossier)
     return publish_reports(dossier, journal=journal, **options)
 
 
@@ -191,8 +192,8 @@ def _blocking(dossier: Dossier, journal: Journal) -> Generator[None]:
     try:
         yield
     except BlockingQualityError:
+        from perequation.controles.listes import write_corrections
         from perequation.edition import publish_quality
-        from perequation.edition.listes import write_corrections
 
         publish_quality(dossier, dossier.construction, journal=journal)
         write_corrections(dossier)

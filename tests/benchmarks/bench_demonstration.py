@@ -16,13 +16,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import duckdb
 import polars as pl
 
-from perequation import entrepot
-from perequation.configuration import open_dossier
 from perequation.demo import make_session
 from perequation.harmonisation import Trames, compute_ecarts
 from perequation.ingestion import import_files
-from perequation.referentiel import create_reference
-from perequation.reglement import load_reglements
+from perequation.socle import entrepot
+from perequation.socle.dossier import load_reglements, open_dossier
+from perequation.socle.referentiel import create_reference
 
 SESSION, EPREUVE, EFFET = "mco-2022-aix-marseille-corse", "E42", 3.0
 RELATIONS = [r for r in entrepot.sql_files() if r.startswith("intermediate.")]

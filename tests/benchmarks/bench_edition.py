@@ -27,9 +27,10 @@ from typing import Any
 import nbformat
 from markupsafe import Markup
 
-from perequation.configuration import open_dossier
-from perequation.edition import contexte, enfant, page, plan, rendu
+from perequation.edition import contexte, page, plan, rendu
+from perequation.edition.moteur import process
 from perequation.edition.rendu import Tache
+from perequation.socle.dossier import open_dossier
 
 ROUNDS = 3
 BIN = Path(sys.executable).parent
@@ -89,7 +90,7 @@ def prepared(tache: Tache) -> Path:
 
 
 def measured(
-    tell: enfant.Tell, function: Callable[..., Any], *arguments: Any
+    tell: process.Tell, function: Callable[..., Any], *arguments: Any
 ) -> tuple[float, float]:
     """Run something in a child; return its CPU seconds and its peak in mebibytes."""
     start = time.process_time()
@@ -104,18 +105,18 @@ def papermill_api(taches: list[Tache]) -> tuple[float, float]:
 
 
 def commands_in_child(function: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
-    return enfant.call(measured_with_kernels, (function, *arguments))
+    return process.call(measured_with_kernels, (function, *arguments))
 
 
 def measured_with_kernels(
-    tell: enfant.Tell, function: Callable[..., Any], *arguments: Any
+    tell: process.Tell, function: Callable[..., Any], *arguments: Any
 ) -> tuple[float, float]:
     cpu, memoire = measured(tell, function, *arguments)
     kernels = resource.getrusage(resource.RUSAGE_CHILDREN)
     return cpu + kernels.ru_utime + kernels.ru_stime, max(memoire, kernels.ru_maxrss / 1024)
 
 
-def execute_all(tell: enfant.Tell, taches: list[Tache]) -> None:
+def execute_all(tell: process.Tell, taches: list[Tache]) -> None:
     for tache in taches:
         succeed(rendu.render(tell, tache))
 
@@ -125,7 +126,7 @@ def succeed(echec: rendu.Echec | None) -> None:
         raise RuntimeError(echec)
 
 
-def render_or_fail(tell: enfant.Tell, tache: Tache) -> None:
+def render_or_fail(tell: process.Tell, tache: Tache) -> None:
     succeed(rendu.render(tell, tache))
 
 
@@ -149,8 +150,8 @@ def pooled(jobs: Iterable[tuple[Any, ...]], places: int) -> tuple[float, float]:
     cpu = memoire = 0.0
     while waiting or running:
         while waiting and len(running) < places:
-            running.append(enfant.start(measured, waiting.pop()))
-        for child, kind, value in enfant.wait(running):
+            running.append(process.start(measured, waiting.pop()))
+        for child, kind, value in process.wait(running):
             if kind == "event":
                 continue
             running.remove(child)
@@ -160,7 +161,7 @@ def pooled(jobs: Iterable[tuple[Any, ...]], places: int) -> tuple[float, float]:
     return cpu, memoire
 
 
-def bare_pages(tell: enfant.Tell, taches: list[Tache]) -> None:
+def bare_pages(tell: process.Tell, taches: list[Tache]) -> None:
     for tache in taches:
         bare_page(tache)
 
@@ -248,7 +249,7 @@ def measure(taches: list[Tache], lents: int) -> dict[str, Mesure]:
     The slow ways take the first `lents` reports of each turn.
     """
     mesures = {way: Mesure() for way in WAYS}
-    enfant.call(render_or_fail, (taches[0],))
+    process.call(render_or_fail, (taches[0],))
     turns = [taches[n::ROUNDS] for n in range(ROUNDS)]
     for turn in filter(None, turns):
         for way, run in WAYS.items():

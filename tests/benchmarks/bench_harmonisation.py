@@ -89,8 +89,8 @@ def mesurer(chemin: str) -> None:
     """Take the method from the marks of a warehouse to the table of gaps."""
     from statistiques.generation import HARMONISATION
 
-    from perequation import entrepot
     from perequation.harmonisation import Trames, compute_ecarts
+    from perequation.socle import entrepot
 
     depart = _peak()
     with duckdb.connect(chemin) as con:

@@ -103,11 +103,10 @@ def run_pandas(racine: Path) -> None:
 
 def run_import(racine: Path) -> None:
     """Import the whole session, up to the accounts."""
-    from perequation.configuration import open_dossier
-    from perequation.entrepot import build_layer, build_relations, open_construction
     from perequation.ingestion import import_files
-    from perequation.referentiel import create_reference
-    from perequation.reglement import load_reglements
+    from perequation.socle.dossier import load_reglements, open_dossier
+    from perequation.socle.entrepot import build_layer, build_relations, open_construction
+    from perequation.socle.referentiel import create_reference
 
     dossier = open_dossier(racine)
     with open_construction(dossier.construction, fresh=True) as con:

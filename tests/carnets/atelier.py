@@ -9,11 +9,11 @@ import nbformat
 import pytest
 
 from perequation import execution
-from perequation.configuration import Dossier, open_dossier
 from perequation.demo import make_session
 from perequation.edition import plan
 from perequation.edition.contexte import chart_engine
-from perequation.journal import open_run
+from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.journal import open_run
 
 SESSION = """
 [session]

@@ -19,12 +19,12 @@ import polars as pl
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from perequation.configuration import Dossier, open_dossier
-from perequation.edition.listes import write_lists
-from perequation.erreurs import ConfigurationError
+from perequation.jury.listes import write_lists
 from perequation.presentation import theme
 from perequation.presentation.lexique import code_label
-from perequation.ressources import ressource
+from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.ressources import ressource
 
 CARNETS = (
     "10_qualite", "20_resultats", "30_harmonisation", "40_jury", "50_rattrapage", "60_fiche",

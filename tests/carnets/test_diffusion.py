@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from perequation.configuration import Dossier, open_dossier
-from perequation.demonstration import run_demo
+from perequation.demo.commande import run_demo
 from perequation.edition import publish_reports
 from perequation.edition.plan import plan_reports
-from perequation.entrepot import open_read_only, read_relation
-from perequation.erreurs import ReportsFailedError
+from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.entrepot import open_read_only, read_relation
+from perequation.socle.erreurs import ReportsFailedError
 
 SESSION = "ccst-2023-toulouse"
 

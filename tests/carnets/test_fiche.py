@@ -8,15 +8,15 @@ import polars as pl
 import pytest
 from carnets.test_carnets_contenu import run, words
 
-from perequation.configuration import Dossier, open_dossier
 from perequation.edition import index, publish_reports
 from perequation.edition.contexte import make_background
-from perequation.edition.fiche import read_fiche
-from perequation.edition.lecture import open_lecture
 from perequation.edition.plan import plan_reports
 from perequation.edition.sujets import Sujet, list_sujets
-from perequation.entrepot import read_mart
-from perequation.erreurs import ConfigurationError
+from perequation.resultats.fiche import read_fiche
+from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.entrepot import read_mart
+from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.lecture import open_lecture
 
 HOSTILES = [
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=cmd|' /C calc'!A0",

@@ -7,9 +7,9 @@ import nbformat
 import pytest
 from carnets.atelier import Ecrire
 
-from perequation.configuration import Dossier
 from perequation.edition import publish_reports
-from perequation.erreurs import PerequationError, ReportsFailedError
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import PerequationError, ReportsFailedError
 
 distributed: Any = pytest.importorskip("distributed", reason="extra « dask » non installé")
 pytestmark = pytest.mark.slow

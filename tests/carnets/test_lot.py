@@ -16,10 +16,10 @@ import nbformat
 import pytest
 from carnets.atelier import SESSION, Ecrire
 
-from perequation.configuration import Dossier, open_dossier
 from perequation.edition import plan, publish_reports
 from perequation.edition.contexte import make_background
-from perequation.erreurs import (
+from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.erreurs import (
     ConfigurationError,
     MissingInputError,
     PerequationError,
@@ -469,9 +469,9 @@ def wait_for(path: Path) -> None:
 EDITE = """
 import sys
 from pathlib import Path
-from perequation.configuration import open_dossier
+from perequation.socle.dossier import open_dossier
 from perequation.edition import plan, publish_reports
-from perequation.erreurs import PerequationError
+from perequation.socle.erreurs import PerequationError
 plan.ressource = lambda _, nom: Path(sys.argv[2]) / nom
 if __name__ == "__main__":
     {avant}

@@ -19,7 +19,7 @@ from carnets.atelier import Cellule, write_notebook
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from perequation.edition import enfant
+from perequation.edition.moteur import process
 from perequation.edition.rendu import register_engine
 
 # The whole list of what may differ: times, identifiers, addresses in memory, pieces of a stream.
@@ -242,15 +242,15 @@ def test_sees_the_environment_of_the_caller(
     assert ast.literal_eval(shown) == ("oui", str(tmp_path))
 
 
-def _die(tell: enfant.Tell) -> None:
+def _die(tell: process.Tell) -> None:
     os._exit(3)
 
 
-def _fail(tell: enfant.Tell) -> None:
+def _fail(tell: process.Tell) -> None:
     raise ValueError("raison")
 
 
-def _count(tell: enfant.Tell, jusqua: int) -> int:
+def _count(tell: process.Tell, jusqua: int) -> int:
     for n in range(jusqua):
         tell(n)
     return jusqua
@@ -259,22 +259,22 @@ def _count(tell: enfant.Tell, jusqua: int) -> int:
 def test_a_child_answers_fails_or_dies_and_says_which() -> None:
     vus: list[int] = []
 
-    assert enfant.call(_count, (3,), on_event=vus.append) == 3
+    assert process.call(_count, (3,), on_event=vus.append) == 3
     assert vus == [0, 1, 2]
-    with pytest.raises(enfant.ChildFailedError, match="ValueError: raison"):
-        enfant.call(_fail, ())
-    with pytest.raises(enfant.ChildDiedError, match="code 3"):
-        enfant.call(_die, ())
+    with pytest.raises(process.ChildFailedError, match="ValueError: raison"):
+        process.call(_fail, ())
+    with pytest.raises(process.ChildDiedError, match="code 3"):
+        process.call(_die, ())
 
 
 @pytest.mark.slow
 def test_works_where_processes_are_spawned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEREQUATION_PROCESSUS", "spawn")
-    enfant.context.cache_clear()
+    process.context.cache_clear()
     try:
         carnet, _ = run(write_notebook(tmp_path / "c.ipynb", "6 * 7"), "perequation")
     finally:
-        enfant.context.cache_clear()
+        process.context.cache_clear()
     assert carnet["cells"][0]["outputs"][0]["data"]["text/plain"] == "42"
 
 
@@ -282,8 +282,8 @@ def test_a_script_without_a_guard_is_not_run_again_in_each_child(tmp_path: Path)
     script = tmp_path / "script.py"
     script.write_text(
         "import operator\n"
-        "from perequation.edition import enfant\n"
-        "print('debut', enfant.call(operator.truth, ()), flush=True)\n",
+        "from perequation.edition import process\n"
+        "print('debut', process.call(operator.truth, ()), flush=True)\n",
         encoding="utf-8",
     )
     fini = subprocess.run(

@@ -9,13 +9,13 @@ import openpyxl
 import pytest
 
 from perequation import execution
-from perequation.configuration import Dossier, open_dossier
 from perequation.demo import make_session
 from perequation.edition import publish_reports
-from perequation.edition.listes import write_lists
 from perequation.edition.plan import plan_reports
-from perequation.entrepot import list_tables, open_read_only, read_relation
-from perequation.journal import open_run
+from perequation.jury.listes import write_lists
+from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.entrepot import list_tables, open_read_only, read_relation
+from perequation.socle.journal import open_run
 
 JOUR = date(2023, 7, 7)
 

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from chaine.conftest import run
 
-from perequation import entrepot, publication
-from perequation.comparaison import compare_quality
-from perequation.configuration import open_dossier
+from perequation.socle import entrepot, publication
+from perequation.socle.dossier import open_dossier
+from perequation.suivi.comparaison import compare_quality
 
 Relance = Callable[[], int]
 

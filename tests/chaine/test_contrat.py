@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from perequation.entrepot import open_read_only, read_mart
+from perequation.socle.entrepot import open_read_only, read_mart
 
 COLONNES = {
     "bilan_import": "fichier sha256 type_fichier lignes_lues lignes_chargees lignes_rejetees",

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from perequation import cli
-from perequation.entrepot import read_mart
+from perequation.socle.entrepot import read_mart
 
 Relance = Callable[[], int]
 

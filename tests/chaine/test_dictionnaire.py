@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from chaine.conftest import run
 
-from perequation.dictionnaire import Colonne, describe_tables, published_tables
-from perequation.entrepot import open_read_only, read_mart
-from perequation.ressources import PACKAGE
+from perequation.socle.dictionnaire import Colonne, describe_tables, published_tables
+from perequation.socle.entrepot import open_read_only, read_mart
+from perequation.socle.ressources import PACKAGE
 
 PAGE = PACKAGE.parent.parent / "docs" / "colonnes.md"
 COLONNES = [(nom, c) for nom, table in published_tables().items() for c in table.colonnes]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from chaine.conftest import run
 
-from perequation.entrepot import read_mart
 from perequation.presentation.lexique import DANS_UNE_PHRASE
+from perequation.socle.entrepot import read_mart
 
 
 def one(publie: Path, **equalities: Any) -> str:

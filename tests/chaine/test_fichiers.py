@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 from chaine.conftest import run
 
-from perequation import entrepot
-from perequation.configuration import open_dossier
-from perequation.presentation.retour import CORRECTIONS
-from perequation.regles_qualite import REGLES_REJET
+from perequation.ingestion.retours.rapport import CORRECTIONS
+from perequation.socle import entrepot
+from perequation.socle.dossier import open_dossier
+from perequation.socle.regles_qualite import REGLES_REJET
 
 CANDIDATS = (
     "numero_candidat;nom;prenom;specialite;session;academie;uai;etablissement;statut;forme\n"

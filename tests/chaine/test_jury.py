@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from chaine.conftest import run
 
-from perequation.configuration import open_dossier
-from perequation.entrepot import read_mart
 from perequation.jury.verification import read_decisions
-from perequation.schema import TABLES
+from perequation.socle.dossier import open_dossier
+from perequation.socle.entrepot import read_mart
+from perequation.socle.schema import TABLES
 
 ENTETE = "numero_candidat;specialite;session;etape;decision;livret_examine;motif"
 

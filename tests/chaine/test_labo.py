@@ -6,9 +6,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from perequation.configuration import open_dossier
-from perequation.erreurs import MissingInputError
-from perequation.labo import prepare_labo
+from perequation.socle.dossier import open_dossier
+from perequation.socle.erreurs import MissingInputError
+from perequation.suivi.labo import prepare_labo
 
 
 def test_the_notebooks_are_set_to_the_session_and_run(session: Path) -> None:

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from chaine.conftest import run
 
-from perequation import entrepot
-from perequation.reunion.preparation import choose_lines
-from perequation.schema import TABLES
+from perequation.harmonisation.reunion.preparation import choose_lines
+from perequation.socle import entrepot
+from perequation.socle.schema import TABLES
 
 COLONNES = list(TABLES["decisions_harmonisation"].noms)
 

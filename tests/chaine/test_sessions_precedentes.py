@@ -6,10 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from perequation.configuration import open_dossier
-from perequation.entrepot import read_mart
 from perequation.harmonisation import compare_sessions
-from perequation.sessions_precedentes import read_earlier_gaps
+from perequation.harmonisation.anterieures import read_earlier_gaps
+from perequation.socle.dossier import open_dossier
+from perequation.socle.entrepot import read_mart
 
 
 @pytest.fixture

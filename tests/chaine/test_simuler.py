@@ -8,10 +8,12 @@ import polars as pl
 import pytest
 from chaine.conftest import run
 
-from perequation import consequences, simulation
-from perequation.erreurs import ConfigurationError
-from perequation.harmonisation import CLE, simulate_marks
-from perequation.simuler import read_shifts
+from perequation.harmonisation import CLE
+from perequation.harmonisation import simulation as consequences
+from perequation.harmonisation.simulation import decisions as simulation
+from perequation.harmonisation.simulation.commande import read_shifts
+from perequation.harmonisation.simulation.notes import simulate_marks
+from perequation.socle.erreurs import ConfigurationError
 
 ENTREPOT = Path("sortie", "perequation.duckdb")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perequation import cli
-from perequation.schema import TABLES
+from perequation.socle.schema import TABLES
 
 RACINE = Path(__file__).resolve().parents[2]
 README = (RACINE / "README.md").read_text(encoding="utf-8")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from perequation.configuration import Dossier, open_dossier
 from perequation.edition import publish_reports
 from perequation.edition.captures import wait_drawn
 from perequation.edition.plan import plan_reports
+from perequation.socle.dossier import Dossier, open_dossier
 
 pytestmark = pytest.mark.navigateur
 

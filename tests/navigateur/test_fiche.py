@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from perequation.configuration import Dossier, open_dossier
 from perequation.edition import publish_reports
 from perequation.edition.captures import observe
 from perequation.edition.pdf import print_page
 from perequation.edition.plan import plan_reports
+from perequation.socle.dossier import Dossier, open_dossier
 
 pytestmark = pytest.mark.navigateur
 CODE = "0960016W"

@@ -10,12 +10,12 @@ import duckdb
 import pytest
 
 from perequation import execution
-from perequation.configuration import Dossier, open_dossier
 from perequation.demo import make_session
 from perequation.edition import publish_reports
 from perequation.edition.captures import open_browser, wait_drawn
 from perequation.edition.plan import plan_reports
-from perequation.journal import open_run
+from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.journal import open_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.navigateur]
 

@@ -8,11 +8,11 @@ import duckdb
 import pytest
 from carnets.atelier import Ecrire
 
-from perequation.configuration import Dossier
 from perequation.edition import publish_reports
 from perequation.edition.captures import capture_pack, observe, wait_drawn
 from perequation.edition.pdf import VARIABLE, print_page
-from perequation.erreurs import ConfigurationError
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import ConfigurationError
 
 pytestmark = pytest.mark.navigateur
 

@@ -19,12 +19,14 @@ from statistiques.generation import (
     simulate_sessions,
 )
 
-from perequation import consequences, simulation
 from perequation.edition.page import Contexte, export_page
 from perequation.edition.pdf import print_page
-from perequation.harmonisation import compute_ecarts, simulate_marks, summarise_analyses
-from perequation.presentation import simulateur
-from perequation.presentation import simulation as presentation
+from perequation.harmonisation import compute_ecarts, summarise_analyses
+from perequation.harmonisation import simulation as consequences
+from perequation.harmonisation.rapport import corrections as presentation
+from perequation.harmonisation.rapport import simulateur
+from perequation.harmonisation.simulation import decisions as simulation
+from perequation.harmonisation.simulation.notes import simulate_marks
 from perequation.presentation.theme import style
 
 pytestmark = pytest.mark.navigateur

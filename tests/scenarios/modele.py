@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from perequation.reglement import Reglement, available_reglements
+from perequation.socle.reglement import Reglement, available_reglements
 
 __all__ = ["Candidat", "Jury", "Note", "Regles", "Rejet", "reglement_de", "replace"]
 

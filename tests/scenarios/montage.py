@@ -9,9 +9,15 @@ import duckdb
 import polars as pl
 from scenarios.modele import Candidat, Note, Regles
 
-from perequation.entrepot import SCHEMAS, build_order, build_relations, relations_read, sql_files
-from perequation.referentiel import create_tables
-from perequation.reglement import Reglement
+from perequation.socle.entrepot import (
+    SCHEMAS,
+    build_order,
+    build_relations,
+    relations_read,
+    sql_files,
+)
+from perequation.socle.referentiel import create_tables
+from perequation.socle.reglement import Reglement
 
 STAGING = {
     "candidat": """

@@ -10,7 +10,7 @@ from math import floor
 
 from scenarios.modele import Candidat, Note, Regles
 
-from perequation.reglement import Epreuve, Reglement
+from perequation.socle.reglement import Epreuve, Reglement
 
 CONSERVEES = {"BENEFICE", "REPORT"}
 ETAPES = ("transmise", "harmonisee", "definitive")

@@ -11,7 +11,7 @@ from scenarios.modele import Candidat, Jury, Note, Regles, Rejet, reglement_de, 
 from scenarios.test_decisions_reference import check_session
 from scenarios.tirage import draw_regles, draw_session
 
-from perequation.reglement import Reglement
+from perequation.socle.reglement import Reglement
 
 REGLEMENTS = st.sampled_from(
     [("CCST", 2023), ("MCO", 2022), ("NDRC", 2022), ("MCO", 2021), ("NDRC", 2020)]

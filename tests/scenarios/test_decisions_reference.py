@@ -11,7 +11,7 @@ from scenarios.modele import Candidat, Regles, reglement_de
 from scenarios.reference import Attendu, arrondi, decider
 from scenarios.tirage import draw_regles, draw_session
 
-from perequation.reglement import Reglement, available_reglements
+from perequation.socle.reglement import Reglement, available_reglements
 
 SESSIONS = [
     pytest.param(r, annee, id=f"{r.specialite}-{annee}")

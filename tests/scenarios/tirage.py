@@ -5,7 +5,7 @@ from random import Random
 
 from scenarios.modele import Candidat, Jury, Note, Regles, Rejet
 
-from perequation.reglement import Epreuve, Reglement
+from perequation.socle.reglement import Epreuve, Reglement
 
 ETAPES = ("transmise", "harmonisee", "definitive")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from perequation import entrepot
 from perequation.presentation.lexique import DANS_UNE_PHRASE
-from perequation.ressources import ressource
+from perequation.socle import entrepot
+from perequation.socle.ressources import ressource
 
 CONSTAT = ressource("sql", "jury", "constat.sql").read_text(encoding="utf-8")
 

@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 from scenarios import montage
 
-from perequation import entrepot
-from perequation.configuration import open_dossier
-from perequation.erreurs import MissingInputError
-from perequation.explication import explain, render_text
-from perequation.explication.mots import REGLES
 from perequation.ingestion import import_files
+from perequation.jury.explication import explain, render_text
+from perequation.jury.explication.mots import REGLES
 from perequation.presentation.lexique import DANS_UNE_PHRASE
-from perequation.referentiel import create_reference
-from perequation.reglement import load_reglements
+from perequation.socle import entrepot
+from perequation.socle.dossier import load_reglements, open_dossier
+from perequation.socle.erreurs import MissingInputError
+from perequation.socle.referentiel import create_reference
 
 SESSION = """
 [session]

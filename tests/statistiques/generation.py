@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from perequation import entrepot, simulation
 from perequation.harmonisation import Trames
-from perequation.referentiel import create_tables
+from perequation.harmonisation.simulation import decisions as simulation
+from perequation.socle import entrepot
+from perequation.socle.referentiel import create_tables
 
 ANCRES = ("E1", "E21", "E3", "E5")
 ORAUX = ("E4", "E22")

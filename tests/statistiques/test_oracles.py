@@ -15,10 +15,10 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.meta_analysis import combine_effects
 
 from perequation.harmonisation import compute_ecarts
-from perequation.harmonisation.ecarts import compute_gaps, standard_error
-from perequation.harmonisation.retrecissement import shrink_gaps
-from perequation.harmonisation.signaux import material_probability
-from perequation.harmonisation.variance import Vector, paule_mandel
+from perequation.harmonisation.ecarts.ecarts import compute_gaps, standard_error
+from perequation.harmonisation.ecarts.retrecissement import shrink_gaps
+from perequation.harmonisation.ecarts.signaux import material_probability
+from perequation.harmonisation.ecarts.variance import Vector, paule_mandel
 
 
 @settings(max_examples=60, deadline=None)

@@ -18,9 +18,9 @@ from perequation.harmonisation import (
     list_waiting,
     summarise_analyses,
 )
-from perequation.harmonisation.motifs import LIBELLES, Motif
-from perequation.harmonisation.sortie import COLONNES, CONTRAT
-from perequation.presentation import harmonisation
+from perequation.harmonisation import rapport as harmonisation
+from perequation.harmonisation.ecarts.motifs import LIBELLES, Motif
+from perequation.harmonisation.ecarts.sortie import COLONNES, CONTRAT
 
 # No counts of marks, nothing expected, no earlier session.
 _NOTHING_ELSE = (

@@ -6,9 +6,9 @@ from polars.testing import assert_frame_equal
 
 from perequation import cli
 from perequation.demo import make_session
-from perequation.entrepot import read_mart
-from perequation.erreurs import ConfigurationError
 from perequation.harmonisation import change_threshold
+from perequation.socle.entrepot import read_mart
+from perequation.socle.erreurs import ConfigurationError
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,9 @@ from statistiques.generation import (
     simulate_sessions,
 )
 
-from perequation import simulation
-from perequation.harmonisation import (
-    CLE,
-    Trames,
-    compare_stages,
-    compute_ecarts,
+from perequation.harmonisation import CLE, Trames, compare_stages, compute_ecarts
+from perequation.harmonisation.simulation import decisions as simulation
+from perequation.harmonisation.simulation.notes import (
     count_inversions,
     describe_marks,
     simulate_marks,

@@ -5,11 +5,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from perequation.anterieures import read_earlier_results
-from perequation.configuration import Dossier, open_dossier
-from perequation.correspondance import earlier_codes, load_correspondances
-from perequation.erreurs import ConfigurationError
-from perequation.presentation import anterieures
+from perequation.resultats import rapport_anterieures as anterieures
+from perequation.resultats.anterieures import read_earlier_results
+from perequation.socle.correspondance import earlier_codes, load_correspondances
+from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.erreurs import ConfigurationError
 
 Epreuves = dict[str, tuple[str, int, float]]  # code: title, marks, average
 

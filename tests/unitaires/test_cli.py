@@ -12,7 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from perequation import cli
-from perequation.ressources import PACKAGE
+from perequation.socle.ressources import PACKAGE
 
 
 def run(*arguments: str) -> int:
@@ -89,7 +89,7 @@ def test_a_folder_that_may_not_be_written_is_said_in_french(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "sortie/.verrou")
 
     assert run("init", str(tmp_path / "s"), "--specialite", "MCO", "--session", "2022") == 0
-    monkeypatch.setattr("perequation.journal._hold", refused)
+    monkeypatch.setattr("perequation.socle.journal._hold", refused)
     capsys.readouterr()
     assert run("executer", str(tmp_path / "s")) == 2
     assert capsys.readouterr().err == "« sortie/.verrou » : accès refusé.\n"
@@ -114,7 +114,7 @@ def test_an_internal_fault_is_code_1_without_a_traceback(
     def broken(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("perequation.configuration.open_dossier", broken)
+    monkeypatch.setattr("perequation.socle.dossier.open_dossier", broken)
     assert run("etat", str(tmp_path)) == 1
     erreur = capsys.readouterr().err
     assert "Faute interne (ZeroDivisionError)" in erreur

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from perequation.configuration import load_configuration, open_dossier
-from perequation.erreurs import ConfigurationError, MissingInputError
+from perequation.socle.configuration import load_configuration
+from perequation.socle.dossier import open_dossier
+from perequation.socle.erreurs import ConfigurationError, MissingInputError
 
 MINIMUM = """
 [session]

@@ -6,8 +6,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from perequation import entrepot
-from perequation.erreurs import MissingInputError, PerequationError
+from perequation.socle import entrepot
+from perequation.socle.erreurs import MissingInputError, PerequationError
 
 
 @pytest.fixture

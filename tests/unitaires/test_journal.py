@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from perequation.configuration import Configuration, Dossier
-from perequation.erreurs import FolderBusyError, PerequationError
-from perequation.journal import open_run
+from perequation.socle.configuration import Configuration
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import FolderBusyError, PerequationError
+from perequation.socle.journal import open_run
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_a_failed_run_logs_its_code(dossier: Dossier) -> None:
 def test_the_second_run_is_refused_and_names_the_first(dossier: Dossier) -> None:
     script = (
         "import sys; from pathlib import Path\n"
-        "from perequation.journal import _hold\n"
+        "from perequation.socle.journal import _hold\n"
         "with _hold(Path(sys.argv[1]), 'executer'):\n"
         "    print('tenu', flush=True); sys.stdin.read()\n"
     )
@@ -77,7 +78,7 @@ def test_an_output_that_cannot_be_written_is_a_sentence(dossier: Dossier) -> Non
 def test_long_work_is_followed_by_plain_lines_without_a_terminal(
     dossier: Dossier, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("perequation.journal.SECONDES_ENTRE_DEUX_LIGNES", 0.0)
+    monkeypatch.setattr("perequation.socle.journal.SECONDES_ENTRE_DEUX_LIGNES", 0.0)
     with open_run(dossier, "importer") as journal, journal.follow("Lecture") as tell:
         tell("notes.csv", 1000, 1, 3)
     assert capsys.readouterr().out == "  Lecture : notes.csv, 1000 lignes (2/3 fichiers)\n"

@@ -5,14 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from perequation.configuration import open_dossier
-from perequation.erreurs import ConfigurationError
-from perequation.reglement import (
-    available_reglements,
-    find_reglement,
-    load_reglements,
-    read_reglement,
-)
+from perequation.socle.dossier import load_reglements, open_dossier
+from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.reglement import available_reglements, find_reglement, read_reglement
 
 BASE = """
 specialite = "XYZ"

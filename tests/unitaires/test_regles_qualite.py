@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 from perequation.controles import load_regles
-from perequation.ingestion.rejets import _RAISONS
-from perequation.regles_qualite import REGLES_REJET, rule_names
-from perequation.ressources import PACKAGE, ressource
-from perequation.schema import TABLES
+from perequation.ingestion.lecture.rejets import _RAISONS
+from perequation.socle.regles_qualite import REGLES_REJET, rule_names
+from perequation.socle.ressources import PACKAGE, ressource
+from perequation.socle.schema import TABLES
 
 # Words the reject queries quote that are neither a column nor a rule.
 AUTRES_MOTS = {"general", "controle", "premier_groupe", "definitive", "c"}
@@ -27,7 +27,7 @@ def test_every_rule_of_the_catalogue_may_be_made_blocking() -> None:
 
 def test_every_reject_rule_may_be_made_blocking_and_exists() -> None:
     colonnes = {nom for table in TABLES.values() for nom in table.noms}
-    source = (PACKAGE / "ingestion" / "rejets.py").read_text(encoding="utf-8")
+    source = (PACKAGE / "ingestion" / "lecture" / "rejets.py").read_text(encoding="utf-8")
     du_lecteur = set(_RAISONS) | set(re.findall(r"\(règle ([a-z_]+)\)", source))
     des_valeurs = quoted_words() - colonnes - set(TABLES) - AUTRES_MOTS
     assert des_valeurs | du_lecteur == REGLES_REJET
@@ -35,7 +35,7 @@ def test_every_reject_rule_may_be_made_blocking_and_exists() -> None:
 
 def test_knowing_the_names_costs_no_heavy_import() -> None:
     script = (
-        "import sys; from perequation.regles_qualite import rule_names; rule_names(); "
+        "import sys; from perequation.socle.regles_qualite import rule_names; rule_names(); "
         "print(*sys.modules)"
     )
     modules = subprocess.run(

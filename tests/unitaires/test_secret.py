@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from perequation import secret
+from perequation.resultats import confidentialite as secret
 
 MINIMUM = 5
 MAILLES = ("total", "academie", "etablissement", "centre_ecrit", "statut", "sexe", "forme")

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from perequation.statistiques import with_wilson
+from perequation.resultats.intervalles import with_wilson
 
 
 @pytest.mark.parametrize(("admis", "presents"), [(0, 1), (1, 1), (3, 7), (120, 170), (1290, 1334)])

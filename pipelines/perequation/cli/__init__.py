@@ -5,17 +5,9 @@ from typing import NoReturn
 
 import click
 
-from perequation.cli import (
-    colonnes,
-    comparaison,
-    fichiers,
-    harmonisation,
-    jury,
-    reglement,
-    session,
-)
+from perequation.cli import colonnes, comparaison, fichiers, harmonisation, jury, reglement, session
 from perequation.cli.base import cli
-from perequation.erreurs import REFUS_DU_DISQUE, PerequationError
+from perequation.socle.erreurs import REFUS_DU_DISQUE, PerequationError
 
 __all__ = [
     "cli",

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from perequation.ressources import PACKAGE
+from perequation.socle.ressources import PACKAGE
 
 if TYPE_CHECKING:
-    from perequation.configuration import Dossier
-    from perequation.journal import Journal
+    from perequation.socle.dossier import Dossier
+    from perequation.socle.journal import Journal
 
 # Click's own words in French, whatever the language of the machine.
 os.environ["LANGUAGE"] = "fr"
@@ -59,8 +59,8 @@ def cli(debug: bool) -> None:
 @contextmanager
 def run_on(dossier: Path, commande: str) -> "Generator[tuple[Dossier, Journal]]":
     """Open the session folder and hold it for one run."""
-    from perequation.configuration import open_dossier
-    from perequation.journal import open_run
+    from perequation.socle.dossier import open_dossier
+    from perequation.socle.journal import open_run
 
     session = open_dossier(dossier)
     with open_run(session, commande) as journal:

@@ -12,7 +12,7 @@ def colonnes(table: str | None) -> None:
 
     Sans TABLE, toutes, comme docs/colonnes.md.
     """
-    from perequation.dictionnaire import describe_tables
+    from perequation.socle.dictionnaire import describe_tables
 
     for ligne in describe_tables(table):
         click.echo(ligne)

@@ -16,9 +16,9 @@ TYPES = ("candidats", "notes", "etablissements", "decisions_harmonisation", "dec
 @click.option("--type", "type_fichier", type=click.Choice(TYPES), help="Sorte de fichier.")
 def apercu(fichier: Path, dossier: Path | None, type_fichier: str | None) -> None:
     """Montre ce qui serait compris d'un fichier, sans rien charger."""
-    from perequation.configuration import open_dossier
-    from perequation.fiche_apercu import describe_preview
     from perequation.ingestion import preview
+    from perequation.ingestion.apercu.texte import describe_preview
+    from perequation.socle.dossier import open_dossier
 
     session = open_dossier(dossier) if dossier else None
     for ligne in describe_preview(preview(fichier, session, type_fichier)):
@@ -34,7 +34,7 @@ def apercu(fichier: Path, dossier: Path | None, type_fichier: str | None) -> Non
 )  # fmt: skip
 def modele_ccf(dossier: Path, vers: Path | None, version: int) -> None:
     """Fabrique les classeurs de notes de CCF, un par établissement."""
-    from perequation.ccf import make_templates
+    from perequation.ingestion.ccf.commande import make_templates
 
     with run_on(dossier, "modele-ccf") as (session, journal):
         for ligne in make_templates(session, vers, version):
@@ -49,7 +49,7 @@ def modele_ccf(dossier: Path, vers: Path | None, version: int) -> None:
 )  # fmt: skip
 def suivi_ccf(dossier: Path, jour: datetime | None) -> None:
     """Dit qui a renvoyé son classeur de CCF, et dans quel état."""
-    from perequation.ccf import follow_session
+    from perequation.ingestion.ccf.commande import follow_session
 
     with run_on(dossier, "suivi-ccf") as (session, _):
         for ligne in follow_session(session, day(jour)):
@@ -61,7 +61,7 @@ def suivi_ccf(dossier: Path, jour: datetime | None) -> None:
 @JOUR
 def retour(dossier: Path, jour: datetime | None) -> None:
     """Écrit une fiche de retour par fichier qui a des lignes écartées."""
-    from perequation.retour import write_sheets
+    from perequation.ingestion.retours.retour import write_sheets
 
     with run_on(dossier, "retour") as (session, journal):
         for ligne in write_sheets(session, day(jour)):

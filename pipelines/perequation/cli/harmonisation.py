@@ -9,7 +9,7 @@ import click
 from perequation.cli.base import CHEMIN, DOSSIER, JOUR, SOUS_COMMANDES, cli, day, run_on
 
 if TYPE_CHECKING:
-    from perequation.harmonisation.simulation import Methode
+    from perequation.harmonisation.simulation.notes import Methode
 
 _METHODES = {
     "decalage": "decalage", "moyenne-ecart-type": "moyenne_ecart_type",
@@ -92,8 +92,8 @@ def simuler(  # noqa: PLR0913, PLR0917 (click calls it by names)
     les unités à la moyenne générale : elles n'ont pas les mêmes candidats. Aucune correction
     automatique n'est permise ; la commission décide.
     """
-    from perequation.configuration import open_dossier
-    from perequation.simuler import make_correction, simulate
+    from perequation.harmonisation.simulation.commande import make_correction, simulate
+    from perequation.socle.dossier import open_dossier
 
     voulue: Methode | None = _METHODES[methode] if methode else None  # type: ignore[assignment]
     correction = make_correction(
@@ -125,7 +125,7 @@ def decisions_preparer(
     dossier: Path, specialites: tuple[str, ...], etape: str | None, remplacer: bool
 ) -> None:
     """Écrit le fichier à remplir en réunion, une ligne par unité à examiner ou à surveiller."""
-    from perequation.reunion import prepare_decisions
+    from perequation.harmonisation.reunion import prepare_decisions
 
     with run_on(dossier, "decisions") as (session, journal):
         voulues = [code.upper() for code in specialites]
@@ -138,7 +138,7 @@ def decisions_preparer(
 @click.argument("fichier", type=CHEMIN, metavar="[FICHIER]", required=False)
 def decisions_verifier(dossier: Path, fichier: Path | None) -> None:
     """Relit le fichier rempli (XLSX ou CSV) et dit chaque faute avec sa ligne."""
-    from perequation.reunion import check_decisions
+    from perequation.harmonisation.reunion import check_decisions
 
     with run_on(dossier, "decisions") as (session, journal):
         for ligne in check_decisions(session, fichier):
@@ -151,7 +151,7 @@ def decisions_verifier(dossier: Path, fichier: Path | None) -> None:
 @JOUR
 def decisions_compte_rendu(dossier: Path, pdf: bool, jour: datetime | None) -> None:
     """Édite le compte rendu de la réunion : qui, quoi, pourquoi, ce qui a été fait."""
-    from perequation.reunion import write_record
+    from perequation.harmonisation.reunion import write_record
 
     with run_on(dossier, "decisions") as (session, journal):
         journal.say(f"Compte rendu : {write_record(session, day(jour), pdf=pdf)}")

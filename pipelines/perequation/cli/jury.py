@@ -12,8 +12,8 @@ from perequation.cli.base import CHEMIN, DOSSIER, SOUS_COMMANDES, cli, run_on
 @click.argument("numero", metavar="NUMERO")
 def expliquer(dossier: Path, numero: str) -> None:
     """Explique le résultat d'un candidat : notes, moyennes, règle, origine."""
-    from perequation.configuration import open_dossier
-    from perequation.explication import explain, render_text
+    from perequation.jury.explication import explain, render_text
+    from perequation.socle.dossier import open_dossier
 
     for explication in explain(open_dossier(dossier).entrepot, numero):
         click.echo(render_text(explication))

@@ -20,8 +20,8 @@ def reglement() -> None:
 @click.option("--dossier", type=CHEMIN, metavar="DOSSIER", help="Dossier dont lire les règlements.")
 def reglement_afficher(specialite: str, annee: int, dossier: Path | None) -> None:
     """Affiche épreuves, coefficients et sources d'une spécialité."""
-    from perequation.fiche_reglement import describe_reglement
-    from perequation.reglement import available_reglements, find_reglement
+    from perequation.socle.reglement import available_reglements, find_reglement
+    from perequation.suivi.reglement import describe_reglement
 
     connus = available_reglements(dossier)
     for ligne in describe_reglement(find_reglement(connus, specialite.upper(), annee)):
@@ -36,6 +36,6 @@ def reglement_afficher(specialite: str, annee: int, dossier: Path | None) -> Non
 )
 def reglement_modele(dossier: Path, specialite: str, annee: int) -> None:
     """Écrit un règlement à compléter dans DOSSIER/reglements/."""
-    from perequation.fiche_reglement import create_modele
+    from perequation.suivi.reglement import create_modele
 
     click.echo(f"Règlement à compléter : {create_modele(dossier, specialite, annee)}")

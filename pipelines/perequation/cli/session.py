@@ -17,7 +17,7 @@ from perequation.cli.base import CHEMIN, DOSSIER, JOUR, Entier, cli, day, run_on
 @JOUR
 def demo(destination: Path, noms: tuple[str, ...], graine: int, jour: datetime | None) -> None:
     """Fabrique des sessions fictives et en édite les rapports."""
-    from perequation.demonstration import run_demo
+    from perequation.demo.commande import run_demo
 
     run_demo(destination, noms, graine, day(jour))
 
@@ -33,7 +33,7 @@ def demo(destination: Path, noms: tuple[str, ...], graine: int, jour: datetime |
 @click.option("--academie", metavar="NOM", help="Académie pilote (AIX-MARSEILLE, TOULOUSE…).")
 def init(dossier: Path, specialites: tuple[str, ...], annee: int, academie: str | None) -> None:
     """Crée un dossier de session prêt à recevoir ses fichiers."""
-    from perequation.initialisation import create_dossier
+    from perequation.suivi.initialisation import create_dossier
 
     for ligne in create_dossier(dossier, specialites, annee, academie):
         click.echo(ligne)
@@ -131,8 +131,8 @@ def executer(dossier: Path, jour: datetime | None, fiches: bool) -> None:
 @DOSSIER
 def etat(dossier: Path) -> None:
     """Dit où en est un dossier de session."""
-    from perequation.configuration import open_dossier
-    from perequation.etat import describe
+    from perequation.socle.dossier import open_dossier
+    from perequation.suivi.etat import describe
 
     for ligne in describe(open_dossier(dossier)):
         click.echo(ligne)
@@ -146,7 +146,7 @@ def etat(dossier: Path) -> None:
 @click.option("--sans-navigateur", is_flag=True, help="N'ouvre pas le navigateur.")
 def labo(dossier: Path | None, port: int, sans_navigateur: bool) -> None:
     """Ouvre JupyterLab sur les carnets, avec les données de la session."""
-    from perequation.labo import open_labo
+    from perequation.suivi.labo import open_labo
 
     open_labo(dossier, port=port, navigateur=not sans_navigateur)
 

@@ -6,7 +6,7 @@ import duckdb
 
 from perequation.controles.bilan import ResultatRegle
 from perequation.controles.suites import Gravite, Regle
-from perequation.erreurs import PerequationError
+from perequation.socle.erreurs import PerequationError
 
 _ANOMALIE = """
     create table if not exists marts.anomalie (

@@ -7,7 +7,7 @@ import duckdb
 from perequation.controles import anomalies
 from perequation.controles.bilan import Bilan, ResultatRegle, count_of
 from perequation.controles.suites import Gravite, Regle, load_regles
-from perequation.erreurs import PerequationError
+from perequation.socle.erreurs import PerequationError
 
 
 def run_controls(con: duckdb.DuckDBPyConnection, relations: Iterable[str] | None = None) -> Bilan:

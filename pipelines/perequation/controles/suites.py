@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, cast
 
-from perequation.erreurs import PerequationError
-from perequation.ressources import ressource
+from perequation.socle.erreurs import PerequationError
+from perequation.socle.ressources import ressource
 
 Gravite = Literal["critique", "avertissement", "info"]
 GRAVITES: tuple[Gravite, ...] = ("critique", "avertissement", "info")

@@ -15,7 +15,7 @@ import duckdb
 
 from perequation.controles.dialecte import serve
 from perequation.controles.suites import REQUETE, Gravite, Regle
-from perequation.erreurs import PerequationError
+from perequation.socle.erreurs import PerequationError
 
 if TYPE_CHECKING:
     from great_expectations.datasource.fluent.sql_datasource import SQLDatasource

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from perequation.erreurs import ConfigurationError
-from perequation.ressources import PACKAGE
+from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.ressources import PACKAGE
 
 DOSSIER_FAITS = Path(__file__).parent / "faits"
 LETTRES_UAI = "ABCDEFGHJKLMNPRSTUVWXYZ"

@@ -3,15 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from perequation.demo.faits import (
-    STATUTS,
-    CentreOral,
-    Etablissement,
-    Faits,
-    Groupe,
-    build_uai,
-)
-from perequation.erreurs import ConfigurationError
+from perequation.demo.faits import STATUTS, CentreOral, Etablissement, Faits, Groupe, build_uai
+from perequation.socle.erreurs import ConfigurationError
 
 NB_ACADEMIES = 30
 CANDIDATS_PAR_CENTRE_ORAL = 600

@@ -7,16 +7,9 @@ import numpy as np
 import polars as pl
 
 from perequation.demo.affectation import Lieux
-from perequation.demo.parcours import (
-    BENEFICE,
-    CCF,
-    PONCTUEL,
-    REPORT,
-    Feuille,
-    name_commission,
-)
+from perequation.demo.parcours import BENEFICE, CCF, PONCTUEL, REPORT, Feuille, name_commission
 from perequation.demo.population import Booleens, Entiers, Reels, Tirage
-from perequation.erreurs import ConfigurationError
+from perequation.socle.erreurs import ConfigurationError
 
 BRUIT = 2.4
 ECART_TYPE_HALO = 0.5  # shared by all the CCF épreuves of an establishment

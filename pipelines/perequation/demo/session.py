@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from perequation.demo.faits import Faits
-from perequation.erreurs import ConfigurationError
+from perequation.socle.erreurs import ConfigurationError
 
 ENTETE = "# Session de démonstration"
 # The files whose names depend on the draw: an earlier demonstration's would stay behind.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from perequation.edition import enfant, rendu
+from perequation.edition import rendu
+from perequation.edition.moteur import process
 from perequation.edition.rendu import Tache
 
 
@@ -13,7 +14,7 @@ class Atelier(Protocol):
     """Makes the reports it is given and tells what becomes of them.
 
     `places` is how many it takes at the same time. `wait` yields (label, kind, value), kinds being
-    those of `enfant.wait`: ``event``, ``result``, ``failed``, ``died``, ``timeout``.
+    those of `process.wait`: ``event``, ``result``, ``failed``, ``died``, ``timeout``.
     """
 
     places: int
@@ -36,15 +37,15 @@ class AtelierLocal:
 
     def __init__(self, places: int, delai: float) -> None:
         self.places, self._delai = places, delai
-        self._en_cours: list[enfant.Child] = []
+        self._en_cours: list[process.Child] = []
 
     def start(self, tache: Tache, etiquette: Any) -> None:
         """Start a report in a child."""
-        self._en_cours.append(enfant.start(rendu.render, (tache,), self._delai, etiquette))
+        self._en_cours.append(process.start(rendu.render, (tache,), self._delai, etiquette))
 
     def wait(self) -> Iterator[tuple[Any, str, Any]]:
         """Yield what the children tell."""
-        for child, kind, value in enfant.wait(self._en_cours):
+        for child, kind, value in process.wait(self._en_cours):
             if kind != "event":
                 self._en_cours.remove(child)
             yield child.etiquette, kind, value

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from perequation.presentation.formats import format_count
+from perequation.socle.formats import format_count
 
 Statut = Literal["publie", "inchange", "echec"]
 

@@ -12,7 +12,7 @@ class Moteur:
     @classmethod
     def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
         """Execute a notebook node; see `papermill.engines.Engine.execute_notebook`."""
-        from perequation.edition.moteur import MoteurPerequation
+        from perequation.edition.moteur.engine import MoteurPerequation
 
         return MoteurPerequation.execute_notebook(nb, kernel_name, **options)
 

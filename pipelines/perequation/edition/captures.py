@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from perequation.edition.pdf import OFFLINE, find_chromium, sandbox_flags
-from perequation.erreurs import MissingInputError, PerequationError
+from perequation.socle.erreurs import MissingInputError, PerequationError
 
 WIDTHS = (1280, 390)
 _UNDRAWN = "document.querySelectorAll('figure[data-graphique]:not(.dessine)').length"

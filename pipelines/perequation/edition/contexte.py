@@ -10,17 +10,18 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-from perequation.configuration import Dossier
-from perequation.edition import enfant, graphique
+from perequation.edition import graphique
 from perequation.edition.empreinte import (
     data_fingerprint,
     report_fingerprint,
     warehouse_fingerprint,
 )
+from perequation.edition.moteur import process
 from perequation.edition.page import Contexte, Fait
 from perequation.edition.plan import QUALITE, Niveau, Rapport
-from perequation.entrepot import open_read_only
-from perequation.presentation.formats import format_count
+from perequation.socle.dossier import Dossier
+from perequation.socle.entrepot import open_read_only
+from perequation.socle.formats import format_count
 
 
 @dataclass(frozen=True)
@@ -162,5 +163,5 @@ def chart_engine(sortie: Path) -> Path:
     path = sortie / ".cache" / f"vega-{version('vl-convert-python')}.txt"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        enfant.call(graphique.pack_engine, (str(path),), timeout=120)
+        process.call(graphique.pack_engine, (str(path),), timeout=120)
     return path

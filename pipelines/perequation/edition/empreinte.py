@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 
 import perequation
-from perequation import manifeste
-from perequation.configuration import Dossier
 from perequation.edition.plan import Rapport
-from perequation.ressources import ressource
+from perequation.socle import manifeste
+from perequation.socle.dossier import Dossier
+from perequation.socle.ressources import ressource
 
 
 def report_fingerprint(rapport: Rapport, *autres: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perequation.presentation import formats
+from perequation.socle import formats
 
 VEGA_TYPES = ("application/vnd.vegalite.v6+json", "application/vnd.vegalite.v5+json")
 ROWS_SHOWN = 100

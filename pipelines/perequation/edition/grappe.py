@@ -11,9 +11,10 @@ from importlib import import_module
 from queue import Queue
 from typing import Any
 
-from perequation.edition import enfant, rendu
+from perequation.edition import rendu
+from perequation.edition.moteur import process
 from perequation.edition.rendu import Tache
-from perequation.erreurs import ConfigurationError, PerequationError
+from perequation.socle.erreurs import ConfigurationError, PerequationError
 
 DELAI_CONNEXION = 15
 _SANS_DASK = (
@@ -94,12 +95,12 @@ def make_report(tache: Tache, delai: float) -> tuple[int | None, str, Any]:
     if not tache.dossier.is_dir():
         return None, "result", rendu.Echec(f"{_SANS_DISQUE} « {tache.dossier} ».")
     try:
-        return None, "result", enfant.call(rendu.render, (tache,), timeout=delai, on_event=follow)
-    except enfant.ChildTimeoutError as error:
+        return None, "result", process.call(rendu.render, (tache,), timeout=delai, on_event=follow)
+    except process.ChildTimeoutError as error:
         return cellule, "timeout", str(error)
-    except enfant.ChildDiedError as error:
+    except process.ChildDiedError as error:
         return cellule, "died", str(error)
-    except enfant.ChildFailedError as error:
+    except process.ChildFailedError as error:
         return cellule, "failed", str(error)
 
 

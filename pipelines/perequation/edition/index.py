@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from perequation.configuration import Dossier
 from perequation.edition import page
 from perequation.edition.bilan import write_whole
 from perequation.edition.contexte import Fond, fingerprint
 from perequation.edition.plan import LIBELLES_NIVEAU, Rapport
 from perequation.edition.rendu import Echec, Tache
-from perequation.entrepot import list_tables, open_read_only
-from perequation.presentation.formats import format_date
+from perequation.socle.dossier import Dossier
+from perequation.socle.entrepot import list_tables, open_read_only
+from perequation.socle.formats import format_date
 
 _MARQUE = re.compile(r'<meta name="perequation-empreinte" content="([0-9a-f]+)">')
 # What is in the lists people open, by the beginning of their names.

@@ -12,21 +12,16 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from perequation.configuration import Dossier
 from perequation.edition import contexte as contextes
-from perequation.edition import enfant, index, rendu
+from perequation.edition import index, rendu
 from perequation.edition import pdf as printing
 from perequation.edition.atelier import Atelier, AtelierLocal
 from perequation.edition.bilan import BilanEdition, RapportEdite
-from perequation.edition.plan import (
-    Niveau,
-    Rapport,
-    choose_reports,
-    list_reports,
-    plan_quality,
-)
+from perequation.edition.moteur import process
+from perequation.edition.plan import Niveau, Rapport, choose_reports, list_reports, plan_quality
 from perequation.edition.rendu import Echec, Tache
-from perequation.erreurs import (
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import (
     REFUS_DU_DISQUE,
     ConfigurationError,
     ReportsFailedError,
@@ -308,8 +303,12 @@ class _Lot:
     def _save_interrupted(self, essai: _Essai) -> None:
         try:
             arguments = (essai.tache, essai.cellule)
-            enfant.call(rendu.save_interrupted, arguments, timeout=self.delai)
-        except (enfant.ChildDiedError, enfant.ChildFailedError, enfant.ChildTimeoutError) as error:
+            process.call(rendu.save_interrupted, arguments, timeout=self.delai)
+        except (
+            process.ChildDiedError,
+            process.ChildFailedError,
+            process.ChildTimeoutError,
+        ) as error:
             self._log("erreur", essai, f"carnet interrompu non enregistré : {error}")
 
     def _record(self, rapport: Rapport, essai: _Essai | None = None, **champs: str) -> None:

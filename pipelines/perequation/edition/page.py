@@ -17,8 +17,8 @@ from nbformat import NotebookNode
 import perequation
 from perequation.edition.graphique import VEGA_TYPES, Figures, embed_json, locales
 from perequation.edition.plan import LIBELLES_NIVEAU
-from perequation.presentation.formats import format_date, hold_spaces
-from perequation.ressources import ressource
+from perequation.socle.formats import format_date, hold_spaces
+from perequation.socle.ressources import ressource
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from perequation.erreurs import ConfigurationError, PerequationError
+from perequation.socle.erreurs import ConfigurationError, PerequationError
 
 # Where one is told to look, what it is called on the path, where Windows puts it.
 VARIABLE = "PEREQUATION_CHROMIUM"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from perequation.configuration import Dossier
 from perequation.edition.sujets import MAILLES, Sujet, list_sujets
-from perequation.erreurs import ConfigurationError, PerequationError
-from perequation.ressources import ressource
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import ConfigurationError, PerequationError
+from perequation.socle.ressources import ressource
 
 Niveau = Literal["interne", "etablissement", "public"]
 

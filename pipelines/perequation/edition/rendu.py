@@ -13,11 +13,13 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from perequation import erreurs
-from perequation.edition import enfant, page
+from perequation.edition import page
 from perequation.edition.branchement import Moteur
+from perequation.edition.moteur import process
 from perequation.edition.plan import Rapport, check_parameters
-from perequation.erreurs import PerequationError, describe_refusal
+from perequation.socle import erreurs
+from perequation.socle.erreurs import PerequationError, describe_refusal
+from perequation.socle.lecture import Lecture
 
 MOTEUR = "perequation"
 
@@ -60,13 +62,15 @@ class Echec:
     etape: str = ""
 
 
-def render(tell: enfant.Tell, tache: Tache) -> Echec | None:
+def render(tell: process.Tell, tache: Tache) -> Echec | None:
     """Make the report of a task; return None, or why it failed.
 
     A cell's error leaves the executed notebook, with Papermill's error marker.
     """
     from papermill.exceptions import PapermillExecutionError
 
+    if process.is_child():
+        Lecture.garde_ouvert = True
     try:
         check_parameters(tache.rapport.notebook, tache.rapport.parametres)
         notebook = execute(tache)
@@ -102,7 +106,7 @@ def execute(tache: Tache, *, prepare_only: bool = False) -> NotebookNode:
     )
 
 
-def save_interrupted(_: enfant.Tell, tache: Tache, cellule: int | None) -> None:
+def save_interrupted(_: process.Tell, tache: Tache, cellule: int | None) -> None:
     """Write the notebook of a report whose process died, marked at the cell it was running."""
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import raise_for_execution_errors

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from perequation.entrepot import list_tables, open_read_only
+from perequation.socle.entrepot import list_tables, open_read_only
 
 MAILLES = {"etablissement": "établissement", "centre_ecrit": "centre d’écrit"}
 _UAI = re.compile(r"\d{7}[A-Z]")

@@ -1,10 +1,12 @@
 """Harmonisation statistics: gaps between marking units, and how sure we are. Frames in and out."""
 
-from .accumulation import frame_heaping, list_heaping
-from .attente import frame_waiting, list_waiting
-from .calcul import compute_ecarts
-from .etapes import compare_stages
-from .figures import (
+from perequation.harmonisation.ecarts.calcul import compute_ecarts
+from perequation.harmonisation.ecarts.signaux import change_threshold
+from perequation.harmonisation.ecarts.trames import CLE, Trames
+from perequation.harmonisation.figures.accumulation import frame_heaping, list_heaping
+from perequation.harmonisation.figures.attente import frame_waiting, list_waiting
+from perequation.harmonisation.figures.etapes import compare_stages
+from perequation.harmonisation.figures.figures import (
     compare_sessions,
     frame_anchors,
     frame_caterpillar,
@@ -12,10 +14,7 @@ from .figures import (
     frame_funnel,
     summarise_analyses,
 )
-from .ponctuel import frame_ccf
-from .signaux import change_threshold
-from .simulation import count_inversions, describe_marks, simulate_marks
-from .trames import CLE, Trames
+from perequation.harmonisation.figures.ponctuel import frame_ccf
 
 __all__ = [
     "CLE",
@@ -24,8 +23,6 @@ __all__ = [
     "compare_sessions",
     "compare_stages",
     "compute_ecarts",
-    "count_inversions",
-    "describe_marks",
     "frame_anchors",
     "frame_caterpillar",
     "frame_ccf",
@@ -35,6 +32,5 @@ __all__ = [
     "frame_waiting",
     "list_heaping",
     "list_waiting",
-    "simulate_marks",
     "summarise_analyses",
 ]

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import duckdb
 
-from perequation.ingestion.blancs import BLANCS
-from perequation.ingestion.decoupage import FIN_CHAMP, LIGNE_MAXIMALE, SAUT
-from perequation.ingestion.entete import Entete
 from perequation.ingestion.fichiers import FichierEntree
+from perequation.ingestion.lecture.blancs import BLANCS
+from perequation.ingestion.lecture.decoupage import FIN_CHAMP, LIGNE_MAXIMALE, SAUT
+from perequation.ingestion.lecture.entete import Entete
+from perequation.ingestion.lecture.simple import Simple
+from perequation.ingestion.lecture.tampon import Tampon
 from perequation.ingestion.profils import Disposition
-from perequation.ingestion.simple import Simple
-from perequation.ingestion.tampon import Tampon
-from perequation.schema import TABLES
+from perequation.socle.schema import TABLES
 
 
 @dataclass(frozen=True)

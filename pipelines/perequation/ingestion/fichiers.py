@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from perequation.configuration import Dossier
-from perequation.erreurs import MissingInputError
-from perequation.schema import TABLES
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import MissingInputError
+from perequation.socle.schema import TABLES
 
 # Left behind by Excel and LibreOffice while a workbook is open.
 _VERROUS = ("~$", ".~lock.")

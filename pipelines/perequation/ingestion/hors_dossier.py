@@ -4,16 +4,16 @@ from pathlib import Path
 
 import duckdb
 
-from perequation.configuration import Dossier
-from perequation.erreurs import ConfigurationError, MissingInputError
-from perequation.ingestion.decoupage import FIN_CHAMP, SAUT
-from perequation.ingestion.disposition_lue import FichierIllisibleError, FichierVideError
-from perequation.ingestion.entete import Attente
 from perequation.ingestion.fichiers import FichierEntree, hash_file
 from perequation.ingestion.importation import import_entries
-from perequation.ingestion.lecture import open_file
+from perequation.ingestion.lecture.decoupage import FIN_CHAMP, SAUT
+from perequation.ingestion.lecture.disposition_lue import FichierIllisibleError, FichierVideError
+from perequation.ingestion.lecture.entete import Attente
+from perequation.ingestion.lecture.lecture import open_file
 from perequation.ingestion.profils import Disposition
-from perequation.schema import Table
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import ConfigurationError, MissingInputError
+from perequation.socle.schema import Table
 
 
 def import_one_file(

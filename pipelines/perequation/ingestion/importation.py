@@ -8,28 +8,32 @@ from pathlib import Path
 
 import duckdb
 
-from perequation.configuration import Configuration, Dossier
 from perequation.ingestion.chargement import Chargement, load_rejects
-from perequation.ingestion.decoupage import FIN_CHAMP, Lot
-from perequation.ingestion.disposition_lue import FichierIllisibleError, FichierVideError, Lecture
-from perequation.ingestion.entete import Attente, Entete
 from perequation.ingestion.fichiers import FichierEntree, list_inputs
-from perequation.ingestion.lecture import open_file
-from perequation.ingestion.lecture_texte import SourceTexte
-from perequation.ingestion.modele import Modele, read_template, supersede_templates
-from perequation.ingestion.profils import Disposition, Profil, fill_constant, load_profile
-from perequation.ingestion.rejets import (
+from perequation.ingestion.lecture.decoupage import FIN_CHAMP, Lot
+from perequation.ingestion.lecture.disposition_lue import (
+    FichierIllisibleError,
+    FichierVideError,
+    Lecture,
+)
+from perequation.ingestion.lecture.entete import Attente, Entete
+from perequation.ingestion.lecture.lecture import open_file
+from perequation.ingestion.lecture.lecture_texte import SourceTexte
+from perequation.ingestion.lecture.modele_rempli import Modele, read_template, supersede_templates
+from perequation.ingestion.lecture.rejets import (
     empty_file,
     missing_column,
     repeated_column,
     unloaded_line,
     unreadable,
 )
-from perequation.ingestion.simple import scan_simple
+from perequation.ingestion.lecture.simple import scan_simple
+from perequation.ingestion.lecture.tampon import Tampon
+from perequation.ingestion.profils import Disposition, Profil, fill_constant, load_profile
 from perequation.ingestion.tables import create_raw_tables
-from perequation.ingestion.tampon import Tampon
-from perequation.reglement import load_reglements
-from perequation.schema import TABLES
+from perequation.socle.configuration import Configuration
+from perequation.socle.dossier import Dossier, load_reglements
+from perequation.socle.schema import TABLES
 
 # Name of the file, rows read so far in it, files done, files in all.
 Avancement = Callable[[str, int, int, int], None]

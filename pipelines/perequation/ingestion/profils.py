@@ -12,10 +12,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from perequation.configuration import Configuration, Dossier
-from perequation.erreurs import ConfigurationError
-from perequation.fautes import describe_faults
-from perequation.schema import TABLES
+from perequation.socle.configuration import Configuration
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.fautes import describe_faults
+from perequation.socle.schema import TABLES
 
 _LIVRES = Path(__file__).parent / "profils"
 SEPARATEURS = {";": "point-virgule", ",": "virgule", "\t": "tabulation"}

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from perequation.schema import TABLES
+from perequation.socle.schema import TABLES
 
 _FICHIER = """
     fichier varchar, type_fichier varchar, sha256 varchar, octets bigint, encodage varchar,

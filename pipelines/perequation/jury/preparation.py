@@ -9,14 +9,15 @@ from pathlib import Path
 
 import polars as pl
 
-from perequation.a_remplir import REMPLACER, refuse_to_overwrite
-from perequation.configuration import Dossier
-from perequation.edition.lecture import Lecture, open_lecture
-from perequation.edition.tableur import Feuille, write_workbook
-from perequation.presentation import formats, lexique
-from perequation.presentation import jury as presentation
+from perequation.jury import rapport as presentation
+from perequation.presentation import lexique
+from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.lexique import Nature
-from perequation.schema import CODES_DECISION_JURY, TABLES
+from perequation.socle import formats
+from perequation.socle.dossier import Dossier
+from perequation.socle.fichiers import REMPLACER, refuse_to_overwrite
+from perequation.socle.lecture import Lecture, open_lecture
+from perequation.socle.schema import CODES_DECISION_JURY, TABLES
 
 NOM = "decisions_jury"
 ETAPES = ("premier_groupe", "controle")

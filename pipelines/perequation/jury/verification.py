@@ -6,15 +6,15 @@ from pathlib import Path
 
 import polars as pl
 
-from perequation import entrepot
-from perequation.configuration import Dossier
-from perequation.erreurs import BlockingQualityError, MissingInputError
 from perequation.ingestion.fichiers import list_files
 from perequation.ingestion.hors_dossier import import_one_file
 from perequation.jury.preparation import NOM, jury_folder, write_csv
-from perequation.presentation.formats import format_count
 from perequation.presentation.lexique import DANS_UNE_PHRASE
-from perequation.ressources import ressource
+from perequation.socle import entrepot
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import BlockingQualityError, MissingInputError
+from perequation.socle.formats import format_count
+from perequation.socle.ressources import ressource
 
 _A_CONSTRUIRE = ("staging.decision_jury_lue", "staging.rejet_decision_jury")
 _PUBLIEES = (

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from perequation.presentation.formats import format_count
 from perequation.presentation.textes import Fragment, box, bullets, fill, paragraph
+from perequation.socle.formats import format_count
 
 
 class Warned(Protocol):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from perequation.presentation import formats, lexique
+from perequation.presentation import lexique
 from perequation.presentation.textes import Fragment, clean, escape, paragraph
+from perequation.socle import formats
 
 if TYPE_CHECKING:
     from great_tables import GT

@@ -5,9 +5,9 @@ from typing import Any
 
 import duckdb
 
-from perequation.entrepot import SCHEMAS, build_order, build_relations
 from perequation.ingestion.tables import create_raw_tables
-from perequation.referentiel import create_tables
+from perequation.socle.entrepot import SCHEMAS, build_order, build_relations
+from perequation.socle.referentiel import create_tables
 
 LETTRES = "ABCDEFGHJKLMNPRSTUVWXYZ"
 EPREUVES = [

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from sql.controles.session_saine import CFA, LYCEE
 
-from perequation.entrepot import build_relations
+from perequation.socle.entrepot import build_relations
 
 Reconcile = Callable[[str, str, int], tuple[Any, ...]]
 RAPPROCHEMENT = "marts.rapprochement_effectif"

@@ -10,7 +10,7 @@ from sql.controles.session_saine import synchronise
 from perequation.controles import Regle, load_regles, run_controls
 from perequation.controles.suites import GRAVITES
 from perequation.controles.validation import count_anomalies
-from perequation.erreurs import PerequationError
+from perequation.socle.erreurs import PerequationError
 
 _FAUTES = Path(__file__).with_name("fautes.sql").read_text("utf-8")
 FAUTES: dict[str, str] = dict(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from unitaires.ingestion.montage import CANDIDATS, NOTES, imported, make_dossier, rows
 
-from perequation.entrepot import COUCHES, sql_files
+from perequation.socle.entrepot import COUCHES, sql_files
 
 C = (
     "numero_candidat;ine;nom;prenom;date_naissance;sexe;specialite;session;academie;uai;"
@@ -260,7 +260,7 @@ def test_the_language_of_controle_may_be_a_sous_epreuve(tmp_path: Path) -> None:
         + '\n[regles]\ncontrole_langue = "E22"\n',
         encoding="utf-8",
     )
-    from perequation.configuration import open_dossier
+    from perequation.socle.dossier import open_dossier
 
     assert rejects(dossier, "rejet_note") == [(2, "epreuve", "epreuve_controle")]
     assert rejects(open_dossier(tmp_path), "rejet_note") == []

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from perequation.controles.suites import GRAVITES, REQUETE, Regle, list_suites, load_regles
-from perequation.erreurs import PerequationError
-from perequation.ressources import ressource
+from perequation.socle.erreurs import PerequationError
+from perequation.socle.ressources import ressource
 
 REGLES = load_regles()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from perequation.demo import load_faits, make_session
-from perequation.ressources import PACKAGE
+from perequation.socle.ressources import PACKAGE
 
 from .conftest import SessionLue
 

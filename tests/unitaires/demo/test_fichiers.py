@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perequation.demo import load_faits, make_large, make_session
-from perequation.erreurs import ConfigurationError
+from perequation.socle.erreurs import ConfigurationError
 
 INE = re.compile(r"\d{9}[A-Z]{2}|\d{10}[A-Z]|\d{4}A\d{5}[A-Z]")
 CODES = {"AB", "AJ", "NV", "DI"}

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from perequation.edition.tableur import Feuille, write_workbook
+from perequation.presentation.classeur import Feuille, write_workbook
 
 HOSTILE = ["=cmd|'/c calc'!A1", "+1", "-2", "@x", "https://exemple.fr", "<script>", "a\x00b\x1bc"]
 LIGNES = pl.DataFrame(

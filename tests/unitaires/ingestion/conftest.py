@@ -7,7 +7,7 @@ import pytest
 from unitaires.ingestion.montage import imported, make_dossier
 from unitaires.ingestion.montage_ccf import CANDIDATS, recipients
 
-from perequation.ingestion.modele_ccf import write_templates
+from perequation.ingestion.ccf.modele_ccf import write_templates
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import duckdb
 
-from perequation.configuration import Dossier, open_dossier
-from perequation.entrepot import SCHEMAS, build_layer, build_relations
 from perequation.ingestion import import_files
-from perequation.referentiel import create_reference
-from perequation.reglement import load_reglements
+from perequation.socle.dossier import Dossier, load_reglements, open_dossier
+from perequation.socle.entrepot import SCHEMAS, build_layer, build_relations
+from perequation.socle.referentiel import create_reference
 
 SESSION = """
 [session]

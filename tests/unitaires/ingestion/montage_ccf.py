@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import openpyxl
 
-from perequation.entrepot import build_missing
-from perequation.ingestion.destinataires import Destinataire, list_recipients
+from perequation.ingestion.ccf.destinataires import Destinataire, list_recipients
+from perequation.socle.entrepot import build_missing
 
 ENTETE = (
     "numero_candidat;nom;prenom;date_naissance;specialite;session;academie;uai;etablissement;"

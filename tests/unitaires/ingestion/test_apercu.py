@@ -10,11 +10,11 @@ import openpyxl
 import pytest
 from unitaires.ingestion.montage import CANDIDATS, NOTES, imported, make_dossier, rows
 
-from perequation.configuration import Dossier
-from perequation.erreurs import MissingInputError
-from perequation.fiche_apercu import describe_preview
 from perequation.ingestion import preview
+from perequation.ingestion.apercu.texte import describe_preview
 from perequation.ingestion.profils import load_profile
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import MissingInputError
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -224,7 +224,7 @@ def test_codes_are_those_of_the_whole_file_and_the_unknown_ones_are_told(tmp_pat
 def test_of_a_file_too_large_only_the_first_lines_are_looked_at_and_that_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("perequation.ingestion.apercu._OCTETS_LUS", 100)
+    monkeypatch.setattr("perequation.ingestion.apercu.apercu._OCTETS_LUS", 100)
     chemin = tmp_path / "notes.csv"
     chemin.write_text(NOTES + "0001;CCST;2023;E3;12;PONCTUEL\n" * 200, encoding="utf-8")
     apercu = preview(chemin)

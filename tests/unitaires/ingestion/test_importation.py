@@ -7,11 +7,11 @@ import duckdb
 import pytest
 from unitaires.ingestion.montage import CANDIDATS, NOTES, imported, make_dossier, rows
 
-from perequation.configuration import open_dossier
-from perequation.erreurs import ConfigurationError, MissingInputError
 from perequation.ingestion import import_files
 from perequation.ingestion.fichiers import is_read, list_files
 from perequation.ingestion.profils import load_profile, shipped_profiles
+from perequation.socle.dossier import open_dossier
+from perequation.socle.erreurs import ConfigurationError, MissingInputError
 
 
 def test_patterns_are_blind_to_case_and_to_lock_files(tmp_path: Path) -> None:

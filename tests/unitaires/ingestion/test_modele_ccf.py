@@ -8,8 +8,8 @@ import openpyxl
 from unitaires.ingestion.montage import imported, make_dossier, rows
 from unitaires.ingestion.montage_ccf import CANDIDATS, ENTETE, fill, recipients
 
-from perequation.ingestion.destinataires import list_left_out
-from perequation.ingestion.modele_ccf import write_templates
+from perequation.ingestion.ccf.destinataires import list_left_out
+from perequation.ingestion.ccf.modele_ccf import write_templates
 
 EPREUVES = ["E22", "E4", "E61", "E62"]
 

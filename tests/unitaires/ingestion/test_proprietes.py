@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from unitaires.ingestion.fichiers_aleatoires import COLONNES, FichierAleatoire, damage, make_file
 from unitaires.ingestion.montage import imported, make_dossier, rows
 
-from perequation.ingestion import importation, lecture_texte, simple
+from perequation.ingestion import importation
+from perequation.ingestion.lecture import lecture_texte, simple
 
 RENCONTREES: Counter[str] = Counter()
 # A seed says all there is to know of a file: nothing is gained by shrinking, which takes minutes.

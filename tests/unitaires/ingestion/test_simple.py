@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from perequation.ingestion.encodage import detect_encoding
-from perequation.ingestion.entete import Entete
-from perequation.ingestion.simple import Simple, scan_simple
+from perequation.ingestion.lecture.encodage import detect_encoding
+from perequation.ingestion.lecture.entete import Entete
+from perequation.ingestion.lecture.simple import Simple, scan_simple
 
 ENTETE = Entete(1, ("a", "b", "c"), {}, {}, (), ())
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from perequation.presentation import formats
+from perequation.socle import formats
 
 N = "\u00a0"
 

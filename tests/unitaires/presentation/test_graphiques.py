@@ -6,8 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from perequation.harmonisation import figures, frame_heaping
-from perequation.presentation import graphiques, graphiques_ecarts, theme
+from perequation.harmonisation import frame_heaping
+from perequation.harmonisation.figures import figures
+from perequation.harmonisation.rapport import graphiques as graphiques_ecarts
+from perequation.presentation import graphiques, theme
 
 RATES = pl.DataFrame(
     {

@@ -8,16 +8,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from perequation.erreurs import ConfigurationError
-from perequation.presentation import (
-    entete,
-    formats,
-    harmonisation,
-    jury,
-    qualite,
-    rattrapage,
-    resultats,
-)
+from perequation.controles import rapport as qualite
+from perequation.harmonisation import rapport as harmonisation
+from perequation.jury import rapport as jury
+from perequation.jury import rattrapage
+from perequation.presentation import entete
+from perequation.resultats import rapport as resultats
+from perequation.socle import formats
+from perequation.socle.erreurs import ConfigurationError
 
 N = "\u00a0"
 TOTAL = {

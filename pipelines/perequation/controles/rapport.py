@@ -1,0 +1,416 @@
+"""What the quality report says and shows: ready or not, what is missing and from whom."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from perequation.presentation.tableaux import table
+from perequation.presentation.textes import Fragment, box, bullets, fill, key_figures, paragraph
+from perequation.socle import formats
+
+MAXIMUM = 200
+_GRAVITES = ("critique", "avertissement", "info")
+COMPLETUDE = {
+    "attendues": "Attendues", "recues": "Reçues", "manquantes": "Manquantes",
+    "rejetees": "dont rejetées", "provisoires": "Provisoires", "epreuves": "Épreuves concernées",
+}  # fmt: skip
+_RECEPTIONS = {"rien": "Rien de reçu", "incomplet": "Incomplet", "complet": "Complet"}
+_CCF = {
+    "nb_attendues": "Attendues", "nb_recues": "Reçues", "nb_rejetees": "Rejetées",
+    "remarque": "Remarque", "specialite": "Spécialité", "uai": "UAI",
+    "etablissement": "Établissement",
+}  # fmt: skip
+_COUNTS = ("attendues", "recues", "manquantes", "rejetees", "provisoires", "constates", "nb")
+
+
+@dataclass(frozen=True)
+class Etat:
+    """The frames the first screen is written from.
+
+    `completude` and `etablissements` come from `edition.comptes.sum_completude`: the whole, and by
+    establishment; the others are tables of `marts` (`ccf`: `suivi_ccf`).
+    """
+
+    bilan: pl.DataFrame
+    controles: pl.DataFrame
+    rapprochement: pl.DataFrame
+    completude: pl.DataFrame
+    etablissements: pl.DataFrame
+    ccf: pl.DataFrame
+
+    @property
+    def bloquants(self) -> pl.DataFrame:
+        """The blocking controls that fail."""
+        return self._failing("critique")
+
+    @property
+    def avertissements(self) -> pl.DataFrame:
+        """The other controls that fail, information apart."""
+        return self._failing("avertissement")
+
+    @property
+    def informations(self) -> pl.DataFrame:
+        """What is worth knowing and asks for nothing."""
+        return self._failing("info")
+
+    @property
+    def ecarts_circulaire(self) -> pl.DataFrame:
+        """The counts that are not the circular's."""
+        if "ecart" not in self.rapprochement.columns:
+            return self.rapprochement.clear()
+        different = (pl.col("ecart") != 0) | pl.col("ecart").is_null()
+        return self.rapprochement.filter(different)
+
+    @property
+    def ccf_a_suivre(self) -> pl.DataFrame:
+        """The establishments whose CCF marks are missing, incomplete, late or altered."""
+        return self.ccf.filter(
+            (pl.col("reception") != "complet")
+            | pl.col("est_hors_delai").fill_null(value=False)
+            | ~pl.col("est_conforme").fill_null(value=True)
+        )
+
+    @property
+    def remplacees(self) -> int:
+        """Rows rejected because a later template replaces theirs: nothing is wrong with them."""
+        return int(self.bilan.filter(pl.col("remplace_par").is_not_null())["lignes_rejetees"].sum())
+
+    def _failing(self, gravite: str) -> pl.DataFrame:
+        if self.controles.is_empty():
+            return self.controles.clear()
+        return self.controles.filter(pl.col("gravite") == gravite, ~pl.col("reussi"))
+
+
+def verdict(etat: Etat, rejets: int) -> Fragment:
+    """Answer «is the session ready?» in a box, with what is missing and from whom."""
+    reasons = list(_reasons(etat, rejets))
+    if etat.bilan.is_empty():
+        return box("avertissement", paragraph("Aucun fichier n’a été lu : rien à contrôler."))
+    if not reasons:
+        return box("accord", paragraph("<strong>La session est prête.</strong> {x}", x=_COMPLETE))
+    if not etat.bloquants.is_empty():
+        answer = "La session n’est pas publiable : un contrôle bloquant échoue."
+    else:
+        answer = "La session n’est pas complète. Les résultats sont publiés avec ces réserves."
+    return box("avertissement", paragraph("<strong>{x}</strong>", x=answer), bullets(reasons))
+
+
+_COMPLETE = (
+    "Toutes les notes obligatoires attendues sont reçues, aucune ligne n’est rejetée, les "
+    "effectifs sont ceux de la circulaire et aucun contrôle n’échoue."
+)
+
+
+def headline(etat: Etat, rejets: int) -> Fragment:
+    """Return the four counts that say how far the session is."""
+    integer = formats.format_integer
+    lues = int(etat.bilan["lignes_lues"].sum()) if not etat.bilan.is_empty() else 0
+    figures = [
+        (integer(etat.bilan.height), "Fichiers lus", f"{integer(lues)} lignes ou cellules"),
+        (integer(rejets), "Lignes rejetées", f"sur {integer(lues)} lues{_replaced(etat)}"),
+    ]
+    if not etat.completude.is_empty():
+        total = etat.completude.row(0, named=True)
+        expected = f"sur {integer(total['attendues'])} attendues"
+        figures.append((integer(total["manquantes"]), "Notes manquantes", expected))
+    if not etat.ccf.is_empty():
+        incomplete = etat.ccf.filter(pl.col("reception") != "complet").height
+        senders = formats.format_count(etat.ccf.height, "attendu")
+        figures.append((integer(incomplete), "Envois de CCF à réclamer", f"sur {senders}"))
+    failing = etat.bloquants.height + etat.avertissements.height
+    infos = etat.informations.height
+    checks = f"sur {integer(etat.controles.height)}"
+    checks += f" ; {integer(infos)} pour information" if infos else ""
+    figures.append((integer(failing), "Contrôles en échec", checks))
+    return key_figures(figures)
+
+
+def _replaced(etat: Etat) -> str:
+    n = etat.remplacees
+    return f" ; {formats.format_count(n, 'remplacée')} depuis" if n else ""
+
+
+def missing_table(rows: pl.DataFrame, by: str, limit: int | None = None) -> Fragment:
+    """Return what is missing by `etablissement` or by `epreuve`, the most missing first."""
+    name = {"etablissement": "Établissement", "epreuve": "Épreuve"}[by]
+    shown = rows.filter(pl.col("manquantes") > 0).sort("manquantes", by, descending=[True, False])
+    columns = [by, "attendues", "recues", "manquantes", "rejetees", "provisoires"]
+    return table(
+        shown,
+        [*columns, "epreuves"] if by == "etablissement" else columns,
+        identifier=f"manquantes-{by}",
+        caption=f"Notes obligatoires manquantes, par {name.lower()}",
+        labels=COMPLETUDE | {by: name},
+        natures=dict.fromkeys(_COUNTS, "entier"),
+        note="Attendues : épreuves obligatoires des candidats inscrits (en forme progressive, les "
+        "seules présentées). Un code (AB, NV, DI…) compte comme reçu. Provisoires : reçues mais "
+        "pas encore définitives.",
+        empty="Aucune note obligatoire ne manque.",
+        limit=limit,
+    )
+
+
+def ccf_table(ccf: pl.DataFrame) -> Fragment:
+    """Return who has sent its CCF marks (`marts.suivi_ccf`), what is to be claimed first."""
+    if ccf.is_empty():
+        return paragraph("{x}", x="Aucune note de CCF n’est attendue d’un établissement.")
+    late = pl.col("est_hors_delai").fill_null(value=False)
+    altered = ~pl.col("est_conforme").fill_null(value=True)
+    remarks = pl.concat_str(
+        pl.when(late).then(pl.lit("enregistré après la date limite")),
+        pl.when(altered).then(pl.lit("identités modifiées")),
+        separator=" ; ", ignore_nulls=True,
+    )  # fmt: skip
+    order = pl.col("reception").replace_strict({nom: i for i, nom in enumerate(_RECEPTIONS)})
+    rows = ccf.sort(order, ~(late | altered), "specialite", "etablissement")
+    return table(
+        rows.with_columns(
+            pl.col("reception").replace(_RECEPTIONS), remarque=remarks.replace("", None)
+        ),
+        ["etablissement", "nb_attendues", "nb_recues", "nb_rejetees", "remarque", "fichier", "uai",
+         "specialite"],
+        identifier="suivi-ccf",
+        caption="Notes de CCF, par établissement",
+        labels=_CCF,
+        natures=dict.fromkeys(("nb_attendues", "nb_recues", "nb_rejetees"), "entier"),
+        group="reception",
+        marked=late | altered,
+        note="Attendues : épreuves obligatoires en CCF des candidats de l’établissement, sauf note "
+        "connue dans un autre mode. Fichier : le modèle reçu, à défaut celui qui a apporté ces "
+        "notes ; sans modèle, ni sa date ni ses identités ne peuvent être contrôlées.",
+        limit=MAXIMUM,
+    )  # fmt: skip
+
+
+def circular_table(rapprochement: pl.DataFrame) -> Fragment:
+    """Return the counts of the circular beside those of the roster."""
+    different = (pl.col("ecart") != 0) | pl.col("ecart").is_null()
+    if rapprochement.is_empty():
+        sentence = "Aucun effectif attendu n’est déclaré dans session.toml : pas de rapprochement."
+        return paragraph("{x}", x=sentence)
+    return table(
+        rapprochement.sort("maille", pl.col("attendus").is_null(), "libelle"),
+        ["libelle", "attendus", "constates", "ecart", "message"],
+        identifier="rapprochement",
+        caption="Effectifs de la circulaire et de la liste des candidats",
+        labels={
+            "libelle": "", "attendus": "Circulaire", "constates": "Liste", "ecart": "Différence",
+            "message": "Constat",
+        },
+        natures={"attendus": "entier", "constates": "entier", "ecart": "entier"},
+        group="maille",
+        marked=different,
+        note="Circulaire : effectifs annoncés, tels que session.toml les reprend. Liste : "
+        "candidats chargés.",
+    )  # fmt: skip
+
+
+def controls_table(controles: pl.DataFrame) -> Fragment:
+    """Return the controls that fail, the most serious first, with what to do."""
+    failing = controles.filter(~pl.col("reussi")) if not controles.is_empty() else controles
+    rank = pl.col("gravite").replace_strict(dict(zip(_GRAVITES, range(3), strict=True)), default=3)
+    return table(
+        failing.sort(rank, pl.col("nb_anomalies"), "regle", descending=[False, True, False])
+        if not failing.is_empty()
+        else failing,
+        ["libelle", "nb_anomalies", "nb_testes", "remede", "regle"],
+        identifier="controles",
+        caption="Contrôles non satisfaits",
+        labels={"remede": "Que faire", "nb_testes": "Contrôlées"},
+        natures={"regle": "code"},
+        group="gravite",
+        note=_outcomes(controles),
+        empty="Tous les contrôles sont satisfaits." if controles.height else "Aucun contrôle fait.",
+    )
+
+
+def _outcomes(controles: pl.DataFrame) -> str:
+    """Say how many controls there are, and how many could not be made."""
+    if controles.is_empty():
+        return "Aucun contrôle fait."
+    total = formats.format_count(controles.height, "contrôle")
+    skipped = controles["reussi"].null_count()
+    if not skipped:
+        return f"{total} en tout ; les autres sont satisfaits."
+    not_made = formats.format_count(skipped, "n’a pu être fait", "n’ont pu être faits")
+    return f"{total} en tout ; {not_made}, faute de données ; les autres sont satisfaits."
+
+
+def by_file(bilan: pl.DataFrame, anomalies: pl.DataFrame) -> Fragment:
+    """Return the accounting of each file, with its anomalies.
+
+    Parameters
+    ----------
+    bilan
+        `marts.bilan_import`.
+    anomalies
+        fichier, nb (`edition.comptes.count_rows`).
+    """
+    counted = anomalies.select("fichier", pl.col("nb").cast(pl.Int64))
+    rows = bilan.join(counted, on="fichier", how="left").with_columns(pl.col("nb").fill_null(0))
+    return table(
+        rows.sort("type_fichier", "fichier"),
+        ["fichier", "unite_compte", "lignes_lues", "lignes_chargees", "lignes_rejetees", "nb"],
+        identifier="bilan-import",
+        caption="Bilan de chaque fichier",
+        labels={"nb": "Lignes à vérifier", "unite_compte": "Compté en"},
+        natures={"nb": "entier"},
+        group="type_fichier",
+        marked=pl.col("lignes_rejetees") > 0,
+        note="Lues = chargées + rejetées, pour chaque fichier. Lignes à vérifier : chargées, mais "
+        "signalées par un contrôle.",
+        empty="Aucun fichier lu.",
+    )
+
+
+def by_rule(rows: pl.DataFrame, caption: str, identifier: str) -> Fragment:
+    """Return counts by rule, with an example (`edition.comptes.count_rows`)."""
+    return table(
+        rows,
+        ["regle", "nb_constats", "exemple"],
+        identifier=identifier,
+        caption=caption,
+        labels={"nb_constats": "Rejets", "exemple": "Exemple"},
+        natures={"nb_constats": "entier", "regle": "texte"},
+        note="Un rejet : une ligne, ou une cellule d’un fichier large, pour un motif.",
+        empty="Aucune ligne.",
+    )
+
+
+_NATURES = {
+    "import": "Lignes des fichiers",
+    "rejet": "Lignes rejetées",
+    "critique": "Anomalies bloquantes",
+    "avertissement": "Avertissements",
+    "info": "Informations",
+}
+_COMPTES = {
+    "lignes_lues": "lues",
+    "lignes_chargees": "chargées",
+    "lignes_rejetees": "rejetées",
+}
+
+
+def trend(rows: pl.DataFrame) -> Fragment:
+    """Return what changed since the last publication (`comparaison.compare_quality`)."""
+    if rows.is_empty():
+        return paragraph("{x}", x="Pas de publication antérieure à comparer.")
+    changed = rows.filter(pl.col("avant") != pl.col("apres")).with_columns(
+        pl.col("nature").replace(_NATURES), pl.col("regle").replace(_COMPTES)
+    )
+    return table(
+        changed,
+        ["regle", "avant", "apres"],
+        identifier="tendance",
+        caption="Comptes qui ont changé",
+        labels={"regle": "Compte ou règle", "avant": "Avant", "apres": "Maintenant"},
+        natures={"avant": "entier", "apres": "entier", "regle": "texte"},
+        group="nature",
+        empty="mêmes comptes de lignes, de rejets et d’anomalies qu’à la publication précédente.",
+    )
+
+
+def by_establishment(rows: pl.DataFrame, names: Mapping[str, str]) -> Fragment:
+    """Return the rows to check by establishment (uai, nb), the most numerous first."""
+    named = rows.with_columns(
+        etablissement=pl.col("uai").replace(dict(names)).fill_null("(sans établissement)")
+    )
+    return table(
+        named,
+        ["etablissement", "uai", "nb"],
+        identifier="a-verifier-etablissement",
+        caption="Lignes à vérifier, par établissement",
+        labels={"nb": "Lignes"},
+        natures={"nb": "entier"},
+        empty="Aucune ligne à vérifier.",
+    )
+
+
+def rows_to_correct(rows: pl.DataFrame, caption: str, identifier: str) -> Fragment:
+    """Return the rows themselves, with file, line and what to do, `MAXIMUM` at most.
+
+    Those a later template replaces have nothing to correct.
+    """
+    wrong = rows.filter(pl.col("regle") != "remplace")
+    return table(
+        wrong.sort("fichier", "ligne") if not wrong.is_empty() else wrong,
+        ["ligne", "message"],
+        identifier=identifier,
+        caption=caption,
+        natures={"ligne": "entier"},
+        group="fichier",
+        limit=MAXIMUM,
+        empty="Aucune ligne.",
+    )
+
+
+def _reasons(etat: Etat, rejets: int) -> Iterator[Fragment]:
+    count = formats.format_count
+    for name in etat.bloquants["libelle"] if etat.bloquants.height else ():
+        yield fill("<strong>Bloquant.</strong> {x}", x=name)
+    if rejets > etat.remplacees:
+        others = etat.remplacees
+        yield fill(
+            "<strong>{n}</strong> : elles ne comptent dans aucun résultat{x}.",
+            n=count(rejets - others, "ligne rejetée", "lignes rejetées"),
+            x=f" ; {formats.format_integer(others)} autres, remplacées par un envoi plus récent"
+            if others
+            else "",
+        )
+    if not etat.completude.is_empty() and etat.completude.row(0, named=True)["manquantes"]:
+        yield _missing(etat)
+    if etat.ccf_a_suivre.height:
+        yield _ccf(etat)
+    if etat.ecarts_circulaire.height:
+        yield fill(
+            "<strong>{n}</strong> : {x}.",
+            n=count(
+                etat.ecarts_circulaire.height,
+                "effectif diffère de la circulaire",
+                "effectifs diffèrent de la circulaire",
+            ),
+            x=formats.join_words(etat.ecarts_circulaire["libelle"], 3),
+        )
+    if etat.avertissements.height:
+        rows = int(etat.avertissements["nb_anomalies"].sum())
+        yield fill(
+            "<strong>{n}</strong> : {rows}.",
+            n=count(etat.avertissements.height, "contrôle en échec", "contrôles en échec"),
+            rows=count(rows, "anomalie"),
+        )
+
+
+def _missing(etat: Etat) -> Fragment:
+    total = etat.completude.row(0, named=True)
+    late = etat.etablissements.filter(pl.col("manquantes") > 0)
+    first = late.sort("manquantes", "etablissement", descending=[True, False]).head(3)
+    return fill(
+        "<strong>{n}</strong> sur {total} attendues, dans {where} ; d’abord {first}.",
+        n=formats.format_count(
+            total["manquantes"], "note obligatoire manque", "notes obligatoires manquent"
+        ),
+        total=formats.format_integer(total["attendues"]),
+        where=formats.format_count(late.height, "établissement"),
+        first=formats.join_words(
+            f"{name} ({n})" for name, n in first.select("etablissement", "manquantes").iter_rows()
+        ),
+    )
+
+
+def _ccf(etat: Etat) -> Fragment:
+    """Say who is to be asked for CCF marks, and whose template is to be looked at."""
+    late = pl.col("est_hors_delai").fill_null(value=False)
+    altered = ~pl.col("est_conforme").fill_null(value=True)
+    whose = {
+        "rien reçu de": pl.col("reception") == "rien",
+        "incomplet pour": pl.col("reception") == "incomplet",
+        "hors délai pour": late,
+        "identités modifiées par": altered,
+    }
+    parts = [
+        f"{words} {formats.join_words(names, 3)}"
+        for words, rows in whose.items()
+        if (names := sorted(etat.ccf.filter(rows)["etablissement"]))
+    ]
+    return fill("<strong>Notes de CCF</strong> : {x}.", x=" ; ".join(parts))

@@ -1,0 +1,1 @@
+"""The Papermill engine: a warm server, one forked process a report."""

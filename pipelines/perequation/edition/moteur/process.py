@@ -1,0 +1,233 @@
+"""Disposable child processes, forked from a warm server (spawned where fork is missing)."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache
+from multiprocessing import connection
+from types import ModuleType
+from typing import Any
+
+Tell = Callable[[Any], None]
+
+PREHEATED = "perequation.edition.moteur.preload"
+_in_child = False
+_lien: connection.Connection | None = None
+
+
+class ChildDiedError(Exception):
+    """A child ended without an answer: killed, segmentation fault, no memory left."""
+
+
+class ChildTimeoutError(Exception):
+    """A child was killed because its time was up."""
+
+
+class ChildFailedError(Exception):
+    """The function raised in the child; the message is the child's traceback."""
+
+
+def is_child() -> bool:
+    """Tell whether this process is a disposable child."""
+    return _in_child
+
+
+def notify(event: Any) -> None:
+    """Send an event to the parent; outside a child, do nothing."""
+    if _lien is not None:
+        _lien.send(("event", event))
+
+
+@cache
+def context() -> Any:
+    """Return the multiprocessing context, with a warm fork server where the system has one."""
+    methodes = multiprocessing.get_all_start_methods()
+    methode = os.environ.get("PEREQUATION_PROCESSUS") or (
+        "forkserver" if "forkserver" in methodes else "spawn"
+    )
+    contexte = multiprocessing.get_context(methode)
+    if methode == "forkserver":
+        contexte.set_forkserver_preload([PREHEATED])
+    return contexte
+
+
+@dataclass
+class Child:
+    """A function running in a child process."""
+
+    processus: Any
+    lien: connection.Connection
+    echeance: float | None
+    etiquette: Any = None
+    evenements: list[Any] = field(default_factory=list[Any])
+
+    def kill(self) -> None:
+        """End the process whatever it is doing."""
+        with suppress(Exception):
+            self.processus.kill()
+        self.processus.join()
+        self.lien.close()
+
+    def receive(self) -> tuple[str, Any]:
+        """Read one message: ``event``, ``result``, ``failed`` or ``died``."""
+        try:
+            return self.lien.recv()
+        except (EOFError, OSError):
+            self.processus.join()
+            code = self.processus.exitcode
+            return "died", f"signal {-code}" if code and code < 0 else f"code {code}"
+
+
+def start(
+    function: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    timeout: float | None = None,
+    etiquette: Any = None,
+) -> Child:
+    """Start ``function(tell, *arguments)`` in a child.
+
+    Parameters
+    ----------
+    function
+        A module-level function; its first argument sends events to the parent.
+    arguments
+        Picklable arguments.
+    timeout
+        Seconds before `wait` gives the child up.
+    etiquette
+        Whatever the caller wants to find again.
+    """
+    ours, theirs = context().Pipe(duplex=False)
+    processus = context().Process(
+        target=_main, args=(theirs, function, arguments, dict(os.environ)), daemon=False
+    )
+    with _without_script(function):
+        processus.start()
+    theirs.close()
+    return Child(processus, ours, time.monotonic() + timeout if timeout else None, etiquette)
+
+
+@contextmanager
+def _without_script(function: Callable[..., Any]) -> Generator[None]:
+    """Keep a child from running the caller's script again, which multiprocessing has it do.
+
+    Only a function defined in the script needs it. It costs milliseconds a report, and a script
+    without a guard would start all over in each child.
+    """
+    if function.__module__ == "__main__":
+        yield
+        return
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
+def wait(children: list[Child]) -> Iterator[tuple[Child, str, Any]]:
+    """Yield what the children tell next: (child, kind, value); ``timeout`` when its time is up.
+
+    A child whose kind is not ``event`` has ended; its process is gone when it is yielded.
+    """
+    now = time.monotonic()
+    delais = [child.echeance - now for child in children if child.echeance is not None]
+    pause = max(0.0, min(delais)) if delais else None
+    prets = connection.wait([child.lien for child in children], pause)
+    par_lien = {child.lien: child for child in children}
+    for lien in prets:
+        child = par_lien[lien]  # type: ignore[index]
+        kind, value = child.receive()
+        if kind != "event":
+            _end(child, patient=kind != "died")
+        yield child, kind, value
+    now = time.monotonic()
+    for lien, child in par_lien.items():
+        if lien not in prets and child.echeance is not None and child.echeance <= now:
+            child.kill()
+            yield child, "timeout", None
+
+
+def call(
+    function: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    *,
+    timeout: float | None = None,
+    on_event: Callable[[Any], None] | None = None,
+) -> Any:
+    """Run ``function(tell, *arguments)`` in a child and return its result.
+
+    Raises
+    ------
+    ChildTimeoutError, ChildDiedError, ChildFailedError
+    """
+    child = start(function, arguments, timeout)
+    try:
+        while True:
+            for _, kind, value in wait([child]):
+                if kind == "event":
+                    if on_event:
+                        on_event(value)
+                elif kind == "result":
+                    return value
+                else:
+                    raise _error(kind, value, timeout)
+    except BaseException:
+        child.kill()
+        raise
+
+
+def _error(kind: str, value: Any, timeout: float | None) -> Exception:
+    if kind == "timeout":
+        return ChildTimeoutError(f"délai de {timeout:g} s dépassé")
+    return ChildDiedError(value) if kind == "died" else ChildFailedError(value)
+
+
+def _end(child: Child, patient: bool) -> None:
+    """Wait for a child that has answered; a notebook's stray threads don't hold it back."""
+    child.processus.join(2 if patient else None)
+    child.kill()
+
+
+def _main(
+    lien: connection.Connection,
+    function: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    environ: Mapping[str, str],
+) -> None:
+    global _in_child, _lien
+    _in_child, _lien = True, lien
+    _follow_parent_to_death()
+    for name in set(os.environ) - set(environ):
+        del os.environ[name]
+    os.environ.update(environ)
+
+    try:
+        answer = ("result", function(notify, *arguments))
+    except BaseException:  # noqa: BLE001 (SystemExit of a notebook included)
+        answer = ("failed", traceback.format_exc())
+    lien.send(answer)
+    lien.close()
+    # Threads and exit hooks of a notebook must not hold back, or change, a finished report.
+    os._exit(0)
+
+
+def _follow_parent_to_death() -> None:
+    """Leave at once when the parent is killed: a forked child's own parent is the server."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(70)
+
+    threading.Thread(target=watch, name="perequation-parent", daemon=True).start()

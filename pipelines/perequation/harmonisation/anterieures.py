@@ -1,0 +1,43 @@
+"""Gaps of earlier sessions, read from their own folders: the best evidence of persistence."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from perequation.socle.dossier import Dossier
+from perequation.socle.entrepot import read_mart
+from perequation.socle.erreurs import PerequationError
+
+_COLONNES: dict[str, type[pl.DataType]] = {
+    "session": pl.Int64, "specialite": pl.String, "epreuve": pl.String, "etape": pl.String,
+    "type_unite": pl.String, "unite": pl.String, "n": pl.Int64, "ecart_retenu": pl.Float64,
+    "ic_bas": pl.Float64, "ic_haut": pl.Float64, "signal": pl.String,
+}  # fmt: skip
+
+
+def read_earlier_gaps(dossier: Dossier) -> tuple[pl.DataFrame, list[str]]:
+    """Read `marts.ecart` of the folders `[donnees] sessions_precedentes` names.
+
+    Parameters
+    ----------
+    dossier
+        A session folder; its own session is left out.
+
+    Returns
+    -------
+    tuple
+        session, specialite, epreuve, etape, type_unite, unite, n, ecart_retenu, ic_bas, ic_haut,
+        signal (what `harmonisation.compare_sessions` needs), and the names of the folders, or the
+        patterns, that have no results one can read.
+    """
+    trames = [pl.DataFrame(schema=_COLONNES)]
+    absentes: list[str] = []
+    for nom, folder in dossier.earlier_folders():
+        try:
+            ecarts = read_mart((folder or Path(nom)) / "sortie" / "perequation.duckdb", "ecart")
+            trames.append(ecarts.select(pl.col(c).cast(t) for c, t in _COLONNES.items()))
+        except (PerequationError, duckdb.Error, pl.exceptions.PolarsError):
+            absentes.append(nom)
+    lues = pl.concat(trames).filter(pl.col("session") != dossier.configuration.session.annee)
+    return lues.unique().sort(pl.all()), absentes

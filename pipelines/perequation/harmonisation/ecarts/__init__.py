@@ -1,0 +1,1 @@
+"""The method: gaps between marking units, and how sure we are. Frames in, frames out."""

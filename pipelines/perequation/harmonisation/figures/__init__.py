@@ -1,0 +1,1 @@
+"""What the harmonisation report draws and tables, as frames made from the gaps."""

@@ -1,0 +1,45 @@
+"""What the harmonisation report says: which gaps are to be explained, which are not, and why.
+
+The words are those of an inquiry: a gap is to be explained, nobody is called generous or severe.
+"""
+
+from perequation.harmonisation.rapport.accumulation import heaping_table, nothing_heaped
+from perequation.harmonisation.rapport.choix import (
+    check_choice,
+    choose,
+    flagged,
+    named_units,
+    rows_of,
+)
+from perequation.harmonisation.rapport.epreuve import (
+    charts,
+    diagnostics,
+    gaps_table,
+    title,
+    title_only,
+    unit_title,
+)
+from perequation.harmonisation.rapport.essentiel import (
+    first_page,
+    nothing_compared,
+    nothing_flagged,
+    reduced_mode,
+    sentence,
+    threshold,
+)
+from perequation.harmonisation.rapport.session import (
+    ccf_overview,
+    effect_table,
+    expected_marks,
+    nothing_waiting,
+    stages_table,
+    waiting,
+)
+
+__all__ = [
+    "ccf_overview", "charts", "check_choice", "choose", "diagnostics", "effect_table",
+    "expected_marks", "first_page", "flagged", "gaps_table", "heaping_table",
+    "named_units", "nothing_compared", "nothing_flagged", "nothing_heaped", "nothing_waiting",
+    "reduced_mode", "rows_of", "sentence", "stages_table", "threshold", "title", "title_only",
+    "unit_title", "waiting",
+]  # fmt: skip

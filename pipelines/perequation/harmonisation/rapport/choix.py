@@ -1,0 +1,104 @@
+"""Which gaps a report is about, and the words of its units."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import polars as pl
+
+from perequation.socle.erreurs import ConfigurationError
+
+CLE = ("epreuve", "etape", "type_unite")
+NOUNS = {"etablissement": "établissement", "centre": "centre", "commission": "commission"}
+_ETAPES = ("transmise", "harmonisee", "definitive")
+
+
+def check_choice(
+    connues: Collection[str], *, epreuves: str = "", type_unite: str = "", etape: str = ""
+) -> None:
+    """Check a report's choices: a word misspelt would give an empty, reassuring report.
+
+    Parameters
+    ----------
+    connues
+        Codes of the épreuves of the règlement.
+    epreuves, type_unite, etape
+        See `choose`.
+
+    Raises
+    ------
+    ConfigurationError
+        With each unknown word and those known.
+    """
+    choices = (
+        ("Épreuve", [code.strip() for code in epreuves.split(",")] if epreuves else [], connues),
+        ("Type d’unité", [type_unite] if type_unite else [], NOUNS),
+        ("Étape", [etape] if etape else [], _ETAPES),
+    )
+    faults = [
+        f"{what} « {word} » : valeur inconnue, au choix {', '.join(known)}."
+        for what, words, known in choices
+        for word in words
+        if word not in known
+    ]
+    if faults:
+        raise ConfigurationError(" ".join(faults))
+
+
+def choose(
+    ecarts: pl.DataFrame,
+    noms: Mapping[str, str],
+    *,
+    epreuves: str = "",
+    type_unite: str = "",
+    etape: str = "",
+) -> pl.DataFrame:
+    """Return the gaps a report is about, units named in words.
+
+    Parameters
+    ----------
+    ecarts
+        `marts.ecart`, or any table with epreuve, etape, type_unite and unite.
+    noms
+        Names of the establishments by UAI.
+    epreuves
+        Codes separated by commas; empty for all.
+    type_unite
+        etablissement, centre or commission; empty for all.
+    etape
+        Stage of the marks; empty for the earliest each épreuve has: the meeting decides on the
+        marks as they were sent.
+    """
+    kept = ecarts
+    if epreuves:
+        kept = kept.filter(pl.col("epreuve").is_in([code.strip() for code in epreuves.split(",")]))
+    if type_unite:
+        kept = kept.filter(pl.col("type_unite") == type_unite)
+    if etape:
+        kept = kept.filter(pl.col("etape") == etape)
+    else:
+        rank = pl.col("etape").replace_strict(dict(zip(_ETAPES, range(3), strict=True)), default=3)
+        kept = kept.filter(rank == rank.min().over("epreuve", "type_unite"))
+    return named_units(kept, noms)
+
+
+def named_units(frame: pl.DataFrame, noms: Mapping[str, str]) -> pl.DataFrame:
+    """Return a frame with the names of its establishments in place of their UAI."""
+    labels = pl.col("unite").replace(_labels(noms))
+    is_school = pl.col("type_unite") == "etablissement"
+    return frame.with_columns(unite=pl.when(is_school).then(labels).otherwise(pl.col("unite")))
+
+
+def rows_of(frame: pl.DataFrame, row: Mapping[str, Any]) -> pl.DataFrame:
+    """Return the rows of one analysis."""
+    return frame.filter(*(pl.col(name) == row[name] for name in CLE))
+
+
+def flagged(rows: pl.DataFrame) -> list[str]:
+    """Return the names of the units to examine or to watch."""
+    return rows.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))["unite"].to_list()
+
+
+def _labels(noms: Mapping[str, str]) -> dict[str, str]:
+    """Return one name per UAI; two establishments of one name keep their UAI beside it."""
+    seen = list(noms.values())
+    return {uai: nom if seen.count(nom) == 1 else f"{nom} ({uai})" for uai, nom in noms.items()}

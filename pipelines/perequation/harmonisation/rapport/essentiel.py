@@ -1,0 +1,190 @@
+"""What is to be discussed at the meeting and what is not, in sentences."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from perequation.harmonisation.rapport.choix import NOUNS, flagged
+from perequation.presentation.textes import Fragment, box, bullets, fill, heading, paragraph, stack
+from perequation.socle import formats
+
+
+def first_page(analyses: pl.DataFrame, titres: Mapping[str, str]) -> Fragment:
+    """Say, épreuve by épreuve, what is to be discussed and what is not.
+
+    Parameters
+    ----------
+    analyses
+        What `harmonisation.summarise_analyses` returns.
+    titres
+        Titles of the épreuves by code.
+    """
+    if analyses.is_empty():
+        return box("information", paragraph("Aucune note à comparer entre unités."))
+    rows = analyses.to_dicts()
+    discussed = [row for row in rows if row["nb_signales"]]
+    calm = [row for row in rows if row["nb_signalables"] and not row["nb_signales"]]
+    silent = [row for row in rows if not row["nb_signalables"]]
+    reasons = [heading("Pas d’analyse possible"), _reasons(silent)] if silent else []
+    if not discussed and not calm:
+        # «Nothing to examine» would be a conclusion, and there is none.
+        return stack(*reasons)
+    return stack(
+        heading("À examiner en commission"),
+        _sentences(discussed, titres, "Aucune unité n’est à examiner."),
+        heading("Rien à examiner"),
+        _sentences(calm, titres, "Aucune épreuve analysée n’est sans unité à examiner."),
+        *reasons,
+    )
+
+
+def reduced_mode(analyses: pl.DataFrame) -> Fragment:
+    """Warn that nothing can be judged yet, when it is so; else recall how to read the signals."""
+    if not analyses.is_empty() and analyses["nb_signalables"].sum() == 0:
+        return box(
+            "avertissement",
+            paragraph(
+                "<strong>Mode réduit.</strong> Aucune analyse n’est possible pour l’instant "
+                "(notes anonymes absentes ou effectifs trop faibles). Les différences de moyennes "
+                "ne comparent pas les notations ; le rapport ne signale rien et se complétera de "
+                "lui-même."
+            ),
+        )
+    return box(
+        "information",
+        paragraph(
+            "Un écart à expliquer n’est ni une faute ni une preuve : à partir des seules notes, "
+            "une notation différente et un enseignement plus efficace sur l’épreuve ne se "
+            "distinguent pas. La meilleure suite à donner est de faire relire un échantillon de "
+            "copies ou de dossiers. Aucune note n’est corrigée automatiquement."
+        ),
+    )
+
+
+def threshold(analyses: pl.DataFrame, session: float) -> Fragment:
+    """Say from which gap on a difference counts, and whether it is the session's own setting.
+
+    Parameters
+    ----------
+    analyses
+        What `harmonisation.summarise_analyses` returns.
+    session
+        The session's own threshold, points.
+    """
+    judged = analyses.filter(pl.col("nb_signalables") > 0)
+    used = judged["alerte_ecart"].unique().to_list()
+    if not used:
+        return fill("")
+    if used == [session]:
+        return paragraph(
+            "Un écart compte à partir de {x} point (réglage de la session, non une norme).",
+            x=formats.format_number(session),
+        )
+    return box("avertissement", paragraph(
+        "<strong>Seuil choisi pour cette édition : {x} point.</strong> Celui de la session est de "
+        "{y} point : les conclusions ci-dessous ne sont pas celles de la session.",
+        x=formats.format_number(used[0]), y=formats.format_number(session),
+    ))  # fmt: skip
+
+
+def sentence(row: Mapping[str, Any]) -> str:
+    """Say an analysis in one sentence: «3 établissements sur 31 à examiner ; 0,2 faux signal»."""
+    noun = NOUNS[row["type_unite"]]
+    judged = formats.format_integer(row["nb_signalables"])
+    if not row["nb_signalables"]:
+        return f"{row['motif_analyse'] or 'pas d’analyse possible'}."
+    if not row["nb_signales"]:
+        text = f"rien à examiner parmi {formats.format_count(row['nb_signalables'], noun)}"
+    else:
+        text = (
+            f"{formats.format_count(row['nb_signales'], noun)} sur {judged} à examiner ; "
+            f"{_false_signals(row)}"
+        )
+    if row["nb_a_surveiller"]:
+        text += f" ; {formats.format_integer(row['nb_a_surveiller'])} à surveiller"
+    return text + "."
+
+
+def nothing_compared(analyses: pl.DataFrame) -> Fragment:
+    """Say that no épreuve can be compared between units, when it is so."""
+    words = "Aucune épreuve ne peut encore être comparée entre unités."
+    compared = not analyses.is_empty() and analyses["nb_signalables"].sum() > 0
+    return fill("") if compared else paragraph("{x}", x=words)
+
+
+def nothing_flagged(ecarts: pl.DataFrame) -> Fragment:
+    """Say that no unit is to be examined or watched, when it is so."""
+    if flagged(ecarts):
+        return fill("")
+    judged = ecarts["signal"].is_in(["aucun"]).any()
+    none = "Aucune unité n’est à examiner ni à surveiller."
+    return paragraph("{x}", x=none if judged else "Aucune unité n’a pu être jugée.")
+
+
+def _sentences(rows: list[dict[str, Any]], titres: Mapping[str, str], nothing: str) -> Fragment:
+    if not rows:
+        return paragraph("{x}", x=nothing)
+    return bullets(
+        fill(
+            "<strong>{e}</strong> ({titre}, {noun}s) : {said}{units}",
+            e=row["epreuve"], titre=titres.get(row["epreuve"], ""),
+            noun=NOUNS[row["type_unite"]], said=sentence(row),
+            units=stack(_named(row), _first_page_cautions(row)),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _reasons(rows: list[dict[str, Any]]) -> Fragment:
+    """Return each reason once, with the épreuves it holds for."""
+    by_reason: dict[str, list[str]] = {}
+    for row in rows:
+        reason = row["motif_analyse"] or "pas d’analyse possible"
+        name = f"{row['epreuve']} ({NOUNS[row['type_unite']]}s)"
+        by_reason.setdefault(reason, []).append(name)
+    return bullets(
+        fill("<strong>{who}</strong> : {why}.", who=formats.join_words(who), why=why)
+        for why, who in by_reason.items()
+    )
+
+
+def _false_signals(row: Mapping[str, Any]) -> str:
+    """Say how many false signals to expect; with few units only how many at most is known."""
+    most = row.get("faux_signaux_plafond")
+    expected = row["faux_signaux_attendus"] if most is None else most
+    words = "faux signaux attendus" if expected >= 2 else "faux signal attendu"
+    shown = "moins de 0,1" if expected < 0.05 else formats.format_number(expected, 1)
+    return f"{shown} {words}" if most is None else f"jusqu’à {shown} {words} (peu d’unités)"
+
+
+def _named(row: Mapping[str, Any]) -> Fragment:
+    names = row["unites_signalees"] or []
+    return fill(" Écarts à expliquer : {x}.", x=formats.join_words(names)) if names else fill("")
+
+
+def _first_page_cautions(row: Mapping[str, Any]) -> Fragment:
+    """Say in a few words what weakens an analysis; its diagnostics say more."""
+    shared = row.get("lambda_origine") not in {None, "epreuve"}
+    # Marks given in an establishment never have a commission: there it says nothing.
+    unknown = row.get("commission_connue") is False and row["type_unite"] != "etablissement"
+    doubtful = row.get("unites_reservees") or []
+    words = [
+        *([f"λ {origin(row['lambda_origine'])}"] if shared else []),
+        *(["commissions inconnues"] if unknown else []),
+        *(
+            [f"indice fragile ou ancres incomplètes pour {formats.join_words(doubtful, 6)}"]
+            if doubtful
+            else []
+        ),
+    ]
+    return fill(" Réserves : {x}.", x=" ; ".join(words)) if words else fill("")
+
+
+def origin(code: str | None) -> str:
+    """Say what λ or τ² was estimated on."""
+    return {
+        "epreuve": "estimé sur l’épreuve",
+        "specialite": "mis en commun dans la spécialité",
+        "session": "mis en commun dans la session",
+    }.get(code or "", "non estimé")

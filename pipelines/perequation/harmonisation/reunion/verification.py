@@ -1,0 +1,150 @@
+"""Read the filled-in file back, by the rules of the import and some of the meeting's own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from perequation.harmonisation.reunion.dossier import CLE, meeting_folder
+from perequation.harmonisation.reunion.preparation import NOM, write_csv
+from perequation.ingestion.hors_dossier import import_one_file
+from perequation.socle import entrepot
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import BlockingQualityError, MissingInputError
+from perequation.socle.formats import format_count
+
+_LUE = "staging.decision_harmonisation_lue"
+_REJET = "staging.rejet_decision_harmonisation"
+# What the rules of the import read besides the file.
+_REFERENCE = ("reference.epreuve", "reference.specialite", "reference.session")
+# Written in the record: a decision without them can't be defended.
+_EXIGEES = {"decision_lue": "decision", "motif": "motif", "auteur": "auteur", "date_lue": "date"}
+
+
+def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
+    """Check a filled-in file; when it has no fault, write the CSV to put in `donnees/`.
+
+    Parameters
+    ----------
+    dossier
+        A session folder whose results are published.
+    fichier
+        CSV or workbook; by default that of the two prepared in the session folder which was
+        filled in last.
+
+    Returns
+    -------
+    list of str
+        Lines for the user.
+
+    Raises
+    ------
+    MissingInputError
+        There is no such file, or no result to check against.
+    BlockingQualityError
+        Every fault is told with its line; nothing is written.
+    """
+    chemin = fichier or _last_filled_in(dossier)
+    lues, fautes = read_decisions(dossier, chemin)
+    if fautes:
+        raise BlockingQualityError(
+            f"{chemin.name} : {len(fautes)} faute{'s' if len(fautes) > 1 else ''} à corriger.",
+            fautes,
+        )
+    cible = meeting_folder(dossier) / f"{NOM}_verifiees.csv"
+    cible.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(cible, lues.with_columns(pl.col("date").dt.strftime("%d/%m/%Y")))
+    decalages = format_count(lues.filter(decision="DECALAGE").height, "décalage")
+    maintiens = format_count(lues.filter(decision="MAINTIEN").height, "maintien")
+    return [
+        f"{chemin.name} : aucune faute ; {decalages}, {maintiens}.",
+        f"Copiez {cible.relative_to(dossier.racine)} dans donnees/, reportez les décalages dans",
+        "les notes harmonisées, puis : perequation executer DOSSIER",
+    ]
+
+
+def _last_filled_in(dossier: Dossier) -> Path:
+    prepares = [meeting_folder(dossier) / f"{NOM}{suffixe}" for suffixe in (".xlsx", ".csv")]
+    presents = [chemin for chemin in prepares if chemin.is_file()]
+    if not presents:
+        raise MissingInputError(
+            "Aucun fichier de décisions préparé. Lancez d'abord : "
+            "perequation decisions preparer DOSSIER"
+        )
+    return max(presents, key=lambda chemin: chemin.stat().st_mtime_ns)
+
+
+def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[str]]:
+    """Read a file of decisions and list its faults.
+
+    Parameters
+    ----------
+    dossier
+        A session folder whose results are published.
+    chemin
+        CSV or workbook.
+
+    Returns
+    -------
+    tuple
+        Rows of ``staging.decision_harmonisation_lue`` (columns of the contract, typed, and ligne),
+        and one French line per fault, in the order of the file.
+    """
+    con = entrepot.open_memory()
+    try:
+        with entrepot.open_read_only(dossier.entrepot) as publie:
+            reference = {
+                relation: entrepot.read_relation(publie, relation) for relation in _REFERENCE
+            }
+            unites = entrepot.read_relation(publie, "marts.ecart").select(CLE).unique()
+        for schema in entrepot.SCHEMAS:
+            con.execute(f"create schema if not exists {schema}")
+        import_one_file(con, dossier, chemin, NOM)
+        for relation, lignes in reference.items():
+            entrepot.write_table(con, relation, lignes)
+        entrepot.build_missing(con, [_LUE, _REJET])
+        lues = entrepot.read_relation(con, _LUE).sort("ligne")
+        rejets = pl.concat([
+            entrepot.read_relation(con, relation).select("ligne", "colonne", "regle", "message")
+            for relation in ("raw.rejet", _REJET)
+        ])  # fmt: skip
+    finally:
+        con.close()
+    rejets = rejets.filter(
+        (pl.col("regle") != "champ_obligatoire").fill_null(value=True)
+        | ~pl.col("colonne").is_in(list(_EXIGEES.values()))
+    )
+    fautes = [
+        (ligne or 0, _without_remedy(texte))
+        for ligne, texte in rejets.select("ligne", "message").iter_rows()
+    ]
+    epreuves = reference["reference.epreuve"].select("epreuve").unique()
+    connues = lues.join(epreuves, on="epreuve", how="semi")
+    fautes += [*_missing(lues), *_unknown_units(connues, unites)]
+    if not fautes and lues.is_empty():
+        fautes = [(0, "aucune décision dans ce fichier")]
+    return lues, [
+        f"ligne {ligne} : {texte}" if ligne else texte for ligne, texte in sorted(set(fautes))
+    ]
+
+
+def _without_remedy(message: str) -> str:
+    """Cut what an import says of a rejected row: here nothing is set aside, all is to correct."""
+    return message.split(" Ligne écartée", 1)[0].rstrip(".")
+
+
+def _missing(lues: pl.DataFrame) -> Iterator[tuple[int, str]]:
+    """Yield the lines that don't say who, what, when and why."""
+    for row in lues.iter_rows(named=True):
+        vides = [nom for lu, nom in _EXIGEES.items() if row[lu] is None]
+        if vides:
+            qui = " ".join(row[nom] for nom in ("epreuve", "unite") if row[nom])
+            yield row["ligne"], f"{qui} : à remplir ({', '.join(vides)})"
+
+
+def _unknown_units(lues: pl.DataFrame, unites: pl.DataFrame) -> Iterator[tuple[int, str]]:
+    """Yield the lines whose unit has no marks in that épreuve of the règlement."""
+    entieres = lues.filter(pl.all_horizontal(pl.col(nom).is_not_null() for nom in CLE))
+    for row in entieres.join(unites, on=CLE, how="anti").iter_rows(named=True):
+        unite = f"unité « {row['unite']} » ({row['type_unite']})"
+        yield row["ligne"], f"{unite} inconnue : aucune note de {row['epreuve']} n'en vient"

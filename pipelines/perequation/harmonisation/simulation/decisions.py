@@ -1,0 +1,320 @@
+"""What a correction would change: simulated marks through the real decision rules.
+
+A private in-memory copy of the candidates concerned is built from the published warehouse, opened
+read-only; every scenario is decided by the same SQL as the results, in one pass. It writes nothing.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from perequation.socle import entrepot
+from perequation.socle.erreurs import MissingInputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: The relations from the typed marks to the proposals made to the jury.
+DECISION = "intermediate.decision_calculee"
+_CANDIDAT = ["session", "specialite", "numero_candidat"]
+# A candidate is repeated for each scenario under another number: scenario, separator, number.
+_SEPARATEUR = "\x1f"
+_AVANT, _APRES = "0", "1"
+
+
+def read_study(
+    path: Path | str, etape: str | None = None, **egalites: Any
+) -> tuple["pl.DataFrame", "pl.DataFrame"]:
+    """Return the marks one may simulate on and their gaps.
+
+    Parameters
+    ----------
+    path
+        A published warehouse.
+    etape
+        Stage of the marks; the latest there is, épreuve by épreuve, when None.
+    egalites
+        Column = value, for instance ``specialite="MCO", epreuve="E42"``.
+
+    Returns
+    -------
+    tuple of polars.DataFrame
+        Rows of ``intermediate.harmonisation_note`` and of ``marts.ecart``.
+    """
+    import polars as pl
+
+    with entrepot.open_read_only(path) as con:
+        notes = entrepot.read_relation(con, "intermediate.harmonisation_note", **egalites)
+        ecarts = entrepot.read_relation(con, "marts.ecart", **egalites)
+    if etape is not None:
+        return notes.filter(etape=etape), ecarts.filter(etape=etape)
+    rang = pl.col("etape").replace_strict(
+        {"transmise": 1, "harmonisee": 2, "definitive": 3}, return_dtype=pl.Int8
+    )
+    derniere = rang == rang.max().over("session", "specialite", "epreuve", "type_unite")
+    return notes.filter(derniere), ecarts.filter(derniere)
+
+
+def decide_scenarios(path: Path | str, scenarios: "pl.DataFrame") -> "pl.DataFrame":
+    """Decide each candidate under each scenario, and as the marks stand.
+
+    Parameters
+    ----------
+    path
+        A published warehouse, never modified.
+    scenarios
+        scenario (text), session, specialite, numero_candidat, epreuve, note (as it stands) and
+        note_simulee, points out of 20; simulated marks are rounded half up to hundredths, the
+        precision of the decision rules. A candidate without a row in a scenario is left out.
+        Optional ``reference`` (text): scenarios that change the same marks of the same candidates
+        share one and are compared with one decision as the marks stand, which is quicker.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per scenario and candidate: scenario, session, specialite, numero_candidat,
+        decision_avant, decision_apres, moyenne_avant, moyenne_apres (hundredths are exact),
+        franchit_10 and franchit_8 (1: passes the threshold upwards, -1: downwards, 0: neither,
+        null without an average). Decisions are the proposals of the first group: a jury's
+        decision, which no simulation changes, is left aside.
+    """
+    import polars as pl
+
+    if "reference" not in scenarios.columns:
+        scenarios = scenarios.with_columns(reference=pl.col("scenario"))
+    apres = _marks(scenarios, "scenario", "note_simulee", _APRES)
+    avant = _marks(scenarios, "reference", "note", _AVANT).unique()
+    with _open_copy(path, pl.concat([apres, avant])) as con:
+        decisions = _read_decisions(con)
+    paires = scenarios.select("scenario", "reference").unique()
+    quand = pl.col("scenario").str.head(1)
+    nom = pl.col("scenario").str.slice(1)
+    simulees = decisions.filter(quand == _APRES).with_columns(scenario=nom)
+    telles_quelles = decisions.filter(quand == _AVANT).with_columns(scenario=nom)
+    return (
+        simulees.join(paires, on="scenario")
+        .join(
+            telles_quelles.rename({"scenario": "reference"}),
+            on=["reference", *_CANDIDAT],
+            suffix="_avant",
+        )
+        .select(
+            "scenario",
+            *_CANDIDAT,
+            "decision_avant",
+            "moyenne_avant",
+            decision_apres="decision",
+            moyenne_apres="moyenne",
+            franchit_10=pl.col("sup_10") - pl.col("sup_10_avant"),
+            franchit_8=pl.col("sup_8") - pl.col("sup_8_avant"),
+        )
+        .sort("scenario", *_CANDIDAT)
+    )
+
+
+def _marks(scenarios: "pl.DataFrame", nom: str, note: str, quand: str) -> "pl.DataFrame":
+    import polars as pl
+
+    return scenarios.select(
+        *_CANDIDAT, "epreuve", pl.col(note).alias("note"), scenario=pl.lit(quand) + pl.col(nom)
+    )
+
+
+@contextmanager
+def _open_copy(path: Path | str, notes: "pl.DataFrame") -> Generator[duckdb.DuckDBPyConnection]:
+    if not Path(path).is_file():
+        raise MissingInputError("Cette session n'a pas encore de résultats à simuler.")
+    con = entrepot.open_memory()
+    try:
+        con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as publie (read_only)")
+        for schema in entrepot.SCHEMAS:
+            con.execute(f"create schema if not exists {schema}")
+        con.register("notes_simulees", notes)
+        con.execute("create temp table simulee as select * from notes_simulees")
+        recalculees = relations_of(DECISION)
+        for relation in sorted(_relations_read(con, recalculees) - set(recalculees)):
+            _copy_relation(con, relation)
+        _replace_marks(con)
+        entrepot.build_relations(con, recalculees)
+        yield con
+    finally:
+        con.close()
+
+
+@cache
+def relations_of(cible: str) -> tuple[str, ...]:
+    """Return the relations to build from the staging layer to reach `cible`, in that order."""
+    fichiers, recalculees, a_voir = entrepot.sql_files(), set[str](), [cible]
+    with entrepot.open_memory() as con:
+        while a_voir:
+            relation = a_voir.pop()
+            if relation.split(".")[0] in ("intermediate", "marts"):
+                recalculees.add(relation)
+                lues = entrepot.relations_read(con, fichiers[relation])
+                a_voir.extend(lues - recalculees)
+    return tuple(relation for relation in entrepot.build_order() if relation in recalculees)
+
+
+def _relations_read(con: duckdb.DuckDBPyConnection, relations: Sequence[str]) -> set[str]:
+    fichiers = entrepot.sql_files()
+    return {lue for r in relations for lue in entrepot.relations_read(con, fichiers[r])}
+
+
+def _copy_relation(con: duckdb.DuckDBPyConnection, relation: str) -> None:
+    """Copy a table; when it has candidates, once per scenario they are in, and only theirs."""
+    schema, table = relation.split(".")
+    colonnes = {
+        nom
+        for (nom,) in con.execute(
+            "select column_name from information_schema.columns "
+            "where table_catalog = 'publie' and table_schema = ? and table_name = ?",
+            [schema, table],
+        ).fetchall()
+    }
+    origine = f'publie."{schema}"."{table}"'
+    if "numero_candidat" not in colonnes:
+        con.execute(f"create table {relation} as select * from {origine}")
+        return
+    con.execute(f"""
+        create table {relation} as
+        select origine.* replace (
+            scenario.scenario || '{_SEPARATEUR}' || origine.numero_candidat as numero_candidat)
+        from {origine} as origine
+        join (select distinct scenario, numero_candidat from simulee) as scenario
+            using (numero_candidat)
+    """)
+
+
+def _replace_marks(con: duckdb.DuckDBPyConnection) -> None:
+    """Put the simulated marks in the place of the marks they stand for, whatever their stage."""
+    con.execute(f"""
+        create temp table remplacante as
+        select session, specialite, epreuve,
+               scenario || '{_SEPARATEUR}' || numero_candidat as numero_candidat,
+               (floor(note * 100 + 0.5 + 1e-9) / 100)::decimal(4, 2) as note
+        from simulee
+    """)
+    cle = "(session, specialite, numero_candidat, epreuve)"
+    con.execute(f"""
+        create temp table remplacee as
+        select notes.* replace (remplacante.note as note, null as code)
+        from staging.note as notes join remplacante using {cle}
+        where notes.etape is distinct from 'controle'
+    """)
+    con.execute("""
+        delete from staging.note using remplacante as r
+        where staging.note.session = r.session and staging.note.specialite = r.specialite
+          and staging.note.numero_candidat = r.numero_candidat
+          and staging.note.epreuve = r.epreuve and staging.note.etape is distinct from 'controle'
+    """)
+    con.execute("insert into staging.note select * from remplacee")
+
+
+def _read_decisions(con: duckdb.DuckDBPyConnection) -> "pl.DataFrame":
+    return con.sql(f"""
+        select
+            split_part(numero_candidat, '{_SEPARATEUR}', 1) as scenario,
+            session, specialite,
+            split_part(numero_candidat, '{_SEPARATEUR}', 2) as numero_candidat,
+            decision_calculee as decision,
+            case when est_calculable then moyenne_generale_c / 100 end as moyenne,
+            if(est_calculable, (points_dm >= 1000 * coefficients_c)::tinyint, null) as sup_10,
+            if(est_calculable, (points_dm >= 800 * coefficients_c)::tinyint, null) as sup_8
+        from {DECISION}
+    """).pl()
+
+
+def count_consequences(
+    decisions: "pl.DataFrame", par: Sequence[str] = ("scenario",)
+) -> "pl.DataFrame":
+    """Count what changes, per scenario or finer.
+
+    Parameters
+    ----------
+    decisions
+        Result of `decide_scenarios`, with the columns of `par` (a unit, joined by the caller).
+    par
+        Columns to count by.
+
+    Returns
+    -------
+    polars.DataFrame
+        `par`, nb_candidats, passent_10, perdent_10, passent_8, perdent_8, and for each of ADMIS,
+        CONTROLE and REFUSE the number before and after; entrent_rattrapage and
+        sortent_rattrapage; nb_decisions_changees.
+    """
+    import polars as pl
+
+    avant, apres = pl.col("decision_avant"), pl.col("decision_apres")
+    comptes = {
+        f"{decision.lower()}_{quand}": (colonne == decision).sum()
+        for decision in ("ADMIS", "CONTROLE", "REFUSE")
+        for quand, colonne in (("avant", avant), ("apres", apres))
+    }
+    return (
+        decisions.group_by(par)
+        .agg(
+            nb_candidats=pl.len(),
+            passent_10=(pl.col("franchit_10") == 1).sum(),
+            perdent_10=(pl.col("franchit_10") == -1).sum(),
+            passent_8=(pl.col("franchit_8") == 1).sum(),
+            perdent_8=(pl.col("franchit_8") == -1).sum(),
+            **comptes,
+            entrent_rattrapage=((avant != "CONTROLE") & (apres == "CONTROLE")).sum(),
+            sortent_rattrapage=((avant == "CONTROLE") & (apres != "CONTROLE")).sum(),
+            nb_decisions_changees=(avant != apres).sum(),
+        )
+        .sort(list(par))
+    )
+
+
+def grid_of_shifts(
+    path: Path | str, notes: "pl.DataFrame", ecarts: "pl.DataFrame", kappas: Sequence[float]
+) -> "pl.DataFrame":
+    """Compute the consequences of shifting each unit by κ × its gap, for each κ.
+
+    Each épreuve is corrected alone. A candidate has one unit per épreuve, so counts of any choice
+    of units add up: the grid is exact at each of its points.
+
+    Parameters
+    ----------
+    path
+        A published warehouse.
+    notes, ecarts
+        See `read_study`; several épreuves may be given, one stage and type of unit each.
+    kappas
+        Values of κ in [0, 1].
+
+    Returns
+    -------
+    polars.DataFrame
+        session, specialite, epreuve, type_unite, unite, kappa, nb_modifiees, variation_moyenne
+        (mean |Δ|, points) and the counts of `count_consequences`.
+    """
+    import polars as pl
+
+    from perequation.harmonisation.ecarts.trames import CLE
+    from perequation.harmonisation.simulation.notes import simulate_marks
+
+    lot = pl.concat(
+        simulate_marks(notes, ecarts, kappa=kappa).with_columns(kappa=pl.lit(float(kappa)))
+        for kappa in kappas
+    )
+    reference = pl.concat_str("epreuve", "type_unite", "etape", separator="|")
+    lot = lot.with_columns(
+        reference=reference, scenario=reference + "|" + pl.col("kappa").cast(pl.String)
+    )
+    decisions = decide_scenarios(path, lot)
+    unite = [*CLE, "unite", "kappa"]
+    cle = ["scenario", "session", "specialite", "numero_candidat"]
+    lieux = ["epreuve", "etape", "type_unite", "unite", "kappa"]
+    detail = decisions.join(lot.select(*cle, *lieux), on=cle)
+    delta = (pl.col("note_simulee") - pl.col("note")).abs()
+    notes_changees = lot.group_by(unite).agg(
+        nb_modifiees=(delta > 1e-9).sum(), variation_moyenne=delta.mean()
+    )
+    return notes_changees.join(count_consequences(detail, unite), on=unite).sort(unite)

@@ -1,0 +1,117 @@
+"""The marks and gaps a simulation is about: one stage, one unit a mark."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from perequation.harmonisation.ecarts.trames import CLE
+from perequation.socle import entrepot
+from perequation.socle.erreurs import ConfigurationError
+
+_ETAPES = {"transmise": 1, "harmonisee": 2, "definitive": 3}
+
+
+@dataclass(frozen=True)
+class Etude:
+    """Marks one may simulate on (``intermediate.harmonisation_note``) and their gaps."""
+
+    notes: pl.DataFrame
+    ecarts: pl.DataFrame
+
+
+def choose_study(
+    path: Path,
+    *,
+    specialites: Collection[str] = (),
+    epreuves: Collection[str] = (),
+    type_unite: str | None = None,
+    etape: str | None = None,
+) -> Etude:
+    """Read the marks and gaps a simulation is about.
+
+    Parameters
+    ----------
+    path
+        A published warehouse.
+    specialites, epreuves
+        Codes wanted; none for all.
+    type_unite
+        By default establishments, and centres or, where their gaps are not known, commissions: a
+        mark then has one unit.
+    etape
+        Stage of the marks; by default the first each épreuve has, as in the report.
+
+    Raises
+    ------
+    ConfigurationError
+        A code is not one of the session, or no mark is left.
+    """
+    with entrepot.open_read_only(path) as con:
+        notes = entrepot.read_relation(con, "intermediate.harmonisation_note")
+        ecarts = entrepot.read_relation(con, "marts.ecart")
+        connues = entrepot.read_relation(con, "reference.epreuve")
+    _require_known("spécialité", specialites, connues["specialite"])
+    _require_known("épreuve", epreuves, connues["epreuve"])
+    voulu = pl.lit(value=True)
+    for colonne, codes in (("specialite", specialites), ("epreuve", epreuves)):
+        voulu &= pl.col(colonne).is_in(list(codes)) if codes else voulu
+    voulu &= pl.col("type_unite") == type_unite if type_unite else voulu
+    voulu &= pl.col("etape") == etape if etape else voulu
+    analyses = ecarts.filter(voulu)
+    if etape is None:
+        analyses = _first_stage(analyses)
+    if type_unite is None:
+        analyses = _one_unit_per_mark(analyses)
+    if analyses.is_empty():
+        raise ConfigurationError(
+            "Aucune note à simuler pour ce choix : un écrit anonyme n'a pas d'unité de notation, "
+            "et toutes les épreuves n'ont pas toutes les étapes ni tous les types d'unité."
+        )
+    return Etude(notes.join(analyses.select(CLE).unique(), on=CLE, how="semi"), analyses)
+
+
+def read_study(path: Path, analyses: pl.DataFrame) -> Etude:
+    """Read the marks and gaps of some analyses.
+
+    Parameters
+    ----------
+    path
+        A published warehouse.
+    analyses
+        Rows with `CLE`.
+    """
+    with entrepot.open_read_only(path) as con:
+        notes = entrepot.read_relation(con, "intermediate.harmonisation_note")
+        ecarts = entrepot.read_relation(con, "marts.ecart")
+    return Etude(
+        notes.join(analyses, on=CLE, how="semi"),
+        ecarts.join(analyses, on=CLE, how="semi"),
+    )
+
+
+def _require_known(nom: str, codes: Collection[str], connus: pl.Series) -> None:
+    inconnus = sorted(set(codes) - set(connus))
+    if inconnus:
+        raise ConfigurationError(
+            f"{nom.capitalize()} inconnue de cette session : {', '.join(inconnus)}. "
+            f"Connues : {', '.join(connus.unique().sort())}."
+        )
+
+
+def _first_stage(ecarts: pl.DataFrame) -> pl.DataFrame:
+    rang = pl.col("etape").replace_strict(_ETAPES, return_dtype=pl.Int8)
+    return ecarts.filter(rang == rang.min().over("session", "specialite", "epreuve", "type_unite"))
+
+
+def _one_unit_per_mark(ecarts: pl.DataFrame) -> pl.DataFrame:
+    """Keep, of centres and commissions, which share out the same marks, one per épreuve."""
+    epreuve = ["session", "specialite", "epreuve"]
+    est_centre = pl.col("type_unite") == "centre"
+    centre_connu = (est_centre & pl.col("ecart_retenu").is_not_null()).any().over(epreuve)
+    commission = (pl.col("type_unite") == "commission").any().over(epreuve)
+    ecartee = pl.when(centre_connu | ~commission).then(pl.lit("commission")).otherwise(
+        pl.lit("centre")
+    )  # fmt: skip
+    return ecarts.filter(pl.col("type_unite") != ecartee)

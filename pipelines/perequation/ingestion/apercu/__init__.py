@@ -1,0 +1,1 @@
+"""How a file would be understood, and the profile proposed for it."""

@@ -1,0 +1,317 @@
+"""What would be understood of a file, before importing it: for `perequation apercu FICHIER`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from perequation.ingestion.apercu.essai import Essai, try_file
+from perequation.ingestion.apercu.profil_propose import write_profile
+from perequation.ingestion.apercu.proposition import Proposition, propose
+from perequation.ingestion.lecture.disposition_lue import (
+    FichierIllisibleError,
+    FichierVideError,
+    Lecture,
+)
+from perequation.ingestion.lecture.entete import Attente
+from perequation.ingestion.lecture.lecture import open_as, open_file
+from perequation.ingestion.lecture.modele_rempli import Modele, read_template
+from perequation.ingestion.profils import (
+    SEPARATEURS,
+    Disposition,
+    Profil,
+    load_profile,
+    shipped_profiles,
+)
+from perequation.socle.configuration import Configuration
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import MissingInputError
+from perequation.socle.reglement import available_reglements
+from perequation.socle.schema import TABLES, Table
+
+_LIGNES_MONTREES = 5
+# Beyond, reading it all is no glance: only its first lines are looked at, and that is said.
+_OCTETS_LUS = 100 << 20
+
+
+@dataclass(frozen=True)
+class Apercu:
+    """What a file was understood as.
+
+    Attributes
+    ----------
+    fichier
+        Its name.
+    probleme
+        Why it can't be read at all, None otherwise; the rest is then empty.
+    type_fichier, profil
+        The kind of file, and the import profile that fits best; an empty text when none does, and
+        the profile proposed is used.
+    est_a_nommer
+        Whether the session must be told to use that profile.
+    modele
+        What a CCF template says of itself.
+    encodage, separateur, feuille
+        How it is written; a workbook has a sheet and no separator.
+    ligne_entete
+        Physical line of the header, from 1.
+    colonnes
+        Columns found: our name, and the label in the file.
+    devinees
+        Those of them that no profile declares: likely, to be checked.
+    epreuves
+        In a wide file, épreuves that have a column.
+    fournies
+        Columns the profile gives a value to.
+    manquantes, repetees
+        Required columns that are not there, columns that are there twice: the file would block.
+    ignorees
+        Labels kept aside.
+    feuilles_ignorees
+        Other sheets that are not empty.
+    premieres
+        First data rows: line number and fields, in the order of the file.
+    lignes_examinees
+        Lines looked at, when the file was not read whole.
+    essai
+        What reading the whole file gave; None when it was not.
+    profil_propose
+        A TOML profile, when the declared ones don't do.
+    """
+
+    fichier: str
+    probleme: str | None = None
+    type_fichier: str = ""
+    profil: str = ""
+    est_a_nommer: bool = False
+    modele: Modele | None = None
+    encodage: str = ""
+    separateur: str = ""
+    feuille: str | None = None
+    ligne_entete: int = 0
+    colonnes: tuple[tuple[str, str], ...] = ()
+    devinees: tuple[str, ...] = ()
+    epreuves: tuple[str, ...] = ()
+    fournies: tuple[str, ...] = ()
+    manquantes: tuple[str, ...] = ()
+    repetees: tuple[str, ...] = ()
+    ignorees: tuple[str, ...] = ()
+    feuilles_ignorees: tuple[str, ...] = ()
+    premieres: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    lignes_examinees: int = 0
+    essai: Essai | None = None
+    profil_propose: str = ""
+
+
+def preview(
+    chemin: Path, dossier: Dossier | None = None, type_fichier: str | None = None
+) -> Apercu:
+    """Look at a file as the import would, without loading anything.
+
+    Parameters
+    ----------
+    chemin
+        The file, anywhere.
+    dossier
+        A session folder, whose own import profiles and codes are tried too.
+    type_fichier
+        One of the tables of `schema.TABLES`; the one that fits best when absent.
+
+    Returns
+    -------
+    Apercu
+        What was understood.
+
+    Raises
+    ------
+    MissingInputError
+        There is no such file.
+    """
+    if not chemin.is_file():
+        raise MissingInputError(f"Le fichier « {chemin} » n'existe pas.")
+    try:
+        return _Examen(chemin, dossier, type_fichier).run()
+    except FichierVideError:
+        return Apercu(chemin.name, probleme="le fichier est vide")
+    except FichierIllisibleError as erreur:
+        return Apercu(chemin.name, probleme=str(erreur))
+
+
+@dataclass(frozen=True)
+class _Lu:
+    """One way to read the file."""
+
+    profil: Profil
+    table: Table
+    lecture: Lecture
+
+    @property
+    def rang(self) -> tuple[int, int, int]:
+        """Required columns really there against missing ones, then the rest."""
+        entete = self.lecture.entete
+        presentes = sum(nom in entete.positions for nom in self.table.obligatoires)
+        presentes += 2 * bool(entete.epreuves)
+        return (
+            presentes - 2 * len(entete.manquantes),
+            len(entete.positions),
+            -len(entete.supplements),
+        )
+
+
+class _Examen:
+    """The examination of one file."""
+
+    def __init__(self, chemin: Path, dossier: Dossier | None, type_fichier: str | None) -> None:
+        self._chemin = chemin
+        self._dossier = dossier
+        self._modele = read_template(chemin)
+        # A template is one of marks, filled or not.
+        voulu = "notes" if self._modele else type_fichier
+        self._tables = [table for table in TABLES.values() if voulu in {None, table.nom}]
+        self._connus = _known_codes(dossier)
+
+    @property
+    def _configuration(self) -> Configuration | None:
+        return self._dossier.configuration if self._dossier else None
+
+    def run(self) -> Apercu:
+        profils = self._profiles()
+        couples = [(profil, table) for profil in profils for table in self._tables]
+        lectures = open_as(self._chemin, [self._attente(p, t) for p, t in couples])
+        lu = max(
+            (_Lu(p, t, x) for (p, t), x in zip(couples, lectures, strict=True)),
+            key=lambda essai: essai.rang,
+        )
+        if lu.lecture.entete.est_complet:
+            apercu = replace(self._describe(lu), est_a_nommer=lu.profil is not profils[0])
+            return replace(apercu, essai=self._try(lu))
+        return self._with_proposal(lu)
+
+    def _profiles(self) -> list[Profil]:
+        """Return the profiles to try; the first one is what the session would use."""
+        if self._modele is not None:
+            return [load_profile("modele_ccf")]
+        livres = [nom for nom in shipped_profiles() if nom != "modele_ccf"]
+        noms = sorted(livres, key=lambda nom: nom != "perequation")
+        if self._dossier is not None:
+            propres = sorted(p.stem for p in (self._dossier.racine / "profils").glob("*.toml"))
+            noms = [self._dossier.configuration.donnees.profil, *propres, *noms]
+        return [load_profile(nom, self._dossier) for nom in dict.fromkeys(noms)]
+
+    def _attente(self, profil: Profil, table: Table) -> Attente:
+        disposition = profil.disposition(table.nom)
+        toutes = tuple(sorted(self._connus["epreuve"]))
+        larges = toutes if "*" in disposition.large else disposition.large
+        donnees = {*disposition.constantes, *(self._modele.constantes if self._modele else ())}
+        return Attente(table, disposition, frozenset(donnees), larges)
+
+    def _try(self, lu: _Lu) -> Essai | None:
+        """Read the file whole, unless it is too large; a constant is no code met in it."""
+        if self._chemin.stat().st_size > _OCTETS_LUS:
+            return None
+        essai = try_file(self._chemin, lu.table.nom, lu.profil, self._connus, self._configuration)
+        entete = lu.lecture.entete
+        lues = {*entete.positions, *(("epreuve", "note") if entete.epreuves else ())}
+        return replace(essai, codes=tuple(c for c in essai.codes if c.colonne in lues))
+
+    def _describe(self, lu: _Lu) -> Apercu:
+        lecture, entete = lu.lecture, lu.lecture.entete
+        constantes = lu.profil.disposition(lu.table.nom).constantes
+        fournies = {**constantes, **lecture.preambule}
+        if self._modele is not None:
+            fournies |= self._modele.constantes
+        return Apercu(
+            fichier=self._chemin.name,
+            type_fichier=lu.table.nom,
+            profil=lu.profil.nom,
+            modele=self._modele,
+            encodage=lecture.encodage,
+            separateur=SEPARATEURS.get(lecture.separateur, ""),
+            feuille=lecture.feuille,
+            ligne_entete=entete.ligne,
+            colonnes=tuple((nom, entete.libelles[i]) for nom, i in entete.positions.items()),
+            epreuves=tuple(entete.epreuves),
+            fournies=tuple(f"{n} = {v}" for n, v in fournies.items() if n not in entete.positions),
+            manquantes=entete.manquantes,
+            repetees=entete.repetees,
+            ignorees=tuple(entete.supplements),
+            feuilles_ignorees=lecture.feuilles_ignorees,
+            premieres=tuple(_first_rows(lecture))[:_LIGNES_MONTREES],
+            lignes_examinees=lecture.debut[-1][0] if lecture.debut else 0,
+        )
+
+    # ------------------------------------------------------------------------ proposal
+
+    def _with_proposal(self, lu: _Lu) -> Apercu:
+        """Describe a file no declared profile reads, with the profile that would."""
+        trouvee = max(self._proposals(), key=lambda essai: essai[0].rang, default=None)
+        if trouvee is None or lu.lecture.entete.repetees:
+            return self._describe(lu)
+        proposition, precisions = trouvee
+        propose_ = self._as_read(proposition, precisions)
+        sans_precision = self._as_read(proposition, {})
+        if sans_precision.lecture.entete == propose_.lecture.entete:
+            propose_, precisions = sans_precision, {}
+        apercu = replace(
+            self._describe(propose_), profil="", est_a_nommer=True,
+            devinees=tuple(proposition.colonnes), manquantes=proposition.manquantes,
+        )  # fmt: skip
+        essai = self._try(propose_) if not proposition.manquantes else None
+        inconnus = (
+            [(c.colonne, c.valeur) for c in essai.codes if not c.est_compris] if essai else []
+        )
+        texte = write_profile(
+            self._chemin.name, proposition, precisions,
+            [(c, v) for c, v in inconnus if c not in {"date_naissance", "date", "decalage"}],
+        )  # fmt: skip
+        return replace(apercu, essai=essai, profil_propose=texte)
+
+    def _proposals(self) -> Iterator[tuple[Proposition, dict[str, int | str]]]:
+        """Yield the best proposition of each kind, for each separator or sheet."""
+        base = self._profiles()[0]
+        formes = self._shapes()
+        neutres = [
+            Attente(self._tables[0], Disposition.model_validate(forme), frozenset())
+            for forme in formes
+        ]
+        for forme, lecture in zip(formes, open_as(self._chemin, neutres), strict=True):
+            for table in self._tables:
+                disposition = base.disposition(table.nom)
+                proposition = propose(table, disposition, lecture.debut, self._connus)
+                if proposition is not None:
+                    yield proposition, {"entete": proposition.ligne, **forme}
+
+    def _shapes(self) -> list[dict[str, str]]:
+        """Return what may be told apart before any header is known: separator, or sheet."""
+        lecture = open_file(self._chemin, Attente(self._tables[0], Disposition(), frozenset()))
+        if lecture.feuille is None:
+            return [{"separateur": separateur} for separateur in SEPARATEURS]
+        return [{"feuille": nom} for nom in (lecture.feuille, *lecture.feuilles_ignorees)]
+
+    def _as_read(self, proposition: Proposition, precisions: dict[str, int | str]) -> _Lu:
+        """Read the file with the profile proposed."""
+        table = proposition.table
+        sans = {"entete": None, "separateur": None, "feuille": None}
+        disposition = proposition.disposition.model_copy(update={**sans, **precisions})
+        profil = self._profiles()[0].model_copy(update={table.nom: disposition, "nom": ""})
+        return _Lu(profil, table, open_file(self._chemin, self._attente(profil, table)))
+
+
+def _first_rows(lecture: Lecture) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for ligne, champs in lecture.debut:
+        if ligne > lecture.entete.ligne and any(c.strip() for c in champs):
+            yield ligne, champs
+
+
+def _known_codes(dossier: Dossier | None) -> dict[str, frozenset[str]]:
+    """Return codes of épreuves and spécialités: the session's, else those of every règlement."""
+    reglements = available_reglements(dossier.racine if dossier else None)
+    if dossier is not None:
+        voulues = dossier.configuration.session.specialites
+        reglements = tuple(r for r in reglements if r.specialite in voulues) or reglements
+    epreuves = [e for r in reglements for e in r.epreuves]
+    return {
+        "epreuve": frozenset(
+            code for e in epreuves for code in (e.code, e.epreuve) if code is not None
+        ),
+        "specialite": frozenset(r.specialite for r in reglements),
+    }

@@ -1,0 +1,1 @@
+"""CCF templates: made for each establishment, read back, followed up."""

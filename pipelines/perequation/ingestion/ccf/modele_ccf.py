@@ -1,0 +1,197 @@
+"""The CCF template: one workbook per establishment, its candidates filled in, marks to be entered.
+
+Identity columns are locked, marks are checked as they are typed (0 to 20, or AB, AJ, NV, DI), and a
+hidden sheet says whose template it is, with a checksum of the identities. It comes back through the
+`notes` of the session folder. Source: contract, section 2; circulars S1 and S3 (CCF entry files).
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perequation.ingestion.ccf.destinataires import Destinataire
+from perequation.ingestion.lecture.modele_rempli import FEUILLE_NOTES, FORMAT, IDENTITE, checksum
+from perequation.ingestion.lecture.tableur import FEUILLE_MODELE
+from perequation.socle.schema import CODES_NOTE
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+_LIGNE_ENTETE = 3
+_A4 = 9
+# Not every spreadsheet fits a row to its text: points a line, characters across the instructions.
+_HAUTEUR, _LARGEUR = 16, 80
+_CONSIGNES = (
+    (
+        "Saisissez une note de 0 à 20 (deux décimales au plus), ou un code : AB absent, "
+        "AJ absent justifié, NV non valide, DI dispensé."
+    ),
+    (
+        "Une case vide veut dire que la note n'est pas encore connue : elle vous sera réclamée, "
+        "sauf pour une épreuve facultative ou un candidat de la forme progressive qui ne s'y "
+        "présente pas."
+    ),
+    "Une case grise n'est pas à remplir : la note est déjà connue, ou ne vient pas du CCF.",
+    (
+        "N'ajoutez ni ligne ni colonne et ne changez pas l'identité des candidats : signalez "
+        "l'erreur au service des examens."
+    ),
+    (
+        "Pour corriger un envoi, modifiez ce même fichier et renvoyez-le : le dernier enregistré "
+        "remplace les précédents."
+    ),
+)
+
+
+def write_templates(
+    destinataires: Iterable[Destinataire],
+    dossier_cible: Path,
+    *,
+    version: int = 1,
+    date_limite: date | None = None,
+) -> tuple[Path, ...]:
+    """Write one CCF template per establishment and spécialité.
+
+    Parameters
+    ----------
+    destinataires
+        Whose templates (`destinataires.list_recipients`).
+    dossier_cible
+        Where to write; made if need be.
+    version
+        Raised when the office sends templates out again: a higher one replaces the lower.
+    date_limite
+        When it is due, written in the instructions.
+
+    Returns
+    -------
+    tuple of Path
+        The files, sorted.
+    """
+    dossier_cible.mkdir(parents=True, exist_ok=True)
+    return tuple(sorted(_write(d, dossier_cible, version, date_limite) for d in destinataires))
+
+
+def _write(
+    destinataire: Destinataire, dossier_cible: Path, version: int, date_limite: date | None
+) -> Path:
+    import xlsxwriter
+
+    nom = re.sub(r"[^\w-]+", "_", f"ccf_{destinataire.specialite}_{destinataire.uai}")
+    chemin = dossier_cible / f"{nom}_v{version}.xlsx"
+    reglages = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(chemin, reglages) as classeur:
+        # A fixed date: the same session gives the same file, byte for byte.
+        classeur.set_properties({"created": datetime(destinataire.session, 1, 1)})  # noqa: DTZ001
+        _write_marks(classeur, destinataire, version, date_limite)
+        _write_instructions(classeur, destinataire, date_limite)
+        _write_control(classeur, destinataire, version)
+    return chemin
+
+
+def _write_marks(
+    classeur: "Workbook", destinataire: Destinataire, version: int, date_limite: date | None
+) -> None:
+    feuille = classeur.add_worksheet(FEUILLE_NOTES)
+    titre = classeur.add_format({"bold": True, "font_size": 13})
+    entete = classeur.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1,
+                                  "bg_color": "#E8EDF3"})  # fmt: skip
+    identite = classeur.add_format({"num_format": "@", "bg_color": "#F4F4F4", "border": 1})
+    feuille.write_string(0, 0, f"{destinataire.etablissement} ({destinataire.uai})", titre)
+    feuille.write_string(
+        1, 0, f"BTS {destinataire.specialite}, session {destinataire.session} : notes de CCF, "
+        f"version {version}",
+    )  # fmt: skip
+    feuille.write_string(2, 0, f"{_due(date_limite)}Voir l'onglet Consignes.")
+    libelles = [*IDENTITE, *(f"{code} - {texte}" for code, texte in destinataire.epreuves)]
+    for colonne, libelle in enumerate(libelles):
+        feuille.write_string(_LIGNE_ENTETE, colonne, libelle, entete)
+    for rang, candidat in enumerate(destinataire.candidats, start=_LIGNE_ENTETE + 1):
+        for colonne, valeur in enumerate(candidat):
+            feuille.write_string(rang, colonne, valeur, identite)
+    _open_cells(classeur, feuille, destinataire)
+    feuille.set_row(_LIGNE_ENTETE, 5 * _HAUTEUR)
+    feuille.set_column(0, 0, 16)
+    feuille.set_column(1, 2, 24)
+    feuille.set_column(3, 3, 14)
+    feuille.set_column(4, 3 + len(destinataire.epreuves), 18)
+    feuille.freeze_panes(_LIGNE_ENTETE + 1, 1)
+    feuille.protect("", {"format_columns": True, "select_locked_cells": True})
+    feuille.set_paper(_A4)
+    feuille.set_landscape()
+    feuille.fit_to_pages(1, 0)
+    feuille.repeat_rows(_LIGNE_ENTETE)
+
+
+def _due(date_limite: date | None) -> str:
+    return f"À renvoyer au plus tard le {date_limite:%d/%m/%Y}. " if date_limite else ""
+
+
+def _open_cells(classeur: "Workbook", feuille: "Worksheet", destinataire: Destinataire) -> None:
+    """Unlock the mark cells to fill in and check what is typed in them."""
+    saisie = classeur.add_format({"locked": False, "border": 1, "align": "center"})
+    fermee = classeur.add_format({"border": 1, "bg_color": "#D9D9D9"})
+    premiere, derniere = _LIGNE_ENTETE + 1, _LIGNE_ENTETE + len(destinataire.candidats)
+    gauche, droite = len(IDENTITE), len(IDENTITE) + len(destinataire.epreuves) - 1
+    for rang, (numero, *_) in enumerate(destinataire.candidats, start=premiere):
+        for colonne, (epreuve, _titre) in enumerate(destinataire.epreuves, start=gauche):
+            est_ouverte = (numero, epreuve) in destinataire.cases
+            feuille.write_blank(rang, colonne, None, saisie if est_ouverte else fermee)
+    cellule = f"{_letter(gauche)}{premiere + 1}"
+    codes = ",".join(f'UPPER({cellule})="{code}"' for code in CODES_NOTE)
+    # IF, not OR: a spreadsheet refuses what its formula fails on, and ROUND fails on a code.
+    feuille.data_validation(premiere, gauche, derniere, droite, {
+        "validate": "custom",
+        "value": f"=IF(ISNUMBER({cellule}),AND({cellule}>=0,{cellule}<=20,"
+                 f"ROUND({cellule},2)={cellule}),OR({codes}))",
+        "error_title": "Note non reconnue",
+        "error_message": "Une note de 0 à 20 (deux décimales au plus), ou AB, AJ, NV, DI.",
+        "input_title": "Note ou code",
+        "input_message": "0 à 20, ou AB, AJ, NV, DI",
+    })  # fmt: skip
+
+
+def _letter(colonne: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name
+
+    return xl_col_to_name(colonne)
+
+
+def _write_instructions(
+    classeur: "Workbook", destinataire: Destinataire, date_limite: date | None
+) -> None:
+    feuille = classeur.add_worksheet("Consignes")
+    retour = classeur.add_format({"text_wrap": True, "valign": "top"})
+    lignes = (
+        f"{destinataire.etablissement} ({destinataire.uai})",
+        _due(date_limite),
+        *_CONSIGNES,
+    )
+    for rang, ligne in enumerate(texte for texte in lignes if texte):
+        feuille.write_string(rang, 0, ligne, retour)
+        feuille.set_row(rang, _HAUTEUR * ceil(len(ligne) / _LARGEUR))
+    feuille.set_column(0, 0, _LARGEUR)
+    feuille.set_paper(_A4)
+    feuille.set_landscape()
+    feuille.protect()
+
+
+def _write_control(classeur: "Workbook", destinataire: Destinataire, version: int) -> None:
+    feuille = classeur.add_worksheet(FEUILLE_MODELE)
+    cles = {
+        "format": FORMAT,
+        "uai": destinataire.uai,
+        "specialite": destinataire.specialite,
+        "session": str(destinataire.session),
+        "version": str(version),
+        "empreinte": checksum(destinataire.candidats),
+    }
+    for rang, (cle, valeur) in enumerate(cles.items()):
+        feuille.write_string(rang, 0, cle)
+        feuille.write_string(rang, 1, valeur)
+    feuille.very_hidden()
+    feuille.protect()

@@ -1,0 +1,109 @@
+"""A file whose layout is known: its header, what is above it, and its records block by block."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from perequation.ingestion.lecture.decoupage import FIN_CHAMP, Forme, Lot
+from perequation.ingestion.lecture.entete import Attente, Entete
+from perequation.ingestion.lecture.rejets import shorten
+from perequation.ingestion.profils import Extrait
+
+
+class FichierIllisibleError(Exception):
+    """A file that can't be read at all; the message says why, in French."""
+
+
+class FichierVideError(Exception):
+    """A file with nothing in it."""
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """A file whose layout is known, ready to be read.
+
+    Attributes
+    ----------
+    entete
+        What its header says.
+    encodage, separateur
+        For a text file; a workbook has "classeur" and an empty text.
+    feuille, feuilles_ignorees
+        For a workbook, the sheet read and the other ones that are not empty.
+    preambule
+        Values found above the header, by column.
+    debut
+        First rows, header included, for a preview.
+    """
+
+    source: "Source"
+    entete: Entete
+    encodage: str
+    separateur: str
+    preambule: dict[str, str]
+    debut: tuple[tuple[int, tuple[str, ...]], ...]
+    feuille: str | None = None
+    feuilles_ignorees: tuple[str, ...] = ()
+
+    def blocks(self, pied: str | None = None) -> Iterator[Lot]:
+        """Yield the records after the header, in bounded blocks."""
+        forme = Forme(
+            self.separateur or "\t",
+            self.entete.largeur_utile,
+            len(self.entete.libelles),
+            re.compile(pied) if pied else None,
+        )
+        for lot in self.source.blocks(self.entete, forme):
+            yield widen(lot, self.entete) if self.entete.epreuves else lot
+
+
+class Source(Protocol):
+    """Where the records come from."""
+
+    def blocks(self, entete: Entete, forme: Forme) -> Iterator[Lot]:
+        """Yield the records after the header."""
+        ...
+
+    def letter(self, position: int) -> str | None:
+        """Return the letter a column (from 0) has in a workbook; a text file has none."""
+        ...
+
+
+def read_preamble(attente: Attente, lignes: list[str]) -> dict[str, str]:
+    """Look above the header for the values the profile says are there."""
+    trouvees: dict[str, str] = {}
+    for colonne, extrait in attente.disposition.preambule.items():
+        valeur = _extract(extrait, lignes)
+        if valeur is not None:
+            trouvees[colonne] = valeur
+    return trouvees
+
+
+def _extract(extrait: Extrait, lignes: list[str]) -> str | None:
+    if extrait.ligne > len(lignes):
+        return None
+    trouve = re.search(extrait.motif, lignes[extrait.ligne - 1])
+    return shorten(trouve[1].strip()) if trouve else None
+
+
+def given(attente: Attente, preambule: dict[str, str]) -> Attente:
+    """Count what was found above the header among what the header need not have."""
+    return replace(attente, donnees=attente.donnees | frozenset(preambule))
+
+
+def widen(lot: Lot, entete: Entete) -> Lot:
+    """Turn each filled mark cell of a wide file into a record of its own.
+
+    Épreuve and mark are added as two last fields; the cell becomes the unit of accounting.
+    """
+    large = Lot(defauts=[*lot.defauts], lues=len(lot.defauts), reste=lot.reste)
+    for bloc in lot.enregistrements:
+        for enregistrement in bloc.split("\n"):
+            champs = enregistrement.split(FIN_CHAMP)
+            for epreuve, position in entete.epreuves.items():
+                note = champs[position + 1]
+                if note.strip():
+                    large.lues += 1
+                    large.enregistrements.append(FIN_CHAMP.join([enregistrement, epreuve, note]))
+    return large

@@ -1,0 +1,57 @@
+"""Open a file, text or workbook, by its first bytes rather than by its name."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from perequation.ingestion.lecture.disposition_lue import (
+    FichierIllisibleError,
+    FichierVideError,
+    Lecture,
+)
+from perequation.ingestion.lecture.entete import Attente
+from perequation.ingestion.lecture.lecture_classeur import start_workbook
+from perequation.ingestion.lecture.lecture_texte import start_text
+from perequation.ingestion.lecture.tableur import is_workbook
+
+_BINAIRES = {
+    b"%PDF": "c'est un PDF", b"\x1f\x8b": "c'est une archive gzip", b"\x89PNG": "c'est une image",
+    b"\xff\xd8\xff": "c'est une image", b"7z\xbc\xaf": "c'est une archive 7z",
+    b"Rar!": "c'est une archive RAR",
+}  # fmt: skip
+
+
+def open_file(chemin: Path, attente: Attente) -> Lecture:
+    """Look at a file and find out its layout.
+
+    Raises
+    ------
+    FichierIllisibleError
+        It can't be opened, or is neither text nor a workbook.
+    FichierVideError
+        There is nothing in it.
+    """
+    return open_as(chemin, [attente])[0]
+
+
+def open_as(chemin: Path, attentes: Sequence[Attente]) -> list[Lecture]:
+    """Find out the layout of a file once for each thing it may be; its start is read once.
+
+    Raises
+    ------
+    FichierIllisibleError
+        It can't be opened, or is neither text nor a workbook.
+    FichierVideError
+        There is nothing in it.
+    """
+    try:
+        with chemin.open("rb") as flux:
+            debut = flux.read(16)
+    except OSError as erreur:
+        raise FichierIllisibleError("il ne peut pas être ouvert") from erreur
+    if not debut:
+        raise FichierVideError
+    for marque, raison in _BINAIRES.items():
+        if debut.startswith(marque):
+            raise FichierIllisibleError(f"{raison}, ni un texte ni un classeur")
+    debut_de_fichier = start_workbook(chemin) if is_workbook(debut) else start_text(chemin)
+    return [debut_de_fichier.lay_out(attente) for attente in attentes]

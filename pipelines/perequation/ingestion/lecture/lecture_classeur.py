@@ -1,0 +1,96 @@
+"""Read a workbook: which of its sheets, then its rows as records."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from perequation.ingestion.lecture.decoupage import Forme, Lot, add_record, encode
+from perequation.ingestion.lecture.disposition_lue import (
+    FichierIllisibleError,
+    FichierVideError,
+    Lecture,
+    given,
+    read_preamble,
+)
+from perequation.ingestion.lecture.entete import LIGNES_CHERCHEES, Attente, Entete, find_header
+from perequation.ingestion.lecture.tableur import Classeur, ClasseurIllisibleError
+
+
+@dataclass(frozen=True)
+class SourceClasseur:
+    """A sheet of a workbook."""
+
+    classeur: Classeur
+    feuille: str
+
+    def blocks(self, entete: Entete, forme: Forme) -> Iterator[Lot]:
+        """Yield the records after the header."""
+        lot = Lot()
+        for ligne, cellules in self.classeur.rows(self.feuille):
+            if ligne <= entete.ligne:
+                continue
+            champs = add_record(lot, forme, ligne, cellules)
+            if champs is not None:
+                lot.enregistrements.append(encode(ligne, champs))
+            if len(lot.enregistrements) >= 50_000:
+                yield lot
+                lot = Lot()
+        yield lot
+
+    def letter(self, position: int) -> str:
+        """Return the letter of a column (from 0)."""
+        return self.classeur.letter(self.feuille, position)
+
+
+@dataclass(frozen=True)
+class DebutClasseur:
+    """An open workbook, whose sheet to read depends on what is expected."""
+
+    classeur: Classeur
+    debuts: dict[tuple[str, int], list[tuple[int, list[str]]]]
+
+    def lay_out(self, attente: Attente) -> Lecture:
+        """Choose a sheet.
+
+        The profile's sheet, else the first visible one with every required column, else the first
+        visible one that is not empty.
+        """
+        try:
+            lectures = list(self._sheets(attente))
+        except ClasseurIllisibleError as erreur:
+            raise FichierIllisibleError(str(erreur)) from erreur
+        if not lectures:
+            voulue = attente.disposition.feuille
+            if voulue is not None and voulue not in [f.nom for f in self.classeur.feuilles]:
+                raise FichierIllisibleError(f"il n'a pas de feuille « {voulue} »")
+            raise FichierVideError
+        choisie = next((x for x in lectures if x.entete.est_complet), lectures[0])
+        autres = tuple(x.feuille for x in lectures if x is not choisie and x.feuille)
+        return replace(choisie, feuilles_ignorees=autres)
+
+    def _sheets(self, attente: Attente) -> Iterator[Lecture]:
+        voulue = attente.disposition.feuille
+        for feuille in self.classeur.feuilles:
+            if feuille.nom != voulue if voulue is not None else not feuille.est_visible:
+                continue
+            debut = self._start(feuille.nom, (attente.disposition.entete or 1) + LIGNES_CHERCHEES)
+            preambule = read_preamble(attente, [" ".join(c).strip() for _, c in debut])
+            entete = find_header(given(attente, preambule), debut)
+            if entete is not None:
+                yield Lecture(
+                    SourceClasseur(self.classeur, feuille.nom), entete, "classeur", "", preambule,
+                    tuple((n, tuple(c)) for n, c in debut), feuille.nom,
+                )  # fmt: skip
+
+    def _start(self, feuille: str, lignes: int) -> list[tuple[int, list[str]]]:
+        if (feuille, lignes) not in self.debuts:
+            self.debuts[feuille, lignes] = list(self.classeur.rows(feuille, lignes))
+        return self.debuts[feuille, lignes]
+
+
+def start_workbook(chemin: Path) -> DebutClasseur:
+    """Open a workbook, whatever its layout."""
+    try:
+        return DebutClasseur(Classeur(chemin), {})
+    except ClasseurIllisibleError as erreur:
+        raise FichierIllisibleError(str(erreur)) from erreur

@@ -1,0 +1,123 @@
+"""Recognise a CCF template that comes back: whose, which version, altered, replaced."""
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from perequation.ingestion.lecture.tableur import (
+    FEUILLE_MODELE,
+    Classeur,
+    ClasseurIllisibleError,
+    is_workbook,
+)
+
+FORMAT = "perequation modele-ccf 1"
+FEUILLE_NOTES = "Notes"
+# Identity columns of the template, in this order; the checksum covers them.
+IDENTITE = ("N° candidat", "Nom", "Prénom", "Date de naissance")
+
+# When the file was last saved: XLSX, then ODS.
+_DATES = (
+    ("docProps/core.xml", re.compile(rb"<dcterms:modified[^>]*>([^<]{10,40})<")),
+    ("meta.xml", re.compile(rb"<dc:date>([^<]{10,40})<")),
+)
+
+
+@dataclass(frozen=True)
+class Modele:
+    """What a returned template says of itself.
+
+    Attributes
+    ----------
+    uai, specialite, session, version
+        As the office filled them in.
+    est_conforme
+        Whether the identity columns are those the office filled in.
+    modifie_le
+        When the workbook was last saved, ISO, None when it doesn't say.
+    """
+
+    uai: str
+    specialite: str
+    session: str
+    version: str
+    est_conforme: bool
+    modifie_le: str | None
+
+    @property
+    def constantes(self) -> dict[str, str]:
+        """Values of the columns the template doesn't have."""
+        return {"specialite": self.specialite, "session": self.session, "centre": self.uai}
+
+
+def read_template(chemin: Path) -> Modele | None:
+    """Read the control sheet of a CCF template; None when the file is not one."""
+    try:
+        with chemin.open("rb") as flux:
+            if not is_workbook(flux.read(8)):
+                return None
+        classeur = Classeur(chemin)
+        if FEUILLE_MODELE not in [f.nom for f in classeur.feuilles]:
+            return None
+        cles = {rangee[0]: rangee[1] for _, rangee in classeur.rows(FEUILLE_MODELE) if rangee[1:]}
+        if cles.get("format") != FORMAT:
+            return None
+        empreinte = checksum(_identities(row for _, row in classeur.rows(FEUILLE_NOTES)))
+    except (OSError, ClasseurIllisibleError):
+        return None
+    return Modele(
+        *(cles.get(nom, "") for nom in ("uai", "specialite", "session", "version")),
+        est_conforme=empreinte == cles.get("empreinte"),
+        modifie_le=_saved_at(chemin),
+    )
+
+
+def checksum(identites: Iterable[Sequence[str]]) -> str:
+    """Return the fingerprint of the identity columns of a template."""
+    texte = "\n".join("\x1f".join(champ.strip() for champ in ligne) for ligne in identites)
+    return hashlib.sha256(texte.encode()).hexdigest()
+
+
+def _identities(rangees: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+    """Return the identity cells of the rows below the header."""
+    largeur = len(IDENTITE)
+    tetes = [rangee[:largeur] for rangee in rangees]
+    debut = next((i for i, tete in enumerate(tetes, 1) if tuple(tete) == IDENTITE), len(tetes))
+    return [tete for tete in tetes[debut:] if any(c.strip() for c in tete)]
+
+
+def _saved_at(chemin: Path) -> str | None:
+    try:
+        with zipfile.ZipFile(chemin) as archive:
+            for nom, motif in _DATES:
+                if nom in archive.namelist():
+                    trouve = motif.search(archive.read(nom))
+                    return trouve[1].decode("ascii", "replace") if trouve else None
+    except (OSError, zipfile.BadZipFile, RuntimeError):
+        return None
+    return None
+
+
+def supersede_templates(con: duckdb.DuckDBPyConnection) -> None:
+    """Mark the templates of one establishment that a later one replaces.
+
+    The higher version wins; between two returns of one version, the one saved last.
+    """
+    con.execute("""
+        update raw.fichier set remplace_par = tri.retenu
+        from (
+            select fichier,
+                   first_value(fichier) over (
+                       partition by modele_uai, modele_specialite
+                       order by try_cast(modele_version as integer) desc nulls last,
+                                modifie_le desc nulls last, fichier desc) as retenu
+            from raw.fichier
+            where modele_uai is not null and copie_de is null
+        ) as tri
+        where fichier.type_fichier = 'notes' and fichier.fichier = tri.fichier
+          and tri.retenu <> tri.fichier""")

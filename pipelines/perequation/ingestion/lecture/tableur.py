@@ -1,0 +1,160 @@
+"""Read a workbook (XLSX, XLS, ODS) as rows of texts, with the sheet's own row numbers."""
+
+import os
+import re
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perequation.ingestion.lecture.erreurs_cellule import Erreurs, error_text, read_ods_errors
+
+if TYPE_CHECKING:
+    from fastexcel import ExcelReader, ExcelSheet
+
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_LIGNES_PAR_LOT = 20_000
+
+# A hidden sheet of this name marks a CCF template.
+FEUILLE_MODELE = "_perequation"
+
+
+class ClasseurIllisibleError(Exception):
+    """A workbook that can't be opened; the message says why, in French."""
+
+
+@dataclass(frozen=True)
+class Feuille:
+    """A sheet of a workbook."""
+
+    nom: str
+    est_visible: bool
+
+
+def is_workbook(debut: bytes) -> bool:
+    """Tell a workbook by its first bytes: an XLSX named .csv is still one."""
+    return debut.startswith((_ZIP, _OLE))
+
+
+class Classeur:
+    """An open workbook.
+
+    Parameters
+    ----------
+    chemin
+        The file.
+
+    Raises
+    ------
+    ClasseurIllisibleError
+        It is damaged, protected by a password, or not a workbook.
+    """
+
+    def __init__(self, chemin: Path) -> None:
+        self._chemin = chemin
+        self._lecteur = _open(chemin)
+        self.feuilles = tuple(
+            Feuille(nom, self._sheet(nom, 1).visible == "visible")
+            for nom in self._lecteur.sheet_names
+        )
+
+    def _sheet(self, nom: str, lignes: int | None = None) -> "ExcelSheet":
+        with _reading(f"feuille « {nom} » illisible"):
+            # `skip_rows=0` keeps the empty rows at the top, hence the sheet's row numbers.
+            return self._lecteur.load_sheet(
+                nom, header_row=None, skip_rows=0, n_rows=lignes, dtypes="string"
+            )
+
+    def letter(self, nom: str, position: int) -> str:
+        """Return the letter the sheet gives to a column of `rows`, counted from 0.
+
+        `rows` starts at the first filled column, which may not be column A.
+        """
+        premiere = self._sheet(nom, 1).available_columns()[0].absolute_index
+        return column_letter(premiere + position)
+
+    def rows(self, nom: str, lignes: int | None = None) -> Iterator[tuple[int, list[str]]]:
+        """Yield row number (from 1) and cells of a sheet; every row has the same width.
+
+        Numbers come as typed (12.5, 2123456789), dates in ISO form, empty cells as empty texts,
+        a formula that failed as its error (#REF!).
+        """
+        feuille = self._sheet(nom, lignes)
+        with _reading(f"feuille « {nom} » illisible"):
+            table, illisibles = feuille.to_arrow_with_errors()
+        erreurs: Erreurs = {}
+        for cellule in illisibles.errors if illisibles else ():
+            ligne, colonne = cellule.position
+            erreurs.setdefault(ligne, {})[colonne] = error_text(cellule.detail)
+        if table.num_rows:
+            premiere = feuille.available_columns()[0].absolute_index
+            erreurs |= read_ods_errors(self._chemin, nom, premiere)
+        for debut in range(0, table.num_rows, _LIGNES_PAR_LOT):
+            colonnes = [c.to_pylist() for c in table.slice(debut, _LIGNES_PAR_LOT).columns]
+            for numero, rangee in enumerate(zip(*colonnes, strict=True), debut):
+                cellules = [_text(cellule) for cellule in rangee]
+                for colonne, texte in erreurs.get(numero, {}).items():
+                    if 0 <= colonne < len(cellules):
+                        cellules[colonne] = texte
+                yield numero + 1, cellules
+
+
+def _open(chemin: Path) -> "ExcelReader":
+    import fastexcel
+
+    with _reading("classeur endommagé, protégé par un mot de passe, ou d'un format non reconnu"):
+        return fastexcel.read_excel(chemin)
+
+
+@contextmanager
+def _reading(raison: str) -> Generator[None]:
+    """Turn what the reader raises into a reason in French."""
+    import fastexcel
+
+    try:
+        with _native_words_held():
+            yield
+    except fastexcel.FastExcelError as erreur:
+        # It refuses the error values it doesn't know, and says which.
+        inconnue = re.search(r"cell error value '([^']{1,20})'", str(erreur))
+        precision = f" (formule en erreur « {inconnue[1]} », à corriger)" if inconnue else ""
+        raise ClasseurIllisibleError(raison + precision) from erreur
+    except BaseException as erreur:
+        # Damaged bytes may make it panic (it is Rust), which Python doesn't see as an Exception.
+        if type(erreur).__name__ != "PanicException":
+            raise
+        raise ClasseurIllisibleError(raison) from erreur
+
+
+@contextmanager
+def _native_words_held() -> Generator[None]:
+    """Hold what the reader's own code writes on the error output; drop it when the reader fails.
+
+    A panic describes itself there, in English and at length, before Python knows of it.
+    """
+    ici = os.dup(2)
+    with tempfile.TemporaryFile() as tenu:
+        os.dup2(tenu.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(ici, 2)
+            os.close(ici)
+        tenu.seek(0)
+        os.write(2, tenu.read())
+
+
+def column_letter(position: int) -> str:
+    """Return the letter of a sheet's column, counted from 0: A, B… Z, AA."""
+    reste, lettre = divmod(position, 26)
+    return (column_letter(reste - 1) if reste else "") + chr(ord("A") + lettre)
+
+
+def _text(cellule: str | None) -> str:
+    if not cellule:
+        return ""
+    if "\r" in cellule:
+        return cellule.replace("\r\n", "\n").replace("\r", "\n")
+    return cellule

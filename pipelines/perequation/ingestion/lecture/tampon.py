@@ -1,0 +1,65 @@
+"""Records and rejects of one file on their way to DuckDB, through two temporary files."""
+
+from dataclasses import astuple
+from pathlib import Path
+from types import TracebackType
+
+from perequation.ingestion.lecture.blancs import has_blanks
+from perequation.ingestion.lecture.decoupage import FIN_CHAMP, SAUT, Lot
+from perequation.ingestion.lecture.rejets import Rejet, line_reject
+
+
+class Tampon:
+    """Two temporary files: records as cut, rejects as told; and the count of what was read."""
+
+    def __init__(self, dossier: Path) -> None:
+        self.enregistrements = dossier / "enregistrements.txt"
+        self.rejets = dossier / "rejets.txt"
+        self.lues = 0
+        self.nb_rejets = 0
+        self.a_des_sauts = False
+        self.a_des_blancs = False
+
+    def __enter__(self) -> "Tampon":
+        """Open both files."""
+        self._records = self.enregistrements.open("wb")
+        self._rejects = self.rejets.open("w", encoding="utf-8", newline="\n")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close both files."""
+        self._records.close()
+        self._rejects.close()
+
+    def add(self, lot: Lot) -> None:
+        """Write what came out of a block."""
+        self.lues += lot.lues
+        if lot.enregistrements:
+            texte = "\n".join(lot.enregistrements) + "\n"
+            self.a_des_sauts = self.a_des_sauts or SAUT in texte
+            octets = texte.encode()
+            self.a_des_blancs = self.a_des_blancs or has_blanks(octets, FIN_CHAMP)
+            self._records.write(octets)
+        for defaut in lot.defauts:
+            self.reject(line_reject(defaut))
+
+    def reject(self, rejet: Rejet) -> None:
+        """Write a reject; those of data rows are numbered."""
+        ligne, colonne, valeur, regle, message, est_donnee = astuple(rejet)
+        rang = None
+        if est_donnee:
+            self.nb_rejets += 1
+            rang = self.nb_rejets
+        champs = [rang, ligne, colonne, valeur, regle, message]
+        texte = FIN_CHAMP.join("" if c is None else str(c) for c in champs)
+        self._rejects.write(texte.replace("\n", SAUT) + "\n")
+
+    def flush(self) -> None:
+        """Make both files complete on disk."""
+        self._records.flush()
+        self._rejects.flush()

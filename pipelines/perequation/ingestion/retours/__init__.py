@@ -1,0 +1,1 @@
+"""Sheets sent back to whoever wrote a file: row, problem, correction."""

@@ -1,0 +1,121 @@
+"""The XLSX lists people work from: jury and rattrapage."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from perequation.jury import rapport as jury
+from perequation.jury import rattrapage
+from perequation.presentation.classeur import Feuille, save_workbook
+from perequation.presentation.lexique import Nature
+from perequation.socle.dossier import Dossier
+from perequation.socle.lecture import Lecture, open_lecture
+
+_QUI = ("centre_ecrit", "numero_candidat", "candidat")
+_MOYENNES = ("moyenne_generale", "moyenne_professionnelle", "points_manquants")
+_LIBELLES = {
+    "moyenne_generale": "Moy.", "moyenne_professionnelle": "Moy. prof.",
+    "points_manquants": "Manque", "epreuves_possibles": "Épreuves possibles",
+    "gain_maximal": "Gain max.", "epreuves_passees": "Épreuves passées",
+    "gain_obtenu": "Points gagnés", "moyenne_finale": "Moy. après", "absences": "Sans note à",
+    "situation": "Décision",
+}  # fmt: skip
+
+
+def write_lists(dossier: Dossier) -> tuple[Path, ...]:
+    """Write the nominative lists of every spécialité in `exports/`.
+
+    Parameters
+    ----------
+    dossier
+        A session folder whose results are published.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The workbooks written.
+    """
+    dossier.exports.mkdir(parents=True, exist_ok=True)
+    return tuple(save_workbook(dossier.exports, *workbook) for workbook in _workbooks(dossier))
+
+
+def _workbooks(dossier: Dossier) -> Iterator[tuple[str, list[Feuille]]]:
+    session = dossier.configuration.session
+    for specialite in session.specialites:
+        lecture = open_lecture(str(dossier.racine), session.annee, specialite)
+        yield f"jury_{specialite}", _jury(lecture)
+        yield f"rattrapage_{specialite}", _rattrapage(lecture)
+
+
+def _jury(lecture: Lecture) -> list[Feuille]:
+    """Return the lists of the jury, each narrow enough to be read once printed."""
+    rows = jury.dossier(
+        lecture.table("resultat_candidat"),
+        lecture.table("staging.candidat"),
+        lecture.table("note_retenue"),
+        lecture.table("staging.decision_jury"),
+        "centre_ecrit",
+    )
+    rows = jury.with_absences(rows, lecture.table("epreuve_controle"))
+    short = pl.when("est_absent_controle").then(pl.lit("absent au contrôle"))
+    rows = rows.with_columns(raison=short.otherwise("raison"))
+    codes = [code for code in jury.compulsory(lecture.epreuves) if code in rows.columns]
+    title = f"{lecture.titre} : dossier de jury {lecture.specialite}, document de travail"
+    labels = jury.LABELS | {"cas": "À examiner"} | {code: code for code in codes}
+    cases = rows.filter(jury.is_to_examine()).with_columns(motif=jury.in_words())
+    natures: dict[str, Nature] = dict.fromkeys(codes, "note")
+    vides = ("Livret", "Décision du jury")
+    return [
+        Feuille(
+            "Jury", rows,
+            [*_QUI, *_MOYENNES, "decision_calculee", "raison", "a_verifier"],
+            title, libelles=labels, vides=vides,
+        ),
+        Feuille(
+            "À examiner", cases,
+            ["cas", *_QUI, *_MOYENNES[:2], "decision_calculee", "motif"],
+            f"{title} : cas à examiner", libelles=labels,
+        ),
+        Feuille(
+            "Notes", rows.with_columns(_numbers(rows[code]) for code in codes),
+            [*_QUI, *codes, "points_facultatifs", "points", *_MOYENNES],
+            f"{title} : notes", libelles=labels, natures=natures,
+        ),
+        Feuille(
+            "Candidats", rows,
+            ["numero_candidat", "nom", "prenom", "statut", "forme", "uai", "etablissement",
+             "centre_ecrit", "cas"],
+            f"{title} : candidats", libelles=labels,
+        ),
+    ]  # fmt: skip
+
+
+def _numbers(marks: pl.Series) -> pl.Series:
+    """Return marks as numbers, and those with a letter or a code as they are written."""
+    written = [mark if mark is None or mark[-1].isalpha() else float(mark.replace(",", "."))
+               for mark in marks]  # fmt: skip
+    return pl.Series(marks.name, written, dtype=pl.Object)
+
+
+def _rattrapage(lecture: Lecture) -> list[Feuille]:
+    rows = rattrapage.called(
+        lecture.table("rattrapage"), lecture.table("staging.candidat"),
+        lecture.table("epreuve_controle"), "centre_ecrit",
+    )  # fmt: skip
+    title = f"{lecture.titre} : épreuves de contrôle {lecture.specialite}"
+    called = Feuille(
+        "Appelés", rows,
+        [*_QUI, "date_naissance", *_MOYENNES, "epreuves_possibles", "gain_maximal", "atteignable"],
+        title, libelles=_LIBELLES, vides=("1er oral", "2e oral", "Émargement"),
+    )  # fmt: skip
+    absent = pl.col("est_en_attente") & pl.col("absences").is_not_null()
+    short = pl.when(absent).then(pl.lit("À décider par le jury")).otherwise("situation")
+    done = Feuille(
+        "Après contrôle",
+        rows.filter(~pl.col("est_en_attente") | absent).with_columns(situation=short),
+        [*_QUI, "moyenne_generale", "epreuves_passees", "absences", "gain_obtenu",
+         "moyenne_finale", "situation"],
+        title, libelles=_LIBELLES, natures={"gain_obtenu": "points"},
+    )  # fmt: skip
+    return [called, done]

@@ -1,0 +1,357 @@
+"""What the rattrapage list says: who is called, what is missing, what the contrôle gave."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from perequation.presentation import lexique
+from perequation.presentation.lexique import Nature
+from perequation.presentation.tableaux import table
+from perequation.presentation.textes import Fragment, box, bullets, key_figures, paragraph, stack
+from perequation.socle import formats
+
+POINTS = "Points multipliés par les coefficients, non des points sur 20."
+ABSENT = "absent au contrôle, décision à prendre par le jury"
+_TARGET: dict[str, Nature] = {
+    "note_egale": "note", "note_1_minimale": "note", "note_2_minimale": "note",
+}  # fmt: skip
+
+
+def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
+    """Return who is called and where the contrôle stands.
+
+    Parameters
+    ----------
+    rendement
+        The row of `marts.rendement_controle`.
+    rows
+        What `called` returned; tells those without a decision apart.
+    """
+    if rendement.is_empty() or not rendement.row(0, named=True)["appeles"]:
+        return box("information", paragraph("Aucun candidat n’est appelé au contrôle."))
+    row = rendement.row(0, named=True)
+    integer = formats.format_integer
+    called = f"sur {integer(row['appeles'])} appelés"
+    return stack(
+        key_figures([
+            (integer(row["appeles"]), "Appelés", f"sur {integer(row['presents'])} présents"),
+            (integer(row["atteignables"]), "Peuvent atteindre 10", called),
+            (integer(row["passes"]), "Ont une note de contrôle", called),
+            (integer(row["admis_controle"]), "Admis après contrôle", called),
+            (integer(row["refuses_controle"]), "Refusés après contrôle", called),
+            (integer(row["sans_decision"]), "En attente de décision", called),
+        ]),
+        paragraph("{x}", x=_state(row)),
+        _waiting(rows),
+    )  # fmt: skip
+
+
+def called(
+    rattrapage: pl.DataFrame, candidats: pl.DataFrame, controles: pl.DataFrame, maille: str
+) -> pl.DataFrame:
+    """Return the called candidates with their names, grouped by centre, in alphabetical order.
+
+    Parameters
+    ----------
+    rattrapage
+        `marts.rattrapage`.
+    candidats
+        `staging.candidat` (numero_candidat, nom, prenom, date_naissance).
+    controles
+        `marts.epreuve_controle` (numero_candidat, epreuve, code_controle).
+    maille
+        Column that groups the lists: centre_ecrit, etablissement or academie.
+
+    Returns
+    -------
+    polars.DataFrame
+        With `candidat` (name), `absences` (épreuves de contrôle without a mark, with the code),
+        `est_en_attente`, and `situation`: what stands now, in words.
+    """
+    identity = candidats.select("numero_candidat", "nom", "prenom", "date_naissance")
+    order = [pl.col(c).fill_null("").map_elements(formats.sort_key, pl.String)
+             for c in (maille, "nom", "prenom")]  # fmt: skip
+    return (
+        rattrapage.join(identity, on="numero_candidat", how="left")
+        .join(absences(controles), on="numero_candidat", how="left")
+        .with_columns(
+            pl.col(maille).fill_null("(non renseigné)"),
+            candidat=_name(),
+            est_en_attente=pl.col("decision_finale").fill_null("CONTROLE") == "CONTROLE",
+        )
+        .with_columns(situation=_situation())
+        .sort(*order, "numero_candidat")
+    )
+
+
+def absences(controles: pl.DataFrame) -> pl.DataFrame:
+    """Return, for each candidate without a mark at an épreuve de contrôle, which and the code.
+
+    Parameters
+    ----------
+    controles
+        `marts.epreuve_controle`.
+
+    Returns
+    -------
+    polars.DataFrame
+        numero_candidat, absences («E1 : AB, E3 : AB»).
+    """
+    coded = controles.filter(pl.col("code_controle").is_not_null()).sort("epreuve")
+    said = pl.col("epreuve") + " : " + pl.col("code_controle")
+    return coded.group_by("numero_candidat", maintain_order=True).agg(absences=said.str.join(", "))
+
+
+def called_table(rows: pl.DataFrame, maille: str) -> Fragment:
+    """Return the convocation list: averages, points missing, choices, room for the two oraux."""
+    blank = pl.lit("")
+    return table(
+        rows.with_columns(choix_1=blank, choix_2=blank, emargement=blank),
+        ["numero_candidat", "candidat", "moyenne_generale", "moyenne_professionnelle",
+         "points_manquants", "epreuves_possibles", "gain_maximal", "atteignable", "choix_1",
+         "choix_2", "emargement"],
+        identifier="appeles",
+        caption="Candidats appelés aux épreuves de contrôle",
+        labels={
+            "moyenne_generale": "Moyenne", "moyenne_professionnelle": "Moyenne prof.",
+            "epreuves_possibles": "Épreuves possibles",
+            "choix_1": "1er oral : date, heure",
+            "choix_2": "2e oral : date, heure",
+            "emargement": "Émargement du candidat",
+        },
+        group=maille,
+        note=f"Points manquants et gain maximal : {POINTS.lower()}",
+        empty="Aucun candidat n’est appelé au contrôle.",
+        muted=~pl.col("atteignable"),
+        dense=True,
+    )  # fmt: skip
+
+
+def targets_table(cibles: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
+    """Return, by candidate and choice of épreuves, the smallest marks that reach 10.
+
+    Parameters
+    ----------
+    cibles
+        `marts.cible_controle`.
+    rows
+        What `called` returned; gives names and order.
+    """
+    order = rows.select("numero_candidat", "nom", "prenom").with_row_index("rang")
+    pairs = cibles.filter(pl.col("epreuve_2").is_not_null()) if not cibles.is_empty() else cibles
+    shown = pairs.join(order, on="numero_candidat").sort("rang", "epreuve_1", "epreuve_2")
+    choice = pl.col("epreuve_1") + " et " + pl.col("epreuve_2")
+    return table(
+        shown.with_columns(choix=choice, candidat=_who()),
+        ["choix", "points_manquants", "gain_maximal", "atteignable", "note_egale",
+         "note_1_minimale", "note_2_minimale"],
+        identifier="cibles",
+        caption="Notes à obtenir pour atteindre 10",
+        labels={
+            "choix": "Choix", "note_egale": "Même note aux deux", "gain_maximal": "Gain maximal",
+            "note_1_minimale": "À la 1re, avec 20 à la 2de",
+            "note_2_minimale": "À la 2de, avec 20 à la 1re",
+        },
+        natures=_TARGET,
+        group="candidat",
+        note="La meilleure des deux notes est gardée à chaque épreuve. « – » : aucune note n’y "
+        f"suffit. {POINTS}",
+        empty="Aucun choix d’épreuves possible.",
+        muted=~pl.col("atteignable"),
+        dense=True,
+    )  # fmt: skip
+
+
+def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
+    """Return those who were absent at the contrôle and whom the jury has yet to decide."""
+    return table(
+        rows.filter("est_en_attente", pl.col("absences").is_not_null()),
+        ["numero_candidat", "candidat", "etablissement", "moyenne_generale",
+         "moyenne_professionnelle", "points_manquants", "absences", "situation"],
+        identifier="absents-controle",
+        caption="Absents au contrôle : décision à prendre par le jury",
+        labels={
+            "moyenne_generale": "Moyenne", "moyenne_professionnelle": "Moyenne prof.",
+            "absences": "Codes au contrôle",
+        },
+        group=maille,
+        note="Sans aucune note de contrôle, rien n’est calculé : la décision reste « Contrôle » "
+        "tant que le jury n’a pas conclu. Les textes lus ne disent pas ce que devient cette "
+        "absence.",
+        empty="Aucun candidat.",
+        dense=True,
+    )  # fmt: skip
+
+
+def results(rows: pl.DataFrame, maille: str) -> Fragment:
+    """Return the results after contrôle of those who have one, or say there are none yet."""
+    done = rows.filter(~pl.col("est_en_attente"))
+    if done.is_empty():
+        return box("information", paragraph("Aucun résultat après contrôle n’est encore connu."))
+    return table(
+        done,
+        ["numero_candidat", "candidat", "moyenne_generale", "points_manquants",
+         "epreuves_passees", "gain_obtenu", "moyenne_finale", "situation"],
+        identifier="apres-controle",
+        caption="Résultats après contrôle",
+        labels={
+            "moyenne_generale": "Moyenne avant", "moyenne_finale": "Moyenne après",
+            "epreuves_passees": "Épreuves passées", "gain_obtenu": "Points gagnés",
+            "situation": "Décision",
+        },
+        natures={"gain_obtenu": "points"},
+        group=maille,
+        note=POINTS,
+        dense=True,
+    )  # fmt: skip
+
+
+def yield_table(epreuves: pl.DataFrame, reglement: pl.DataFrame) -> Fragment:
+    """Return what the contrôle brought, by épreuve (`marts.rendement_epreuve_controle`)."""
+    titles = reglement.group_by("epreuve_groupe").agg(pl.col("titre").first())
+    return table(
+        epreuves.join(titles, left_on="epreuve", right_on="epreuve_groupe", how="left").sort(
+            "epreuve"
+        ),
+        ["epreuve", "titre", "appeles", "possibles", "passes", "ameliores",
+         "note_premiere_moyenne", "note_controle_moyenne", "gain_moyen"],
+        identifier="rendement",
+        caption="Ce que le contrôle a apporté, par épreuve",
+        labels={
+            "appeles": "Appelés", "possibles": "Peuvent la choisir", "passes": "L’ont passée",
+            "ameliores": "Ont progressé", "note_premiere_moyenne": "Moyenne, 1er groupe",
+            "note_controle_moyenne": "Moyenne, contrôle", "gain_moyen": "Gain moyen (points)",
+        },
+        natures={
+            "appeles": "entier", "possibles": "entier", "passes": "entier", "ameliores": "entier",
+            "note_premiere_moyenne": "note", "note_controle_moyenne": "note",
+            "gain_moyen": "points",
+        },
+        note=f"Moyennes : candidats ayant passé l’épreuve. {POINTS}",
+        empty="Aucune épreuve de contrôle.",
+        dense=True,
+    )  # fmt: skip
+
+
+def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
+    """Return who is close but not called, and why (`marts.non_appele`)."""
+    identity = candidats.select("numero_candidat", "nom", "prenom")
+    named = rows.join(identity, on="numero_candidat", how="left").with_columns(
+        motif=pl.col("motif").str.slice(0, 1).str.to_uppercase() + pl.col("motif").str.slice(1)
+    )
+    return table(
+        named.sort("motif", "moyenne_generale", "numero_candidat", descending=[False, True, False]),
+        ["numero_candidat", "nom", "prenom", "etablissement", "moyenne_generale",
+         "moyenne_professionnelle", "points_manquants_generale_8",
+         "points_manquants_professionnelle_10"],
+        identifier="non-appeles",
+        caption="Proches du contrôle mais non appelés",
+        labels={
+            "moyenne_generale": "Moyenne", "moyenne_professionnelle": "Moyenne prof.",
+            "points_manquants_generale_8": "Points jusqu’à 8",
+            "points_manquants_professionnelle_10": "Points prof. jusqu’à 10",
+        },
+        natures={
+            "points_manquants_generale_8": "points",
+            "points_manquants_professionnelle_10": "points",
+        },
+        group="motif",
+        note="Moyenne générale de 7,50 à 7,99, ou moyenne professionnelle de 9,50 à 9,99. "
+        + POINTS,
+        empty="Aucun candidat refusé n’est proche des conditions du contrôle.",
+        dense=True,
+    )  # fmt: skip
+
+
+def open_points(parametre: pl.DataFrame) -> Fragment:
+    """Say how the session settles what the regulation leaves open (`[regles]` of session.toml).
+
+    Parameters
+    ----------
+    parametre
+        The one row of `reference.parametre`.
+    """
+    regles = parametre.row(0, named=True)
+    langue = regles["controle_langue"]
+    points = (
+        "La note de contrôle de langue remplace toute l’épreuve, sous-épreuves comprises."
+        if langue == "epreuve"
+        else f"La note de contrôle de langue ne remplace que la sous-épreuve {langue}.",
+        "Une note conservée (bénéfice ou report) "
+        + ("peut se repasser." if regles["controle_reprend_benefice"] else "ne se repasse pas."),
+        "La forme progressive "
+        + ("donne" if regles["controle_forme_progressive"] else "ne donne pas")
+        + " accès au contrôle.",
+    )
+    return stack(
+        paragraph(
+            "Les textes lus ne tranchent pas trois points. Cette session les règle ainsi ; ce sont "
+            "des réglages, à faire confirmer (<code>[regles]</code> de session.toml)."
+        ),
+        bullets(points),
+    )
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    count, integer = formats.format_count, formats.format_integer
+    out = row["appeles"] - row["atteignables"]
+    text = (
+        f"{count(row['appeles'], 'candidat est appelé', 'candidats sont appelés')} ; il leur "
+        f"manque en moyenne {formats.format_number(row['points_manquants_moyens'], 1)} points."
+    )
+    if out:
+        verb = "ne peut pas" if out == 1 else "ne peuvent pas"
+        text += f" {integer(out)} {verb} atteindre 10, même avec 20 aux deux épreuves."
+    if row["passes"]:
+        text += (
+            f" Sur {integer(row['passes'])} qui ont une note de contrôle, "
+            f"{integer(row['admis_controle'])} sont admis "
+            f"({formats.format_percent(row['taux_admis_passes'])}), ce qui ajoute "
+            f"{formats.format_number(row['taux_reussite_apporte'] * 100, 1)} points au taux de "
+            "réussite."
+        )
+    return text
+
+
+def _waiting(rows: pl.DataFrame) -> Fragment | None:
+    """Explain who is still without a decision, and whose it is to take."""
+    waiting = rows.filter("est_en_attente")
+    if waiting.is_empty():
+        return None
+    absent = waiting.filter(pl.col("absences").is_not_null()).height
+    parts = []
+    if absent:
+        verb = "a été absent" if absent == 1 else "ont été absents"
+        parts.append(
+            f"{formats.format_integer(absent)} {verb} au contrôle, la décision est à prendre par "
+            "le jury"
+        )
+    if expected := waiting.height - absent:
+        verb = "n’a" if expected == 1 else "n’ont"
+        parts.append(f"{formats.format_integer(expected)} {verb} encore aucune note de contrôle")
+    said = formats.format_count(waiting.height, "candidat")
+    return paragraph("En attente de décision, {n} : {x}.", n=said, x=" ; ".join(parts))
+
+
+def _situation() -> pl.Expr:
+    """Say what stands now: the decision, an absence to decide on, or the contrôle to come."""
+    decision = pl.col("decision_finale").replace(lexique.CODES)
+    by_jury = pl.when("est_decision_du_jury").then(pl.lit(" (jury)")).otherwise(pl.lit(""))
+    missed = pl.when(pl.col("absences").is_not_null()).then(
+        pl.lit(" ; sans note à ") + pl.col("absences")
+    )
+    return (
+        pl.when(~pl.col("est_en_attente")).then(decision + by_jury + missed.otherwise(pl.lit("")))
+        .when(pl.col("absences").is_not_null()).then(pl.lit(ABSENT.capitalize()))
+        .otherwise(pl.lit("Contrôle à venir"))
+    )  # fmt: skip
+
+
+def _name() -> pl.Expr:
+    name = pl.col("nom").fill_null("") + " " + pl.col("prenom").fill_null("")
+    return name.str.strip_chars()
+
+
+def _who() -> pl.Expr:
+    return _name() + " – " + pl.col("numero_candidat")

@@ -1,0 +1,1 @@
+"""Averages, pass rates and what may be said of small groups."""

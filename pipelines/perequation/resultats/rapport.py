@@ -1,0 +1,360 @@
+"""What the session report says and shows: rates, averages, épreuves, eliminations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from perequation.presentation import graphiques
+from perequation.presentation.lexique import code_label
+from perequation.presentation.tableaux import table
+from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
+from perequation.socle import formats
+
+TAUX = (
+    "Taux : admis, au premier groupe ou après contrôle, rapportés aux présents ; intervalle de "
+    "Wilson à 95 %. Moyenne : moyenne générale du premier groupe."
+)
+
+# Lines of a chart that fit on a printed page.
+PAGE_ROWS = 40
+
+_MAILLES = {
+    "academie": "académie",
+    "etablissement": "établissement",
+    "centre_ecrit": "centre d’écrit",
+    "statut": "statut",
+    "sexe": "sexe",
+    "forme": "forme de l’examen",
+}
+_MODES = ("CCF", "PONCTUEL")
+_CONSERVEES = ("BENEFICE", "REPORT")
+_CODED = frozenset({"statut", "sexe", "forme"})
+_CAUSES = {
+    "absence_non_justifiee": "Absence non justifiée (AB)",
+    "non_valide": "Dossier ou stage non valide (NV)",
+    "decision_jury": "Décision du jury seule",
+}
+_SPREAD = (
+    "moyenne", "ecart_type", "mediane", "q1", "q3", "minimum", "maximum", "part_sup_10",
+)  # fmt: skip
+_DECISIONS = {
+    "admis_premier_groupe": "Admis au premier groupe",
+    "admis_controle": "Admis après contrôle",
+    "controle": "Appelés au contrôle, en attente de décision",
+    "refuses": "Refusés",
+    "elimines": "Éliminés",
+    "incomplets": "Incomplets ou en cours",
+}
+
+
+def headline(reussite: pl.DataFrame, decisions: pl.DataFrame) -> Fragment:
+    """Return the key figures of the session, each with its denominator.
+
+    Parameters
+    ----------
+    reussite
+        The row `maille = total` of `marts.reussite`, with taux_bas and taux_haut, figures of a
+        small session hidden.
+    decisions
+        What `secret.hide_few_decisions` returned: decision, nb_candidats.
+    """
+    if reussite.is_empty():
+        return box("information", paragraph("Aucun résultat pour cette spécialité."))
+    row = reussite.row(0, named=True)
+    if not row["presents"]:
+        return box("information", paragraph("{x}", x=_nobody(row)))
+    counts = dict(decisions.select("decision", "nb_candidats").iter_rows())
+    if row["admis"] is None:
+        said = "Trop peu de présents : les résultats de la session ne sont pas publiés."
+        return box("information", paragraph("{x}", x=said))
+    return stack(_figures(row, counts), paragraph("{x}", x=sentence(row, counts)))
+
+
+def sentence(row: Mapping[str, Any], decisions: Mapping[str, int | None]) -> str:
+    """Say the results of the session in words."""
+    count, percent = formats.format_count, formats.format_percent
+    text = (
+        f"Sur {count(row['presents'], 'candidat présent', 'candidats présents')}, "
+        f"{count(row['admis'], 'est admis', 'sont admis')}, soit {percent(row['taux_reussite'])}"
+    )
+    first, after = decisions.get("admis_premier_groupe"), decisions.get("admis_controle")
+    if first is not None and after is not None:
+        text += (
+            f" : {formats.format_integer(first)} au premier groupe et "
+            f"{formats.format_integer(after)} après les épreuves de contrôle"
+        )
+    waiting = decisions.get("controle", 0)
+    if waiting is None:
+        text += ". Des candidats appelés au contrôle peuvent attendre encore une décision"
+    elif waiting:
+        verb = "attend" if waiting == 1 else "attendent"
+        text += (
+            f". {count(waiting, 'candidat appelé', 'candidats appelés')} au contrôle {verb} encore "
+            "une décision : le taux est provisoire"
+        )
+    return text + "."
+
+
+def decisions_table(decisions: pl.DataFrame, minimum: int) -> Fragment:
+    """Return the decisions of the whole session (`secret.hide_few_decisions`)."""
+    return table(
+        decisions.with_columns(pl.col("decision").replace(_DECISIONS)),
+        ["decision", "nb_candidats"],
+        identifier="decisions",
+        caption="Décisions, tous candidats inscrits",
+        labels={"decision": "Décision"},
+        note="Décision en vigueur : celle du jury quand elle est connue, sinon la proposition "
+        "calculée. En attente : appelés au contrôle dont ni une note de contrôle ni le jury n’a "
+        f"encore décidé (contrôle à venir, ou absence au contrôle). « – » : moins de {minimum} "
+        "candidats, ou chiffre qui permettrait d’en retrouver un autre.",
+        empty="Aucune décision.",
+    )
+
+
+def by_maille(reussite: pl.DataFrame, maille: str) -> pl.DataFrame:
+    """Return the rows of a maille, named in words, in alphabetical order.
+
+    Parameters
+    ----------
+    reussite
+        `marts.reussite` of the session and spécialité.
+    maille
+        academie, etablissement, centre_ecrit, statut, sexe or forme.
+    """
+    rows = reussite.filter(pl.col("maille") == maille)
+    label = pl.col("libelle")
+    if maille in _CODED:
+        label = label.replace({value: code_label(value) for value in rows["libelle"]})
+    # Two establishments may share a name: the UAI then tells them apart.
+    named = pl.when(label.is_duplicated()).then(label + " (" + pl.col("modalite") + ")")
+    return rows.with_columns(modalite=named.otherwise(label)).sort("modalite")
+
+
+def rates_table(frame: pl.DataFrame, maille: str) -> Fragment:
+    """Return the results by modality of a maille; hidden figures are null and `masque` is true."""
+    name = _MAILLES[maille]
+    return table(
+        frame.with_columns(_interval()),
+        ["modalite", "inscrits", "presents", "admis", "taux_reussite", "intervalle",
+         "moyenne_generale"],
+        identifier=f"taux-{maille.replace('_', '-')}",
+        caption=f"Résultats par {name}",
+        labels={
+            "modalite": name.capitalize(), "taux_reussite": "Taux",
+            "intervalle": "Intervalle (95 %)", "moyenne_generale": "Moyenne",
+        },
+        natures={"intervalle": "taux"},
+        note=TAUX,
+        empty="Cette répartition n’est pas renseignée.",
+        muted=pl.col("masque"),
+        dense=True,
+    )  # fmt: skip
+
+
+def confidentiality(reussite: pl.DataFrame, minimum: int) -> Fragment:
+    """Say what is hidden in the tables by group, and by which rule."""
+    hidden = int(reussite.filter(pl.col("maille") != "total")["masque"].sum())
+    rule = (
+        f"Les chiffres des groupes de moins de {minimum} présents ne sont pas publiés (« – »), ni "
+        "ceux d’autres groupes, du même tableau ou d’un autre, quand ils permettraient de les "
+        "retrouver par différence. Chaque chiffre masqué a été attaqué par le calcul avec tout ce "
+        "qui est publié : le nombre d’admis d’un groupe masqué y reste inconnu. Le détail des "
+        "décisions n’est donné que pour l’ensemble de la session."
+    )
+    count = formats.format_count(hidden, "groupe est masqué", "groupes sont masqués")
+    return paragraph("{rule} Ici, {count}.", rule=rule, count=count)
+
+
+def rates_charts(frame: pl.DataFrame, maille: str) -> list[Any]:
+    """Return the charts of rates by modality, one per page, or say there is nothing to compare."""
+    rows = frame.filter(pl.col("taux_reussite").is_not_null())
+    if rows.height < 2:
+        return [paragraph("Moins de deux groupes à comparer : pas de graphique.")]
+    return [graphiques.rates(part, _MAILLES[maille]) for part in rows.iter_slices(PAGE_ROWS)]
+
+
+def averages_chart(repartition: pl.DataFrame) -> Any:
+    """Return the distribution of averages (`secret.group_averages`) with the thresholds."""
+    if repartition.is_empty():
+        return paragraph("Aucune répartition : trop peu de moyennes calculées.")
+    return graphiques.marks_histogram(repartition, axis="Moyenne générale sur 20")
+
+
+def averages_table(repartition: pl.DataFrame, minimum: int) -> Fragment:
+    """Return the counts drawn by `averages_chart`."""
+    return table(
+        repartition,
+        ["tranche", "fin", "n"],
+        identifier="repartition-moyennes",
+        caption="Répartition des moyennes générales",
+        labels={"tranche": "De", "fin": "à moins de", "n": "Candidats"},
+        natures={"fin": "note"},
+        note=f"Tranches d’un demi-point, réunies quand elles ont moins de {minimum} candidats ; la "
+        "dernière comprend 20. Candidats ayant une moyenne : ni éliminés, ni incomplets, ni en "
+        "cours.",
+    )
+
+
+def epreuves(statistiques: pl.DataFrame, reglement: pl.DataFrame, minimum: int) -> pl.DataFrame:
+    """Return the marks by épreuve, all modes together, in the règlement's order.
+
+    Figures on fewer than `minimum` marks are hidden.
+
+    Parameters
+    ----------
+    statistiques
+        `marts.statistique_epreuve_ensemble` of the session and spécialité.
+    reglement
+        `reference.epreuve` of the spécialité (epreuve, titre, rang).
+    """
+    small = pl.col("n") < minimum
+    hidden = [pl.when(~small).then(name).alias(name) for name in _SPREAD]
+    return _titled(statistiques, reglement).with_columns(hidden).sort("rang")
+
+
+def both_modes(statistiques: pl.DataFrame, reglement: pl.DataFrame, minimum: int) -> pl.DataFrame:
+    """Return the marks by épreuve and mode, for the épreuves held as CCF and as ponctuel.
+
+    An épreuve with fewer than `minimum` marks in one mode of the session, named or not, is left
+    out: the other modes and the whole would tell them.
+    """
+    kept = pl.col("mode").is_in(_CONSERVEES)
+    rows = statistiques.filter(pl.col("maille") == "total", ~kept)
+    rows = rows.filter(pl.col("n").min().over("epreuve") >= minimum)
+    both = rows.filter(pl.col("mode").is_in(_MODES)).filter(
+        pl.col("mode").n_unique().over("epreuve") > 1
+    )
+    words = pl.col("mode").replace({mode: code_label(mode) for mode in _MODES})
+    return _titled(both, reglement).with_columns(words).sort("rang", "mode")
+
+
+def epreuves_chart(rows: pl.DataFrame) -> Any:
+    """Return the spread of marks by épreuve."""
+    shown = rows.filter(pl.col("moyenne").is_not_null())
+    if shown.is_empty():
+        return paragraph("Aucune note : pas de graphique.")
+    return graphiques.epreuve_spread(shown)
+
+
+def modes_chart(rows: pl.DataFrame) -> Any:
+    """Return the means by mode, or a sentence when no épreuve has both."""
+    if rows.is_empty():
+        return paragraph("Aucune épreuve n’a assez de notes dans les deux modes.")
+    return graphiques.modes_compared(rows)
+
+
+def epreuves_table(statistiques: pl.DataFrame) -> Fragment:
+    """Return the marks by épreuve, all modes together."""
+    return table(
+        statistiques,
+        ["epreuve", "titre", "n", "moyenne", "ecart_type", "mediane", "q1", "q3", "minimum",
+         "maximum", "part_sup_10"],
+        identifier="epreuves",
+        caption="Notes par épreuve",
+        note="n : notes de la session (un code d’absence n’est pas une note). Part ≥ 10 : notes "
+        "d’au moins 10 rapportées à n. « – » : trop peu de notes pour être publié.",
+        empty="Aucune note.",
+        dense=True,
+    )  # fmt: skip
+
+
+def modes_table(statistiques: pl.DataFrame) -> Fragment:
+    """Return CCF beside ponctuel, for the épreuves that have both."""
+    return table(
+        statistiques,
+        ["epreuve", "titre", "mode", "n", "moyenne", "ecart_type", "part_sup_10"],
+        identifier="modes",
+        caption="CCF et ponctuel",
+        note="Les candidats diffèrent d’un mode à l’autre : une différence de moyenne ne compare "
+        "pas les notations.",
+        empty="Aucune épreuve n’a assez de notes dans les deux modes.",
+    )
+
+
+def eliminations(causes: pl.DataFrame, decisions: pl.DataFrame, minimum: int) -> Fragment:
+    """Return who was eliminated and why, in counts (marts.elimination, row `total`).
+
+    Counts under `minimum` are hidden, and every count over all épreuves when one of them is, or
+    when the number of eliminated candidates is: each would tell the other. When nothing is left,
+    a sentence says so.
+
+    Parameters
+    ----------
+    causes
+        `marts.elimination`.
+    decisions
+        What `secret.hide_few_decisions` returned.
+    minimum
+        Candidates under which a count is hidden.
+    """
+    counts = dict(decisions.select("decision", "nb_candidats").iter_rows())
+    count = counts.get("elimines")
+    if causes.is_empty() or not counts or count == 0:
+        return paragraph("Aucun candidat éliminé.")
+    said = "Le nombre de candidats éliminés n’est pas publié"
+    if count is not None:
+        said = formats.format_count(count, "candidat éliminé", "candidats éliminés")
+    whole = pl.col("epreuve") == "toutes"
+    small = pl.col("nb_candidats") < minimum
+    hidden = small | (whole & ((small & whole).any() | pl.lit(count is None)))
+    rows = causes.with_columns(
+        pl.col("cause").replace(_CAUSES),
+        pl.col("epreuve").replace("toutes", "toutes épreuves"),
+        nb_candidats=pl.when(~hidden).then("nb_candidats"),
+    )
+    if rows["nb_candidats"].is_null().all():
+        why = "chaque cause concerne trop peu de candidats pour être publiée"
+        return paragraph("{said} ; {why}.", said=said, why=why)
+    return stack(
+        paragraph("{said}.", said=said),
+        table(
+            rows.sort("cause", pl.col("epreuve") != "toutes épreuves", "epreuve"),
+            ["cause", "epreuve", "nb_candidats"],
+            identifier="eliminations",
+            caption="Éliminations par cause",
+            labels={"nb_candidats": "Candidats"},
+            note="Une absence n’est comptée qu’une fois dans « toutes épreuves », et une fois à "
+            f"chaque épreuve obligatoire manquée. « – » : moins de {minimum} candidats, ou chiffre "
+            "qui permettrait d’en retrouver un autre.",
+        ),
+    )
+
+
+def _figures(row: Mapping[str, Any], decisions: Mapping[str, int | None]) -> Fragment:
+    integer, percent = formats.format_integer, formats.format_percent
+    presents = f"sur {integer(row['presents'])} présents"
+    waiting = decisions.get("controle")
+    called = f"{integer(waiting)} encore en attente de décision" if waiting else presents
+    interval = formats.format_percent_interval(row.get("taux_bas"), row.get("taux_haut"))
+    first, after = decisions.get("admis_premier_groupe"), decisions.get("admis_controle")
+    known = first is not None and after is not None
+    return key_figures([
+        (integer(row["inscrits"]), "Inscrits", "au fichier des candidats"),
+        (integer(row["presents"]), "Présents", f"sur {integer(row['inscrits'])} inscrits"),
+        *(((integer(first), "Admis au premier groupe", presents),
+           (integer(after), "Admis après contrôle", called)) if known
+          else ((integer(row["admis"]), "Admis", presents),)),
+        (percent(row["taux_reussite"]), "Taux de réussite", f"des présents ; {interval}"),
+        (formats.format_mark(row["moyenne_generale"]), "Moyenne générale", "premier groupe"),
+    ])  # fmt: skip
+
+
+def _nobody(row: Mapping[str, Any]) -> str:
+    count = formats.format_count(row["inscrits"], "candidat inscrit", "candidats inscrits")
+    return f"{count}, aucun présent : il n’y a pas encore de résultat à présenter."
+
+
+def _titled(rows: pl.DataFrame, reglement: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(reglement.select("epreuve", "titre", "rang"), on="epreuve", how="left")
+
+
+def _interval() -> pl.Expr:
+    return (
+        pl.struct("taux_bas", "taux_haut")
+        .map_elements(
+            lambda row: formats.format_percent_interval(row["taux_bas"], row["taux_haut"]),
+            return_dtype=pl.String,
+        )
+        .alias("intervalle")
+    )

@@ -1,0 +1,385 @@
+"""What the fiche of an establishment or of a centre says: itself beside the session, no ranks."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import polars as pl
+
+from perequation.presentation import graphiques, lexique, theme
+from perequation.presentation.lexique import code_label
+from perequation.presentation.tableaux import table
+from perequation.presentation.textes import (
+    Fragment,
+    box,
+    bullets,
+    fill,
+    key_figures,
+    paragraph,
+    stack,
+)
+from perequation.socle import formats
+
+# What fits on two sheets.
+MAXIMUM = 6
+_NUMBERS = 4
+_MAILLES = {"etablissement": "établissement", "centre_ecrit": "centre d’écrit"}
+_CONCLUSIONS = {
+    "signale": "écart à expliquer",
+    "a_surveiller": "à surveiller",
+    "aucun": "rien à signaler",
+}
+
+
+class Shown(Protocol):
+    """What a fiche shows (see `edition.fiche.Fiche`)."""
+
+    @property
+    def maille(self) -> str: ...  # noqa: D102
+    @property
+    def minimum(self) -> int: ...  # noqa: D102
+    @property
+    def assez(self) -> bool: ...  # noqa: D102
+    @property
+    def provisoires(self) -> int: ...  # noqa: D102
+    @property
+    def reglement_confirme(self) -> bool: ...  # noqa: D102
+    @property
+    def origines(self) -> int: ...  # noqa: D102
+    @property
+    def reussite(self) -> pl.DataFrame: ...  # noqa: D102
+    @property
+    def composition(self) -> pl.DataFrame: ...  # noqa: D102
+    @property
+    def epreuves(self) -> pl.DataFrame: ...  # noqa: D102
+    @property
+    def ecarts(self) -> pl.DataFrame: ...  # noqa: D102
+    @property
+    def effectifs(self) -> pl.DataFrame: ...  # noqa: D102
+    @property
+    def problemes(self) -> pl.DataFrame: ...  # noqa: D102
+
+
+def headline(fiche: Shown) -> Fragment:
+    """Return the key figures, or say that there are too few candidates to publish them."""
+    own, session = _rows(fiche)
+    integer, percent = formats.format_integer, formats.format_percent
+    figures = [(integer(own["inscrits"]), "Inscrits", _circular(fiche))]
+    if not fiche.assez:
+        return stack(key_figures(figures), _too_few(fiche))
+    interval = formats.format_percent_interval(own["taux_bas"], own["taux_haut"])
+    figures += [
+        (integer(own["presents"]), "Présents", f"sur {integer(own['inscrits'])} inscrits"),
+        (integer(own["admis"]), "Admis", f"dont {integer(own['admis_controle'])} après contrôle"),
+        (percent(own["taux_reussite"]), "Taux de réussite", f"des présents ; {interval}"),
+        (formats.format_mark(own["moyenne_generale"]), "Moyenne générale", _marks(own)),
+    ]
+    return stack(key_figures(figures), bullets(_sentences(fiche, own, session)))
+
+
+def reserves(fiche: Shown) -> Fragment | None:
+    """Return what weakens the figures of this fiche, or nothing."""
+    items: list[Fragment] = []
+    if fiche.provisoires:
+        count = formats.format_count(
+            fiche.provisoires, "candidat a un résultat provisoire",
+            "candidats ont un résultat provisoire",
+        )  # fmt: skip
+        items.append(fill("{n} : des notes ne sont pas définitives.", n=count))
+    if not fiche.reglement_confirme:
+        items.append(fill("Le règlement employé pour les moyennes n’est pas confirmé."))
+    return box("avertissement", bullets(items)) if items else None
+
+
+def who(fiche: Shown) -> Fragment:
+    """Say who the candidates are, in counts."""
+    own, _ = _rows(fiche)
+    if own["inscrits"] < fiche.minimum:
+        return paragraph("{n}.", n=formats.format_count(own["inscrits"], "candidat inscrit"))
+    parts = {
+        name: formats.join_words(
+            f"{label} {formats.format_integer(n)}" for label, n in _composition(fiche, column)
+        )
+        for name, column in (("Statut", "statut"), ("forme", "forme"), ("sexe", "sexe"))
+    }
+    text = " ; ".join(f"{name} : {part}" for name, part in parts.items() if part)
+    if fiche.maille == "centre_ecrit":
+        origins = formats.format_count(fiche.origines, "établissement")
+        text += f". Les candidats viennent de {origins}"
+    return paragraph("{text}.", text=text)
+
+
+def position_chart(fiche: Shown) -> Any:
+    """Return the means by épreuve beside the session's middle half, or say there is none."""
+    rows = fiche.epreuves.filter(pl.col("moyenne").is_not_null())
+    if rows.is_empty() or not fiche.assez:
+        return paragraph("Trop peu de notes pour un graphique.")
+    return _positions(_labelled(rows))
+
+
+def position_table(fiche: Shown) -> Fragment:
+    """Return the marks by épreuve beside the session's."""
+    if not fiche.assez:
+        return paragraph("Moins de {n} présents : notes non publiées.", n=fiche.minimum)
+    marks = formats.format_mark
+    rows = fiche.epreuves.with_columns(
+        pl.col("mode").replace({mode: code_label(mode) for mode in ("CCF", "PONCTUEL")}),
+        intervalle=_pair("moyenne_basse", "moyenne_haute", marks),
+        milieu=_pair("q1_session", "q3_session", marks),
+    )
+    return table(
+        rows,
+        ["epreuve", "titre", "mode", "n", "moyenne", "intervalle", "moyenne_session", "milieu",
+         "part_sup_10", "part_sup_10_session"],
+        identifier="epreuves",
+        caption="Notes par épreuve",
+        labels={
+            "intervalle": "Intervalle (95 %)", "moyenne_session": "Session",
+            "milieu": "Moitié centrale", "part_sup_10_session": "Session", "titre": "",
+        },
+        natures={
+            "intervalle": "note", "milieu": "note", "moyenne_session": "note",
+            "part_sup_10_session": "taux",
+        },
+        note="Session : tous les candidats évalués dans le même mode, ceux-ci compris. Moitié "
+        "centrale : du premier au troisième quartile de la session. « – » : moins de "
+        f"{fiche.minimum} notes, ou chiffre qui en révélerait d’autres.",
+        empty="Aucune note.",
+        dense=True,
+    )  # fmt: skip
+
+
+def gaps(fiche: Shown) -> Fragment:
+    """Return the gaps of the unit, with what they do and do not say."""
+    rows = fiche.ecarts
+    judged = rows.filter(pl.col("signal") != "indisponible")
+    if not fiche.assez or judged.is_empty():
+        return paragraph("{why}", why=_no_analysis(fiche, rows))
+    silent = rows.filter(pl.col("signal") == "indisponible")
+    return stack(
+        paragraph(
+            "Un écart à expliquer n’est ni une faute ni une preuve : à partir des seules notes, "
+            "une notation différente et un enseignement plus efficace sur l’épreuve ne se "
+            "distinguent pas. Relire un échantillon de dossiers est la meilleure suite."
+        ),
+        _gaps_table(judged),
+        paragraph("Non analysé : {x}.", x=formats.join_words(silent["epreuve"]))
+        if silent.height
+        else None,
+    )
+
+
+def problems(fiche: Shown) -> Fragment:
+    """Return what is to be corrected in the data, rule by rule."""
+    numbers = pl.Series(
+        "candidats", [formats.join_words(x, _NUMBERS) for x in fiche.problemes["candidats"]],
+        dtype=pl.String,
+    )  # fmt: skip
+    rows = fiche.problemes.with_columns(numbers)
+    columns = ["probleme", "nb", "epreuves", "candidats", "remede"]
+    if fiche.maille == "centre_ecrit":
+        columns.remove("candidats")
+    return table(
+        rows,
+        columns,
+        identifier="a-corriger",
+        caption="À corriger ou à vérifier",
+        labels={
+            "probleme": "Constat", "nb": "Cas", "epreuves": "Épreuves", "candidats": "Candidats",
+            "remede": "Que faire",
+        },
+        natures={"nb": "entier"},
+        limit=MAXIMUM,
+        elsewhere="demandez la suite au service des examens",
+        empty="Rien à corriger dans les données reçues.",
+        dense=True,
+    )  # fmt: skip
+
+
+def words() -> Fragment:
+    """Return how to read the figures, in one paragraph: two sheets hold no lexicon."""
+    terms = ("Présent", "Taux de réussite", "Écart retenu")
+    text = " ".join(f"{word} : {meaning}" for word, meaning in lexique.entries(*terms))
+    interval = (
+        "Intervalle à 95 % : les valeurs compatibles avec ce qui est observé (Wilson pour les "
+        "taux, Student pour les moyennes)."
+    )
+    return Fragment(f'<p class="pq-note">{fill("{x} {i}", x=text, i=interval).html}</p>')
+
+
+def _rows(fiche: Shown) -> tuple[dict[str, Any], dict[str, Any]]:
+    own, session = fiche.reussite.to_dicts()
+    return own, session
+
+
+def _too_few(fiche: Shown) -> Fragment:
+    return box(
+        "information",
+        paragraph(
+            "Moins de {n} présents : les résultats de cet {maille} ne sont pas publiés. Un taux ou "
+            "une moyenne sur si peu de candidats en dirait trop de chacun, et trop peu de "
+            "l’ensemble."
+            if fiche.maille == "etablissement"
+            else "Moins de {n} présents : les résultats de ce {maille} ne sont pas publiés.",
+            n=fiche.minimum,
+            maille=_MAILLES[fiche.maille],
+        ),
+    )
+
+
+def _circular(fiche: Shown) -> str:
+    rows = fiche.effectifs.drop_nulls("attendus")
+    if rows.is_empty():
+        return "effectif absent de la circulaire" if fiche.effectifs.height else ""
+    expected = formats.format_integer(rows["attendus"][0])
+    return f"{expected} attendus d’après la circulaire"
+
+
+def _marks(own: Mapping[str, Any]) -> str:
+    low, high = own["moyenne_basse"], own["moyenne_haute"]
+    if low is None:
+        return "premier groupe"
+    return f"premier groupe ; de {formats.format_mark(low)} à {formats.format_mark(high)}"
+
+
+def _sentences(
+    fiche: Shown, own: Mapping[str, Any], session: Mapping[str, Any]
+) -> Iterator[Fragment]:
+    yield fill("{x}", x=_rate_sentence(own, session))
+    if (mean := session["moyenne_generale"]) is not None and own["moyenne_generale"] is not None:
+        inside = own["moyenne_basse"] is not None and (
+            own["moyenne_basse"] <= mean <= own["moyenne_haute"]
+        )
+        tail = "dans l’intervalle" if inside else "hors de l’intervalle"
+        yield fill(
+            "Moyenne générale : {own}, contre {whole} dans la session ({tail}).",
+            own=formats.format_mark(own["moyenne_generale"]), whole=formats.format_mark(mean),
+            tail=tail,
+        )  # fmt: skip
+    flagged = fiche.ecarts.filter(pl.col("signal") == "signale")["epreuve"]
+    if flagged.len():
+        yield fill("<strong>Écart à expliquer</strong> : {x}.", x=formats.join_words(flagged))
+    for row in fiche.effectifs.drop_nulls("ecart").filter(pl.col("ecart") != 0).to_dicts():
+        yield fill(
+            "<strong>Effectif différent de la circulaire</strong> : {a} attendus, {c} inscrits.",
+            a=row["attendus"], c=row["constates"],
+        )  # fmt: skip
+    if fiche.problemes.height:
+        count = formats.format_count(fiche.problemes.height, "point")
+        yield fill("{n} à corriger ou à vérifier dans les données.", n=count)
+
+
+def _rate_sentence(own: Mapping[str, Any], session: Mapping[str, Any]) -> str:
+    percent = formats.format_percent
+    said = f"Taux de réussite : {percent(own['taux_reussite'])}"
+    if session["taux_reussite"] is None or own["taux_bas"] is None:
+        return f"{said}. Le chiffre de la session n’est pas donné : il en révélerait d’autres."
+    whole = f"{said}, contre {percent(session['taux_reussite'])} dans la session"
+    interval = formats.format_percent_interval(own["taux_bas"], own["taux_haut"])
+    if own["taux_bas"] <= session["taux_reussite"] <= own["taux_haut"]:
+        return f"{whole}, dans l’intervalle {interval} : la différence peut tenir au hasard."
+    return f"{whole}, hors de l’intervalle {interval} : le hasard seul l’explique mal."
+
+
+def _composition(fiche: Shown, column: str) -> Iterator[tuple[str, int]]:
+    rows = fiche.composition.filter(pl.col("colonne") == column)
+    for value, n in rows.select("valeur", "n").iter_rows():
+        yield code_label(value).lower(), n
+
+
+def _labelled(rows: pl.DataFrame) -> pl.DataFrame:
+    """Name each line by its épreuve, and by its mode too where the épreuve has two."""
+    mode = pl.col("mode").replace({mode: code_label(mode) for mode in ("CCF", "PONCTUEL")})
+    both = pl.when(pl.col("epreuve").is_duplicated()).then(pl.col("epreuve") + " " + mode)
+    return rows.with_columns(mode, ligne=both.otherwise("epreuve"))
+
+
+def _positions(rows: pl.DataFrame) -> Any:
+    import altair as alt
+
+    columns = (
+        "ligne", "titre", "mode", "n", "moyenne", "moyenne_basse", "moyenne_haute",
+        "moyenne_session", "q1_session", "q3_session",
+    )  # fmt: skip
+    labels = {
+        "ligne": "Épreuve", "moyenne_basse": "Borne basse (95 %)",
+        "moyenne_haute": "Borne haute (95 %)", "moyenne_session": "Moyenne de la session",
+        "q1_session": "1er quartile de la session", "q3_session": "3e quartile de la session",
+    }  # fmt: skip
+    hints = [
+        alt.Tooltip(f"{name}:Q", title=labels.get(name, "Moyenne"), format=".2f")
+        for name in columns[4:]
+    ]
+    scale = alt.Scale(domain=[0, 20])
+    base = graphiques.drawn(rows, *columns).encode(
+        y=alt.Y("ligne:N", sort=rows["ligne"].to_list(), axis=alt.Axis(title=None)),
+        tooltip=[*graphiques.tooltip("ligne", "titre", "mode", "n", **labels), *hints],
+    )
+    axis = alt.Axis(title="Note sur 20", values=list(range(0, 21, 2)), format="d")
+    band = base.mark_bar(color=theme.LIGHT, size=12).encode(
+        x=alt.X("q1_session:Q", axis=axis, scale=scale), x2="q3_session:Q"
+    )
+    whole = base.mark_tick(color=theme.INK, size=15, thickness=2).encode(
+        x=alt.X("moyenne_session:Q", scale=scale)
+    )
+    rule = base.mark_rule(color=theme.BLUE, strokeWidth=2).encode(
+        x=alt.X("moyenne_basse:Q", scale=scale), x2="moyenne_haute:Q"
+    )
+    dot = base.mark_point(filled=True, size=65, color=theme.BLUE, opacity=1).encode(
+        x=alt.X("moyenne:Q", scale=scale)
+    )
+    text = (
+        "Position par épreuve : point et trait, la moyenne des candidats de la fiche et son "
+        "intervalle à 95 % ; bande grise, la moitié centrale de la session ; trait vertical, la "
+        "moyenne de la session."
+    )
+    height = graphiques.rows_height(rows.height, margin=50, step=19)
+    return graphiques.finish(band + whole + rule + dot, text, height=height)
+
+
+def _gaps_table(rows: pl.DataFrame) -> Fragment:
+    shown = rows.with_columns(
+        pl.col("signal").replace(_CONCLUSIONS),
+        intervalle=pl.struct("ic_bas", "ic_haut").map_elements(
+            lambda row: formats.format_gap_interval(row["ic_bas"], row["ic_haut"]),
+            return_dtype=pl.String,
+        ),
+    )
+    return table(
+        shown,
+        ["epreuve", "titre", "etape", "n", "moyenne", "moyenne_attendue", "ecart_retenu",
+         "intervalle", "signal"],
+        identifier="ecarts",
+        caption="Écarts aux notes attendues, en points sur 20",
+        labels={
+            "moyenne_attendue": "Attendue", "intervalle": "Intervalle (95 %)", "etape": "Notes",
+            "titre": "",
+        },
+        natures={"moyenne_attendue": "note", "intervalle": "ecart"},
+        marked=pl.col("signal") == _CONCLUSIONS["signale"],
+        note="Attendue : ce que laissent attendre les notes anonymes des mêmes candidats. Positif "
+        ": notes plus hautes. Écart à expliquer : au moins 90 chances sur 100 que l’écart dépasse "
+        "le seuil de la session ; à surveiller : au moins 80.",
+        dense=True,
+    )  # fmt: skip
+
+
+def _no_analysis(fiche: Shown, rows: pl.DataFrame) -> str:
+    if fiche.maille == "centre_ecrit" and rows.is_empty():
+        return (
+            "Un centre d’écrit n’est pas une unité de notation : les copies y sont composées, non "
+            "corrigées. Il n’a donc pas d’écart."
+        )
+    reasons = rows["motif_indisponible"].drop_nulls().unique().sort()
+    why = f" ({formats.join_words(reasons)})" if reasons.len() and fiche.assez else ""
+    return f"Pas d’analyse possible : effectifs ou notes anonymes insuffisants{why}."
+
+
+def _pair(low: str, high: str, write: Any) -> pl.Expr:
+    """Return two bounds as one text."""
+
+    def said(row: Mapping[str, Any]) -> str:
+        if row[low] is None or row[high] is None:
+            return formats.MISSING
+        return f"{write(row[low])}{formats.NBSP}–{formats.NBSP}{write(row[high])}"
+
+    return pl.struct(low, high).map_elements(said, return_dtype=pl.String)

@@ -1,0 +1,203 @@
+"""`session.toml`: what a session is, where its files are, which rules it follows.
+
+The whole file is checked at once and every fault names its key. Source: contract, section 1.
+"""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.fautes import describe_faults
+from perequation.socle.reglement import CODE_SPECIALITE, available_reglements, unknown_specialites
+from perequation.socle.regles_qualite import rule_names
+
+TypeUnite = Literal["etablissement", "centre", "commission"]
+Maille = Literal["academie", "etablissement", "centre_ecrit", "total"]
+Glob = Annotated[str, Field(min_length=1)]
+CodeSpecialite = Annotated[str, Field(pattern=CODE_SPECIALITE)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Session(_Section):
+    """What the session is."""
+
+    annee: int = Field(ge=2000, le=2100)
+    titre: str = Field(min_length=1)
+    academie_pilote: str = Field(min_length=1)
+    specialites: tuple[CodeSpecialite, ...] = Field(min_length=1)
+    coefficients_confirmes: bool = False
+
+    @field_validator("specialites")
+    @classmethod
+    def _are_named_once(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        doubles = [code for code, n in Counter(codes).items() if n > 1]
+        if doubles:
+            raise ValueError(f"{', '.join(doubles)} nommée plusieurs fois")
+        return codes
+
+
+class Donnees(_Section):
+    """Globs of the input files, relative to the session folder."""
+
+    candidats: tuple[Glob, ...] = Field(min_length=1)
+    notes: tuple[Glob, ...] = Field(min_length=1)
+    etablissements: tuple[Glob, ...] = ()
+    decisions_harmonisation: tuple[Glob, ...] = ()
+    decisions_jury: tuple[Glob, ...] = ()
+    sessions_precedentes: tuple[Glob, ...] = ()
+    profil: str = "perequation"
+
+    @field_validator(
+        "candidats", "notes", "etablissements", "decisions_harmonisation", "decisions_jury"
+    )
+    @classmethod
+    def _stays_inside(cls, globs: tuple[str, ...]) -> tuple[str, ...]:
+        for motif in globs:
+            if Path(motif).is_absolute() or ".." in Path(motif).parts:
+                raise ValueError(f"« {motif} » sort du dossier de session")
+        return globs
+
+
+class EffectifAttendu(_Section):
+    """One line of the circular: how many candidates it announces."""
+
+    maille: Maille
+    code: str = ""
+    inscrits: int = Field(ge=0)
+
+
+class Seuils(_Section):
+    """Thresholds of the reports, in points out of 20 and in candidates."""
+
+    alerte_ecart: Decimal = Field(default=Decimal("0.5"), ge=0, le=20, decimal_places=2)
+    effectif_minimal: int = Field(default=5, ge=1)
+    pas_note: Decimal = Field(default=Decimal("0.5"), gt=0, le=1, decimal_places=2)
+
+    @field_validator("pas_note")
+    @classmethod
+    def _divides_the_scale(cls, pas: Decimal) -> Decimal:
+        if Decimal(20) % pas:
+            raise ValueError("le pas doit diviser 20 (0,5 ; 0,25 ; 1…)")
+        return pas
+
+
+class Regles(_Section):
+    """The open points of the regulation, each with its default."""
+
+    controle_langue: str = "epreuve"
+    controle_reprend_benefice: bool = False
+    controle_forme_progressive: bool = True
+
+
+class Harmonisation(_Section):
+    """Anchors and units; no anchor listed means the règlement's own."""
+
+    ancres: tuple[str, ...] = ()
+    types_unite: tuple[TypeUnite, ...] = ("etablissement", "centre", "commission")
+
+
+class Ccf(_Section):
+    """CCF épreuves of the template, and when it is due; none listed means the règlement's own."""
+
+    epreuves: tuple[str, ...] = ()
+    date_limite: date | None = None
+
+
+class Qualite(_Section):
+    """Rules raised to blocking, and the share of rejected rows from which nothing is published."""
+
+    bloquer: tuple[str, ...] = ()
+    taux_rejet_maximal: float = Field(default=0.05, ge=0, le=1)
+
+    @field_validator("bloquer")
+    @classmethod
+    def _are_known_rules(cls, regles: tuple[str, ...]) -> tuple[str, ...]:
+        fautes = [_unknown_rule(nom) for nom in regles if nom not in rule_names()]
+        if fautes:
+            raise ValueError(" ; ".join(fautes))
+        return regles
+
+
+def _unknown_rule(nom: str) -> str:
+    proches = " ou ".join(f"« {n} »" for n in get_close_matches(nom, sorted(rule_names()), 2))
+    conseil = f"vouliez-vous {proches} ?" if proches else "leurs noms sont dans le rapport qualité"
+    return f"la règle « {nom} » n'existe pas ({conseil})"
+
+
+class Configuration(_Section):
+    """The whole of `session.toml`."""
+
+    session: Session
+    donnees: Donnees
+    effectif_attendu: tuple[EffectifAttendu, ...] = ()
+    seuils: Seuils = Seuils()
+    regles: Regles = Regles()
+    harmonisation: Harmonisation = Harmonisation()
+    ccf: Ccf = Ccf()
+    qualite: Qualite = Qualite()
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Read and check a `session.toml`.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line per fault, each naming its key.
+    """
+    try:
+        contenu = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except UnicodeDecodeError as erreur:
+        raise ConfigurationError(
+            f"{path.name} n'est pas en UTF-8 (octet {erreur.start}). Réenregistrez-le en UTF-8."
+        ) from erreur
+    except tomllib.TOMLDecodeError as erreur:
+        raise ConfigurationError(
+            f"{path.name} n'est pas un fichier TOML valide{_place(erreur)}. Un nombre décimal "
+            "s'écrit avec un point (0.5), un texte entre guillemets sur une seule ligne."
+        ) from erreur
+    try:
+        return Configuration.model_validate(contenu)
+    except ValidationError as erreur:
+        fautes = [*describe_faults(erreur), *_without_reglement(contenu, path.parent)]
+        pluriel = "s" if len(fautes) > 1 else ""
+        raise ConfigurationError(
+            f"{path.name} : {len(fautes)} faute{pluriel} à corriger.", fautes
+        ) from erreur
+
+
+def _without_reglement(contenu: dict[str, Any], racine: Path) -> Iterator[str]:
+    """Yield the spécialités that no règlement covers, as far as codes and year can be read.
+
+    Alone, this fault is told by what needs the règlement (`load_reglements`), so that results
+    already published stay readable; beside others, it is told with them.
+    """
+    session = contenu.get("session")
+    if not isinstance(session, dict):
+        return
+    annee, codes = session.get("annee"), session.get("specialites")
+    if not (isinstance(annee, int) and isinstance(codes, list)):
+        return
+    lisibles = [code for code in codes if isinstance(code, str) and re.match(CODE_SPECIALITE, code)]
+    try:
+        yield from unknown_specialites(available_reglements(racine), lisibles, annee)
+    except ConfigurationError as erreur:
+        yield " ".join((erreur.message, *erreur.details))
+
+
+def _place(erreur: tomllib.TOMLDecodeError) -> str:
+    """Say where in French; the library only says it in its English sentence."""
+    trouve = re.search(r"line (\d+), column (\d+)", str(erreur))
+    return f" (ligne {trouve[1]}, colonne {trouve[2]})" if trouve else ""

@@ -1,0 +1,157 @@
+"""The column dictionary: every column of every published table, described once.
+
+`colonnes/*.toml` describe the tables of `marts`; a name alone in a table stands for a column of
+`communes.toml`, which has one type and one meaning wherever it is. A test compares them with a
+published warehouse.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from perequation.socle.entrepot import sql_files
+from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.ressources import PACKAGE
+
+_COMMUNES = "communes.toml"
+_GRAIN = "-- Grain : "
+_ENTETE = """\
+# Dictionnaire des colonnes
+
+Les tables de `sortie/perequation.duckdb` (schéma `marts`), les mêmes en Parquet dans
+`sortie/exports/`. Page écrite par `perequation colonnes`.
+
+- **Types** : `varchar` texte, `boolean` vrai ou faux, `decimal(p,d)` nombre décimal exact (tout ce
+  qui décide), `double` statistique, `bigint` et `integer` entiers, `varchar[]` liste de textes.
+- **Points coefficientés** : coefficient × note ; ce ne sont pas des points sur 20.
+- **Nominative** : la colonne désigne une personne, ou peut contenir de quoi la reconnaître.
+- Les tables sont pour le service des examens : rien n'y est masqué sous `seuils.effectif_minimal`,
+  même quand aucune colonne n'est nominative. Seuls les rapports le sont.
+"""
+
+
+@dataclass(frozen=True)
+class Colonne:
+    """One column of a published table.
+
+    Attributes
+    ----------
+    nom
+        Its name.
+    type
+        DuckDB's type, in lower case.
+    sens
+        Its meaning, in French.
+    unite
+        What it counts or is measured in; empty for a text.
+    valeurs
+        The codes it may hold; empty when it isn't a code.
+    nominative
+        Whether it identifies a person, or may hold what does.
+    """
+
+    nom: str
+    type: str
+    sens: str
+    unite: str = ""
+    valeurs: tuple[str, ...] = ()
+    nominative: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One published table: what it answers, what a row is, its columns in order."""
+
+    nom: str
+    sens: str
+    grain: str
+    colonnes: tuple[Colonne, ...]
+
+    @property
+    def nominative(self) -> bool:
+        """Whether any column identifies a person."""
+        return any(colonne.nominative for colonne in self.colonnes)
+
+
+@cache
+def published_tables() -> dict[str, Table]:
+    """Return every published table by name, in the order of the dictionary's files."""
+    communes = {c["nom"]: c for c in _read(_COMMUNES)["colonnes"]}
+    return {
+        nom: _table(nom, contenu, communes)
+        for path in sorted((PACKAGE / "colonnes").glob("*.toml"))
+        if path.name != _COMMUNES
+        for nom, contenu in _read(path.name).items()
+    }
+
+
+def _read(nom: str) -> dict[str, Any]:
+    return tomllib.loads((PACKAGE / "colonnes" / nom).read_text(encoding="utf-8"))
+
+
+def _table(nom: str, contenu: dict[str, Any], communes: dict[str, Any]) -> Table:
+    colonnes = (communes[c] if isinstance(c, str) else c for c in contenu["colonnes"])
+    return Table(
+        nom,
+        contenu["sens"],
+        contenu.get("grain") or _grain_of(f"marts.{nom}"),
+        tuple(Colonne(**c | {"valeurs": tuple(c.get("valeurs", ()))}) for c in colonnes),
+    )
+
+
+def _grain_of(relation: str) -> str:
+    """Return what a row is, as the first line of the relation's SQL says."""
+    return sql_files()[relation].splitlines()[0].removeprefix(_GRAIN)
+
+
+def describe_tables(nom: str | None = None) -> Iterator[str]:
+    """Yield the dictionary as Markdown: one table of the warehouse, or all under a heading.
+
+    Parameters
+    ----------
+    nom
+        Name of a table, with or without `marts.`; all of them when it is left out.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no such table; the message says the nearest names.
+    """
+    if nom is not None:
+        yield from _describe(_find(nom))
+        return
+    yield from _ENTETE.splitlines()
+    for table in published_tables().values():
+        yield ""
+        yield from _describe(table)
+
+
+def _find(nom: str) -> Table:
+    tables = published_tables()
+    court = nom.lower().removeprefix("marts.")
+    if court in tables:
+        return tables[court]
+    proches = get_close_matches(court, tables, 2)
+    conseil = (
+        f"Vouliez-vous {' ou '.join(proches)} ?" if proches else f"Tables : {', '.join(tables)}."
+    )
+    raise ConfigurationError(f"Aucune table publiée ne s'appelle « {nom} ». {conseil}")
+
+
+def _describe(table: Table) -> Iterator[str]:
+    yield f"## {table.nom}"
+    yield ""
+    yield f"{table.sens} Grain : {table.grain}."
+    yield ""
+    yield "| colonne | type | unité | sens | |"
+    yield "|---|---|---|---|---|"
+    yield from (_row(colonne) for colonne in table.colonnes)
+
+
+def _row(c: Colonne) -> str:
+    valeurs = f" ({', '.join(f'`{v}`' for v in c.valeurs)})" if c.valeurs else ""
+    nominative = "nominative" if c.nominative else ""
+    return f"| `{c.nom}` | `{c.type}` | {c.unite} | {c.sens}{valeurs} | {nominative} |"

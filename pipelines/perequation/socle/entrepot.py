@@ -1,0 +1,321 @@
+"""The warehouse: build the SQL layers in the order they read each other, publish, read.
+
+Each file of `sql/<couche>/` is one SELECT that becomes the table `<couche>.<fichier>`. DuckDB's own
+parser tells which relations it reads, so no order is written down anywhere.
+"""
+
+import json
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from perequation.socle.erreurs import FolderBusyError, MissingInputError, PerequationError
+from perequation.socle.ressources import ressource
+
+if TYPE_CHECKING:
+    import polars as pl
+
+COUCHES = ("staging", "intermediate", "marts")
+SCHEMAS = ("raw", "reference", *COUCHES)
+
+# Nothing is ever fetched, and no statement of ours reads a file once the inputs are in.
+_CLOSED: dict[str, Any] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "lock_configuration": "true",
+    "allowed_configs": ["enable_progress_bar"],
+}
+# DuckDB has one class of error for all a disk refuses; its words tell who holds the file.
+_TENU = ("Could not set lock", "Conflicting lock", "used by another process")
+_BUILDING: dict[str, Any] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def _connect(
+    path: Path | str, config: dict[str, Any], *, read_only: bool = False
+) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(str(path), read_only=read_only, config=config)
+    # In a report DuckDB would print a bar of its own on a slow query; under a Jupyter kernel it
+    # can't draw one, and refuses the setting.
+    with suppress(duckdb.InvalidInputException):
+        con.execute("set enable_progress_bar = false")
+    return con
+
+
+@contextmanager
+def open_construction(path: Path, *, fresh: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse under construction for writing.
+
+    Parameters
+    ----------
+    path
+        The file being built (`Dossier.construction`).
+    fresh
+        Start from an empty file rather than go on with the one that is there.
+
+    Raises
+    ------
+    MissingInputError
+        There is no construction to go on with.
+    """
+    if fresh:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        discard(path)
+    elif not path.is_file():
+        raise MissingInputError(
+            "Aucun import en cours dans ce dossier. Lancez d'abord : perequation importer DOSSIER"
+        )
+    con = _connect(path, _BUILDING)
+    try:
+        for schema in SCHEMAS:
+            con.execute(f"create schema if not exists {schema}")
+        yield con
+    finally:
+        con.close()
+
+
+def discard(path: Path) -> None:
+    """Remove a warehouse file and its journal."""
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def publish(construction: Path, entrepot: Path) -> None:
+    """Put a complete construction in the place of the published warehouse, in one step."""
+    with _connect(construction, _BUILDING) as con:
+        con.execute("checkpoint")
+    construction.replace(entrepot)
+    entrepot.with_name(entrepot.name + ".wal").unlink(missing_ok=True)
+
+
+def open_read_only(path: Path | str) -> duckdb.DuckDBPyConnection:
+    """Open a published warehouse, read-only and with no access to anything else.
+
+    Raises
+    ------
+    MissingInputError
+        The session was not computed yet, or its warehouse can't be read.
+    FolderBusyError
+        Another program has it open for writing.
+    """
+    if not Path(path).is_file():
+        raise MissingInputError(
+            "Cette session n'a pas encore de résultats. "
+            "Lancez d'abord : perequation executer DOSSIER"
+        )
+    try:
+        return _connect(path, _CLOSED, read_only=True)
+    except duckdb.IOException as error:
+        raise _unreadable(Path(path).name, str(error)) from error
+
+
+def _unreadable(nom: str, raison: str) -> PerequationError:
+    """Tell a warehouse held by another program from one that is damaged."""
+    if any(mots in raison for mots in _TENU):
+        return FolderBusyError(
+            f"Les résultats sont ouverts en écriture par un autre programme ({nom}). "
+            "Fermez-le, puis relancez."
+        )
+    return MissingInputError(
+        f"Les résultats publiés ({nom}) ne peuvent pas être lus : fichier abîmé, ou accès "
+        "refusé. Pour les refaire : perequation executer DOSSIER"
+    )
+
+
+def is_readable(path: Path) -> bool:
+    """Say whether a warehouse is there and can be opened."""
+    try:
+        open_read_only(path).close()
+    except (MissingInputError, FolderBusyError):
+        return False
+    return True
+
+
+def attach_read_only(con: duckdb.DuckDBPyConnection, nom: str, path: Path) -> None:
+    """Attach a warehouse to a connection, read-only, as the database `nom`."""
+    quoted = str(path).replace("'", "''")
+    con.execute(f"attach '{quoted}' as {nom} (read_only)")
+
+
+def open_memory() -> duckdb.DuckDBPyConnection:
+    """Open a private database in memory, with nothing fetched and no bar drawn."""
+    return _connect(":memory:", _BUILDING)
+
+
+def read_mart(path: Path | str, table: str, **equalities: Any) -> "pl.DataFrame":
+    """Read a table of `marts`, sorted by its columns, filtered by equality.
+
+    Parameters
+    ----------
+    path
+        A published warehouse.
+    table
+        Name of the table, without its schema.
+    equalities
+        Column = wanted value; `None` keeps the rows where the column is empty.
+
+    Returns
+    -------
+    polars.DataFrame
+        The rows, in the order of the columns from left to right.
+
+    Raises
+    ------
+    PerequationError
+        The table or a column does not exist.
+    """
+    with open_read_only(path) as con:
+        return read_relation(con, f"marts.{table}", **equalities)
+
+
+def read_relation(
+    con: duckdb.DuckDBPyConnection, relation: str, **equalities: Any
+) -> "pl.DataFrame":
+    """Read `schema.table` from an open connection; see `read_mart`."""
+    schema, table = relation.split(".")
+    columns = columns_of(con, relation)
+    if not columns:
+        raise PerequationError(f"La table {relation} n'existe pas dans cet entrepôt.")
+    unknown = sorted(set(equalities) - set(columns))
+    if unknown:
+        raise PerequationError(f"{relation} n'a pas de colonne {', '.join(unknown)}.")
+    conditions = " and ".join(f'"{name}" is not distinct from ?' for name in equalities) or "true"
+    return con.sql(
+        f'select * from "{schema}"."{table}" where {conditions} order by all',
+        params=list(equalities.values()),
+    ).pl()
+
+
+def write_table(con: duckdb.DuckDBPyConnection, relation: str, frame: "pl.DataFrame") -> None:
+    """Make a table of the construction from a frame."""
+    con.register("trame", frame.to_arrow())
+    con.execute(f"create or replace table {relation} as select * from trame")
+    con.unregister("trame")
+
+
+def columns_of(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    """Return the columns of `schema.table` in order; none when it does not exist."""
+    schema, table = relation.split(".")
+    try:
+        rows = con.execute(
+            "select name from pragma_table_info(?) order by cid", [f'"{schema}"."{table}"']
+        ).fetchall()
+    except duckdb.CatalogException:
+        return []
+    return [name for (name,) in rows]
+
+
+def list_tables(con: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+    """Return the names of the tables of a schema, sorted; those of an attached warehouse apart."""
+    rows = con.execute(
+        "select table_name from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ? order by all",
+        [schema],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def build_layer(con: duckdb.DuckDBPyConnection, *couches: str) -> None:
+    """Build what is missing of one or more layers, each relation after what it reads."""
+    build_missing(con, (name for name in sql_files() if name.split(".")[0] in couches))
+
+
+def build_missing(con: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> None:
+    """Build, of the named relations and all they read, those a construction doesn't have yet.
+
+    A construction starts empty at each import, so that a relation that is there is up to date.
+    """
+    present = {f"{couche}.{nom}" for couche in COUCHES for nom in list_tables(con, couche)}
+    build_relations(con, upstream_of(relations) - present)
+
+
+def build_relations(con: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> None:
+    """Build the named relations (`schema.table`) in the order they read each other.
+
+    What they read beyond the named ones must be there already.
+    """
+    wanted = set(relations)
+    for relation in (name for name in build_order() if name in wanted):
+        con.execute(f"create or replace table {relation} as {sql_files()[relation]}").fetchall()
+
+
+def drop_relations(con: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> None:
+    """Remove relations that nothing to come reads."""
+    for relation in relations:
+        con.execute(f"drop table if exists {relation}")
+
+
+def upstream_of(relations: Iterable[str]) -> set[str]:
+    """Return the named relations and, among those made by SQL, all that they read, and so on."""
+    files, graph = sql_files(), _graph()
+    found: set[str] = set()
+    waiting = [name for name in relations if name in files]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(graph[name])
+    return found
+
+
+@cache
+def sql_files() -> dict[str, str]:
+    """Return the SELECT of every relation, by `schema.table`."""
+    return {
+        f"{couche}.{path.stem}": path.read_text(encoding="utf-8")
+        for couche in COUCHES
+        for path in sorted(ressource("sql", couche).glob("*.sql"))
+    }
+
+
+@cache
+def build_order() -> tuple[str, ...]:
+    """Return every relation, each after those it reads.
+
+    Raises
+    ------
+    PerequationError
+        A file can't be parsed, or two relations read each other.
+    """
+    try:
+        return tuple(TopologicalSorter(_graph()).static_order())
+    except CycleError as error:
+        raise PerequationError(f"Des relations SQL se lisent en rond : {error.args[1]}.") from error
+
+
+@cache
+def _graph() -> dict[str, list[str]]:
+    """Return, for every relation made by SQL, those it reads that are made by SQL too."""
+    files = sql_files()
+    with open_memory() as con:
+        return {name: sorted(relations_read(con, sql) & set(files)) for name, sql in files.items()}
+
+
+def relations_read(con: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+    """Return the schema-qualified relations a SELECT reads, as DuckDB parses it."""
+    row = con.execute("select json_serialize_sql(?)", [sql]).fetchone()
+    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    if tree["error"]:
+        raise PerequationError(f"SQL illisible : {tree.get('error_message')}\n{sql[:200]}")
+    return set(_base_tables(tree))
+
+
+def _base_tables(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        mapping: dict[str, Any] = node
+        if mapping.get("type") == "BASE_TABLE" and mapping["schema_name"]:
+            yield f"{mapping['schema_name']}.{mapping['table_name']}"
+        for value in mapping.values():
+            yield from _base_tables(value)
+    elif isinstance(node, list):
+        items: list[Any] = node
+        for value in items:
+            yield from _base_tables(value)

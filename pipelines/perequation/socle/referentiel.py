@@ -1,0 +1,96 @@
+"""`session.toml` and the règlements as tables of `reference`, so that SQL needs no template."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import duckdb
+
+from perequation.socle.dossier import Dossier
+from perequation.socle.reglement import Reglement
+
+_TABLES = {
+    "session": """
+        annee integer, titre varchar, academie_pilote varchar, coefficients_confirmes boolean""",
+    "specialite": """
+        specialite varchar, titre varchar, session_debut integer, session_fin integer,
+        source varchar, est_confirme boolean, reserves varchar[]""",
+    "epreuve": """
+        specialite varchar, epreuve varchar, epreuve_groupe varchar, titre varchar,
+        coefficient decimal(6, 2), domaine varchar, forme varchar, est_facultative boolean,
+        est_ancre boolean, est_ccf boolean, a_la_suite_de varchar, rang integer""",
+    "parametre": """
+        alerte_ecart decimal(4, 2), effectif_minimal integer, pas_note decimal(4, 2),
+        taux_rejet_maximal double, controle_langue varchar, controle_reprend_benefice boolean,
+        controle_forme_progressive boolean""",
+    "effectif_attendu": "maille varchar, code varchar, inscrits integer",
+    "type_unite": "type_unite varchar",
+    "ccf": "date_limite date",
+    "regle_bloquante": "regle varchar",
+}
+
+
+def create_reference(
+    con: duckdb.DuckDBPyConnection, dossier: Dossier, reglements: Iterable[Reglement]
+) -> None:
+    """Create and fill the tables of the schema `reference`.
+
+    Parameters
+    ----------
+    con
+        Writable connection.
+    dossier
+        The session folder.
+    reglements
+        One règlement per spécialité of the session (`load_reglements`).
+    """
+    configuration = dossier.configuration
+    session, seuils, regles = configuration.session, configuration.seuils, configuration.regles
+    reglements = tuple(reglements)
+    create_tables(con)
+    _insert(con, "session", [(
+        session.annee, session.titre, session.academie_pilote, session.coefficients_confirmes,
+    )])  # fmt: skip
+    _insert(con, "specialite", [
+        (r.specialite, r.titre, *r.sessions, r.source, r.confirme, list(r.reserves))
+        for r in reglements
+    ])  # fmt: skip
+    ancres, ccf = set(configuration.harmonisation.ancres), set(configuration.ccf.epreuves)
+    _insert(con, "epreuve", list(_epreuves(reglements, ancres, ccf)))
+    _insert(con, "parametre", [(
+        seuils.alerte_ecart, seuils.effectif_minimal, seuils.pas_note,
+        configuration.qualite.taux_rejet_maximal, regles.controle_langue,
+        regles.controle_reprend_benefice, regles.controle_forme_progressive,
+    )])  # fmt: skip
+    _insert(con, "effectif_attendu", [
+        (e.maille, e.code, e.inscrits) for e in configuration.effectif_attendu
+    ])  # fmt: skip
+    _insert(con, "type_unite", [(t,) for t in configuration.harmonisation.types_unite])
+    _insert(con, "ccf", [(configuration.ccf.date_limite,)])
+    _insert(con, "regle_bloquante", [(r,) for r in configuration.qualite.bloquer])
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the empty tables of the schema `reference`."""
+    con.execute("create schema if not exists reference")
+    for table, columns in _TABLES.items():
+        con.execute(f"create or replace table reference.{table} ({columns})")
+
+
+def _epreuves(
+    reglements: tuple[Reglement, ...], ancres: set[str], ccf: set[str]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of `reference.epreuve`; anchors and CCF épreuves named by the session win."""
+    for reglement in reglements:
+        for rang, e in enumerate(reglement.epreuves, start=1):
+            est_ancre = e.code in ancres if ancres else e.ancre
+            est_ccf = e.code in ccf if ccf else e.ccf
+            yield (
+                reglement.specialite, e.code, e.groupe, e.titre, e.coefficient, e.domaine,
+                e.forme, e.facultative, est_ancre, est_ccf, e.a_la_suite_de, rang,
+            )  # fmt: skip
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        con.executemany(f"insert into reference.{table} values ({marks})", rows)

@@ -1,0 +1,191 @@
+"""Règlements d'examen as dated, sourced data: épreuves, coefficients, domains, validity.
+
+A règlement is a TOML file (`reglements/*.toml`); those of a session folder win over those shipped,
+so that another spécialité takes a file, not code.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from perequation.socle.erreurs import ConfigurationError, MissingInputError
+from perequation.socle.fautes import read_model
+from perequation.socle.ressources import PACKAGE
+
+CODE_SPECIALITE = r"^[A-Z0-9]{2,12}$"
+Domaine = Literal["general", "professionnel"]
+Forme = Literal["ecrit", "oral", "pratique"]
+
+
+class _Donnee(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Epreuve(_Donnee):
+    """An épreuve or sous-épreuve: the smallest thing that gets a mark."""
+
+    code: str = Field(pattern=r"^E[A-Z]?\d{1,3}$")
+    epreuve: str | None = Field(default=None, pattern=r"^E[A-Z]?\d{1,2}$")
+    titre: str = Field(min_length=1)
+    coefficient: Annotated[Decimal, Field(gt=0, lt=100, decimal_places=2)]
+    domaine: Domaine | None = None
+    forme: Forme | None = None
+    ancre: bool = False
+    ccf: bool = False
+    facultative: bool = False
+    a_la_suite_de: str | None = None
+    source: str | None = None
+
+    @property
+    def groupe(self) -> str:
+        """The épreuve this sous-épreuve belongs to, itself when it stands alone."""
+        return self.epreuve or self.code
+
+    @model_validator(mode="after")
+    def _compulsory_has_a_domain(self) -> Self:
+        if not self.facultative and self.domaine is None:
+            raise ValueError(f"{self.code} : une épreuve obligatoire a un domaine")
+        if self.facultative and self.ancre:
+            raise ValueError(f"{self.code} : une épreuve facultative n'est pas une ancre")
+        return self
+
+
+class Reglement(_Donnee):
+    """The règlement of one spécialité for a range of sessions (both ends included)."""
+
+    specialite: str = Field(pattern=CODE_SPECIALITE)
+    titre: str = Field(min_length=1)
+    sessions: tuple[int, int]
+    source: str = Field(min_length=1)
+    confirme: bool
+    reserves: tuple[str, ...] = ()
+    epreuves: tuple[Epreuve, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        fautes = list(_inconsistencies(self))
+        if fautes:
+            raise ValueError(" ; ".join(fautes))
+        return self
+
+    @property
+    def obligatoires(self) -> tuple[Epreuve, ...]:
+        """The compulsory épreuves, in order."""
+        return tuple(e for e in self.epreuves if not e.facultative)
+
+    @property
+    def total_coefficients(self) -> Decimal:
+        """The sum of the compulsory coefficients."""
+        return sum((e.coefficient for e in self.obligatoires), Decimal(0))
+
+    def covers(self, annee: int) -> bool:
+        """Say whether the règlement is valid for the session of a year."""
+        return self.sessions[0] <= annee <= self.sessions[1]
+
+
+def _inconsistencies(reglement: Reglement) -> Iterator[str]:
+    debut, fin = reglement.sessions
+    if debut > fin:
+        yield f"sessions : {debut} est après {fin}"
+    codes = Counter(e.code for e in reglement.epreuves)
+    yield from (f"épreuve {code} présente {n} fois" for code, n in codes.items() if n > 1)
+    groupes = {e.epreuve for e in reglement.epreuves if e.epreuve}
+    yield from (f"{g} est à la fois une épreuve et un groupe" for g in sorted(groupes & set(codes)))
+    if not reglement.obligatoires:
+        yield "aucune épreuve obligatoire"
+    for epreuve in reglement.epreuves:
+        if epreuve.a_la_suite_de and epreuve.a_la_suite_de not in codes:
+            yield f"{epreuve.code} : a_la_suite_de = « {epreuve.a_la_suite_de} » n'existe pas"
+    for groupe in sorted(groupes):
+        domaines = {e.domaine for e in reglement.epreuves if e.epreuve == groupe}
+        if len(domaines) > 1:
+            yield f"{groupe} : ses sous-épreuves sont de domaines différents"
+
+
+def read_reglement(path: Path) -> Reglement:
+    """Read one règlement file.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line per fault.
+    """
+    return read_model(path, Reglement, "Règlement", "refusé")
+
+
+def available_reglements(folder: Path | None = None) -> tuple[Reglement, ...]:
+    """Return every règlement known: the session folder's, then those shipped it doesn't replace.
+
+    Parameters
+    ----------
+    folder
+        The session folder; its `reglements/*.toml` win for the spécialités they describe.
+
+    Raises
+    ------
+    ConfigurationError
+        A file has faults, or two files of one place overlap.
+    MissingInputError
+        There is no such folder.
+    """
+    if folder and not folder.is_dir():
+        raise MissingInputError(f"Le dossier « {folder} » n'existe pas.")
+    livres = _read_all(PACKAGE / "reglements")
+    propres = _read_all(folder / "reglements") if folder else ()
+    remplaces = {reglement.specialite for reglement in propres}
+    return (*propres, *(r for r in livres if r.specialite not in remplaces))
+
+
+def _read_all(folder: Path) -> tuple[Reglement, ...]:
+    reglements = tuple(read_reglement(path) for path in sorted(folder.glob("*.toml")))
+    fautes = list(_overlaps(reglements))
+    if fautes:
+        raise ConfigurationError("Des règlements se recouvrent.", fautes)
+    return reglements
+
+
+def _overlaps(reglements: tuple[Reglement, ...]) -> Iterator[str]:
+    ordonnes = sorted(reglements, key=lambda r: (r.specialite, r.sessions))
+    for avant, apres in pairwise(ordonnes):
+        if avant.specialite == apres.specialite and apres.sessions[0] <= avant.sessions[1]:
+            yield (
+                f"{avant.specialite} : {avant.sessions[0]}–{avant.sessions[1]} "
+                f"et {apres.sessions[0]}–{apres.sessions[1]}"
+            )
+
+
+def find_reglement(reglements: Iterable[Reglement], specialite: str, annee: int) -> Reglement:
+    """Return the règlement of a spécialité for a session.
+
+    Raises
+    ------
+    ConfigurationError
+        None is known; the message says which exist.
+    """
+    reglements = tuple(reglements)
+    for reglement in reglements:
+        if reglement.specialite == specialite and reglement.covers(annee):
+            return reglement
+    connus = ", ".join(f"{r.specialite} {r.sessions[0]}–{r.sessions[1]}" for r in reglements)
+    raise ConfigurationError(
+        f"Aucun règlement de la spécialité « {specialite} » pour la session {annee}. "
+        f"Connus : {connus}. Ajoutez un fichier reglements/{specialite.lower()}-{annee}.toml "
+        "au dossier de session (perequation reglement modele en crée un)."
+    )
+
+
+def unknown_specialites(
+    reglements: Iterable[Reglement], specialites: Iterable[str], annee: int
+) -> Iterator[str]:
+    """Yield a fault of `session.toml` for each spécialité that no règlement covers that year."""
+    reglements = tuple(reglements)
+    for specialite in specialites:
+        try:
+            find_reglement(reglements, specialite, annee)
+        except ConfigurationError as erreur:
+            yield f"session.specialites : {erreur.message}"

@@ -1,0 +1,1 @@
+"""Where a folder stands, what changed, how to begin: nothing here computes a result."""

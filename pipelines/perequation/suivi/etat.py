@@ -1,0 +1,96 @@
+"""`perequation etat`: where a session folder stands, from what is in it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from perequation.socle.dossier import Dossier
+from perequation.socle.entrepot import read_mart
+from perequation.socle.formats import format_count, format_percent
+from perequation.socle.manifeste import read_manifeste, sha256_of
+
+
+def describe(dossier: Dossier) -> Iterator[str]:
+    """Yield what a session folder holds and what to do next, in French, line by line."""
+    session = dossier.configuration.session
+    yield f"{session.titre} ({', '.join(session.specialites)})"
+    if dossier.construction.is_file():
+        page = dossier.rejets / "10_qualite.html"
+        voir = f" Ce qui bloque : {page}" if page.is_file() else ""
+        yield f"Le dernier import n'a pas été publié.{voir}"
+    manifeste = read_manifeste(dossier.entrepot)
+    if manifeste is None:
+        yield f"Aucun résultat publié. Lancez : perequation executer {dossier.racine}"
+        return
+    yield (
+        f"Résultats publiés le {_moment(dossier.entrepot)} "
+        f"par perequation {manifeste['perequation']}."
+    )
+    yield from (f"  {ligne}" for ligne in summarise(dossier))
+    yield from _changes(dossier, manifeste)
+    rapports = sorted(path.name for path in dossier.rapports.glob("*.html"))
+    yield f"Rapports : {', '.join(rapports) if rapports else 'aucun, lancez perequation editer'}"
+
+
+def summarise(dossier: Dossier) -> Iterator[str]:
+    """Yield one line of key figures per spécialité, then the alerts of the whole session."""
+    total = read_mart(dossier.entrepot, "reussite", maille="total")
+    for ligne in total.iter_rows(named=True):
+        yield _plain(
+            f"{ligne['specialite']} {ligne['session']} : "
+            f"{format_count(ligne['inscrits'], 'inscrit')}, "
+            f"{format_count(ligne['presents'], 'présent')}, "
+            f"{format_count(ligne['admis'], 'admis', 'admis')} "
+            f"(dont {ligne['admis_controle']} après contrôle), "
+            f"{ligne['controle']} en attente de décision, "
+            f"taux {format_percent(ligne['taux_reussite'])} des présents"
+        )
+    yield _plain(f"À regarder : {', '.join(_alerts(dossier))}")
+
+
+def _alerts(dossier: Dossier) -> Iterator[str]:
+    rejets = read_mart(dossier.entrepot, "bilan_import")["lignes_rejetees"].sum()
+    yield format_count(int(rejets), "ligne rejetée", "lignes rejetées")
+    manques = read_mart(dossier.entrepot, "controle_qualite", reussi=False)
+    avertissements = manques.filter(pl.col("gravite") == "avertissement").height
+    yield format_count(avertissements, "avertissement")
+    resultats = read_mart(dossier.entrepot, "resultat_candidat", a_verifier=True).height
+    yield format_count(resultats, "résultat à vérifier", "résultats à vérifier")
+    yield format_count(_count_gaps(dossier), "écart à expliquer", "écarts à expliquer")
+
+
+def _count_gaps(dossier: Dossier) -> int:
+    """Count the signalled units on the first stage of each épreuve, as the meeting sees them."""
+    rang = pl.col("etape").replace_strict(
+        {"transmise": 1, "harmonisee": 2, "definitive": 3}, return_dtype=pl.Int8
+    )
+    premiere = rang == rang.min().over("specialite", "epreuve", "type_unite")
+    ecarts = read_mart(dossier.entrepot, "ecart").filter(premiere)
+    return ecarts.filter(pl.col("signal") == "signale").height
+
+
+def _changes(dossier: Dossier, manifeste: dict[str, Any]) -> Iterator[str]:
+    """Yield the inputs that are not those of the publication any more."""
+    publies = {e["fichier"]: e["sha256"] for e in manifeste["entrees"]}
+    presents = {path.relative_to(dossier.racine).as_posix(): path for path in dossier.inputs()}
+    modifies = [f for f, p in presents.items() if f in publies and sha256_of(p) != publies[f]]
+    for quoi, fichiers in (
+        ("modifié", modifies),
+        ("nouveau", sorted(set(presents) - set(publies))),
+        ("disparu", sorted(set(publies) - set(presents))),
+    ):
+        yield from (f"Fichier {quoi} depuis la publication : {fichier}" for fichier in fichiers)
+    if sha256_of(dossier.racine / "session.toml") != manifeste["session_toml"]:
+        yield "session.toml a changé depuis la publication."
+
+
+def _plain(texte: str) -> str:
+    """Return a text as a terminal and `grep` want it, with ordinary spaces."""
+    return texte.replace("\u00a0", " ")
+
+
+def _moment(path: Path) -> str:
+    return f"{datetime.fromtimestamp(path.stat().st_mtime).astimezone():%d/%m/%Y à %H:%M}"

@@ -1,0 +1,87 @@
+"""`perequation init`: a session folder ready to receive its files."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from string import Template
+
+from perequation.socle.academies import find_academie
+from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.reglement import Reglement, available_reglements, find_reglement
+from perequation.socle.ressources import ressource
+from perequation.socle.schema import TABLES
+
+
+def create_dossier(
+    path: Path, specialites: Iterable[str], annee: int, academie: str | None
+) -> Iterator[str]:
+    """Create a session folder: `session.toml`, `donnees/` and empty models of the input files.
+
+    Parameters
+    ----------
+    path
+        The folder; it may exist, but not hold a `session.toml`.
+    specialites
+        Codes of the spécialités.
+    annee
+        Year of the session.
+    academie
+        The piloting académie; None leaves it to be filled in.
+
+    Yields
+    ------
+    str
+        What was made and what to do next, line by line.
+
+    Raises
+    ------
+    ConfigurationError
+        The folder is already a session, no règlement is known for a spécialité, or there is no
+        such académie.
+    """
+    codes = tuple(dict.fromkeys(code.upper() for code in specialites))
+    if (path / "session.toml").exists():
+        raise ConfigurationError(f"« {path} » est déjà un dossier de session : rien n'est modifié.")
+    connus = available_reglements(path if path.is_dir() else None)
+    reglements = tuple(find_reglement(connus, code, annee) for code in codes)
+    pilote = find_academie(academie) if academie else "À COMPLÉTER"
+    (path / "donnees" / "modeles").mkdir(parents=True, exist_ok=True)
+    (path / "session.toml").write_text(
+        _session_toml(codes, annee, pilote, reglements), encoding="utf-8"
+    )
+    for nom, table in TABLES.items():
+        modele = path / "donnees" / "modeles" / f"{nom}.csv"
+        modele.write_text(";".join(table.noms) + "\r\n", encoding="utf-8-sig")
+    yield f"Dossier de session créé : {path}"
+    yield "1. Vérifiez session.toml (titre, académie, effectifs de la circulaire)."
+    yield "2. Déposez vos fichiers dans donnees/ (en-têtes attendus : donnees/modeles/)."
+    yield f"3. Lancez : perequation executer {path}"
+    for reglement in reglements:
+        if not reglement.confirme:
+            yield (
+                f"Attention : le règlement {reglement.specialite} n'est pas confirmé ; lisez "
+                f"perequation reglement afficher {reglement.specialite} --session {annee}"
+            )
+
+
+def _session_toml(
+    codes: tuple[str, ...], annee: int, academie: str, reglements: tuple[Reglement, ...]
+) -> str:
+    titre = f"BTS {', '.join(codes)}, session {annee} ({academie})"
+    a_confirmer = any(not r.confirme for r in reglements)
+    return Template(ressource("gabarits", "session.toml").read_text(encoding="utf-8")).substitute(
+        annee=annee,
+        titre=_quoted(titre),
+        academie=_quoted(academie),
+        specialites=json.dumps(list(codes)),
+        confirmation=(
+            "coefficients_confirmes = false   # true après vérification du règlement\n"
+            if a_confirmer
+            else ""
+        ),
+    )
+
+
+def _quoted(texte: str) -> str:
+    """Return a TOML string; JSON's escapes are TOML's."""
+    return json.dumps(texte, ensure_ascii=False)
