@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from perequation.controles.listes import write_everything_to_correct
 from perequation.jury.listes import write_lists
 from perequation.presentation import theme
 from perequation.presentation.lexique import code_label
@@ -393,7 +394,10 @@ def test_hostile_names_appear_as_text(copie: Dossier) -> None:
 
 
 def test_the_lists_have_everyone_once(publie: Dossier) -> None:
-    books = {path.name: openpyxl.load_workbook(path) for path in write_lists(publie)}
+    books = {
+        path.name: openpyxl.load_workbook(path)
+        for path in (*write_lists(publie), write_everything_to_correct(publie))
+    }
     assert set(books) == {"jury_CCST.xlsx", "rattrapage_CCST.xlsx", "a_corriger.xlsx"}
     assert books["jury_CCST.xlsx"].sheetnames == ["Jury", "À examiner", "Notes", "Candidats"]
     notes = books["jury_CCST.xlsx"]["Notes"]

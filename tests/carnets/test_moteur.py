@@ -282,7 +282,7 @@ def test_a_script_without_a_guard_is_not_run_again_in_each_child(tmp_path: Path)
     script = tmp_path / "script.py"
     script.write_text(
         "import operator\n"
-        "from perequation.edition import process\n"
+        "from perequation.edition.moteur import process\n"
         "print('debut', process.call(operator.truth, ()), flush=True)\n",
         encoding="utf-8",
     )

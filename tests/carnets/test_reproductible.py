@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from perequation import execution
+from perequation.controles.listes import write_everything_to_correct
 from perequation.demo import make_session
 from perequation.edition import publish_reports
 from perequation.edition.plan import plan_reports
@@ -44,7 +45,7 @@ def tables(dossier: Dossier) -> dict[str, list[dict[str, Any]]]:
 def sheets(dossier: Dossier) -> dict[str, list[tuple[Any, ...]]]:
     return {
         f"{path.name} {sheet.title}": list(sheet.values)
-        for path in write_lists(dossier)
+        for path in (*write_lists(dossier), write_everything_to_correct(dossier))
         for sheet in openpyxl.load_workbook(path)
     }
 
