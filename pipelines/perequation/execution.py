@@ -45,10 +45,12 @@ class BilanImport:
         fichiers, lues, chargees, rejetees = (
             f"{n} {mot}{'s' if n > 1 else ''}"
             for n, mot in (
-                (self.fichiers, "fichier"), (self.lues, "ligne"),
-                (self.chargees, "chargée"), (self.rejetees, "rejetée"),
+                (self.fichiers, "fichier"),
+                (self.lues, "ligne"),
+                (self.chargees, "chargée"),
+                (self.rejetees, "rejetée"),
             )
-        )  # fmt: skip
+        )
         lues += " lues" if self.lues > 1 else " lue"
         return f"{fichiers}, {lues} = {chargees} + {rejetees}"
 

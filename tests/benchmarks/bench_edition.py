@@ -188,10 +188,16 @@ def bare_page(tache: Tache) -> None:
             scope |= dict(tache.rapport.parametres)
     moteur = page.read_engine(tache.contexte.vega)
     texte = page.render_page(
-        "rapport.html.j2", tache.contexte, [page.template_text("rapport.js")], [moteur.empreinte],
-        corps=Markup("".join(shown)), sommaire=[], moteur_graphique=moteur.texte, langue="{}",
+        "rapport.html.j2",
+        tache.contexte,
+        [page.template_text("rapport.js")],
+        [moteur.empreinte],
+        corps=Markup("".join(shown)),
+        sommaire=[],
+        moteur_graphique=moteur.texte,
+        langue="{}",
         theme=Markup(embed_json(figures.theme)),
-    )  # fmt: skip
+    )
     tache.page_provisoire.write_text(texte, "utf-8")
 
 
@@ -209,7 +215,7 @@ PARAMETERS = [
     word
     for nom in ("dossier", "specialite", "maille", "code")
     for word in ("-r", nom, "{" + nom + "}")
-] + ["-p", "session", "{session}"]  # fmt: skip
+] + ["-p", "session", "{session}"]
 
 WAYS: dict[str, Callable[[list[Tache]], tuple[float, float]]] = {
     "papermill (commande) + nbconvert": commands(
@@ -217,7 +223,7 @@ WAYS: dict[str, Callable[[list[Tache]], tuple[float, float]]] = {
         [str(BIN / "jupyter"), "nbconvert", "--to", "html", "--no-input", "{sortie}"],
     ),
     "nbconvert --execute": commands(
-        [str(BIN / "jupyter"), "nbconvert", "--to", "html", "--no-input", "--execute", "{prepare}"],
+        [str(BIN / "jupyter"), "nbconvert", "--to", "html", "--no-input", "--execute", "{prepare}"]
     ),
     "papermill (API)": papermill_api,
     "moteur perequation, 1 processus": ours(1),

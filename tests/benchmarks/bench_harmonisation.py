@@ -104,10 +104,15 @@ def mesurer(chemin: str) -> None:
             "select count(*), count(distinct numero_candidat) from staging.note"
         ).fetchall()[0]
     _answer(
-        notes=notes, candidats=candidats, unites=ecarts.height,
-        unites_avec_ecart=ecarts["ecart_retenu"].count(), duree_s=duree, dont_sql_s=sql,
-        memoire_au_depart_mo=depart, memoire_de_pointe_mo=_peak(),
-    )  # fmt: skip
+        notes=notes,
+        candidats=candidats,
+        unites=ecarts.height,
+        unites_avec_ecart=ecarts["ecart_retenu"].count(),
+        duree_s=duree,
+        dont_sql_s=sql,
+        memoire_au_depart_mo=depart,
+        memoire_de_pointe_mo=_peak(),
+    )
 
 
 def modele_mixte() -> None:

@@ -131,8 +131,10 @@ def measure(facon: str, racine: Path) -> dict[str, float]:
     """Run one way in a process of its own."""
     sortie = subprocess.run(
         [sys.executable, __file__, "--facon", facon, "--racine", racine],
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return json.loads(sortie.stdout.splitlines()[-1])
 
 
@@ -169,8 +171,11 @@ def compare(notes: int, tours: int, *, avec_guillemets: bool, racine: Path | Non
     for facon in ("read_csv", "pandas"):
         reference, import_ = meilleurs[facon], meilleurs["import"]
         rapports = [import_[cle] / reference[cle] for cle in ("secondes", "cpu", "mo")]
-        print(f"  import / {facon} : {rapports[0]:.2f} en temps, {rapports[1]:.2f} en CPU, "
-              f"{rapports[2]:.1f} en mémoire", flush=True)  # fmt: skip
+        print(
+            f"  import / {facon} : {rapports[0]:.2f} en temps, {rapports[1]:.2f} en CPU, "
+            f"{rapports[2]:.1f} en mémoire",
+            flush=True,
+        )
 
 
 def main() -> None:

@@ -32,9 +32,8 @@ def draw_file(tirage: Random, sources: list[bytes]) -> FichierAleatoire:
     """Make one damaged file, several times damaged as often as not."""
     graine = tirage.randrange(2**32)
     fichier = (
-        make_file(graine) if tirage.random() < 0.5
-        else FichierAleatoire(tirage.choice(sources), [])
-    )  # fmt: skip
+        make_file(graine) if tirage.random() < 0.5 else FichierAleatoire(tirage.choice(sources), [])
+    )
     for _ in range(tirage.choice([1, 1, 2, 5])):
         fichier = damage(fichier, tirage.randrange(2**32))
     return fichier

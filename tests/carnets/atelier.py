@@ -82,8 +82,10 @@ def write_notebook(path: Path, *cellules: Cellule) -> Path:
     """Write a notebook: text is code, ("markdown", text) a text, ("parameters", code) a tag."""
     carnet = nbformat.v4.new_notebook()
     carnet.metadata["kernelspec"] = {
-        "name": "python3", "display_name": "Python 3", "language": "python",
-    }  # fmt: skip
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     for rang, cellule in enumerate(cellules):
         genre, source = cellule if isinstance(cellule, tuple) else ("code", cellule)
         nouvelle = (

@@ -27,9 +27,7 @@ from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.ressources import ressource
 
-CARNETS = (
-    "10_qualite", "20_resultats", "30_harmonisation", "40_jury", "50_rattrapage", "60_fiche",
-)  # fmt: skip
+CARNETS = ("10_qualite", "20_resultats", "30_harmonisation", "40_jury", "50_rattrapage", "60_fiche")
 FICHE = {"maille": "etablissement", "code": "0960015V"}
 NOMINATIFS = {"10_qualite", "40_jury", "50_rattrapage"}
 ANGLAIS = re.compile(
@@ -223,10 +221,15 @@ def test_nothing_hidden_is_found_again_from_the_published_page(
     bounds = Bounds(0, people["est_present"].to_numpy().astype(float))
     for group, inside in hidden.items():
         ends = [
-            sign * milp(sign * inside, integrality=np.ones(people.height), bounds=bounds,
-                        constraints=LinearConstraint(np.array(shown), counts, counts)).fun
+            sign
+            * milp(
+                sign * inside,
+                integrality=np.ones(people.height),
+                bounds=bounds,
+                constraints=LinearConstraint(np.array(shown), counts, counts),
+            ).fun
             for sign in (1, -1)
-        ]  # fmt: skip
+        ]
         size = people.filter(pl.Series(inside > 0))["est_present"].sum()
         needed = min(2, size) if size < 5 else 1
         assert round(ends[1] - ends[0]) >= needed, f"{group} : de {ends[0]} à {ends[1]}"
@@ -266,9 +269,14 @@ def test_an_empty_session_is_said_in_a_sentence(carnet: str, copie: Dossier) -> 
 @pytest.mark.parametrize("carnet", CARNETS)
 def test_a_session_without_marks_yet_does_not_break(carnet: str, copie: Dossier) -> None:
     with duckdb.connect(str(copie.entrepot)) as con:
-        for table in ("marts.note_retenue", "marts.ecart", "marts.rattrapage",
-                      "marts.repartition_moyenne", "marts.statistique_epreuve",
-                      "marts.statistique_epreuve_ensemble"):  # fmt: skip
+        for table in (
+            "marts.note_retenue",
+            "marts.ecart",
+            "marts.rattrapage",
+            "marts.repartition_moyenne",
+            "marts.statistique_epreuve",
+            "marts.statistique_epreuve_ensemble",
+        ):
             con.execute(f"truncate {table}")
         con.execute(
             "update marts.resultat_candidat set moyenne_generale = null, points_manquants = null, "
@@ -317,10 +325,14 @@ def test_what_if_of_another_threshold_moves_the_units_it_signals(
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
-    [({"seuil": -1.0}, "Seuil d'écart « -1 »"), ({"seuil": 25.0}, "au plus 20"),
-     ({"epreuves": "E99"}, "Épreuve « E99 »"), ({"type_unite": "lycee"}, "Type d’unité"),
-     ({"etape": "finale"}, "Étape « finale »")],
-)  # fmt: skip
+    [
+        ({"seuil": -1.0}, "Seuil d'écart « -1 »"),
+        ({"seuil": 25.0}, "au plus 20"),
+        ({"epreuves": "E99"}, "Épreuve « E99 »"),
+        ({"type_unite": "lycee"}, "Type d’unité"),
+        ({"etape": "finale"}, "Étape « finale »"),
+    ],
+)
 def test_a_wrong_choice_fails_in_french(wrong: dict[str, Any], words: str, publie: Dossier) -> None:
     with pytest.raises(ConfigurationError, match=words):
         run("30_harmonisation", publie, **wrong)
@@ -364,17 +376,29 @@ def test_before_the_written_marks_the_report_describes_and_signals_nothing(copie
 
 def test_quality_is_told_even_when_nothing_was_computed(copie: Dossier) -> None:
     with duckdb.connect(str(copie.entrepot)) as con:
-        for table in ("completude", "resultat_candidat", "note_retenue", "controle_qualite",
-                      "anomalie", "rapprochement_effectif"):  # fmt: skip
+        for table in (
+            "completude",
+            "resultat_candidat",
+            "note_retenue",
+            "controle_qualite",
+            "anomalie",
+            "rapprochement_effectif",
+        ):
             con.execute(f"drop table marts.{table}")
     construction = copie.entrepot.rename(copie.construction)
     assert "Fichiers lus" in run("10_qualite", copie, entrepot=str(construction))
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"dossier": ""}, {"session": 0}, {"session": 2022}, {"specialite": ""},
-              {"specialite": "XXXX"}]
-)  # fmt: skip
+    "wrong",
+    [
+        {"dossier": ""},
+        {"session": 0},
+        {"session": 2022},
+        {"specialite": ""},
+        {"specialite": "XXXX"},
+    ],
+)
 def test_a_missing_or_unknown_parameter_fails(wrong: dict[str, Any], publie: Dossier) -> None:
     with pytest.raises(ConfigurationError):
         run("20_resultats", publie, **wrong)

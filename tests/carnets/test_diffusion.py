@@ -55,9 +55,7 @@ def test_no_candidate_is_named_or_numbered(pack: tuple[Path, pl.DataFrame]) -> N
 
 
 @pytest.mark.slow
-def test_small_groups_have_no_figure_in_the_charts_either(
-    pack: tuple[Path, pl.DataFrame],
-) -> None:
+def test_small_groups_have_no_figure_in_the_charts_either(pack: tuple[Path, pl.DataFrame]) -> None:
     """A rate of a group below the threshold is absent from the data a chart carries."""
     dossier, _ = pack
     texte = (dossier / "20_resultats_CCST.html").read_text("utf-8")

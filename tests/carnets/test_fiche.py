@@ -19,10 +19,18 @@ from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.lecture import open_lecture
 
 HOSTILES = [
-    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=cmd|' /C calc'!A0",
-    "\u202eÉCYL\u202c", "L" * 200, "../../etc/passwd", "CON", "Lycée\u0000nul", "…",
-    "lycée", "Lycee",
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "=cmd|' /C calc'!A0",
+    "\u202eÉCYL\u202c",
+    "L" * 200,
+    "../../etc/passwd",
+    "CON",
+    "Lycée\u0000nul",
+    "…",
+    "lycée",
+    "Lycee",
+]
 
 
 @pytest.fixture
@@ -145,8 +153,11 @@ def test_one_that_is_not_in_the_results_fails(publie: Dossier) -> None:
 
 
 def test_file_names_are_safe_unique_and_stable() -> None:
-    noms = [Sujet("CCST", maille, nom, nom).nom_fichier
-            for nom in HOSTILES for maille in ("etablissement", "centre_ecrit")]  # fmt: skip
+    noms = [
+        Sujet("CCST", maille, nom, nom).nom_fichier
+        for nom in HOSTILES
+        for maille in ("etablissement", "centre_ecrit")
+    ]
 
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,100}", nom) for nom in noms)
     assert len({nom.lower() for nom in noms}) == len(noms)

@@ -26,9 +26,8 @@ def test_the_look_of_the_charts_is_written_once_and_another_is_kept() -> None:
     figures, other = Figures(), {"font": "Times"}
 
     first, second, third, bare = (
-        embedded(figures.add(s))
-        for s in (spec(), spec(), spec(config=other), {"datasets": {}})
-    )  # fmt: skip
+        embedded(figures.add(s)) for s in (spec(), spec(), spec(config=other), {"datasets": {}})
+    )
 
     assert figures.theme == {"font": "Arial"}
     assert [first["config"], second["config"], third["config"]] == [SHARED, SHARED, other]

@@ -49,8 +49,10 @@ def test_failures_and_crashes_are_told_as_here(
         publish_reports(dossier, dask=adresse, delai=4)
 
     assert [detail.split(" : ")[0] for detail in error.value.details] == [
-        "20_resultats_CCST", "30_harmonisation_CCST", "40_jury_CCST",
-    ]  # fmt: skip
+        "20_resultats_CCST",
+        "30_harmonisation_CCST",
+        "40_jury_CCST",
+    ]
     assert (dossier.rapports / "50_rattrapage_CCST.html").is_file()
     notice = (dossier.rapports / "echecs" / "30_harmonisation_CCST.html").read_text("utf-8")
     assert "cellule 5 du carnet" in notice

@@ -442,9 +442,10 @@ def test_a_folder_that_refuses_writing_in_the_middle_is_told(
     """A share may turn read-only during the night: what is published stays, a sentence says so."""
     ici = tmp_path / "ici"
     carnet(
-        "20_resultats", f"from pathlib import Path\nPath({str(ici)!r}).touch()",
+        "20_resultats",
+        f"from pathlib import Path\nPath({str(ici)!r}).touch()",
         "import time\ntime.sleep(3)",
-    )  # fmt: skip
+    )
     carnet("10_qualite", "session", parametres='dossier: str = ""\nsession: int = 0')
     publish_reports(dossier, ["10_qualite"])
     avant = (dossier.rapports / "10_qualite.html").read_bytes()
@@ -488,8 +489,10 @@ def start_edition(tmp_path: Path, dossier: Dossier, avant: str = "pass") -> "sub
     script.write_text(EDITE.format(avant=avant), "utf-8")
     return subprocess.Popen(
         [sys.executable, str(script), str(dossier.racine), str(tmp_path / "carnets")],
-        stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def test_a_full_disk_is_told_and_leaves_no_half_page(

@@ -39,9 +39,12 @@ def test_the_night_script_follows_the_exit_codes(
     rapports.mkdir(parents=True)
     (rapports / "bilan.txt").write_text("Produits : 3 rapports.\n", "utf-8")
     environnement = {
-        **os.environ, "PEREQUATION": str(program(tmp_path / "perequation", FAUX)),
-        "TRACE": str(trace), "EXECUTER": str(executer), "EDITER": str(editer),
-    }  # fmt: skip
+        **os.environ,
+        "PEREQUATION": str(program(tmp_path / "perequation", FAUX)),
+        "TRACE": str(trace),
+        "EXECUTER": str(executer),
+        "EDITER": str(editer),
+    }
 
     fini = subprocess.run(
         [nuit, tmp_path / "session"], env=environnement, capture_output=True, text=True, check=False
@@ -67,7 +70,10 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
 
     fini = subprocess.run(
         ["systemd-analyze", "verify", "./perequation.service", "./perequation.timer"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     assert (fini.returncode, fini.stderr) == (0, "")

@@ -31,23 +31,38 @@ COLONNES = {
 }
 CODES = {
     ("resultat_candidat", "decision_calculee"): {
-        "ADMIS", "CONTROLE", "REFUSE", "ELIMINE", "INCOMPLET", "EN_COURS",
+        "ADMIS",
+        "CONTROLE",
+        "REFUSE",
+        "ELIMINE",
+        "INCOMPLET",
+        "EN_COURS",
     },
     ("ecart", "signal"): {"aucun", "a_surveiller", "signale", "indisponible"},
     ("ecart", "etape"): {"transmise", "harmonisee", "definitive"},
     ("ecart", "type_unite"): {"centre", "commission", "etablissement"},
     ("controle_qualite", "gravite"): {"critique", "avertissement", "info"},
     ("reussite", "maille"): {
-        "total", "academie", "etablissement", "centre_ecrit", "statut", "sexe", "forme",
+        "total",
+        "academie",
+        "etablissement",
+        "centre_ecrit",
+        "statut",
+        "sexe",
+        "forme",
     },
-}  # fmt: skip
+}
 EXACTES = {
     "note_retenue": ["note"],
     "resultat_candidat": [
-        "points", "coefficients", "moyenne_generale", "moyenne_professionnelle", "points_manquants",
+        "points",
+        "coefficients",
+        "moyenne_generale",
+        "moyenne_professionnelle",
+        "points_manquants",
     ],
     "rattrapage": ["points_manquants", "gain_maximal", "moyenne_finale"],
-}  # fmt: skip
+}
 
 
 def entrepot(publie: Path) -> Path:

@@ -122,9 +122,7 @@ def test_a_mistyped_birth_date_costs_the_candidate_nothing(
     assert read_mart(entrepot(session), "rejet").height == 0
     anomalies = read_mart(entrepot(session), "anomalie", numero_candidat=numero)
     dites = anomalies.filter(pl.col("gravite") == "avertissement")
-    assert set(dites.select("fichier", "ligne").rows()) == {
-        ("donnees/candidats_scolaires.csv", 2)
-    }  # fmt: skip
+    assert set(dites.select("fichier", "ligne").rows()) == {("donnees/candidats_scolaires.csv", 2)}
     assert set(dites.select("regle", "colonne", "valeur").rows()) == {
         ("candidat_naissance_lisible", "date_naissance", "31/02/2003"),
         ("candidat_sexe_connu", "sexe", "X"),

@@ -56,8 +56,16 @@ def test_no_candidate_is_named_in_a_column_said_not_nominative(
 
 
 def test_what_is_measured_has_a_unit_and_every_row_a_grain() -> None:
-    sans_unite = {"lambda", "b_w", "erreur_type_lambda", "v_lambda", "effet_commission",
-                  "rapport_dispersion", "composante", "rang"}  # fmt: skip
+    sans_unite = {
+        "lambda",
+        "b_w",
+        "erreur_type_lambda",
+        "v_lambda",
+        "effet_commission",
+        "rapport_dispersion",
+        "composante",
+        "rang",
+    }
     nombres = re.compile(r"decimal|double|u?integer|bigint")
     assert {c.nom for _, c in COLONNES if nombres.match(c.type) and not c.unite} == sans_unite
     assert all(table.grain.startswith("une ligne par ") for table in published_tables().values())

@@ -47,10 +47,7 @@ def explained(publie: Path, numero: str, capsys: pytest.CaptureFixture[str]) -> 
     ],
 )
 def test_each_kind_of_candidate_is_explained(
-    publie: Path,
-    capsys: pytest.CaptureFixture[str],
-    cas: dict[str, Any],
-    attendus: list[str],
+    publie: Path, capsys: pytest.CaptureFixture[str], cas: dict[str, Any], attendus: list[str]
 ) -> None:
     texte = explained(publie, one(publie, **cas), capsys)
     assert all(attendu in texte for attendu in attendus), texte

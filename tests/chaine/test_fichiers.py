@@ -145,9 +145,9 @@ def test_a_corrected_template_replaces_the_first_without_blocking(
     dit = capsys.readouterr().out
     assert "0 bloquante" in dit
     with entrepot.open_read_only(open_dossier(racine).construction) as con:
-        assert con.execute(
-            "select regle, count(*) from marts.rejet group by all"
-        ).fetchall() == [("remplace", 8)]  # fmt: skip
+        assert con.execute("select regle, count(*) from marts.rejet group by all").fetchall() == [
+            ("remplace", 8)
+        ]
         fichiers = con.execute(
             "select regle from marts.anomalie where fichier like '%envoi 1.xlsx'"
         ).fetchall()
@@ -180,10 +180,7 @@ def test_a_sheet_goes_back_for_each_file_with_rejected_rows(
     assert run("retour", str(session)) == 0
     assert "donnees/notes_x.csv : 2 lignes" in capsys.readouterr().out.replace("\xa0", " ")
     retours = session / "sortie" / "retours"
-    assert {p.name for p in retours.iterdir()} == {
-        "retour_notes_x.html",
-        "retour_notes_x.xlsx",
-    }
+    assert {p.name for p in retours.iterdir()} == {"retour_notes_x.html", "retour_notes_x.xlsx"}
     page = (retours / "retour_notes_x.html").read_text("utf-8")
     assert "&lt;b&gt;21&lt;/b&gt;" in page
     assert "<b>21</b>" not in page

@@ -120,9 +120,11 @@ def test_of_the_two_files_the_one_filled_in_is_read(
 ) -> None:
     chemin = prepare / "decisions_harmonisation.csv"
     remplie = pl.read_csv(chemin, separator=";", infer_schema_length=0).with_columns(
-        decision=pl.lit("MAINTIEN"), motif=pl.lit("m"), auteur=pl.lit("a"),
+        decision=pl.lit("MAINTIEN"),
+        motif=pl.lit("m"),
+        auteur=pl.lit("a"),
         date=pl.lit("07/06/2023"),
-    )  # fmt: skip
+    )
     remplie.write_csv(chemin, separator=";")
     assert run("decisions", "verifier", str(session)) == 0
     sortie = capsys.readouterr().out
@@ -151,10 +153,15 @@ def test_every_fault_is_told_with_its_line(
     assert run("decisions", "verifier", str(session), str(fichier)) == 3
     erreur = capsys.readouterr().err
     for ligne, mot in (
-        (2, "E99"), (3, "NULLE PART"), (4, "PEUT-ETRE"), (5, "dit de combien de points"),
-        (6, "hier"), (6, "à remplir (motif, auteur)"), (7, "décisions différentes"),
+        (2, "E99"),
+        (3, "NULLE PART"),
+        (4, "PEUT-ETRE"),
+        (5, "dit de combien de points"),
+        (6, "hier"),
+        (6, "à remplir (motif, auteur)"),
+        (7, "décisions différentes"),
         (8, "décisions différentes"),
-    ):  # fmt: skip
+    ):
         assert any(
             debut.strip().startswith(f"- ligne {ligne} :") and mot in debut
             for debut in erreur.splitlines()
@@ -194,14 +201,25 @@ def test_a_session_without_decisions_has_no_record(
 
 def test_the_same_unit_in_two_specialites_is_one_line() -> None:
     ligne = {
-        "epreuve": "E4", "unite": "U", "type_unite": "etablissement", "signal": "signale",
-        "ic_bas": 0.1, "ic_haut": 2.0, "fragile": False, "ancre_influente": None,
-        "part_sans_ancre": 0.5, "dispersion_atypique": False, "commission_connue": True,
-    }  # fmt: skip
-    ecarts = pl.DataFrame([
-        ligne | {"specialite": "MCO", "probabilite_materielle": 0.95},
-        ligne | {"specialite": "CCST", "probabilite_materielle": 0.91},
-    ], schema_overrides={"ancre_influente": pl.String})  # fmt: skip
+        "epreuve": "E4",
+        "unite": "U",
+        "type_unite": "etablissement",
+        "signal": "signale",
+        "ic_bas": 0.1,
+        "ic_haut": 2.0,
+        "fragile": False,
+        "ancre_influente": None,
+        "part_sans_ancre": 0.5,
+        "dispersion_atypique": False,
+        "commission_connue": True,
+    }
+    ecarts = pl.DataFrame(
+        [
+            ligne | {"specialite": "MCO", "probabilite_materielle": 0.95},
+            ligne | {"specialite": "CCST", "probabilite_materielle": 0.91},
+        ],
+        schema_overrides={"ancre_influente": pl.String},
+    )
     seule = choose_lines(ecarts).row(0, named=True)
     assert choose_lines(ecarts).height == 1
     assert (seule["specialite"], seule["probabilite_materielle"]) == ("CCST, MCO", 0.95)

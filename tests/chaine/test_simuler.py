@@ -32,8 +32,15 @@ def test_it_says_what_changes_and_writes_nothing(
     assert "rien n'est écrit dans les résultats" in texte
     assert "Aucune correction automatique n'est permise" in texte
     assert "≈ 0 quand tout est corrigé" in texte
-    for mot in ("notes modifiées sur", "Franchissent 10", "Franchissent 8", "Propositions : admis",
-                "Rattrapage :", "Rangs inversés", "toutes ces épreuves ensemble"):  # fmt: skip
+    for mot in (
+        "notes modifiées sur",
+        "Franchissent 10",
+        "Franchissent 8",
+        "Propositions : admis",
+        "Rattrapage :",
+        "Rangs inversés",
+        "toutes ces épreuves ensemble",
+    ):
         assert mot in texte
     assert hashlib.sha256((publie / ENTREPOT).read_bytes()).hexdigest() == avant
     assert sorted(p for p in publie.rglob("*") if p.is_file()) == fichiers
@@ -48,15 +55,29 @@ def test_the_figures_are_those_of_the_decision_rules(
     lot = simulate_marks(etude.notes, etude.ecarts, kappa=0.5).with_columns(scenario=pl.lit("s"))
     decisions = simulation.decide_scenarios(publie / ENTREPOT, lot)
     compte = simulation.count_consequences(decisions).row(0, named=True)
-    assert run("simuler", str(publie), "--epreuve", "E22", "--type-unite", "etablissement",
-               "--kappa", "0,5") == 0  # fmt: skip
+    assert (
+        run(
+            "simuler",
+            str(publie),
+            "--epreuve",
+            "E22",
+            "--type-unite",
+            "etablissement",
+            "--kappa",
+            "0,5",
+        )
+        == 0
+    )
     trouve = re.search(
         r"Propositions : admis (\d+) → (\d+) ; contrôle (\d+) → (\d+) ; refusés (\d+) → (\d+)",
         said(capsys),
     )
     assert trouve is not None
-    attendu = [compte[f"{code}_{quand}"] for code in ("admis", "controle", "refuse")
-               for quand in ("avant", "apres")]  # fmt: skip
+    attendu = [
+        compte[f"{code}_{quand}"]
+        for code in ("admis", "controle", "refuse")
+        for quand in ("avant", "apres")
+    ]
     assert [int(texte) for texte in trouve.groups()] == attendu
 
 
@@ -126,10 +147,16 @@ def test_free_shifts_come_from_a_table_and_doubtful_ones_are_told(
 
 def test_aligning_on_the_general_mean_is_warned_of() -> None:
     cle = dict.fromkeys(CLE, "x") | {"unite": "U"}
-    unites = pl.DataFrame({
-        **cle, "correction": ["libre"], "moyenne_avant": [12.0], "moyenne_apres": [11.0],
-        "ecart_avant": [0.2], "ecart_apres": [-0.8],
-    })  # fmt: skip
+    unites = pl.DataFrame(
+        {
+            **cle,
+            "correction": ["libre"],
+            "moyenne_avant": [12.0],
+            "moyenne_apres": [11.0],
+            "ecart_avant": [0.2],
+            "ecart_apres": [-0.8],
+        }
+    )
     ecarts = pl.DataFrame({**cle, "ecart_brut": [1.0], "ecart_ajuste": [0.2]})
     marquees = consequences.mark_doubtful(unites, ecarts, pl.col("correction") == "libre")
     assert marquees.select("aligne_moyenne_brute", "eloigne_de_l_attendu").row(0) == (True, True)

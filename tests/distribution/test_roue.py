@@ -29,9 +29,11 @@ def roue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_holds_every_resource_and_no_data(roue: Path) -> None:
     names = set(zipfile.ZipFile(roue).namelist())
     for folder, target in (
-        ("sql", "sql"), ("notebooks", "notebooks"), ("expectations", "expectations"),
+        ("sql", "sql"),
+        ("notebooks", "notebooks"),
+        ("expectations", "expectations"),
         ("reports/gabarits", "gabarits"),
-    ):  # fmt: skip
+    ):
         for path in (RACINE / folder).rglob("*"):
             suffixes = {".sql", ".ipynb", ".json", ".j2", ".css", ".js", ".toml", ".html"}
             if path.suffix in suffixes and ".ipynb_checkpoints" not in path.parts:
@@ -52,11 +54,17 @@ def test_the_installed_wheel_runs_the_demo(roue: Path, tmp_path: Path) -> None:
     )
     demo = subprocess.run(
         [
-            environment / "bin" / "perequation", "demo", tmp_path / "demo",
-            "--session", "ccst-2023-toulouse",
+            environment / "bin" / "perequation",
+            "demo",
+            tmp_path / "demo",
+            "--session",
+            "ccst-2023-toulouse",
         ],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert demo.returncode == 0, demo.stderr
     assert "170 inscrits" in demo.stdout
     index = tmp_path / "demo" / "ccst-2023-toulouse" / "sortie" / "rapports" / "index.html"

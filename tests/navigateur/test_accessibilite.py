@@ -16,9 +16,15 @@ from perequation.socle.dossier import Dossier, open_dossier
 pytestmark = pytest.mark.navigateur
 
 KINDS = (
-    "index", "10_qualite", "20_resultats", "30_harmonisation", "40_jury", "50_rattrapage",
-    "60_fiche_CCST_0", "60_fiche_CCST_centre",
-)  # fmt: skip
+    "index",
+    "10_qualite",
+    "20_resultats",
+    "30_harmonisation",
+    "40_jury",
+    "50_rattrapage",
+    "60_fiche_CCST_0",
+    "60_fiche_CCST_centre",
+)
 
 # WCAG 2.1, 1.4.3: each piece of text that is seen, against the colour behind it.
 CONTRASTS = """() => {

@@ -62,9 +62,14 @@ def pack(dossier: Dossier, carnet: Ecrire) -> Path:
             [[nom] for nom in HOSTILES],
         )
     carnet(
-        "20_resultats", ("markdown", "## Un"), CARNET.format(noms=HOSTILES),
-        ("markdown", "## Deux"), GRILLE, ("markdown", "## Trois"), "print('fin')",
-    )  # fmt: skip
+        "20_resultats",
+        ("markdown", "## Un"),
+        CARNET.format(noms=HOSTILES),
+        ("markdown", "## Deux"),
+        GRILLE,
+        ("markdown", "## Trois"),
+        "print('fin')",
+    )
     carnet("30_harmonisation", "1")
     publish_reports(dossier)
     return dossier.rapports

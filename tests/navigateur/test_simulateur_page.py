@@ -11,13 +11,7 @@ from typing import Any
 import nbformat
 import polars as pl
 import pytest
-from statistiques.generation import (
-    TOUTES,
-    Plan,
-    open_warehouse,
-    read_frames,
-    simulate_sessions,
-)
+from statistiques.generation import TOUTES, Plan, open_warehouse, read_frames, simulate_sessions
 
 from perequation.edition.page import Contexte, export_page
 from perequation.edition.pdf import print_page
@@ -152,9 +146,7 @@ def set_kappa(onglet: Any, rang: int) -> None:
 def test_it_is_exact_at_every_point_of_the_grid(onglet: Any, page: Page) -> None:
     noms = [nom for nom, _ in page.unites()]
     assert onglet.locator("input[type=checkbox]").count() == len(noms)
-    choix = [
-        set(noms), {n for n, s in page.unites() if s == "signale"}, set(), set(noms[4::3]),
-    ]  # fmt: skip
+    choix = [set(noms), {n for n, s in page.unites() if s == "signale"}, set(), set(noms[4::3])]
     onglet.locator("summary").click()
     boxes = onglet.locator("input[type=checkbox]")
     vus = set[tuple[int, ...]]()
@@ -185,8 +177,9 @@ def test_buttons_choose_units_and_differences_are_signed(onglet: Any, page: Page
         assert f"{len(choisies)} unité" in onglet.inner_text("[role=status]").replace("\u00a0", " ")
         exacts = page.counts(1.0, choisies)
         ecarts = onglet.eval_on_selector_all("[data-ecart]", "c => c.map(x => x.textContent)")
-        attendus = [exacts[f"{c}_apres"] - exacts[f"{c}_avant"]
-                    for c in ("admis", "controle", "refuse")]  # fmt: skip
+        attendus = [
+            exacts[f"{c}_apres"] - exacts[f"{c}_avant"] for c in ("admis", "controle", "refuse")
+        ]
         assert [_integer(texte) for texte in ecarts] == attendus
     assert "aucune note modifiée" in onglet.inner_text("[role=status]")
 

@@ -43,11 +43,20 @@ STAGING = {
         session integer, etape varchar""",
 }
 MARTS = (
-    "note_retenue", "resultat_candidat", "rattrapage", "epreuve_controle", "cible_controle",
-    "cible_couple", "non_appele", "reussite", "statistique_epreuve",
-    "statistique_epreuve_ensemble", "elimination", "rendement_controle",
+    "note_retenue",
+    "resultat_candidat",
+    "rattrapage",
+    "epreuve_controle",
+    "cible_controle",
+    "cible_couple",
+    "non_appele",
+    "reussite",
+    "statistique_epreuve",
+    "statistique_epreuve_ensemble",
+    "elimination",
+    "rendement_controle",
     "rendement_epreuve_controle",
-)  # fmt: skip
+)
 
 
 DECIDENT = ("resultat_candidat", "rattrapage")
@@ -87,18 +96,30 @@ def describe_session(
     con.execute(
         "insert into reference.parametre values (0.5, 5, ?, 0.05, ?, ?, ?)",
         [
-            Decimal(pas_note), regles.controle_langue, regles.controle_reprend_benefice,
+            Decimal(pas_note),
+            regles.controle_langue,
+            regles.controle_reprend_benefice,
             regles.controle_forme_progressive,
         ],
-    )  # fmt: skip
+    )
     rows = [
         (
-            r.specialite, e.code, e.groupe, e.titre, e.coefficient, e.domaine, e.forme,
-            e.facultative, e.ancre, e.ccf, e.a_la_suite_de, rang,
+            r.specialite,
+            e.code,
+            e.groupe,
+            e.titre,
+            e.coefficient,
+            e.domaine,
+            e.forme,
+            e.facultative,
+            e.ancre,
+            e.ccf,
+            e.a_la_suite_de,
+            rang,
         )
         for r in reglements
         for rang, e in enumerate(r.epreuves, start=1)
-    ]  # fmt: skip
+    ]
     con.executemany("insert into reference.epreuve values (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
     for r in reglements:
         con.execute(
@@ -131,37 +152,67 @@ def load_candidats(
     candidats = list(candidats)
     cle = {"specialite": specialite, "session": session}
     _insert(con, "candidat", [_candidat(c) | cle for c in candidats])
-    _insert(con, "note", [
-        {"numero_candidat": c.numero, **cle} | note for c in candidats for note in _notes(c)
-    ])  # fmt: skip
-    _insert(con, "decision_jury", [
-        {
-            "numero_candidat": c.numero, **cle, "etape": j.etape, "decision": j.decision,
-            "est_livret_examine": j.livret, "motif": j.motif,
-            "fichier": "donnees/decisions_jury.csv", "ligne": 2,
-        }
-        for c in candidats for j in c.jury
-    ])  # fmt: skip
-    _insert(con, "rejet_note", [
-        {
-            "fichier": "donnees/notes_rejets.csv", "ligne": 100 + i, "colonne": r.colonne,
-            "valeur": r.valeur, "regle": r.regle, "message": f"règle {r.regle}",
-            "numero_candidat": c.numero,
-            "specialite": specialite if r.specialite == "" else r.specialite,
-            "session": session if r.session == 0 else r.session,
-            "epreuve": r.epreuve, "etape": r.etape,
-        }
-        for c in candidats for i, r in enumerate(c.rejets)
-    ])  # fmt: skip
+    _insert(
+        con,
+        "note",
+        [{"numero_candidat": c.numero, **cle} | note for c in candidats for note in _notes(c)],
+    )
+    _insert(
+        con,
+        "decision_jury",
+        [
+            {
+                "numero_candidat": c.numero,
+                **cle,
+                "etape": j.etape,
+                "decision": j.decision,
+                "est_livret_examine": j.livret,
+                "motif": j.motif,
+                "fichier": "donnees/decisions_jury.csv",
+                "ligne": 2,
+            }
+            for c in candidats
+            for j in c.jury
+        ],
+    )
+    _insert(
+        con,
+        "rejet_note",
+        [
+            {
+                "fichier": "donnees/notes_rejets.csv",
+                "ligne": 100 + i,
+                "colonne": r.colonne,
+                "valeur": r.valeur,
+                "regle": r.regle,
+                "message": f"règle {r.regle}",
+                "numero_candidat": c.numero,
+                "specialite": specialite if r.specialite == "" else r.specialite,
+                "session": session if r.session == 0 else r.session,
+                "epreuve": r.epreuve,
+                "etape": r.etape,
+            }
+            for c in candidats
+            for i, r in enumerate(c.rejets)
+        ],
+    )
 
 
 def _candidat(c: Candidat) -> dict[str, Any]:
     return {
-        "numero_candidat": c.numero, "nom": "Nom", "prenom": "Prénom", "sexe": "F",
-        "academie": "TOULOUSE", "uai": "9990001A", "etablissement": "Lycée fictif",
-        "statut": "SCOLAIRE", "forme": c.forme, "centre_ecrit": "Centre fictif",
-        "fichier": "donnees/candidats.csv", "ligne": 2,
-    } | c.identite  # fmt: skip
+        "numero_candidat": c.numero,
+        "nom": "Nom",
+        "prenom": "Prénom",
+        "sexe": "F",
+        "academie": "TOULOUSE",
+        "uai": "9990001A",
+        "etablissement": "Lycée fictif",
+        "statut": "SCOLAIRE",
+        "forme": c.forme,
+        "centre_ecrit": "Centre fictif",
+        "fichier": "donnees/candidats.csv",
+        "ligne": 2,
+    } | c.identite
 
 
 def _notes(c: Candidat) -> Iterator[dict[str, Any]]:
@@ -172,9 +223,13 @@ def _notes(c: Candidat) -> Iterator[dict[str, Any]]:
 def _note(n: Note) -> dict[str, Any]:
     est_code = isinstance(n.valeur, str)
     return {
-        "epreuve": n.epreuve, "etape": n.etape, "note": None if est_code else n.valeur,
-        "code": n.valeur if est_code else None, "mode": n.mode, "est_reserve": n.reserve,
-    }  # fmt: skip
+        "epreuve": n.epreuve,
+        "etape": n.etape,
+        "note": None if est_code else n.valeur,
+        "code": n.valeur if est_code else None,
+        "mode": n.mode,
+        "est_reserve": n.reserve,
+    }
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:

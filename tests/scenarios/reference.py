@@ -170,10 +170,7 @@ def _selon_les_moyennes(attendu: Attendu, candidat: Candidat, session: int, regl
 
 
 def _epreuves_possibles(
-    reglement: Reglement,
-    presentes: list[Epreuve],
-    retenues: dict[str, Note | None],
-    regles: Regles,
+    reglement: Reglement, presentes: list[Epreuve], retenues: dict[str, Note | None], regles: Regles
 ) -> dict[str, list[Epreuve]]:
     """Return the épreuves that may be taken again, with the sous-épreuves the mark stands for."""
     possibles: dict[str, list[Epreuve]] = {}

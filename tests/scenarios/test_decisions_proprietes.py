@@ -43,8 +43,10 @@ def decide(
 def test_the_order_of_rows_changes_nothing(cle: tuple[str, int], graine: int) -> None:
     reglement = reglement_de(*cle)
     candidats, regles = draw(graine, reglement)
-    melange = [replace(c, notes=tuple(Random(graine).sample(c.notes, len(c.notes))))
-               for c in reversed(candidats)]  # fmt: skip
+    melange = [
+        replace(c, notes=tuple(Random(graine).sample(c.notes, len(c.notes))))
+        for c in reversed(candidats)
+    ]
     assert decide(reglement, cle[1], candidats, regles) == decide(
         reglement, cle[1], melange, regles
     )
@@ -69,9 +71,13 @@ def test_scaled_coefficients_decide_the_same(
     apres = decide(agrandi, cle[1], candidats, regles)
     for numero, resultat in avant.items():
         for colonne in (
-            "decision_calculee", "decision_finale", "moyenne_generale",
-            "moyenne_professionnelle", "moyenne_finale", "a_verifier",
-        ):  # fmt: skip
+            "decision_calculee",
+            "decision_finale",
+            "moyenne_generale",
+            "moyenne_professionnelle",
+            "moyenne_finale",
+            "a_verifier",
+        ):
             assert apres[numero][colonne] == resultat[colonne]
         for colonne in ("points", "coefficients", "points_manquants", "points_controle"):
             attendu = None if resultat[colonne] is None else resultat[colonne] * facteur
@@ -84,8 +90,9 @@ def test_a_better_mark_never_lowers_a_result(cle: tuple[str, int], graine: int) 
     reglement = reglement_de(*cle)
     candidats, regles = draw(graine, reglement)
     candidats = [replace(c, jury=()) for c in candidats]
-    mieux = [replace(c, notes=_raise_one(Random(graine + i), c.notes))
-             for i, c in enumerate(candidats)]  # fmt: skip
+    mieux = [
+        replace(c, notes=_raise_one(Random(graine + i), c.notes)) for i, c in enumerate(candidats)
+    ]
     avant = decide(reglement, cle[1], candidats, regles)
     apres = decide(reglement, cle[1], mieux, regles)
     for numero, resultat in avant.items():
@@ -99,9 +106,10 @@ def test_a_better_mark_never_lowers_a_result(cle: tuple[str, int], graine: int) 
 
 def _raise_one(rng: Random, notes: tuple[Note, ...]) -> tuple[Note, ...]:
     chiffrees = [
-        i for i, n in enumerate(notes)
+        i
+        for i, n in enumerate(notes)
         if isinstance(n.valeur, Decimal) and n.valeur <= Decimal("19.5") and n.etape != "controle"
-    ]  # fmt: skip
+    ]
     if not chiffrees:
         return notes
     choisie = rng.choice(chiffrees)

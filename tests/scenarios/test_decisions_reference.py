@@ -42,10 +42,14 @@ def observed(resultat: dict[str, Any], rattrapage: dict[str, Any] | None) -> dic
     obtenu = {
         cle: resultat[cle]
         for cle in (
-            "decision_calculee", "decision_finale", "moyenne_generale",
-            "moyenne_professionnelle", "est_present", "est_provisoire",
+            "decision_calculee",
+            "decision_finale",
+            "moyenne_generale",
+            "moyenne_professionnelle",
+            "est_present",
+            "est_provisoire",
         )
-    }  # fmt: skip
+    }
     obtenu |= {
         cle: exact(resultat[cle])
         for cle in ("points", "coefficients", "points_manquants", "points_controle")

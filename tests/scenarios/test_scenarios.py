@@ -12,9 +12,18 @@ from scenarios.modele import Candidat, Jury, Note, Regles, Rejet, reglement_de
 
 DOSSIER = Path(__file__).parent / "cas"
 CLES_DU_CAS = {
-    "cas", "specialite", "session", "forme", "toutes", "notes", "controle", "jury", "rejets",
-    "regles", "attendu",
-}  # fmt: skip
+    "cas",
+    "specialite",
+    "session",
+    "forme",
+    "toutes",
+    "notes",
+    "controle",
+    "jury",
+    "rejets",
+    "regles",
+    "attendu",
+}
 
 
 def read_cases() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -117,8 +126,17 @@ def test_case(nom: str, decided: dict[str, Any]) -> None:
 def test_every_rule_of_the_decision_has_a_case(decided: dict[str, Any]) -> None:
     regles = {resultat["regle"] for resultat, _ in decided.values()}
     assert regles == {
-        "absence_non_justifiee", "non_valide", "forme_progressive", "note_manquante",
-        "aucune_moyenne", "moyenne_10", "controle", "controle_2021", "refus_sans_controle",
-        "refus_sous_8", "refus_sans_professionnelle", "refus_professionnelle",
+        "absence_non_justifiee",
+        "non_valide",
+        "forme_progressive",
+        "note_manquante",
+        "aucune_moyenne",
+        "moyenne_10",
+        "controle",
+        "controle_2021",
+        "refus_sans_controle",
+        "refus_sous_8",
+        "refus_sans_professionnelle",
+        "refus_professionnelle",
         "refus_progressive",
-    }  # fmt: skip
+    }

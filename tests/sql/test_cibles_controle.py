@@ -21,9 +21,13 @@ def called(pas_note: str) -> tuple[list[Candidat], dict[str, list[dict[str, Any]
         for c in tires
     ]
     with montage.decide_session(
-        REGLEMENT, 2023, candidats, Regles(controle_langue="E22"), pas_note=pas_note,
+        REGLEMENT,
+        2023,
+        candidats,
+        Regles(controle_langue="E22"),
+        pas_note=pas_note,
         marts=montage.MARTS,
-    ) as con:  # fmt: skip
+    ) as con:
         marts = {
             m: montage.read_rows(con, m)
             for m in ("rattrapage", "epreuve_controle", "cible_controle", "cible_couple")

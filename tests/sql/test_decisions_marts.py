@@ -82,9 +82,13 @@ def test_no_float_in_what_decides(con: duckdb.DuckDBPyConnection) -> None:
         "from information_schema.columns where data_type in ('DOUBLE', 'FLOAT')"
     ).fetchall()
     statistiques = {
-        "marts.reussite", "marts.statistique_epreuve", "marts.statistique_epreuve_ensemble",
-        "marts.rendement_controle", "marts.rendement_epreuve_controle", "reference.parametre",
-    }  # fmt: skip
+        "marts.reussite",
+        "marts.statistique_epreuve",
+        "marts.statistique_epreuve_ensemble",
+        "marts.rendement_controle",
+        "marts.rendement_epreuve_controle",
+        "reference.parametre",
+    }
     assert {table for table, _, _ in tables} <= statistiques
 
 
@@ -149,9 +153,11 @@ def test_reussite_adds_up(con: duckdb.DuckDBPyConnection, candidats: list[Candid
 def test_reussite_counts_what_the_results_say(con: duckdb.DuckDBPyConnection) -> None:
     resultats = con.sql("select * from marts.resultat_candidat").pl()
     corse = resultats.filter(academie="CORSE")
-    ligne = con.sql(
-        "select * from marts.reussite where maille = 'academie' and modalite = 'CORSE'"
-    ).pl().row(0, named=True)  # fmt: skip
+    ligne = (
+        con.sql("select * from marts.reussite where maille = 'academie' and modalite = 'CORSE'")
+        .pl()
+        .row(0, named=True)
+    )
     admis = corse.filter(decision_finale="ADMIS")
     assert ligne["inscrits"] == len(corse)
     assert ligne["presents"] == corse["est_present"].sum()
@@ -180,8 +186,15 @@ def test_rate_is_empty_when_nobody_is_present() -> None:
 
 
 def test_statistics_of_an_epreuve() -> None:
-    notes = [("8", "PONCTUEL"), ("9", "PONCTUEL"), ("10", "PONCTUEL"), ("15", "PONCTUEL"),
-             ("AJ", "PONCTUEL"), ("13", "BENEFICE"), ("12", "CCF")]  # fmt: skip
+    notes = [
+        ("8", "PONCTUEL"),
+        ("9", "PONCTUEL"),
+        ("10", "PONCTUEL"),
+        ("15", "PONCTUEL"),
+        ("AJ", "PONCTUEL"),
+        ("13", "BENEFICE"),
+        ("12", "CCF"),
+    ]
     candidats = [
         Candidat(str(i), notes=(Note("E1", v if v.isalpha() else Decimal(v), mode=mode),))
         for i, (v, mode) in enumerate(notes)
@@ -204,8 +217,10 @@ def test_statistics_of_an_epreuve() -> None:
 
 
 def test_figures_do_not_depend_on_the_order_of_rows(candidats: list[Candidat]) -> None:
-    lues = {"marts.note_retenue": "numero_candidat, epreuve",
-            "marts.epreuve_controle": "numero_candidat, epreuve"}  # fmt: skip
+    lues = {
+        "marts.note_retenue": "numero_candidat, epreuve",
+        "marts.epreuve_controle": "numero_candidat, epreuve",
+    }
     figures = ["statistique_epreuve", "statistique_epreuve_ensemble", "rendement_epreuve_controle"]
     vues: list[list[Any]] = []
     with montage.decide_session(
@@ -260,9 +275,12 @@ def test_who_is_not_called_and_why() -> None:
         for nom, notes in cas.items()
     ]
     with montage.decide_session(
-        reglement_de("CCST", 2023), 2023, candidats,
-        Regles(controle_forme_progressive=False), marts=("non_appele",),
-    ) as con:  # fmt: skip
+        reglement_de("CCST", 2023),
+        2023,
+        candidats,
+        Regles(controle_forme_progressive=False),
+        marts=("non_appele",),
+    ) as con:
         raisons = {n: r["raison"] for n, r in montage.read(con, "non_appele").items()}
         manques = montage.read(con, "non_appele")["799"]
     assert raisons == {

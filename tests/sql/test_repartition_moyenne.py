@@ -37,5 +37,9 @@ def test_an_average_shown_as_10_but_below_it_stays_below_10() -> None:
         ).fetchall()
     assert affichees == (Decimal("10.00"),)
     assert [(str(tranche), n) for tranche, n in tranches] == [
-        ("0.0", 1), ("7.5", 1), ("9.5", 2), ("10.0", 1), ("20.0", 1),
-    ]  # fmt: skip
+        ("0.0", 1),
+        ("7.5", 1),
+        ("9.5", 2),
+        ("10.0", 1),
+        ("20.0", 1),
+    ]

@@ -49,9 +49,17 @@ _STAGING = """
         decalage decimal(5, 2), motif varchar);
 """
 _COLONNES_NOTE = (
-    "session", "specialite", "numero_candidat", "epreuve", "etape", "note", "code", "mode",
-    "centre", "commission",
-)  # fmt: skip
+    "session",
+    "specialite",
+    "numero_candidat",
+    "epreuve",
+    "etape",
+    "note",
+    "code",
+    "mode",
+    "centre",
+    "commission",
+)
 _COLONNES_DECISION = ("epreuve", "unite", "type_unite", "decision", "decalage", "motif")
 
 
@@ -103,8 +111,10 @@ def simulate_sessions(plan: Plan, graine: int, nombre: int = 1) -> Simulees:
     niveau_etab = rng.normal(0, plan.niveau_entre, (nombre, plan.etablissements))
     # Neighbouring establishments share an oral centre: centres too differ in their candidates.
     centre = etablissement * plan.centres // plan.etablissements
-    aptitude = (np.take_along_axis(niveau_etab, etablissement, 1)
-                + rng.normal(0, plan.niveau_dans, (nombre, n))).ravel()  # fmt: skip
+    aptitude = (
+        np.take_along_axis(niveau_etab, etablissement, 1)
+        + rng.normal(0, plan.niveau_dans, (nombre, n))
+    ).ravel()
     effets = {
         "etablissement": rng.normal(0, plan.effet_ccf, (nombre, plan.etablissements)),
         "centre": rng.normal(0, plan.effet_oral, (nombre, plan.centres)),
@@ -141,12 +151,19 @@ def simulate_sessions(plan: Plan, graine: int, nombre: int = 1) -> Simulees:
             )
         )
     verite = pl.concat(
-        pl.DataFrame({"session": session, "type_unite": t, "unite": u, "aptitude": aptitude,
-                      "effet": np.take_along_axis(effets[t], unites[t], 1).ravel()})
+        pl.DataFrame(
+            {
+                "session": session,
+                "type_unite": t,
+                "unite": u,
+                "aptitude": aptitude,
+                "effet": np.take_along_axis(effets[t], unites[t], 1).ravel(),
+            }
+        )
         .group_by("session", "type_unite", "unite")
         .agg(pl.col("effet").first(), niveau=pl.col("aptitude").mean(), effectif=pl.len())
         for t, u in (("etablissement", etab), ("centre", salle))
-    )  # fmt: skip
+    )
     # A gap is measured from the candidates' mean, so is the truth.
     poids = pl.col("effectif")
     moyenne = ((pl.col("effet") * poids).sum() / poids.sum()).over("session", "type_unite")
@@ -190,9 +207,18 @@ def open_warehouse(
         est_oral = epreuve in ORAUX
         con.execute(
             "insert into reference.epreuve values (?, ?, ?, ?, 3, ?, ?, false, ?, ?, null, ?)",
-            [specialite, epreuve, epreuve, epreuve, "professionnel" if est_oral else "general",
-             "oral" if est_oral else "ecrit", epreuve in simulees.ancres, epreuve == "E4", rang],
-        )  # fmt: skip
+            [
+                specialite,
+                epreuve,
+                epreuve,
+                epreuve,
+                "professionnel" if est_oral else "general",
+                "oral" if est_oral else "ecrit",
+                epreuve in simulees.ancres,
+                epreuve == "E4",
+                rang,
+            ],
+        )
     con.execute(
         "insert into reference.type_unite values ('etablissement'), ('centre'), ('commission')"
     )

@@ -142,9 +142,11 @@ def test_before_the_anchors_units_are_described_and_their_past_is_shown(session:
         "epreuve", "type_unite", "unite", attendues=pl.col("n") + 1, recues=pl.col("n")
     )
     cadre = frame_waiting(
-        lignes, distribution.filter(epreuve="E4"), attendu,
+        lignes,
+        distribution.filter(epreuve="E4"),
+        attendu,
         compare_sessions(lignes, avant.filter(epreuve="E4")),
-    )  # fmt: skip
+    )
     assert cadre["unite"].to_list() == lignes.drop_nulls("moyenne")["unite"].to_list()
     assert (cadre["attendues"] - cadre["recues"] == 1).all()
     passes = avant.filter(epreuve="E4").select("unite", attendu="ecart_retenu")

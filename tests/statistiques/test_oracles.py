@@ -22,11 +22,7 @@ from perequation.harmonisation.ecarts.variance import Vector, paule_mandel
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    graine=st.integers(0, 10_000),
-    taille=st.integers(4, 60),
-    tau=st.floats(0.0, 2.0),
-)
+@given(graine=st.integers(0, 10_000), taille=st.integers(4, 60), tau=st.floats(0.0, 2.0))
 def test_tau2_is_the_paule_mandel_of_statsmodels(graine: int, taille: int, tau: float) -> None:
     rng = np.random.default_rng(graine)
     variances = rng.uniform(0.02, 2.0, taille)
@@ -84,10 +80,18 @@ def test_loading_is_the_mean_of_the_two_instrumental_variable_estimates() -> Non
 def _gaps_at(large: pd.DataFrame, pente: float) -> pl.DataFrame:
     """Return our gaps and errors with λ set to a given slope, known without error."""
     y, a = pl.col("E4"), pl.col("A")
-    sommes = pl.from_pandas(large).group_by(unite="uai").agg(
-        n_ancre=pl.len(), y_ancre=y.sum(), a_ancre=a.sum(),
-        yy_ancre=(y**2).sum(), aa_ancre=(a**2).sum(), ya_ancre=(y * a).sum(),
-    )  # fmt: skip
+    sommes = (
+        pl.from_pandas(large)
+        .group_by(unite="uai")
+        .agg(
+            n_ancre=pl.len(),
+            y_ancre=y.sum(),
+            a_ancre=a.sum(),
+            yy_ancre=(y**2).sum(),
+            aa_ancre=(a**2).sum(),
+            ya_ancre=(y * a).sum(),
+        )
+    )
     connus = {"lambda": pente, "b_w": pente, "v_lambda": 0.0, "effet_commission": 1.0}
     sommes = sommes.with_columns(analyse=pl.lit(1), **{c: pl.lit(v) for c, v in connus.items()})
     return compute_gaps(sommes).with_columns(erreur=standard_error()).sort("unite")

@@ -33,9 +33,10 @@ def test_a_higher_threshold_signals_less_and_moves_no_gap(ecarts: pl.DataFrame) 
     assert counts[0] > counts[1] > counts[-1] == 0
     kept = ["unite", "ecart_ajuste", "ecart_retenu", "ic_bas", "ic_haut", "motif_indisponible"]
     assert_frame_equal(
-        change_threshold(ecarts, 3.0).select(kept), ecarts.sort(pl.all()).select(kept),
+        change_threshold(ecarts, 3.0).select(kept),
+        ecarts.sort(pl.all()).select(kept),
         check_row_order=False,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("alerte", [0.0, -0.5, 20.5, float("nan"), float("inf")])

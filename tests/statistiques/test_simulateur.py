@@ -255,9 +255,7 @@ def test_stages_keep_untouched_marks_and_effect_is_measured(session: Simulees) -
     assert effet["U3"]["decalage_constate"] == 0
     jointes = u1.join(harmonisees, on="numero_candidat", suffix="_apres")
     tous = session.notes.filter(epreuve="E4").join(
-        harmonisees.select("numero_candidat", note_simulee="note"),
-        on="numero_candidat",
-        how="left",
+        harmonisees.select("numero_candidat", note_simulee="note"), on="numero_candidat", how="left"
     )
     assert jointes.height == u1.height
     cadre = tous.with_columns(

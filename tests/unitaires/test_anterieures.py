@@ -14,13 +14,18 @@ from perequation.socle.erreurs import ConfigurationError
 Epreuves = dict[str, tuple[str, int, float]]  # code: title, marks, average
 
 AVANT: Epreuves = {
-    "E3": ("Droit", 40, 10.0), "E4": ("Négociation", 40, 11.0), "E5": ("Gestion", 40, 12.0),
-    "E61": ("Développement", 40, 13.0), "E62": ("Mise en œuvre", 3, 14.0),
-}  # fmt: skip
+    "E3": ("Droit", 40, 10.0),
+    "E4": ("Négociation", 40, 11.0),
+    "E5": ("Gestion", 40, 12.0),
+    "E61": ("Développement", 40, 13.0),
+    "E62": ("Mise en œuvre", 3, 14.0),
+}
 APRES: Epreuves = {
-    "E3": ("Droit", 50, 10.5), "E5": ("Négociation, refondue", 50, 11.5),
-    "E7": ("Développement", 50, 13.5), "E8": ("Mise en œuvre", 50, 14.5),
-}  # fmt: skip
+    "E3": ("Droit", 50, 10.5),
+    "E5": ("Négociation, refondue", 50, 11.5),
+    "E7": ("Développement", 50, 13.5),
+    "E8": ("Mise en œuvre", 50, 14.5),
+}
 
 
 def session(
@@ -52,10 +57,13 @@ def session(
             "rang int)"
         )
         for rang, (code, (titre, n, moyenne)) in enumerate(epreuves.items()):
-            con.execute("insert into marts.statistique_epreuve_ensemble values (?, ?, ?, ?, ?)",
-                        [annee, "CCST", code, n, moyenne])  # fmt: skip
-            con.execute("insert into reference.epreuve values (?, ?, ?, ?)",
-                        ["CCST", code, titre, rang])  # fmt: skip
+            con.execute(
+                "insert into marts.statistique_epreuve_ensemble values (?, ?, ?, ?, ?)",
+                [annee, "CCST", code, n, moyenne],
+            )
+            con.execute(
+                "insert into reference.epreuve values (?, ?, ?, ?)", ["CCST", code, titre, rang]
+            )
     return dossier
 
 

@@ -135,8 +135,11 @@ def test_french_does_not_depend_on_the_machine_s_language() -> None:
     environment.pop("LANGUAGE", None)
     texte = subprocess.run(
         [sys.executable, "-m", "perequation.cli", "--help"],
-        capture_output=True, text=True, check=True, env=environment,
-    ).stdout  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    ).stdout
     assert "Affiche cette aide." in texte
     assert "Affiche la version." in texte
 

@@ -53,18 +53,22 @@ def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
         load_configuration(path)
     faults = "\n".join(info.value.details)
     for key in (
-        "session.annee", "session.titre", "session.specialites", "donnees.candidats",
-        "donnees.notes", "donnees.note :", "effectif_attendu[1].maille",
+        "session.annee",
+        "session.titre",
+        "session.specialites",
+        "donnees.candidats",
+        "donnees.notes",
+        "donnees.note :",
+        "effectif_attendu[1].maille",
         "effectif_attendu[1].inscrits",
-    ):  # fmt: skip
+    ):
         assert key in faults, key
     assert "clé inconnue" in faults
     assert "8 fautes" in info.value.message
 
 
 @pytest.mark.parametrize(
-    ("contenu", "mot"),
-    [("[session\n", "TOML valide"), ('x = "\\', "TOML valide")],
+    ("contenu", "mot"), [("[session\n", "TOML valide"), ('x = "\\', "TOML valide")]
 )
 def test_a_broken_file_is_one_sentence(tmp_path: Path, contenu: str, mot: str) -> None:
     with pytest.raises(ConfigurationError, match=mot):
@@ -149,7 +153,13 @@ def test_a_specialite_is_named_once(tmp_path: Path) -> None:
 def test_tables_that_no_glob_reads_are_known(tmp_path: Path) -> None:
     write(tmp_path, MINIMUM)
     (tmp_path / "donnees" / "modeles").mkdir(parents=True)
-    for nom in ("candidats.csv", "notes.csv", "Notes2.XLSX", "~$notes.xlsx", "lisez-moi.txt",
-                "modeles/notes.csv"):  # fmt: skip
+    for nom in (
+        "candidats.csv",
+        "notes.csv",
+        "Notes2.XLSX",
+        "~$notes.xlsx",
+        "lisez-moi.txt",
+        "modeles/notes.csv",
+    ):
         (tmp_path / "donnees" / nom).touch()
     assert [path.name for path in open_dossier(tmp_path).unread()] == ["Notes2.XLSX"]

@@ -81,7 +81,9 @@ def test_what_a_select_reads_is_what_the_parser_says() -> None:
     )
     with duckdb.connect() as con:
         assert entrepot.relations_read(con, sql) == {
-            "staging.note", "reference.session", "raw.fichier",
-        }  # fmt: skip
+            "staging.note",
+            "reference.session",
+            "raw.fichier",
+        }
         with pytest.raises(PerequationError, match="illisible"):
             entrepot.relations_read(con, "selct 1")

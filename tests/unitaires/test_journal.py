@@ -15,10 +15,17 @@ from perequation.socle.journal import open_run
 
 @pytest.fixture
 def dossier(tmp_path: Path) -> Dossier:
-    configuration = Configuration.model_validate({
-        "session": {"annee": 2023, "titre": "t", "academie_pilote": "T", "specialites": ["CCST"]},
-        "donnees": {"candidats": ["c.csv"], "notes": ["n.csv"]},
-    })  # fmt: skip
+    configuration = Configuration.model_validate(
+        {
+            "session": {
+                "annee": 2023,
+                "titre": "t",
+                "academie_pilote": "T",
+                "specialites": ["CCST"],
+            },
+            "donnees": {"candidats": ["c.csv"], "notes": ["n.csv"]},
+        }
+    )
     return Dossier(tmp_path, configuration)
 
 
@@ -56,8 +63,10 @@ def test_the_second_run_is_refused_and_names_the_first(dossier: Dossier) -> None
     dossier.sortie.mkdir()
     with subprocess.Popen(
         [sys.executable, "-c", script, str(dossier.sortie)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    ) as first:  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as first:
         assert first.stdout is not None
         assert first.stdout.readline() == "tenu\n"
         with pytest.raises(FolderBusyError) as info, open_run(dossier, "importer"):

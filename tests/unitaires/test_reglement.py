@@ -57,12 +57,17 @@ def test_shipped_reglements_total(specialite: str, total: str) -> None:
         (E1.replace('"3"', '"-3"'), "coefficient"),
         (E1.replace('"3"', '"1.234"'), "coefficient"),
         (E1 + E1.replace('"E1"', '"E11", epreuve = "E1"'), "à la fois une épreuve et un groupe"),
-        (E1 + '{ code = "EF1", titre = "F", coefficient = "1", facultative = true, '
-         'a_la_suite_de = "E9" },', "E9"),
-        ('{ code = "EF1", titre = "F", coefficient = "1", facultative = true },',
-         "aucune épreuve obligatoire"),
+        (
+            E1 + '{ code = "EF1", titre = "F", coefficient = "1", facultative = true, '
+            'a_la_suite_de = "E9" },',
+            "E9",
+        ),
+        (
+            '{ code = "EF1", titre = "F", coefficient = "1", facultative = true },',
+            "aucune épreuve obligatoire",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_does_not_add_up_is_refused(tmp_path: Path, epreuves: str, mot: str) -> None:
     with pytest.raises(ConfigurationError) as info:
         read_reglement(write(tmp_path, epreuves))
@@ -108,10 +113,11 @@ def test_an_unknown_specialite_and_an_unconfirmed_one_are_told_together(tmp_path
 
 def test_unknown_codes_in_session_toml_are_named(tmp_path: Path) -> None:
     session(
-        tmp_path, "MCO",
+        tmp_path,
+        "MCO",
         '[harmonisation]\nancres = ["E99"]\n[regles]\ncontrole_langue = "E23"\n'
         '[ccf]\nepreuves = ["E77"]\n',
-    )  # fmt: skip
+    )
     with pytest.raises(ConfigurationError) as info:
         load_reglements(open_dossier(tmp_path))
     faults = "\n".join(info.value.details)

@@ -26,9 +26,12 @@ def resultats_de(*atomes: tuple[str, str, str, str, int, int]) -> pl.DataFrame:
         for i in range(atome[4])
     ]
     return pl.DataFrame(rows).with_columns(
-        uai=pl.lit(None, pl.String), academie=pl.lit("A"), forme=pl.lit("GLOBALE"),
-        est_present=pl.lit(value=True), moyenne_generale=pl.lit(11.0),
-    )  # fmt: skip
+        uai=pl.lit(None, pl.String),
+        academie=pl.lit("A"),
+        forme=pl.lit("GLOBALE"),
+        est_present=pl.lit(value=True),
+        moyenne_generale=pl.lit(11.0),
+    )
 
 
 def reussite_de(resultats: pl.DataFrame) -> pl.DataFrame:
@@ -37,11 +40,17 @@ def reussite_de(resultats: pl.DataFrame) -> pl.DataFrame:
         keyed = resultats.with_columns(total=pl.lit("total"))
         for (modalite,), part in sorted(keyed.group_by(maille), key=lambda each: str(each[0])):
             admis = part.filter(pl.col("decision_finale") == "ADMIS").height
-            rows.append({
-                "maille": maille, "modalite": modalite, "inscrits": part.height,
-                "presents": part.height, "admis": admis, "taux_reussite": admis / part.height,
-                "moyenne_generale": 11.0,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "maille": maille,
+                    "modalite": modalite,
+                    "inscrits": part.height,
+                    "presents": part.height,
+                    "admis": admis,
+                    "taux_reussite": admis / part.height,
+                    "moyenne_generale": 11.0,
+                }
+            )
     return pl.DataFrame(rows)
 
 
@@ -51,10 +60,12 @@ def intervals(masked: pl.DataFrame, resultats: pl.DataFrame) -> dict[tuple[str, 
     atomes = keyed.group_by(MAILLES).agg(n=pl.len()).sort(MAILLES)
     found: dict[tuple[str, str], Any] = {}
     shown = masked.filter(pl.col("admis").is_not_null())
-    rows = np.array([
-        (atomes[maille] == modalite).to_numpy().astype(float)
-        for maille, modalite in shown.select("maille", "modalite").iter_rows()
-    ])  # fmt: skip
+    rows = np.array(
+        [
+            (atomes[maille] == modalite).to_numpy().astype(float)
+            for maille, modalite in shown.select("maille", "modalite").iter_rows()
+        ]
+    )
     counts = shown["admis"].to_numpy()
     for maille, modalite in masked.filter("masque").select("maille", "modalite").iter_rows():
         aim = (atomes[maille] == modalite).to_numpy().astype(float)
@@ -98,26 +109,34 @@ def test_nothing_is_hidden_without_small_groups() -> None:
 
 
 def test_a_small_group_takes_another_of_its_table_with_it() -> None:
-    masked = assert_safe(resultats_de(
-        ("X", "C", "S", "F", 20, 9), ("Y", "C", "S", "F", 9, 6), ("Z", "C", "S", "F", 3, 1)
-    ))  # fmt: skip
+    masked = assert_safe(
+        resultats_de(
+            ("X", "C", "S", "F", 20, 9), ("Y", "C", "S", "F", 9, 6), ("Z", "C", "S", "F", 3, 1)
+        )
+    )
     assert hidden_of(masked, "etablissement") == {"Y", "Z"}
 
 
 def test_the_same_candidates_under_another_name_are_hidden_too() -> None:
     """An establishment alone in its centre: shown there, it would give itself away."""
-    masked = assert_safe(resultats_de(
-        ("X", "C1", "S", "F", 20, 9), ("Y", "C2", "S", "F", 9, 6), ("Z", "C3", "S", "F", 3, 1)
-    ))  # fmt: skip
+    masked = assert_safe(
+        resultats_de(
+            ("X", "C1", "S", "F", 20, 9), ("Y", "C2", "S", "F", 9, 6), ("Z", "C3", "S", "F", 3, 1)
+        )
+    )
     assert hidden_of(masked, "centre_ecrit") >= {"C2", "C3"}
 
 
 def test_a_hidden_statut_is_not_told_by_the_table_of_establishments() -> None:
     """One GRETA is the whole of formation continue: the other table must not show it."""
-    masked = assert_safe(resultats_de(
-        ("LYCEE", "C1", "SCOLAIRE", "F", 60, 40), ("LP", "C3", "SCOLAIRE", "M", 8, 4),
-        ("GRETA", "C2", "FC", "F", 9, 4), ("EAD", "C3", "EAD", "M", 1, 1),
-    ))  # fmt: skip
+    masked = assert_safe(
+        resultats_de(
+            ("LYCEE", "C1", "SCOLAIRE", "F", 60, 40),
+            ("LP", "C3", "SCOLAIRE", "M", 8, 4),
+            ("GRETA", "C2", "FC", "F", 9, 4),
+            ("EAD", "C3", "EAD", "M", 1, 1),
+        )
+    )
     assert hidden_of(masked, "statut") == {"FC", "EAD"}
     assert "GRETA" in hidden_of(masked, "etablissement")
     assert "C2" in hidden_of(masked, "centre_ecrit")
@@ -125,16 +144,21 @@ def test_a_hidden_statut_is_not_told_by_the_table_of_establishments() -> None:
 
 def test_a_full_house_hides_more() -> None:
     """Where everyone is admitted the sum of two groups tells both: the smallest is no help."""
-    masked = assert_safe(resultats_de(
-        ("X", "C", "S", "F", 20, 9), ("W", "C", "S", "F", 12, 6), ("Y", "C", "S", "F", 6, 6),
-        ("Z", "C", "S", "F", 3, 3),
-    ))  # fmt: skip
+    masked = assert_safe(
+        resultats_de(
+            ("X", "C", "S", "F", 20, 9),
+            ("W", "C", "S", "F", 12, 6),
+            ("Y", "C", "S", "F", 6, 6),
+            ("Z", "C", "S", "F", 3, 3),
+        )
+    )
     assert hidden_of(masked, "etablissement") == {"W", "Z"}
 
 
 def test_an_average_of_a_few_is_hidden() -> None:
-    resultats = resultats_de(("X", "C", "S", "F", 20, 9), ("Y", "C", "S", "F", 9, 3),
-                             ("Z", "C", "S", "F", 7, 3))  # fmt: skip
+    resultats = resultats_de(
+        ("X", "C", "S", "F", 20, 9), ("Y", "C", "S", "F", 9, 3), ("Z", "C", "S", "F", 7, 3)
+    )
     few = pl.when((pl.col("etablissement") != "Z") | (pl.col("decision_finale") == "ADMIS"))
     with_few = resultats.with_columns(moyenne_generale=few.then("moyenne_generale"))
     masked = secret.hide_small_groups(reussite_de(resultats), with_few, MINIMUM)
@@ -145,10 +169,16 @@ def test_an_average_of_a_few_is_hidden() -> None:
 @settings(max_examples=25, deadline=None)
 def test_no_hidden_count_is_found_again(data: st.DataObject) -> None:
     atomes = [
-        (f"E{e}", f"C{e // 2}", f"S{e % 3}", sexe, n := data.draw(st.integers(1, 12)),
-         data.draw(st.integers(0, n)))
+        (
+            f"E{e}",
+            f"C{e // 2}",
+            f"S{e % 3}",
+            sexe,
+            n := data.draw(st.integers(1, 12)),
+            data.draw(st.integers(0, n)),
+        )
         for e, sexe in product(range(data.draw(st.integers(2, 6))), "FM")
-    ]  # fmt: skip
+    ]
     presents, admis = sum(a[4] for a in atomes), sum(a[5] for a in atomes)
     # Nearly all, or nearly none: the session's own rate tells it of every group.
     assume(2 <= admis <= presents - 2)
@@ -156,9 +186,15 @@ def test_no_hidden_count_is_found_again(data: st.DataObject) -> None:
 
 
 TOTAL = {
-    "inscrits": 170, "admis": 134, "admis_controle": 10, "appeles": 16, "controle": 0,
-    "refuses": 31, "elimines": 5, "incomplets": 0,
-}  # fmt: skip
+    "inscrits": 170,
+    "admis": 134,
+    "admis_controle": 10,
+    "appeles": 16,
+    "controle": 0,
+    "refuses": 31,
+    "elimines": 5,
+    "incomplets": 0,
+}
 
 
 @pytest.mark.parametrize(
@@ -168,10 +204,12 @@ TOTAL = {
         ({"elimines": 4}, {"elimines", "refuses"}),  # alone, it would follow from the others
         ({"elimines": 1, "controle": 1}, {"elimines", "controle", "refuses"}),
         ({"admis_controle": 3}, {"admis_controle", "admis_premier_groupe"}),
-        ({"refuses": 2, "elimines": 1},
-         {"refuses", "elimines", "controle", "incomplets"}),  # nothing left to hide with them
+        (
+            {"refuses": 2, "elimines": 1},
+            {"refuses", "elimines", "controle", "incomplets"},
+        ),  # nothing left to hide with them
     ],
-)  # fmt: skip
+)
 def test_few_decisions_are_hidden_with_others(changes: dict[str, int], hidden: set[str]) -> None:
     rows = secret.hide_few_decisions(pl.DataFrame([TOTAL | changes]), MINIMUM)
     assert set(rows.filter(pl.col("nb_candidats").is_null())["decision"]) == hidden

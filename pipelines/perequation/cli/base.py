@@ -29,9 +29,12 @@ CHEMIN = click.Path(path_type=Path)
 SOUS_COMMANDES = "COMMANDE [ARGUMENTS]…"
 DOSSIER = click.argument("dossier", type=CHEMIN, metavar="DOSSIER")
 JOUR = click.option(
-    "--date", "jour", type=click.DateTime(["%Y-%m-%d"]), metavar="AAAA-MM-JJ",
+    "--date",
+    "jour",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="AAAA-MM-JJ",
     help="Date de production imprimée sur les rapports (défaut : celle des données).",
-)  # fmt: skip
+)
 
 
 class Entier(click.IntRange):

@@ -29,9 +29,12 @@ def apercu(fichier: Path, dossier: Path | None, type_fichier: str | None) -> Non
 @DOSSIER
 @click.option("--vers", type=CHEMIN, help="Où écrire (défaut : sortie/modeles_ccf).")
 @click.option(
-    "--version", type=Entier(1), default=1, metavar="N",
+    "--version",
+    type=Entier(1),
+    default=1,
+    metavar="N",
     help="Numéro d'envoi, 1 par défaut : le plus haut remplace les autres.",
-)  # fmt: skip
+)
 def modele_ccf(dossier: Path, vers: Path | None, version: int) -> None:
     """Fabrique les classeurs de notes de CCF, un par établissement."""
     from perequation.ingestion.ccf.commande import make_templates
@@ -44,9 +47,12 @@ def modele_ccf(dossier: Path, vers: Path | None, version: int) -> None:
 @cli.command("suivi-ccf", short_help="Dit qui a renvoyé son classeur de CCF.")
 @DOSSIER
 @click.option(
-    "--date", "jour", type=click.DateTime(["%Y-%m-%d"]), metavar="AAAA-MM-JJ",
+    "--date",
+    "jour",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="AAAA-MM-JJ",
     help="Jour de la question (défaut : aujourd'hui).",
-)  # fmt: skip
+)
 def suivi_ccf(dossier: Path, jour: datetime | None) -> None:
     """Dit qui a renvoyé son classeur de CCF, et dans quel état."""
     from perequation.ingestion.ccf.commande import follow_session

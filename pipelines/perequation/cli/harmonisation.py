@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from perequation.harmonisation.simulation.notes import Methode
 
 _METHODES = {
-    "decalage": "decalage", "moyenne-ecart-type": "moyenne_ecart_type",
-    "equipercentile": "equipercentile", "libre": "libre",
-}  # fmt: skip
+    "decalage": "decalage",
+    "moyenne-ecart-type": "moyenne_ecart_type",
+    "equipercentile": "equipercentile",
+    "libre": "libre",
+}
 _TYPES = click.Choice(["etablissement", "centre", "commission"])
 _ETAPES = click.Choice(["transmise", "harmonisee", "definitive"])
 
@@ -100,10 +102,13 @@ def simuler(  # noqa: PLR0913, PLR0917 (click calls it by names)
         voulue, kappa=kappa, signales_seulement=signales, decalages=decalages, pas=pas
     )
     lignes = simulate(
-        open_dossier(dossier), correction,
+        open_dossier(dossier),
+        correction,
         specialites=[code.upper() for code in specialites],
-        epreuves=[code.upper() for code in epreuves], type_unite=type_unite, etape=etape,
-    )  # fmt: skip
+        epreuves=[code.upper() for code in epreuves],
+        type_unite=type_unite,
+        etape=etape,
+    )
     for ligne in lignes:
         click.echo(ligne)
 

@@ -27,11 +27,7 @@ def jury() -> None:
 @jury.command("preparer", short_help="Écrit le fichier de décisions à remplir.")
 @DOSSIER
 @click.option(
-    "--specialite",
-    "specialites",
-    multiple=True,
-    metavar="CODE",
-    help="Une spécialité seulement.",
+    "--specialite", "specialites", multiple=True, metavar="CODE", help="Une spécialité seulement."
 )
 @click.option(
     "--etape",

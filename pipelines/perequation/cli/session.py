@@ -97,9 +97,12 @@ def _address(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--pdf", is_flag=True, help="Imprime aussi chaque rapport en PDF (Chromium).")
 @click.option("--processus", type=Entier(1), metavar="N", help="Rapports menés de front.")
 @click.option(
-    "--dask", metavar="ADRESSE", default="", callback=_address,
+    "--dask",
+    metavar="ADRESSE",
+    default="",
+    callback=_address,
     help="Fait les rapports sur un cluster Dask (tcp://machine:8786) qui voit le même dossier.",
-)  # fmt: skip
+)
 @click.option(
     "--moteur",
     type=click.Choice(["perequation", "nbclient"]),

@@ -109,13 +109,22 @@ def write_results(con: duckdb.DuckDBPyConnection, resultats: Iterable[ResultatRe
     """Append what each rule found to `marts.controle_qualite`."""
     rows = [
         (
-            r.regle.suite, r.regle.regle, r.gravite, r.reussi, r.nb_testes, r.nb_anomalies,
-            r.regle.libelle, r.regle.relation,
+            r.regle.suite,
+            r.regle.regle,
+            r.gravite,
+            r.reussi,
+            r.nb_testes,
+            r.nb_anomalies,
+            r.regle.libelle,
+            r.regle.relation,
             r.nb_anomalies / r.nb_testes if r.nb_testes else None,
-            r.message, r.regle.remede, r.regle.source, r.regle.type,
+            r.message,
+            r.regle.remede,
+            r.regle.source,
+            r.regle.type,
         )
         for r in resultats
-    ]  # fmt: skip
+    ]
     if rows:
         marks = ", ".join("?" * len(rows[0]))
         con.executemany(f"insert into marts.controle_qualite values ({marks})", rows)

@@ -24,9 +24,11 @@ def count_rows(frame: pl.DataFrame, *by: str) -> pl.DataFrame:
         message), most numerous first.
     """
     if frame.is_empty():
-        return frame.clear().select(*by).with_columns(
-            nb=pl.lit(0), nb_constats=pl.lit(0), exemple=pl.lit("")
-        )  # fmt: skip
+        return (
+            frame.clear()
+            .select(*by)
+            .with_columns(nb=pl.lit(0), nb_constats=pl.lit(0), exemple=pl.lit(""))
+        )
     place = pl.struct("fichier", "ligne")
     return (
         frame.group_by(*by)

@@ -36,8 +36,10 @@ def to_correct(lecture: Lecture) -> list[Feuille]:
         Feuille("Rejets", rejets, columns, title),
         Feuille("À vérifier", anomalies, ["gravite", "uai", *columns], title),
         Feuille(
-            "Notes manquantes", completude.filter(pl.col("manquantes") > 0),
+            "Notes manquantes",
+            completude.filter(pl.col("manquantes") > 0),
             ["etablissement", "epreuve", "attendues", "recues", "manquantes", "rejetees"],
-            f"{lecture.titre} : notes obligatoires à réclamer", libelles=COMPLETUDE,
+            f"{lecture.titre} : notes obligatoires à réclamer",
+            libelles=COMPLETUDE,
         ),
-    ]  # fmt: skip
+    ]

@@ -12,15 +12,23 @@ from perequation.socle import formats
 MAXIMUM = 200
 _GRAVITES = ("critique", "avertissement", "info")
 COMPLETUDE = {
-    "attendues": "Attendues", "recues": "Reçues", "manquantes": "Manquantes",
-    "rejetees": "dont rejetées", "provisoires": "Provisoires", "epreuves": "Épreuves concernées",
-}  # fmt: skip
+    "attendues": "Attendues",
+    "recues": "Reçues",
+    "manquantes": "Manquantes",
+    "rejetees": "dont rejetées",
+    "provisoires": "Provisoires",
+    "epreuves": "Épreuves concernées",
+}
 _RECEPTIONS = {"rien": "Rien de reçu", "incomplet": "Incomplet", "complet": "Complet"}
 _CCF = {
-    "nb_attendues": "Attendues", "nb_recues": "Reçues", "nb_rejetees": "Rejetées",
-    "remarque": "Remarque", "specialite": "Spécialité", "uai": "UAI",
+    "nb_attendues": "Attendues",
+    "nb_recues": "Reçues",
+    "nb_rejetees": "Rejetées",
+    "remarque": "Remarque",
+    "specialite": "Spécialité",
+    "uai": "UAI",
     "etablissement": "Établissement",
-}  # fmt: skip
+}
 _COUNTS = ("attendues", "recues", "manquantes", "rejetees", "provisoires", "constates", "nb")
 
 
@@ -160,16 +168,25 @@ def ccf_table(ccf: pl.DataFrame) -> Fragment:
     remarks = pl.concat_str(
         pl.when(late).then(pl.lit("enregistré après la date limite")),
         pl.when(altered).then(pl.lit("identités modifiées")),
-        separator=" ; ", ignore_nulls=True,
-    )  # fmt: skip
+        separator=" ; ",
+        ignore_nulls=True,
+    )
     order = pl.col("reception").replace_strict({nom: i for i, nom in enumerate(_RECEPTIONS)})
     rows = ccf.sort(order, ~(late | altered), "specialite", "etablissement")
     return table(
         rows.with_columns(
             pl.col("reception").replace(_RECEPTIONS), remarque=remarks.replace("", None)
         ),
-        ["etablissement", "nb_attendues", "nb_recues", "nb_rejetees", "remarque", "fichier", "uai",
-         "specialite"],
+        [
+            "etablissement",
+            "nb_attendues",
+            "nb_recues",
+            "nb_rejetees",
+            "remarque",
+            "fichier",
+            "uai",
+            "specialite",
+        ],
         identifier="suivi-ccf",
         caption="Notes de CCF, par établissement",
         labels=_CCF,
@@ -180,7 +197,7 @@ def ccf_table(ccf: pl.DataFrame) -> Fragment:
         "connue dans un autre mode. Fichier : le modèle reçu, à défaut celui qui a apporté ces "
         "notes ; sans modèle, ni sa date ni ses identités ne peuvent être contrôlées.",
         limit=MAXIMUM,
-    )  # fmt: skip
+    )
 
 
 def circular_table(rapprochement: pl.DataFrame) -> Fragment:
@@ -195,7 +212,10 @@ def circular_table(rapprochement: pl.DataFrame) -> Fragment:
         identifier="rapprochement",
         caption="Effectifs de la circulaire et de la liste des candidats",
         labels={
-            "libelle": "", "attendus": "Circulaire", "constates": "Liste", "ecart": "Différence",
+            "libelle": "",
+            "attendus": "Circulaire",
+            "constates": "Liste",
+            "ecart": "Différence",
             "message": "Constat",
         },
         natures={"attendus": "entier", "constates": "entier", "ecart": "entier"},
@@ -203,7 +223,7 @@ def circular_table(rapprochement: pl.DataFrame) -> Fragment:
         marked=different,
         note="Circulaire : effectifs annoncés, tels que session.toml les reprend. Liste : "
         "candidats chargés.",
-    )  # fmt: skip
+    )
 
 
 def controls_table(controles: pl.DataFrame) -> Fragment:
@@ -285,11 +305,7 @@ _NATURES = {
     "avertissement": "Avertissements",
     "info": "Informations",
 }
-_COMPTES = {
-    "lignes_lues": "lues",
-    "lignes_chargees": "chargées",
-    "lignes_rejetees": "rejetées",
-}
+_COMPTES = {"lignes_lues": "lues", "lignes_chargees": "chargées", "lignes_rejetees": "rejetées"}
 
 
 def trend(rows: pl.DataFrame) -> Fragment:

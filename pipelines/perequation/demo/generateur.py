@@ -46,9 +46,18 @@ GRAINE = 2023
 VERSION_TIRAGE = 17  # changing it redraws every session: a changelog line
 ETAPES = ("population", "parcours", "lieux", "notes", "jury")
 COLONNES_NOTES = (
-    "numero_candidat", "specialite", "session", "epreuve", "note", "mode", "centre", "commission",
-    "etape", "langue", "reserve",
-)  # fmt: skip
+    "numero_candidat",
+    "specialite",
+    "session",
+    "epreuve",
+    "note",
+    "mode",
+    "centre",
+    "commission",
+    "etape",
+    "langue",
+    "reserve",
+)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,12 @@ NB_ACADEMIES = 30
 CANDIDATS_PAR_CENTRE_ORAL = 600
 # Types in the order establishments take them, ten by ten.
 TYPES = (
-    *("PUBLIC",) * 4, *("PRIVE SOUS CONTRAT",) * 2, *("CFA",) * 2, "GRETA", "PRIVE HORS CONTRAT",
-)  # fmt: skip
+    *("PUBLIC",) * 4,
+    *("PRIVE SOUS CONTRAT",) * 2,
+    *("CFA",) * 2,
+    "GRETA",
+    "PRIVE HORS CONTRAT",
+)
 # Sizes go round these weights, so that units are unequal.
 POIDS = (3, 5, 8, 2, 6, 10, 4, 7, 3, 12)
 

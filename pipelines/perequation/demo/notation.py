@@ -55,10 +55,7 @@ class Unites:
 
 
 def mark_feuilles(
-    tirage: Tirage,
-    feuilles: dict[str, Feuille],
-    lieux: Lieux,
-    plantes: EffetsPlantes | None,
+    tirage: Tirage, feuilles: dict[str, Feuille], lieux: Lieux, plantes: EffetsPlantes | None
 ) -> pl.DataFrame:
     """Mark every sheet, in half points, and return the effects that were put in.
 
@@ -102,11 +99,7 @@ def _bound(demi: Entiers, feuille: Feuille) -> Entiers:
 
 
 def _add_ccf(
-    effets: Effets,
-    tirage: Tirage,
-    feuille: Feuille,
-    halo: Reels,
-    verites: list[pl.DataFrame],
+    effets: Effets, tirage: Tirage, feuille: Feuille, halo: Reels, verites: list[pl.DataFrame]
 ) -> Reels:
     """Return the effect of the establishment on its CCF marks, and of its juries."""
     est_ccf = feuille.mode == CCF

@@ -138,10 +138,7 @@ def _choose_autre_langue(population: Population, feuille: Feuille) -> None:
 
 
 def _enroll_imprimes(
-    faits: Faits,
-    population: Population,
-    feuilles: dict[str, Feuille],
-    hasard: Reels,
+    faits: Faits, population: Population, feuilles: dict[str, Feuille], hasard: Reels
 ) -> None:
     """Enroll exactly the printed numbers in EF1, and give them another compulsory language."""
     anglais = population.langues.index("ANGLAIS")

@@ -15,8 +15,15 @@ from perequation.demo.population import Booleens, Entiers, Population
 
 AUTEUR = "Réunion d'harmonisation des CCF"
 COLONNES_DECISION = (
-    "epreuve", "unite", "type_unite", "decision", "decalage", "motif", "auteur", "date",
-)  # fmt: skip
+    "epreuve",
+    "unite",
+    "type_unite",
+    "decision",
+    "decalage",
+    "motif",
+    "auteur",
+    "date",
+)
 
 
 def build_notes(population: Population, feuilles: dict[str, Feuille], lieux: Lieux) -> pl.DataFrame:
@@ -98,11 +105,7 @@ def _name_commissions(feuille: Feuille, rangs: Entiers, centre: pl.Series) -> pl
     """Return the commissions: `E41-C03` for an oral, the UAI and a jury number for a CCF."""
     code = feuille.epreuve.a_la_suite_de or feuille.epreuve.code
     table = pl.DataFrame(
-        {
-            "numero": feuille.commission[rangs],
-            "ccf": feuille.mode[rangs] == CCF,
-            "centre": centre,
-        }
+        {"numero": feuille.commission[rangs], "ccf": feuille.mode[rangs] == CCF, "centre": centre}
     )
     numero = pl.col("numero").cast(pl.String)
     return table.select(

@@ -138,9 +138,13 @@ def observe(browser: Any, page: Path, largeur: int, image: Path | None = None) -
         if image is not None:
             onglet.screenshot(path=image, full_page=True)
         return Observation(
-            page, largeur, onglet.evaluate(_UNDRAWN), tuple(fautes), tuple(requetes),
+            page,
+            largeur,
+            onglet.evaluate(_UNDRAWN),
+            tuple(fautes),
+            tuple(requetes),
             onglet.evaluate("document.documentElement.scrollWidth"),
-        )  # fmt: skip
+        )
     finally:
         contexte.close()
 

@@ -57,10 +57,17 @@ class Fond:
             "empreinte": fingerprint(rapport, self),
         }
         return Contexte(
-            self.session, rapport.titre, rapport.niveau, self.date, self.origine_date,
-            faits if rapport.est_fiche else self.faits, _mention(rapport.niveau), marques,
-            self.vega, est_seule=rapport.est_fiche,
-        )  # fmt: skip
+            self.session,
+            rapport.titre,
+            rapport.niveau,
+            self.date,
+            self.origine_date,
+            faits if rapport.est_fiche else self.faits,
+            _mention(rapport.niveau),
+            marques,
+            self.vega,
+            est_seule=rapport.est_fiche,
+        )
 
     def plain_context(self, titre: str) -> Contexte:
         """Return what surrounds a page that is not a report."""

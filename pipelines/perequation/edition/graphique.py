@@ -231,16 +231,23 @@ def locales() -> dict[str, Any]:
     jours = "dimanche lundi mardi mercredi jeudi vendredi samedi"
     return {
         "number": {
-            "decimal": ",", "thousands": "\u00a0", "grouping": [3],
-            "currency": ["", "\u00a0€"], "percent": "\u00a0%",
+            "decimal": ",",
+            "thousands": "\u00a0",
+            "grouping": [3],
+            "currency": ["", "\u00a0€"],
+            "percent": "\u00a0%",
         },
         "time": {
-            "dateTime": "%A %e %B %Y à %X", "date": "%d/%m/%Y", "time": "%H:%M:%S",
-            "periods": ["AM", "PM"], "days": jours.split(),
+            "dateTime": "%A %e %B %Y à %X",
+            "date": "%d/%m/%Y",
+            "time": "%H:%M:%S",
+            "periods": ["AM", "PM"],
+            "days": jours.split(),
             "shortDays": [jour[:3] + "." for jour in jours.split()],
-            "months": mois.split(), "shortMonths": courts.split(),
+            "months": mois.split(),
+            "shortMonths": courts.split(),
         },
-    }  # fmt: skip
+    }
 
 
 def pack_engine(_: Callable[[Any], None], path: str) -> None:

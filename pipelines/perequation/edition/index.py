@@ -98,9 +98,11 @@ def write_notice(sortie: Path, tache: Tache, echec: Echec, *, has_notebook: bool
     """Write the French notice of a report that failed."""
     nom = tache.rapport.nom
     contexte = page.Contexte(
-        tache.contexte.session, tache.rapport.titre, tache.rapport.niveau,
+        tache.contexte.session,
+        tache.rapport.titre,
+        tache.rapport.niveau,
         marques={"message": echec.message},
-    )  # fmt: skip
+    )
     texte = page.render_page(
         "echec.html.j2",
         contexte,
@@ -132,15 +134,22 @@ def _line(sortie: Path, rapport: Rapport, fond: Fond, mots: str) -> Ligne:
     if publiee is None:
         echoue = notice.is_file()
         return Ligne(
-            rapport.titre, rapport.question, niveau, "échec" if echoue else "non produit",
-            "absent", lien=f"echecs/{rapport.nom}.html" if echoue else "", mots=mots,
+            rapport.titre,
+            rapport.question,
+            niveau,
+            "échec" if echoue else "non produit",
+            "absent",
+            lien=f"echecs/{rapport.nom}.html" if echoue else "",
+            mots=mots,
             message=_notice_message(notice) if echoue else "",
-        )  # fmt: skip
+        )
     carnet = f"carnets/{rapport.nom}.ipynb"
     pdf = Path(rapport.fichier).with_suffix(".pdf").as_posix()
     a_jour = publiee == fingerprint(rapport, fond)
     return Ligne(
-        rapport.titre, rapport.question, niveau,
+        rapport.titre,
+        rapport.question,
+        niveau,
         "à jour" if a_jour else "fait avec d’autres données : à refaire",
         "present" if a_jour else "ancien",
         lien=rapport.fichier,
@@ -148,7 +157,7 @@ def _line(sortie: Path, rapport: Rapport, fond: Fond, mots: str) -> Ligne:
         pdf=pdf if (sortie / pdf).is_file() else "",
         carnet=carnet if (sortie / carnet).is_file() else "",
         mots=mots,
-    )  # fmt: skip
+    )
 
 
 def _notice_message(notice: Path) -> str:

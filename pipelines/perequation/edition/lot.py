@@ -296,9 +296,13 @@ class _Lot:
         (self.sortie / "carnets" / f"{nom}.ipynb").unlink(missing_ok=True)
         index.write_notice(self.sortie, tache, echec, has_notebook=carnet.is_file())
         self._record(
-            tache.rapport, essai, statut="echec", fichier=f"echecs/{nom}.html",
-            message=echec.message, etape=echec.etape,
-        )  # fmt: skip
+            tache.rapport,
+            essai,
+            statut="echec",
+            fichier=f"echecs/{nom}.html",
+            message=echec.message,
+            etape=echec.etape,
+        )
 
     def _save_interrupted(self, essai: _Essai) -> None:
         try:
@@ -320,8 +324,10 @@ class _Lot:
         if self.suivi is not None:
             self.suivi.say(
                 f"  {_WORDS[edite.statut]} {rapport.nom}{_tail(edite)}",
-                rapport=edite.nom, statut=edite.statut, secondes=edite.secondes,
-            )  # fmt: skip
+                rapport=edite.nom,
+                statut=edite.statut,
+                secondes=edite.secondes,
+            )
 
     def _log(self, niveau: str, essai: _Essai, message: str) -> None:
         if self.suivi is not None:

@@ -76,9 +76,10 @@ def export_page(notebook: NotebookNode, contexte: Contexte) -> str:
         scripts.append(template_text("rapport.js"))
         empreintes.append(moteur.empreinte)
         variables |= {
-            "moteur_graphique": moteur.texte, "langue": _safe(_langue()),
+            "moteur_graphique": moteur.texte,
+            "langue": _safe(_langue()),
             "theme": _safe(embed_json(figures.theme)),
-        }  # fmt: skip
+        }
     # A what-if has its counts in the page; the script that adds them up is only there with one.
     if " data-simulateur=" in corps:
         scripts.append(template_text("simulateur.js"))
@@ -180,8 +181,12 @@ def _exporter() -> Any:
 
     configuration = Config()
     configuration.NbConvertBase.display_data_priority = [
-        "text/html", "text/markdown", "image/svg+xml", "image/png", "text/plain",
-    ]  # fmt: skip
+        "text/html",
+        "text/markdown",
+        "image/svg+xml",
+        "image/png",
+        "text/plain",
+    ]
     exporter = PageExporter(
         config=configuration,
         template_name="carnet",

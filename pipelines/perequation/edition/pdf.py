@@ -24,10 +24,16 @@ _WINDOWS = (
 
 # Nothing is looked up and nothing is fetched, whatever a page asks for.
 OFFLINE = (
-    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-extensions",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9",
-)  # fmt: skip
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--proxy-server=127.0.0.1:9",
+)
 
 DELAI = 60.0
 
@@ -107,11 +113,18 @@ def sandbox_flags() -> tuple[str, ...]:
 
 def _run(page: Path, pdf: Path, profil: str, delai: float) -> None:
     commande = [
-        find_chromium(), "--headless", *sandbox_flags(), *OFFLINE, f"--user-data-dir={profil}",
-        "--no-pdf-header-footer", "--generate-pdf-document-outline",
+        find_chromium(),
+        "--headless",
+        *sandbox_flags(),
+        *OFFLINE,
+        f"--user-data-dir={profil}",
+        "--no-pdf-header-footer",
+        "--generate-pdf-document-outline",
         # Charts are drawn after the page has loaded: time runs on until nothing is left to do.
-        "--virtual-time-budget=30000", f"--print-to-pdf={pdf}", page.resolve().as_uri(),
-    ]  # fmt: skip
+        "--virtual-time-budget=30000",
+        f"--print-to-pdf={pdf}",
+        page.resolve().as_uri(),
+    ]
     try:
         fini = subprocess.run(commande, capture_output=True, timeout=delai, check=False)
     except subprocess.TimeoutExpired as error:

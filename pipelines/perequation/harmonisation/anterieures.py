@@ -10,10 +10,18 @@ from perequation.socle.entrepot import read_mart
 from perequation.socle.erreurs import PerequationError
 
 _COLONNES: dict[str, type[pl.DataType]] = {
-    "session": pl.Int64, "specialite": pl.String, "epreuve": pl.String, "etape": pl.String,
-    "type_unite": pl.String, "unite": pl.String, "n": pl.Int64, "ecart_retenu": pl.Float64,
-    "ic_bas": pl.Float64, "ic_haut": pl.Float64, "signal": pl.String,
-}  # fmt: skip
+    "session": pl.Int64,
+    "specialite": pl.String,
+    "epreuve": pl.String,
+    "etape": pl.String,
+    "type_unite": pl.String,
+    "unite": pl.String,
+    "n": pl.Int64,
+    "ecart_retenu": pl.Float64,
+    "ic_bas": pl.Float64,
+    "ic_haut": pl.Float64,
+    "signal": pl.String,
+}
 
 
 def read_earlier_gaps(dossier: Dossier) -> tuple[pl.DataFrame, list[str]]:

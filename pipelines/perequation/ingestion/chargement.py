@@ -63,9 +63,12 @@ class Chargement:
         )
         champs = _fields(len(self.entete.libelles))
         source = _read_csv(
-            self.entree.chemin, separateur, champs, self.entete.ligne,
+            self.entree.chemin,
+            separateur,
+            champs,
+            self.entete.ligne,
             guillemet='"' if simple.a_des_guillemets else "",
-        )  # fmt: skip
+        )
         table, nom = f"raw.{self.entree.type_fichier}", quote(self.entree.nom)
         try:
             chargees = self._insert(lecture, "null", source)

@@ -279,37 +279,51 @@ def _register(con: duckdb.DuckDBPyConnection, fiche: Fiche) -> None:
     """Write what was found out about a file into `raw.fichier`."""
     entree, lecture, modele = fiche.entree, fiche.lecture, fiche.modele
     ligne: dict[str, object] = {
-        "fichier": entree.nom, "type_fichier": entree.type_fichier, "sha256": entree.sha256,
-        "octets": entree.octets, "profil": fiche.profil or None, "lignes_lues": fiche.lues,
-        "unite_compte": "ligne", "copie_de": entree.copie_de,
-    }  # fmt: skip
+        "fichier": entree.nom,
+        "type_fichier": entree.type_fichier,
+        "sha256": entree.sha256,
+        "octets": entree.octets,
+        "profil": fiche.profil or None,
+        "lignes_lues": fiche.lues,
+        "unite_compte": "ligne",
+        "copie_de": entree.copie_de,
+    }
     if lecture is not None:
         ligne |= {
-            "encodage": lecture.encodage, "separateur": lecture.separateur or None,
+            "encodage": lecture.encodage,
+            "separateur": lecture.separateur or None,
             "unite_compte": "cellule" if lecture.entete.epreuves else "ligne",
             "colonnes_ignorees": _list(lecture.entete.supplements),
-            "ligne_entete": lecture.entete.ligne, "feuille": lecture.feuille,
+            "ligne_entete": lecture.entete.ligne,
+            "feuille": lecture.feuille,
             "feuilles_ignorees": _list(lecture.feuilles_ignorees),
             "valeurs_fournies": json.dumps(fiche.fournies, ensure_ascii=False)
-            if fiche.fournies else None,
-        }  # fmt: skip
+            if fiche.fournies
+            else None,
+        }
     if modele is not None:
         ligne |= {
-            "modele_uai": modele.uai, "modele_specialite": modele.specialite,
+            "modele_uai": modele.uai,
+            "modele_specialite": modele.specialite,
             "modele_version": modele.version,
-            "modele_conforme": modele.est_conforme, "modifie_le": modele.modifie_le,
-        }  # fmt: skip
+            "modele_conforme": modele.est_conforme,
+            "modifie_le": modele.modifie_le,
+        }
     noms, marques = ", ".join(ligne), ", ".join("?" * len(ligne))
     con.execute(f"insert into raw.fichier ({noms}) values ({marques})", list(ligne.values()))
     if lecture is not None and lecture.entete.epreuves:
         con.executemany(
             "insert into raw.colonne_epreuve values (?, ?, ?, ?)",
             [
-                (entree.nom, code, lecture.entete.libelles[position].strip(),
-                 lecture.source.letter(position))
+                (
+                    entree.nom,
+                    code,
+                    lecture.entete.libelles[position].strip(),
+                    lecture.source.letter(position),
+                )
                 for code, position in lecture.entete.epreuves.items()
             ],
-        )  # fmt: skip
+        )
 
 
 def _list(noms: Iterable[str]) -> str | None:

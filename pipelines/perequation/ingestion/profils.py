@@ -106,9 +106,11 @@ class Profil(_Section):
         for nom, table in TABLES.items():
             disposition = self.disposition(nom)
             cites = {
-                *disposition.colonnes, *disposition.codes, *disposition.constantes,
+                *disposition.colonnes,
+                *disposition.codes,
+                *disposition.constantes,
                 *disposition.preambule,
-            }  # fmt: skip
+            }
             inconnues = sorted(cites - set(table.noms))
             if inconnues:
                 raise ValueError(f"[{nom}] n'a pas de colonne {', '.join(inconnues)}")

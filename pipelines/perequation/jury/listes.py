@@ -15,12 +15,17 @@ from perequation.socle.lecture import Lecture, open_lecture
 _QUI = ("centre_ecrit", "numero_candidat", "candidat")
 _MOYENNES = ("moyenne_generale", "moyenne_professionnelle", "points_manquants")
 _LIBELLES = {
-    "moyenne_generale": "Moy.", "moyenne_professionnelle": "Moy. prof.",
-    "points_manquants": "Manque", "epreuves_possibles": "Épreuves possibles",
-    "gain_maximal": "Gain max.", "epreuves_passees": "Épreuves passées",
-    "gain_obtenu": "Points gagnés", "moyenne_finale": "Moy. après", "absences": "Sans note à",
+    "moyenne_generale": "Moy.",
+    "moyenne_professionnelle": "Moy. prof.",
+    "points_manquants": "Manque",
+    "epreuves_possibles": "Épreuves possibles",
+    "gain_maximal": "Gain max.",
+    "epreuves_passees": "Épreuves passées",
+    "gain_obtenu": "Points gagnés",
+    "moyenne_finale": "Moy. après",
+    "absences": "Sans note à",
     "situation": "Décision",
-}  # fmt: skip
+}
 
 
 def write_lists(dossier: Dossier) -> tuple[Path, ...]:
@@ -68,54 +73,89 @@ def _jury(lecture: Lecture) -> list[Feuille]:
     vides = ("Livret", "Décision du jury")
     return [
         Feuille(
-            "Jury", rows,
+            "Jury",
+            rows,
             [*_QUI, *_MOYENNES, "decision_calculee", "raison", "a_verifier"],
-            title, libelles=labels, vides=vides,
+            title,
+            libelles=labels,
+            vides=vides,
         ),
         Feuille(
-            "À examiner", cases,
+            "À examiner",
+            cases,
             ["cas", *_QUI, *_MOYENNES[:2], "decision_calculee", "motif"],
-            f"{title} : cas à examiner", libelles=labels,
+            f"{title} : cas à examiner",
+            libelles=labels,
         ),
         Feuille(
-            "Notes", rows.with_columns(_numbers(rows[code]) for code in codes),
+            "Notes",
+            rows.with_columns(_numbers(rows[code]) for code in codes),
             [*_QUI, *codes, "points_facultatifs", "points", *_MOYENNES],
-            f"{title} : notes", libelles=labels, natures=natures,
+            f"{title} : notes",
+            libelles=labels,
+            natures=natures,
         ),
         Feuille(
-            "Candidats", rows,
-            ["numero_candidat", "nom", "prenom", "statut", "forme", "uai", "etablissement",
-             "centre_ecrit", "cas"],
-            f"{title} : candidats", libelles=labels,
+            "Candidats",
+            rows,
+            [
+                "numero_candidat",
+                "nom",
+                "prenom",
+                "statut",
+                "forme",
+                "uai",
+                "etablissement",
+                "centre_ecrit",
+                "cas",
+            ],
+            f"{title} : candidats",
+            libelles=labels,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _numbers(marks: pl.Series) -> pl.Series:
     """Return marks as numbers, and those with a letter or a code as they are written."""
-    written = [mark if mark is None or mark[-1].isalpha() else float(mark.replace(",", "."))
-               for mark in marks]  # fmt: skip
+    written = [
+        mark if mark is None or mark[-1].isalpha() else float(mark.replace(",", "."))
+        for mark in marks
+    ]
     return pl.Series(marks.name, written, dtype=pl.Object)
 
 
 def _rattrapage(lecture: Lecture) -> list[Feuille]:
     rows = rattrapage.called(
-        lecture.table("rattrapage"), lecture.table("staging.candidat"),
-        lecture.table("epreuve_controle"), "centre_ecrit",
-    )  # fmt: skip
+        lecture.table("rattrapage"),
+        lecture.table("staging.candidat"),
+        lecture.table("epreuve_controle"),
+        "centre_ecrit",
+    )
     title = f"{lecture.titre} : épreuves de contrôle {lecture.specialite}"
     called = Feuille(
-        "Appelés", rows,
+        "Appelés",
+        rows,
         [*_QUI, "date_naissance", *_MOYENNES, "epreuves_possibles", "gain_maximal", "atteignable"],
-        title, libelles=_LIBELLES, vides=("1er oral", "2e oral", "Émargement"),
-    )  # fmt: skip
+        title,
+        libelles=_LIBELLES,
+        vides=("1er oral", "2e oral", "Émargement"),
+    )
     absent = pl.col("est_en_attente") & pl.col("absences").is_not_null()
     short = pl.when(absent).then(pl.lit("À décider par le jury")).otherwise("situation")
     done = Feuille(
         "Après contrôle",
         rows.filter(~pl.col("est_en_attente") | absent).with_columns(situation=short),
-        [*_QUI, "moyenne_generale", "epreuves_passees", "absences", "gain_obtenu",
-         "moyenne_finale", "situation"],
-        title, libelles=_LIBELLES, natures={"gain_obtenu": "points"},
-    )  # fmt: skip
+        [
+            *_QUI,
+            "moyenne_generale",
+            "epreuves_passees",
+            "absences",
+            "gain_obtenu",
+            "moyenne_finale",
+            "situation",
+        ],
+        title,
+        libelles=_LIBELLES,
+        natures={"gain_obtenu": "points"},
+    )
     return [called, done]

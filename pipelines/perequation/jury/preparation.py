@@ -34,14 +34,22 @@ _CAS_CONTROLE = (
     "4. Admission",
 )
 _LIBELLES = {
-    "numero_candidat": "N° candidat", "specialite": "specialite", "session": "session",
-    "etape": "etape", "cas": "À examiner", "raison": "Règle", "points_manquants": "Manque",
-    "moyenne_generale": "Moy.", "moyenne_professionnelle": "Moy. prof.",
-    "decision_calculee": "Proposition", "verifications": "À vérifier",
-    "epreuves_passees": "Épreuves passées", "points_controle": "Points gagnés",
+    "numero_candidat": "N° candidat",
+    "specialite": "specialite",
+    "session": "session",
+    "etape": "etape",
+    "cas": "À examiner",
+    "raison": "Règle",
+    "points_manquants": "Manque",
+    "moyenne_generale": "Moy.",
+    "moyenne_professionnelle": "Moy. prof.",
+    "decision_calculee": "Proposition",
+    "verifications": "À vérifier",
+    "epreuves_passees": "Épreuves passées",
+    "points_controle": "Points gagnés",
     "moyenne_finale": "Moy. après contrôle",
     "decision_apres_controle": "Proposition après contrôle",
-}  # fmt: skip
+}
 _BLANK = {nom: pl.lit(None, pl.String) for nom in _A_REMPLIR}
 _MODE_D_EMPLOI = (
     "Une ligne par candidat à décider, cas proches d’un seuil d’abord.",
@@ -143,8 +151,7 @@ def choose_rows(lecture: Lecture, etape: str) -> pl.DataFrame:
         lecture.table("staging.decision_jury"),
         "centre_ecrit",
     ).with_columns(
-        etape=pl.lit(etape),
-        verifications=pl.col("raisons_verification").list.join(" ; "),
+        etape=pl.lit(etape), verifications=pl.col("raisons_verification").list.join(" ; ")
     )
     return _called(rows, lecture) if etape == "controle" else _first_group(rows)
 
@@ -169,18 +176,25 @@ def _called(rows: pl.DataFrame, lecture: Lecture) -> pl.DataFrame:
 def _case_after_control() -> pl.Expr:
     decision = pl.col("decision_apres_controle")
     return (
-        pl.when(decision.is_null()).then(pl.lit(_CAS_CONTROLE[1]))
-        .when(decision == "ADMIS").then(pl.lit(_CAS_CONTROLE[3]))
-        .when(pl.col("moyenne_finale") >= 9.5).then(pl.lit(_CAS_CONTROLE[0]))
+        pl.when(decision.is_null())
+        .then(pl.lit(_CAS_CONTROLE[1]))
+        .when(decision == "ADMIS")
+        .then(pl.lit(_CAS_CONTROLE[3]))
+        .when(pl.col("moyenne_finale") >= 9.5)
+        .then(pl.lit(_CAS_CONTROLE[0]))
         .otherwise(pl.lit(_CAS_CONTROLE[2]))
-    )  # fmt: skip
+    )
 
 
 def _in_order(rows: pl.DataFrame, moyenne: str) -> pl.DataFrame:
     return rows.sort(
-        "cas", "centre_ecrit", moyenne, "numero_candidat",
-        descending=[False, False, True, False], nulls_last=True,
-    )  # fmt: skip
+        "cas",
+        "centre_ecrit",
+        moyenne,
+        "numero_candidat",
+        descending=[False, False, True, False],
+        nulls_last=True,
+    )
 
 
 def write_csv(path: Path, lignes: pl.DataFrame) -> None:
@@ -198,18 +212,22 @@ def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: s
     natures: dict[str, Nature] = dict.fromkeys((*epreuves, "session", "etape"), "texte")
     natures["points_controle"] = "points"
     decisions = Feuille(
-        "Décisions", lignes,
+        "Décisions",
+        lignes,
         [*_CLE, *_QUI, *epreuves, *_MOYENNES, *proposition, "verifications"],
         titre,
         libelles=_LIBELLES | {code: code for code in epreuves},
         natures=natures,
         vides=_A_REMPLIR,
         choix={"decision": CODES_DECISION_JURY, "livret_examine": ("O", "N")},
-    )  # fmt: skip
+    )
     emploi = Feuille(
-        "Mode d’emploi", pl.DataFrame({"message": list(_MODE_D_EMPLOI)}), ["message"], titre,
+        "Mode d’emploi",
+        pl.DataFrame({"message": list(_MODE_D_EMPLOI)}),
+        ["message"],
+        titre,
         libelles={"message": "Comment remplir ce fichier"},
-    )  # fmt: skip
+    )
     provisoire = path.with_name(f".{path.name}")
     write_workbook(provisoire, [decisions, emploi])
     provisoire.replace(path)

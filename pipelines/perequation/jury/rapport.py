@@ -67,22 +67,24 @@ def dossier(
     order = [
         pl.col(c).fill_null("").map_elements(formats.sort_key, pl.String) for c in (maille, "nom")
     ]
-    return (
-        rows.with_columns(
-            pl.col(maille).fill_null("(non renseigné)"),
-            cas=_case(),
-            candidat=_who(),
-            raison=pl.col("regle").replace(lexique.REGLES),
-            livret=pl.col("est_livret_examine").replace_strict(
-                {True: "oui", False: "non"}, default=""
-            ),
-            decision=pl.col("decision_jury").replace(lexique.CODES).fill_null(""),
-            absences=pl.lit(None, pl.String),
-            est_absent_controle=pl.lit(value=False),
-        )
-        .sort(order[0], "cas", "moyenne_generale", order[1], "numero_candidat",
-              descending=[False, False, True, False, False], nulls_last=True)
-    )  # fmt: skip
+    return rows.with_columns(
+        pl.col(maille).fill_null("(non renseigné)"),
+        cas=_case(),
+        candidat=_who(),
+        raison=pl.col("regle").replace(lexique.REGLES),
+        livret=pl.col("est_livret_examine").replace_strict({True: "oui", False: "non"}, default=""),
+        decision=pl.col("decision_jury").replace(lexique.CODES).fill_null(""),
+        absences=pl.lit(None, pl.String),
+        est_absent_controle=pl.lit(value=False),
+    ).sort(
+        order[0],
+        "cas",
+        "moyenne_generale",
+        order[1],
+        "numero_candidat",
+        descending=[False, False, True, False, False],
+        nulls_last=True,
+    )
 
 
 def with_absences(rows: pl.DataFrame, controles: pl.DataFrame) -> pl.DataFrame:
@@ -105,10 +107,11 @@ def with_absences(rows: pl.DataFrame, controles: pl.DataFrame) -> pl.DataFrame:
     waiting = pl.col("est_appele") & (pl.col("decision_finale") == "CONTROLE")
     absent = pl.col("est_absent_controle")
     return (
-        rows.drop("absences").join(known, on="numero_candidat", how="left", maintain_order="left")
+        rows.drop("absences")
+        .join(known, on="numero_candidat", how="left", maintain_order="left")
         .with_columns(est_absent_controle=waiting & pl.col("absences").is_not_null())
         .with_columns(raison=pl.when(absent).then(pl.lit(rattrapage.ABSENT)).otherwise("raison"))
-    )  # fmt: skip
+    )
 
 
 def is_to_examine() -> pl.Expr:
@@ -141,9 +144,18 @@ def cases_table(rows: pl.DataFrame, maille: str, which: int) -> Fragment:
     case = _CASES[which - 1]
     return table(
         rows.filter(pl.col("cas") == case).with_columns(motif=in_words()),
-        ["numero_candidat", "candidat", "etablissement", "moyenne_generale",
-         "moyenne_professionnelle", "points_manquants", "decision_calculee", "motif", "livret",
-         "decision"],
+        [
+            "numero_candidat",
+            "candidat",
+            "etablissement",
+            "moyenne_generale",
+            "moyenne_professionnelle",
+            "points_manquants",
+            "decision_calculee",
+            "motif",
+            "livret",
+            "decision",
+        ],
         identifier=f"cas-{which}",
         caption=case[3:],
         labels=LABELS,
@@ -151,15 +163,25 @@ def cases_table(rows: pl.DataFrame, maille: str, which: int) -> Fragment:
         group=maille,
         empty="Aucun candidat.",
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def absent_table(rows: pl.DataFrame, maille: str) -> Fragment:
     """Return those who were absent at the contrôle, whom the jury has yet to decide."""
     return table(
         rows.filter("est_absent_controle"),
-        ["numero_candidat", "candidat", "etablissement", "moyenne_generale",
-         "moyenne_professionnelle", "points_manquants", "absences", "raison", "livret", "decision"],
+        [
+            "numero_candidat",
+            "candidat",
+            "etablissement",
+            "moyenne_generale",
+            "moyenne_professionnelle",
+            "points_manquants",
+            "absences",
+            "raison",
+            "livret",
+            "decision",
+        ],
         identifier="absents-controle",
         caption="Absents au contrôle : décision à prendre par le jury",
         labels=LABELS | {"absences": "Codes au contrôle"},
@@ -169,7 +191,7 @@ def absent_table(rows: pl.DataFrame, maille: str) -> Fragment:
         "tant que le jury n’a pas conclu.",
         empty="Aucun candidat.",
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def to_verify(rows: pl.DataFrame, maille: str) -> Fragment:
@@ -196,9 +218,20 @@ def full_list(rows: pl.DataFrame, maille: str, epreuves: Sequence[str]) -> Fragm
     return stack(
         table(
             rows,
-            ["numero_candidat", "candidat", *shown, "points_facultatifs", "points",
-             "moyenne_generale", "moyenne_professionnelle", "points_manquants",
-             "decision_calculee", "raison", "livret", "decision"],
+            [
+                "numero_candidat",
+                "candidat",
+                *shown,
+                "points_facultatifs",
+                "points",
+                "moyenne_generale",
+                "moyenne_professionnelle",
+                "points_manquants",
+                "decision_calculee",
+                "raison",
+                "livret",
+                "decision",
+            ],
             identifier="candidats",
             caption="Tous les candidats, cas à examiner d’abord",
             labels=LABELS | {code: code for code in shown},
@@ -210,15 +243,21 @@ def full_list(rows: pl.DataFrame, maille: str, epreuves: Sequence[str]) -> Fragm
             empty="Aucun candidat.",
             dense=True,
         )
-    )  # fmt: skip
+    )
 
 
 LABELS = {
-    "numero_candidat": "N° candidat", "moyenne_generale": "Moy.",
-    "moyenne_professionnelle": "Moy. prof.", "points_manquants": "Manque",
-    "decision_calculee": "Proposition", "raison": "Motif", "livret": "Livret", "points": "Points",
-    "decision": "Décision du jury", "points_facultatifs": "Fac.",
-}  # fmt: skip
+    "numero_candidat": "N° candidat",
+    "moyenne_generale": "Moy.",
+    "moyenne_professionnelle": "Moy. prof.",
+    "points_manquants": "Manque",
+    "decision_calculee": "Proposition",
+    "raison": "Motif",
+    "livret": "Livret",
+    "points": "Points",
+    "decision": "Décision du jury",
+    "points_facultatifs": "Fac.",
+}
 
 _NOTE = (
     "b : bénéfice ; r : report ; p : note provisoire ; s : NV sous réserve ; rejet : ligne "
@@ -240,22 +279,27 @@ def in_words() -> pl.Expr:
 def _marks(notes: pl.DataFrame) -> pl.DataFrame:
     """Return the marks as text, one column per épreuve."""
     suffix = (
-        pl.when(pl.col("mode") == "BENEFICE").then(pl.lit("b"))
-        .when(pl.col("mode") == "REPORT").then(pl.lit("r"))
-        .when("est_reserve").then(pl.lit("s"))
-        .when("provisoire").then(pl.lit("p"))
+        pl.when(pl.col("mode") == "BENEFICE")
+        .then(pl.lit("b"))
+        .when(pl.col("mode") == "REPORT")
+        .then(pl.lit("r"))
+        .when("est_reserve")
+        .then(pl.lit("s"))
+        .when("provisoire")
+        .then(pl.lit("p"))
         .otherwise(pl.lit(""))
-    )  # fmt: skip
+    )
     mark = pl.col("note").map_elements(formats.format_mark, return_dtype=pl.String)
     text = (
-        pl.when("est_rejetee").then(pl.lit("rejet"))
-        .when(pl.col("note").is_not_null()).then(mark + suffix)
+        pl.when("est_rejetee")
+        .then(pl.lit("rejet"))
+        .when(pl.col("note").is_not_null())
+        .then(mark + suffix)
         .otherwise(pl.col("code"))
-    )  # fmt: skip
-    return (
-        notes.select("numero_candidat", "epreuve", texte=text)
-        .pivot("epreuve", index="numero_candidat", values="texte")
-    )  # fmt: skip
+    )
+    return notes.select("numero_candidat", "epreuve", texte=text).pivot(
+        "epreuve", index="numero_candidat", values="texte"
+    )
 
 
 def _who() -> pl.Expr:
@@ -273,12 +317,18 @@ def _case() -> pl.Expr:
     average, decision = pl.col("moyenne_generale"), pl.col("decision_calculee")
     return (
         # On the exact comparison, not on the rounded average: 10,00 may hide 9,996.
-        pl.when((average >= 9.5) & (pl.col("points_manquants") > 0)).then(pl.lit(_CASES[0]))
-        .when(decision == "ELIMINE").then(pl.lit(_CASES[1]))
+        pl.when((average >= 9.5) & (pl.col("points_manquants") > 0))
+        .then(pl.lit(_CASES[0]))
+        .when(decision == "ELIMINE")
+        .then(pl.lit(_CASES[1]))
         # On the rule for the same reason: 7,997 is shown 8,00.
-        .when((average >= 7.5) & (pl.col("regle") == "refus_sous_8")).then(pl.lit(_CASES[2]))
-        .when(decision == "CONTROLE").then(pl.lit(_CASES[3]))
-        .when(decision == "REFUSE").then(pl.lit(_CASES[4]))
-        .when(decision == "ADMIS").then(pl.lit(_CASES[6]))
+        .when((average >= 7.5) & (pl.col("regle") == "refus_sous_8"))
+        .then(pl.lit(_CASES[2]))
+        .when(decision == "CONTROLE")
+        .then(pl.lit(_CASES[3]))
+        .when(decision == "REFUSE")
+        .then(pl.lit(_CASES[4]))
+        .when(decision == "ADMIS")
+        .then(pl.lit(_CASES[6]))
         .otherwise(pl.lit(_CASES[5]))
-    )  # fmt: skip
+    )

@@ -14,8 +14,10 @@ from perequation.socle import formats
 POINTS = "Points multipliés par les coefficients, non des points sur 20."
 ABSENT = "absent au contrôle, décision à prendre par le jury"
 _TARGET: dict[str, Nature] = {
-    "note_egale": "note", "note_1_minimale": "note", "note_2_minimale": "note",
-}  # fmt: skip
+    "note_egale": "note",
+    "note_1_minimale": "note",
+    "note_2_minimale": "note",
+}
 
 
 def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
@@ -34,17 +36,19 @@ def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
     integer = formats.format_integer
     called = f"sur {integer(row['appeles'])} appelés"
     return stack(
-        key_figures([
-            (integer(row["appeles"]), "Appelés", f"sur {integer(row['presents'])} présents"),
-            (integer(row["atteignables"]), "Peuvent atteindre 10", called),
-            (integer(row["passes"]), "Ont une note de contrôle", called),
-            (integer(row["admis_controle"]), "Admis après contrôle", called),
-            (integer(row["refuses_controle"]), "Refusés après contrôle", called),
-            (integer(row["sans_decision"]), "En attente de décision", called),
-        ]),
+        key_figures(
+            [
+                (integer(row["appeles"]), "Appelés", f"sur {integer(row['presents'])} présents"),
+                (integer(row["atteignables"]), "Peuvent atteindre 10", called),
+                (integer(row["passes"]), "Ont une note de contrôle", called),
+                (integer(row["admis_controle"]), "Admis après contrôle", called),
+                (integer(row["refuses_controle"]), "Refusés après contrôle", called),
+                (integer(row["sans_decision"]), "En attente de décision", called),
+            ]
+        ),
         paragraph("{x}", x=_state(row)),
         _waiting(rows),
-    )  # fmt: skip
+    )
 
 
 def called(
@@ -70,8 +74,10 @@ def called(
         `est_en_attente`, and `situation`: what stands now, in words.
     """
     identity = candidats.select("numero_candidat", "nom", "prenom", "date_naissance")
-    order = [pl.col(c).fill_null("").map_elements(formats.sort_key, pl.String)
-             for c in (maille, "nom", "prenom")]  # fmt: skip
+    order = [
+        pl.col(c).fill_null("").map_elements(formats.sort_key, pl.String)
+        for c in (maille, "nom", "prenom")
+    ]
     return (
         rattrapage.join(identity, on="numero_candidat", how="left")
         .join(absences(controles), on="numero_candidat", how="left")
@@ -108,13 +114,24 @@ def called_table(rows: pl.DataFrame, maille: str) -> Fragment:
     blank = pl.lit("")
     return table(
         rows.with_columns(choix_1=blank, choix_2=blank, emargement=blank),
-        ["numero_candidat", "candidat", "moyenne_generale", "moyenne_professionnelle",
-         "points_manquants", "epreuves_possibles", "gain_maximal", "atteignable", "choix_1",
-         "choix_2", "emargement"],
+        [
+            "numero_candidat",
+            "candidat",
+            "moyenne_generale",
+            "moyenne_professionnelle",
+            "points_manquants",
+            "epreuves_possibles",
+            "gain_maximal",
+            "atteignable",
+            "choix_1",
+            "choix_2",
+            "emargement",
+        ],
         identifier="appeles",
         caption="Candidats appelés aux épreuves de contrôle",
         labels={
-            "moyenne_generale": "Moyenne", "moyenne_professionnelle": "Moyenne prof.",
+            "moyenne_generale": "Moyenne",
+            "moyenne_professionnelle": "Moyenne prof.",
             "epreuves_possibles": "Épreuves possibles",
             "choix_1": "1er oral : date, heure",
             "choix_2": "2e oral : date, heure",
@@ -125,7 +142,7 @@ def called_table(rows: pl.DataFrame, maille: str) -> Fragment:
         empty="Aucun candidat n’est appelé au contrôle.",
         muted=~pl.col("atteignable"),
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def targets_table(cibles: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
@@ -144,12 +161,21 @@ def targets_table(cibles: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
     choice = pl.col("epreuve_1") + " et " + pl.col("epreuve_2")
     return table(
         shown.with_columns(choix=choice, candidat=_who()),
-        ["choix", "points_manquants", "gain_maximal", "atteignable", "note_egale",
-         "note_1_minimale", "note_2_minimale"],
+        [
+            "choix",
+            "points_manquants",
+            "gain_maximal",
+            "atteignable",
+            "note_egale",
+            "note_1_minimale",
+            "note_2_minimale",
+        ],
         identifier="cibles",
         caption="Notes à obtenir pour atteindre 10",
         labels={
-            "choix": "Choix", "note_egale": "Même note aux deux", "gain_maximal": "Gain maximal",
+            "choix": "Choix",
+            "note_egale": "Même note aux deux",
+            "gain_maximal": "Gain maximal",
             "note_1_minimale": "À la 1re, avec 20 à la 2de",
             "note_2_minimale": "À la 2de, avec 20 à la 1re",
         },
@@ -160,19 +186,28 @@ def targets_table(cibles: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
         empty="Aucun choix d’épreuves possible.",
         muted=~pl.col("atteignable"),
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
     """Return those who were absent at the contrôle and whom the jury has yet to decide."""
     return table(
         rows.filter("est_en_attente", pl.col("absences").is_not_null()),
-        ["numero_candidat", "candidat", "etablissement", "moyenne_generale",
-         "moyenne_professionnelle", "points_manquants", "absences", "situation"],
+        [
+            "numero_candidat",
+            "candidat",
+            "etablissement",
+            "moyenne_generale",
+            "moyenne_professionnelle",
+            "points_manquants",
+            "absences",
+            "situation",
+        ],
         identifier="absents-controle",
         caption="Absents au contrôle : décision à prendre par le jury",
         labels={
-            "moyenne_generale": "Moyenne", "moyenne_professionnelle": "Moyenne prof.",
+            "moyenne_generale": "Moyenne",
+            "moyenne_professionnelle": "Moyenne prof.",
             "absences": "Codes au contrôle",
         },
         group=maille,
@@ -181,7 +216,7 @@ def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
         "absence.",
         empty="Aucun candidat.",
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def results(rows: pl.DataFrame, maille: str) -> Fragment:
@@ -191,20 +226,30 @@ def results(rows: pl.DataFrame, maille: str) -> Fragment:
         return box("information", paragraph("Aucun résultat après contrôle n’est encore connu."))
     return table(
         done,
-        ["numero_candidat", "candidat", "moyenne_generale", "points_manquants",
-         "epreuves_passees", "gain_obtenu", "moyenne_finale", "situation"],
+        [
+            "numero_candidat",
+            "candidat",
+            "moyenne_generale",
+            "points_manquants",
+            "epreuves_passees",
+            "gain_obtenu",
+            "moyenne_finale",
+            "situation",
+        ],
         identifier="apres-controle",
         caption="Résultats après contrôle",
         labels={
-            "moyenne_generale": "Moyenne avant", "moyenne_finale": "Moyenne après",
-            "epreuves_passees": "Épreuves passées", "gain_obtenu": "Points gagnés",
+            "moyenne_generale": "Moyenne avant",
+            "moyenne_finale": "Moyenne après",
+            "epreuves_passees": "Épreuves passées",
+            "gain_obtenu": "Points gagnés",
             "situation": "Décision",
         },
         natures={"gain_obtenu": "points"},
         group=maille,
         note=POINTS,
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def yield_table(epreuves: pl.DataFrame, reglement: pl.DataFrame) -> Fragment:
@@ -214,24 +259,41 @@ def yield_table(epreuves: pl.DataFrame, reglement: pl.DataFrame) -> Fragment:
         epreuves.join(titles, left_on="epreuve", right_on="epreuve_groupe", how="left").sort(
             "epreuve"
         ),
-        ["epreuve", "titre", "appeles", "possibles", "passes", "ameliores",
-         "note_premiere_moyenne", "note_controle_moyenne", "gain_moyen"],
+        [
+            "epreuve",
+            "titre",
+            "appeles",
+            "possibles",
+            "passes",
+            "ameliores",
+            "note_premiere_moyenne",
+            "note_controle_moyenne",
+            "gain_moyen",
+        ],
         identifier="rendement",
         caption="Ce que le contrôle a apporté, par épreuve",
         labels={
-            "appeles": "Appelés", "possibles": "Peuvent la choisir", "passes": "L’ont passée",
-            "ameliores": "Ont progressé", "note_premiere_moyenne": "Moyenne, 1er groupe",
-            "note_controle_moyenne": "Moyenne, contrôle", "gain_moyen": "Gain moyen (points)",
+            "appeles": "Appelés",
+            "possibles": "Peuvent la choisir",
+            "passes": "L’ont passée",
+            "ameliores": "Ont progressé",
+            "note_premiere_moyenne": "Moyenne, 1er groupe",
+            "note_controle_moyenne": "Moyenne, contrôle",
+            "gain_moyen": "Gain moyen (points)",
         },
         natures={
-            "appeles": "entier", "possibles": "entier", "passes": "entier", "ameliores": "entier",
-            "note_premiere_moyenne": "note", "note_controle_moyenne": "note",
+            "appeles": "entier",
+            "possibles": "entier",
+            "passes": "entier",
+            "ameliores": "entier",
+            "note_premiere_moyenne": "note",
+            "note_controle_moyenne": "note",
             "gain_moyen": "points",
         },
         note=f"Moyennes : candidats ayant passé l’épreuve. {POINTS}",
         empty="Aucune épreuve de contrôle.",
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
@@ -242,13 +304,21 @@ def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
     )
     return table(
         named.sort("motif", "moyenne_generale", "numero_candidat", descending=[False, True, False]),
-        ["numero_candidat", "nom", "prenom", "etablissement", "moyenne_generale",
-         "moyenne_professionnelle", "points_manquants_generale_8",
-         "points_manquants_professionnelle_10"],
+        [
+            "numero_candidat",
+            "nom",
+            "prenom",
+            "etablissement",
+            "moyenne_generale",
+            "moyenne_professionnelle",
+            "points_manquants_generale_8",
+            "points_manquants_professionnelle_10",
+        ],
         identifier="non-appeles",
         caption="Proches du contrôle mais non appelés",
         labels={
-            "moyenne_generale": "Moyenne", "moyenne_professionnelle": "Moyenne prof.",
+            "moyenne_generale": "Moyenne",
+            "moyenne_professionnelle": "Moyenne prof.",
             "points_manquants_generale_8": "Points jusqu’à 8",
             "points_manquants_professionnelle_10": "Points prof. jusqu’à 10",
         },
@@ -261,7 +331,7 @@ def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
         + POINTS,
         empty="Aucun candidat refusé n’est proche des conditions du contrôle.",
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def open_points(parametre: pl.DataFrame) -> Fragment:
@@ -342,10 +412,12 @@ def _situation() -> pl.Expr:
         pl.lit(" ; sans note à ") + pl.col("absences")
     )
     return (
-        pl.when(~pl.col("est_en_attente")).then(decision + by_jury + missed.otherwise(pl.lit("")))
-        .when(pl.col("absences").is_not_null()).then(pl.lit(ABSENT.capitalize()))
+        pl.when(~pl.col("est_en_attente"))
+        .then(decision + by_jury + missed.otherwise(pl.lit("")))
+        .when(pl.col("absences").is_not_null())
+        .then(pl.lit(ABSENT.capitalize()))
         .otherwise(pl.lit("Contrôle à venir"))
-    )  # fmt: skip
+    )
 
 
 def _name() -> pl.Expr:

@@ -120,8 +120,9 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
         entrepot.build_missing(con, _A_CONSTRUIRE)
         parametres = {
             "fichier": _name_in(dossier, chemin),
-            "codes": list(DANS_UNE_PHRASE), "mots": list(DANS_UNE_PHRASE.values()),
-        }  # fmt: skip
+            "codes": list(DANS_UNE_PHRASE),
+            "mots": list(DANS_UNE_PHRASE.values()),
+        }
         constats = con.sql(requete, params=parametres).pl()
         lues = entrepot.read_relation(con, _A_CONSTRUIRE[0]).sort("ligne")
     vides = pl.all_horizontal(

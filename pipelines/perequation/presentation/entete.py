@@ -79,10 +79,11 @@ def _reserves(reserves: Warned) -> Iterator[Fragment]:
             "<strong>{n}</strong> sur des notes qui ne sont pas définitives : "
             "moyennes et décisions peuvent encore changer.",
             n=format_count(
-                reserves.provisoires, "candidat a un résultat provisoire fondé",
+                reserves.provisoires,
+                "candidat a un résultat provisoire fondé",
                 "candidats ont un résultat provisoire fondé",
             ),
-        )  # fmt: skip
+        )
     if reserves.a_verifier:
         yield fill(
             "<strong>{n}</strong> à vérifier avant toute décision "

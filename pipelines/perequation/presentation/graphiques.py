@@ -83,8 +83,14 @@ def rates(frame: pl.DataFrame, title: str) -> "alt.LayerChart":
 
     rows = frame.filter(pl.col("taux_reussite").is_not_null())
     columns = (
-        "modalite", "inscrits", "presents", "admis", "taux_reussite", "taux_bas", "taux_haut",
-    )  # fmt: skip
+        "modalite",
+        "inscrits",
+        "presents",
+        "admis",
+        "taux_reussite",
+        "taux_bas",
+        "taux_haut",
+    )
     x_scale = alt.Scale(domain=[0, 1])
     base = drawn(rows, *columns).encode(
         y=_names("modalite", rows["modalite"].to_list()),
@@ -140,8 +146,7 @@ def marks_histogram(
             x=x,
             x2="fin:Q",
             y=alt.Y(
-                f"{height}:Q",
-                axis=alt.Axis(title=per_slice, grid=True, tickMinStep=1, format=",d"),
+                f"{height}:Q", axis=alt.Axis(title=per_slice, grid=True, tickMinStep=1, format=",d")
             ),
             y2=alt.Y2Datum(0),
             tooltip=[
@@ -178,8 +183,16 @@ def epreuve_spread(frame: pl.DataFrame) -> "alt.LayerChart":
     import altair as alt
 
     columns = (
-        "epreuve", "titre", "n", "moyenne", "ecart_type", "mediane", "q1", "q3", "part_sup_10",
-    )  # fmt: skip
+        "epreuve",
+        "titre",
+        "n",
+        "moyenne",
+        "ecart_type",
+        "mediane",
+        "q1",
+        "q3",
+        "part_sup_10",
+    )
     scale = alt.Scale(domain=[0, 20])
     axis = alt.Axis(title="Note sur 20", values=list(range(0, 21, 2)), format="d")
     base = drawn(frame, *columns).encode(

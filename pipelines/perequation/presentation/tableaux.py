@@ -14,10 +14,24 @@ if TYPE_CHECKING:
     from great_tables import GT
 
 # Columns that hold codes of ours, written in words; free text is never translated.
-_CODED = frozenset({
-    "decision", "statut", "forme", "mode", "etape", "decision_calculee", "decision_jury",
-    "decision_finale", "signal", "gravite", "type_fichier", "unite_compte", "maille", "type_unite",
-})  # fmt: skip
+_CODED = frozenset(
+    {
+        "decision",
+        "statut",
+        "forme",
+        "mode",
+        "etape",
+        "decision_calculee",
+        "decision_jury",
+        "decision_finale",
+        "signal",
+        "gravite",
+        "type_fichier",
+        "unite_compte",
+        "maille",
+        "type_unite",
+    }
+)
 _CODE = frozenset({"code", "oui_non"})
 _GROUP = '<tr class="groupe"'
 # Compiled when the module is: once for all the reports forked from the warm server.

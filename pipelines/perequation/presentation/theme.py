@@ -30,10 +30,19 @@ def chart_config() -> dict[str, Any]:
     import vl_convert
 
     axis = {
-        "labelFont": _FONT, "titleFont": _FONT, "labelFontSize": 12, "titleFontSize": 12,
-        "titleFontWeight": "normal", "labelColor": INK, "titleColor": INK, "gridColor": "#E4E7EB",
-        "domainColor": GREY, "tickColor": GREY, "labelLimit": 260, "labelSeparation": 4,
-    }  # fmt: skip
+        "labelFont": _FONT,
+        "titleFont": _FONT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelColor": INK,
+        "titleColor": INK,
+        "gridColor": "#E4E7EB",
+        "domainColor": GREY,
+        "tickColor": GREY,
+        "labelLimit": 260,
+        "labelSeparation": 4,
+    }
     return {
         "locale": {
             "number": vl_convert.get_format_locale("fr-FR") | {"percent": "\u00a0%"},
@@ -45,13 +54,19 @@ def chart_config() -> dict[str, Any]:
         "axis": axis,
         "axisY": {"grid": False},
         "legend": {
-            "labelFont": _FONT, "titleFont": _FONT, "labelFontSize": 12, "titleFontSize": 12,
-            "titleFontWeight": "normal", "orient": "top", "labelLimit": 300, "symbolSize": 90,
+            "labelFont": _FONT,
+            "titleFont": _FONT,
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "orient": "top",
+            "labelLimit": 300,
+            "symbolSize": 90,
         },
         "title": {"font": _FONT, "fontSize": 14, "anchor": "start", "color": INK},
         "range": {"category": [BLUE, ORANGE, SKY, VERMILION, PURPLE, GREEN]},
         "autosize": {"type": "fit", "contains": "padding"},
-    }  # fmt: skip
+    }
 
 
 def activate(*, landscape: bool = False) -> Fragment:

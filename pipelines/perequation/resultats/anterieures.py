@@ -13,12 +13,19 @@ from perequation.socle.entrepot import open_read_only, read_relation
 from perequation.socle.erreurs import PerequationError
 
 _REUSSITE: dict[str, type[pl.DataType]] = {
-    "session": pl.Int64, "inscrits": pl.Int64, "presents": pl.Int64, "admis": pl.Int64,
-    "taux_reussite": pl.Float64, "moyenne_generale": pl.Float64,
-}  # fmt: skip
+    "session": pl.Int64,
+    "inscrits": pl.Int64,
+    "presents": pl.Int64,
+    "admis": pl.Int64,
+    "taux_reussite": pl.Float64,
+    "moyenne_generale": pl.Float64,
+}
 _NOTES: dict[str, type[pl.DataType]] = {
-    "session": pl.Int64, "epreuve": pl.String, "n": pl.Int64, "moyenne": pl.Float64,
-}  # fmt: skip
+    "session": pl.Int64,
+    "epreuve": pl.String,
+    "n": pl.Int64,
+    "moyenne": pl.Float64,
+}
 _EPREUVES: dict[str, type[pl.DataType]] = {"epreuve": pl.String, "titre": pl.String}
 
 
@@ -93,13 +100,14 @@ def read_earlier_results(dossier: Dossier, specialite: str, minimum: int = 1) ->
     return Anterieures(
         demandees=bool(dossier.configuration.donnees.sessions_precedentes),
         reussite=_rates(ordre if compared else [], minimum),
-        epreuves=_averages(courante, ordre, changements, minimum) if courante and compared
+        epreuves=_averages(courante, ordre, changements, minimum)
+        if courante and compared
         else _no_average(),
         absentes=tuple(absentes),
         renumerotations=tuple(
             c for c in changements if any(c.separates(lue.annee, session) for lue in ordre)
         ),
-    )  # fmt: skip
+    )
 
 
 def _open(folder: Path, specialite: str) -> _Session | None:
@@ -151,9 +159,14 @@ def _averages(
     ]
     enough = pl.col("n") >= minimum
     return pl.concat(rows).select(
-        "session", "epreuve", "titre", "rang", "epreuve_alors", "n",
+        "session",
+        "epreuve",
+        "titre",
+        "rang",
+        "epreuve_alors",
+        "n",
         moyenne=pl.when(enough).then("moyenne"),
-    )  # fmt: skip
+    )
 
 
 def _codes(
@@ -183,7 +196,12 @@ def _plain(column: str) -> pl.Expr:
 def _no_average() -> pl.DataFrame:
     return pl.DataFrame(
         schema={
-            "session": pl.Int64, "epreuve": pl.String, "titre": pl.String, "rang": pl.UInt32,
-            "epreuve_alors": pl.String, "n": pl.Int64, "moyenne": pl.Float64,
+            "session": pl.Int64,
+            "epreuve": pl.String,
+            "titre": pl.String,
+            "rang": pl.UInt32,
+            "epreuve_alors": pl.String,
+            "n": pl.Int64,
+            "moyenne": pl.Float64,
         }
-    )  # fmt: skip
+    )

@@ -24,15 +24,27 @@ _MAILLES = {
     "forme": pl.col("forme"),
 }
 _FIGURES = (
-    "admis", "admis_controle", "admis_non_presents", "appeles", "controle", "refuses", "elimines",
-    "incomplets", "taux_reussite", "taux_bas", "taux_haut", "moyenne_generale",
-)  # fmt: skip
+    "admis",
+    "admis_controle",
+    "admis_non_presents",
+    "appeles",
+    "controle",
+    "refuses",
+    "elimines",
+    "incomplets",
+    "taux_reussite",
+    "taux_bas",
+    "taux_haut",
+    "moyenne_generale",
+)
 # Width the attack must leave to a hidden count, when the group is that large.
 _WIDTH = 2
 _TINY = 1e-6
 # What the admis, then the others, of the whole session are made of.
-_DECISIONS = (("admis_premier_groupe", "admis_controle"),
-              ("controle", "refuses", "elimines", "incomplets"))  # fmt: skip
+_DECISIONS = (
+    ("admis_premier_groupe", "admis_controle"),
+    ("controle", "refuses", "elimines", "incomplets"),
+)
 _OF_THE_CONTROLE = frozenset({"admis_controle", "controle"})
 
 
@@ -247,18 +259,19 @@ def _publication(groupes: pl.DataFrame, resultats: pl.DataFrame) -> tuple[_Publi
         )
         .with_row_index("atome")
     )
-    places = (
-        atomes.unpivot(list(_MAILLES), index="atome", variable_name="maille",
-                       value_name="modalite")
-        .join(groupes.select("groupe", "maille", "modalite"), on=["maille", "modalite"])
-    )  # fmt: skip
+    places = atomes.unpivot(
+        list(_MAILLES), index="atome", variable_name="maille", value_name="modalite"
+    ).join(groupes.select("groupe", "maille", "modalite"), on=["maille", "modalite"])
     dans = np.zeros((groupes.height, atomes.height))
     dans[places["groupe"].to_numpy(), places["atome"].to_numpy()] = 1
     counts = {n: atomes[n].to_numpy().astype(float) for n in ("presents", "admis", "moyennes")}
     # Some are admitted on kept marks alone, without being présents.
     plafond = np.maximum(counts["presents"], counts["admis"])
     publication = _Publication(
-        dans, plafond, dans @ counts["admis"], dans @ counts["presents"],
+        dans,
+        plafond,
+        dans @ counts["admis"],
+        dans @ counts["presents"],
         np.zeros(groupes.height, dtype=bool),
-    )  # fmt: skip
+    )
     return publication, dans @ counts["moyennes"]

@@ -17,9 +17,19 @@ _ETAPES = {"transmise": 1, "harmonisee": 2, "definitive": 3}
 _MODES = ("CCF", "PONCTUEL")
 _COLONNES = ("moyenne", "ecart_type", "q1", "q3", "part_sup_10")
 _FIGURES = (
-    "admis", "admis_controle", "controle", "refuses", "elimines", "incomplets", "taux_reussite",
-    "taux_bas", "taux_haut", "moyenne_generale", "moyenne_basse", "moyenne_haute",
-)  # fmt: skip
+    "admis",
+    "admis_controle",
+    "controle",
+    "refuses",
+    "elimines",
+    "incomplets",
+    "taux_reussite",
+    "taux_bas",
+    "taux_haut",
+    "moyenne_generale",
+    "moyenne_basse",
+    "moyenne_haute",
+)
 _MANQUE = "Note obligatoire attendue et non reçue."
 _TRANSMETTRE = "Transmettez la note, ou le code d’absence ou de dispense."
 
@@ -162,11 +172,17 @@ def _epreuves(lecture: Lecture, maille: str, code: str) -> pl.DataFrame:
     small = pl.col("n") < lecture.effectif_minimal
     others = pl.col("n_session") - pl.col("n")
     rows = with_mean_interval(rows, "moyenne").with_columns(
-        *(pl.when(~small).then(name).alias(name)
-          for name in (*_COLONNES, "moyenne_basse", "moyenne_haute")),
-        *(pl.when(others >= lecture.effectif_minimal).then(f"{name}_session")
-          .alias(f"{name}_session") for name in _COLONNES),
-    )  # fmt: skip
+        *(
+            pl.when(~small).then(name).alias(name)
+            for name in (*_COLONNES, "moyenne_basse", "moyenne_haute")
+        ),
+        *(
+            pl.when(others >= lecture.effectif_minimal)
+            .then(f"{name}_session")
+            .alias(f"{name}_session")
+            for name in _COLONNES
+        ),
+    )
     titres = lecture.epreuves.select("epreuve", "titre", "rang")
     return rows.join(titres, on="epreuve", how="left").sort("rang", "epreuve", "mode")
 
@@ -236,8 +252,11 @@ def _anomalies(lecture: Lecture, siens: pl.DataFrame, code: str) -> pl.DataFrame
     rows = anomalies.filter((theirs | whole).fill_null(value=False)).join(rules, on="regle")
     return rows.select(
         pl.concat_str(pl.lit("Contrôle non satisfait : "), "libelle").alias("probleme"),
-        "remede", "gravite", "numero_candidat", "epreuve",
-    )  # fmt: skip
+        "remede",
+        "gravite",
+        "numero_candidat",
+        "epreuve",
+    )
 
 
 def _rejected(lecture: Lecture, siens: pl.DataFrame, code: str) -> pl.DataFrame:

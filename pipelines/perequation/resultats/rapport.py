@@ -35,9 +35,7 @@ _CAUSES = {
     "non_valide": "Dossier ou stage non valide (NV)",
     "decision_jury": "Décision du jury seule",
 }
-_SPREAD = (
-    "moyenne", "ecart_type", "mediane", "q1", "q3", "minimum", "maximum", "part_sup_10",
-)  # fmt: skip
+_SPREAD = ("moyenne", "ecart_type", "mediane", "q1", "q3", "minimum", "maximum", "part_sup_10")
 _DECISIONS = {
     "admis_premier_groupe": "Admis au premier groupe",
     "admis_controle": "Admis après contrôle",
@@ -136,20 +134,29 @@ def rates_table(frame: pl.DataFrame, maille: str) -> Fragment:
     name = _MAILLES[maille]
     return table(
         frame.with_columns(_interval()),
-        ["modalite", "inscrits", "presents", "admis", "taux_reussite", "intervalle",
-         "moyenne_generale"],
+        [
+            "modalite",
+            "inscrits",
+            "presents",
+            "admis",
+            "taux_reussite",
+            "intervalle",
+            "moyenne_generale",
+        ],
         identifier=f"taux-{maille.replace('_', '-')}",
         caption=f"Résultats par {name}",
         labels={
-            "modalite": name.capitalize(), "taux_reussite": "Taux",
-            "intervalle": "Intervalle (95 %)", "moyenne_generale": "Moyenne",
+            "modalite": name.capitalize(),
+            "taux_reussite": "Taux",
+            "intervalle": "Intervalle (95 %)",
+            "moyenne_generale": "Moyenne",
         },
         natures={"intervalle": "taux"},
         note=TAUX,
         empty="Cette répartition n’est pas renseignée.",
         muted=pl.col("masque"),
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def confidentiality(reussite: pl.DataFrame, minimum: int) -> Fragment:
@@ -248,15 +255,26 @@ def epreuves_table(statistiques: pl.DataFrame) -> Fragment:
     """Return the marks by épreuve, all modes together."""
     return table(
         statistiques,
-        ["epreuve", "titre", "n", "moyenne", "ecart_type", "mediane", "q1", "q3", "minimum",
-         "maximum", "part_sup_10"],
+        [
+            "epreuve",
+            "titre",
+            "n",
+            "moyenne",
+            "ecart_type",
+            "mediane",
+            "q1",
+            "q3",
+            "minimum",
+            "maximum",
+            "part_sup_10",
+        ],
         identifier="epreuves",
         caption="Notes par épreuve",
         note="n : notes de la session (un code d’absence n’est pas une note). Part ≥ 10 : notes "
         "d’au moins 10 rapportées à n. « – » : trop peu de notes pour être publié.",
         empty="Aucune note.",
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def modes_table(statistiques: pl.DataFrame) -> Fragment:
@@ -329,15 +347,22 @@ def _figures(row: Mapping[str, Any], decisions: Mapping[str, int | None]) -> Fra
     interval = formats.format_percent_interval(row.get("taux_bas"), row.get("taux_haut"))
     first, after = decisions.get("admis_premier_groupe"), decisions.get("admis_controle")
     known = first is not None and after is not None
-    return key_figures([
-        (integer(row["inscrits"]), "Inscrits", "au fichier des candidats"),
-        (integer(row["presents"]), "Présents", f"sur {integer(row['inscrits'])} inscrits"),
-        *(((integer(first), "Admis au premier groupe", presents),
-           (integer(after), "Admis après contrôle", called)) if known
-          else ((integer(row["admis"]), "Admis", presents),)),
-        (percent(row["taux_reussite"]), "Taux de réussite", f"des présents ; {interval}"),
-        (formats.format_mark(row["moyenne_generale"]), "Moyenne générale", "premier groupe"),
-    ])  # fmt: skip
+    return key_figures(
+        [
+            (integer(row["inscrits"]), "Inscrits", "au fichier des candidats"),
+            (integer(row["presents"]), "Présents", f"sur {integer(row['inscrits'])} inscrits"),
+            *(
+                (
+                    (integer(first), "Admis au premier groupe", presents),
+                    (integer(after), "Admis après contrôle", called),
+                )
+                if known
+                else ((integer(row["admis"]), "Admis", presents),)
+            ),
+            (percent(row["taux_reussite"]), "Taux de réussite", f"des présents ; {interval}"),
+            (formats.format_mark(row["moyenne_generale"]), "Moyenne générale", "premier groupe"),
+        ]
+    )
 
 
 def _nobody(row: Mapping[str, Any]) -> str:

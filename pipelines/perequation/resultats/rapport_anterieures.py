@@ -83,17 +83,27 @@ def rates_table(earlier: Earlier) -> Fragment:
                 return_dtype=pl.String,
             )
         ),
-        ["session", "inscrits", "presents", "admis", "taux_reussite", "intervalle",
-         "moyenne_generale"],
+        [
+            "session",
+            "inscrits",
+            "presents",
+            "admis",
+            "taux_reussite",
+            "intervalle",
+            "moyenne_generale",
+        ],
         identifier="sessions-taux",
         caption="Taux de réussite par session",
-        labels={"taux_reussite": "Taux", "intervalle": "Intervalle (95 %)",
-                "moyenne_generale": "Moyenne"},
+        labels={
+            "taux_reussite": "Taux",
+            "intervalle": "Intervalle (95 %)",
+            "moyenne_generale": "Moyenne",
+        },
         natures={"intervalle": "taux"},
         note="Taux : admis rapportés aux présents, intervalle de Wilson à 95 %, selon ce que "
         "chaque dossier de session a publié. Les candidats, les sujets et parfois les règles "
         "changent d’une session à l’autre : une différence ne dit pas ce qui a changé.",
-    )  # fmt: skip
+    )
     return stack(missing, shown)
 
 

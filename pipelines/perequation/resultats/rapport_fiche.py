@@ -81,9 +81,10 @@ def reserves(fiche: Shown) -> Fragment | None:
     items: list[Fragment] = []
     if fiche.provisoires:
         count = formats.format_count(
-            fiche.provisoires, "candidat a un résultat provisoire",
+            fiche.provisoires,
+            "candidat a un résultat provisoire",
             "candidats ont un résultat provisoire",
-        )  # fmt: skip
+        )
         items.append(fill("{n} : des notes ne sont pas définitives.", n=count))
     if not fiche.reglement_confirme:
         items.append(fill("Le règlement employé pour les moyennes n’est pas confirmé."))
@@ -128,16 +129,31 @@ def position_table(fiche: Shown) -> Fragment:
     )
     return table(
         rows,
-        ["epreuve", "titre", "mode", "n", "moyenne", "intervalle", "moyenne_session", "milieu",
-         "part_sup_10", "part_sup_10_session"],
+        [
+            "epreuve",
+            "titre",
+            "mode",
+            "n",
+            "moyenne",
+            "intervalle",
+            "moyenne_session",
+            "milieu",
+            "part_sup_10",
+            "part_sup_10_session",
+        ],
         identifier="epreuves",
         caption="Notes par épreuve",
         labels={
-            "intervalle": "Intervalle (95 %)", "moyenne_session": "Session",
-            "milieu": "Moitié centrale", "part_sup_10_session": "Session", "titre": "",
+            "intervalle": "Intervalle (95 %)",
+            "moyenne_session": "Session",
+            "milieu": "Moitié centrale",
+            "part_sup_10_session": "Session",
+            "titre": "",
         },
         natures={
-            "intervalle": "note", "milieu": "note", "moyenne_session": "note",
+            "intervalle": "note",
+            "milieu": "note",
+            "moyenne_session": "note",
             "part_sup_10_session": "taux",
         },
         note="Session : tous les candidats évalués dans le même mode, ceux-ci compris. Moitié "
@@ -145,7 +161,7 @@ def position_table(fiche: Shown) -> Fragment:
         f"{fiche.minimum} notes, ou chiffre qui en révélerait d’autres.",
         empty="Aucune note.",
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def gaps(fiche: Shown) -> Fragment:
@@ -171,9 +187,10 @@ def gaps(fiche: Shown) -> Fragment:
 def problems(fiche: Shown) -> Fragment:
     """Return what is to be corrected in the data, rule by rule."""
     numbers = pl.Series(
-        "candidats", [formats.join_words(x, _NUMBERS) for x in fiche.problemes["candidats"]],
+        "candidats",
+        [formats.join_words(x, _NUMBERS) for x in fiche.problemes["candidats"]],
         dtype=pl.String,
-    )  # fmt: skip
+    )
     rows = fiche.problemes.with_columns(numbers)
     columns = ["probleme", "nb", "epreuves", "candidats", "remede"]
     if fiche.maille == "centre_ecrit":
@@ -184,7 +201,10 @@ def problems(fiche: Shown) -> Fragment:
         identifier="a-corriger",
         caption="À corriger ou à vérifier",
         labels={
-            "probleme": "Constat", "nb": "Cas", "epreuves": "Épreuves", "candidats": "Candidats",
+            "probleme": "Constat",
+            "nb": "Cas",
+            "epreuves": "Épreuves",
+            "candidats": "Candidats",
             "remede": "Que faire",
         },
         natures={"nb": "entier"},
@@ -192,7 +212,7 @@ def problems(fiche: Shown) -> Fragment:
         elsewhere="demandez la suite au service des examens",
         empty="Rien à corriger dans les données reçues.",
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def words() -> Fragment:
@@ -252,17 +272,19 @@ def _sentences(
         tail = "dans l’intervalle" if inside else "hors de l’intervalle"
         yield fill(
             "Moyenne générale : {own}, contre {whole} dans la session ({tail}).",
-            own=formats.format_mark(own["moyenne_generale"]), whole=formats.format_mark(mean),
+            own=formats.format_mark(own["moyenne_generale"]),
+            whole=formats.format_mark(mean),
             tail=tail,
-        )  # fmt: skip
+        )
     flagged = fiche.ecarts.filter(pl.col("signal") == "signale")["epreuve"]
     if flagged.len():
         yield fill("<strong>Écart à expliquer</strong> : {x}.", x=formats.join_words(flagged))
     for row in fiche.effectifs.drop_nulls("ecart").filter(pl.col("ecart") != 0).to_dicts():
         yield fill(
             "<strong>Effectif différent de la circulaire</strong> : {a} attendus, {c} inscrits.",
-            a=row["attendus"], c=row["constates"],
-        )  # fmt: skip
+            a=row["attendus"],
+            c=row["constates"],
+        )
     if fiche.problemes.height:
         count = formats.format_count(fiche.problemes.height, "point")
         yield fill("{n} à corriger ou à vérifier dans les données.", n=count)
@@ -297,14 +319,25 @@ def _positions(rows: pl.DataFrame) -> Any:
     import altair as alt
 
     columns = (
-        "ligne", "titre", "mode", "n", "moyenne", "moyenne_basse", "moyenne_haute",
-        "moyenne_session", "q1_session", "q3_session",
-    )  # fmt: skip
+        "ligne",
+        "titre",
+        "mode",
+        "n",
+        "moyenne",
+        "moyenne_basse",
+        "moyenne_haute",
+        "moyenne_session",
+        "q1_session",
+        "q3_session",
+    )
     labels = {
-        "ligne": "Épreuve", "moyenne_basse": "Borne basse (95 %)",
-        "moyenne_haute": "Borne haute (95 %)", "moyenne_session": "Moyenne de la session",
-        "q1_session": "1er quartile de la session", "q3_session": "3e quartile de la session",
-    }  # fmt: skip
+        "ligne": "Épreuve",
+        "moyenne_basse": "Borne basse (95 %)",
+        "moyenne_haute": "Borne haute (95 %)",
+        "moyenne_session": "Moyenne de la session",
+        "q1_session": "1er quartile de la session",
+        "q3_session": "3e quartile de la session",
+    }
     hints = [
         alt.Tooltip(f"{name}:Q", title=labels.get(name, "Moyenne"), format=".2f")
         for name in columns[4:]
@@ -346,12 +379,23 @@ def _gaps_table(rows: pl.DataFrame) -> Fragment:
     )
     return table(
         shown,
-        ["epreuve", "titre", "etape", "n", "moyenne", "moyenne_attendue", "ecart_retenu",
-         "intervalle", "signal"],
+        [
+            "epreuve",
+            "titre",
+            "etape",
+            "n",
+            "moyenne",
+            "moyenne_attendue",
+            "ecart_retenu",
+            "intervalle",
+            "signal",
+        ],
         identifier="ecarts",
         caption="Écarts aux notes attendues, en points sur 20",
         labels={
-            "moyenne_attendue": "Attendue", "intervalle": "Intervalle (95 %)", "etape": "Notes",
+            "moyenne_attendue": "Attendue",
+            "intervalle": "Intervalle (95 %)",
+            "etape": "Notes",
             "titre": "",
         },
         natures={"moyenne_attendue": "note", "intervalle": "ecart"},
@@ -360,7 +404,7 @@ def _gaps_table(rows: pl.DataFrame) -> Fragment:
         ": notes plus hautes. Écart à expliquer : au moins 90 chances sur 100 que l’écart dépasse "
         "le seuil de la session ; à surveiller : au moins 80.",
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def _no_analysis(fiche: Shown, rows: pl.DataFrame) -> str:

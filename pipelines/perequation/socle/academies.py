@@ -8,13 +8,42 @@ from perequation.socle.erreurs import ConfigurationError
 # Académies since 2020 (CE R222-2), vice-rectorats and services of overseas collectivities, and the
 # SIEC, which runs the exams of Créteil, Paris and Versailles.
 ACADEMIES = (
-    "AIX-MARSEILLE", "AMIENS", "BESANCON", "BORDEAUX", "CLERMONT-FERRAND", "CORSE", "CRETEIL",
-    "DIJON", "GRENOBLE", "GUADELOUPE", "GUYANE", "LA REUNION", "LILLE", "LIMOGES", "LYON",
-    "MARTINIQUE", "MAYOTTE", "MONTPELLIER", "NANCY-METZ", "NANTES", "NICE", "NORMANDIE",
-    "NOUVELLE-CALEDONIE", "ORLEANS-TOURS", "PARIS", "POITIERS", "POLYNESIE FRANCAISE", "REIMS",
-    "RENNES", "SAINT-PIERRE-ET-MIQUELON", "SIEC", "STRASBOURG", "TOULOUSE", "VERSAILLES",
+    "AIX-MARSEILLE",
+    "AMIENS",
+    "BESANCON",
+    "BORDEAUX",
+    "CLERMONT-FERRAND",
+    "CORSE",
+    "CRETEIL",
+    "DIJON",
+    "GRENOBLE",
+    "GUADELOUPE",
+    "GUYANE",
+    "LA REUNION",
+    "LILLE",
+    "LIMOGES",
+    "LYON",
+    "MARTINIQUE",
+    "MAYOTTE",
+    "MONTPELLIER",
+    "NANCY-METZ",
+    "NANTES",
+    "NICE",
+    "NORMANDIE",
+    "NOUVELLE-CALEDONIE",
+    "ORLEANS-TOURS",
+    "PARIS",
+    "POITIERS",
+    "POLYNESIE FRANCAISE",
+    "REIMS",
+    "RENNES",
+    "SAINT-PIERRE-ET-MIQUELON",
+    "SIEC",
+    "STRASBOURG",
+    "TOULOUSE",
+    "VERSAILLES",
     "WALLIS-ET-FUTUNA",
-)  # fmt: skip
+)
 
 
 def find_academie(nom: str) -> str:

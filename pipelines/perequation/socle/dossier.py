@@ -29,9 +29,12 @@ class Dossier:
     def _globs(self) -> tuple[tuple[str, ...], ...]:
         donnees = self.configuration.donnees
         return (
-            donnees.candidats, donnees.notes, donnees.etablissements,
-            donnees.decisions_harmonisation, donnees.decisions_jury,
-        )  # fmt: skip
+            donnees.candidats,
+            donnees.notes,
+            donnees.etablissements,
+            donnees.decisions_harmonisation,
+            donnees.decisions_jury,
+        )
 
     def unread(self) -> list[Path]:
         """Return the tables that lie beside the inputs and that no glob reads, sorted."""
@@ -131,9 +134,11 @@ def load_reglements(dossier: Dossier) -> tuple[Reglement, ...]:
     session = dossier.configuration.session
     connus = available_reglements(dossier.racine)
     retenus = tuple(
-        r for code in session.specialites for r in connus
+        r
+        for code in session.specialites
+        for r in connus
         if r.specialite == code and r.covers(session.annee)
-    )  # fmt: skip
+    )
     inconnues = list(unknown_specialites(connus, session.specialites, session.annee))
     fautes = [
         *inconnues,

@@ -20,9 +20,19 @@ _BREAKABLE = re.compile(r"(?<=\S) (?=[:;?!»%])|(?<=«) ")
 Number = int | float | Decimal
 
 _MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
-    "octobre", "novembre", "décembre",
-)  # fmt: skip
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 
 
 def format_number(value: Number | None, decimals: int = 2, *, sign: bool = False) -> str:

@@ -170,12 +170,16 @@ def _hold(sortie: Path, commande: str) -> Generator[None]:
         ) from error
     try:
         detenteur.write_text(
-            json.dumps({
-                "commande": commande, "processus": os.getpid(),
-                "machine": socket.gethostname(), "debut": _now(),
-            }),
+            json.dumps(
+                {
+                    "commande": commande,
+                    "processus": os.getpid(),
+                    "machine": socket.gethostname(),
+                    "debut": _now(),
+                }
+            ),
             encoding="utf-8",
-        )  # fmt: skip
+        )
         yield
     finally:
         detenteur.unlink(missing_ok=True)

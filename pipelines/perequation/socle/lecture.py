@@ -46,19 +46,47 @@ class Lecture:
     ANOMALIE: ClassVar = ("fichier", "ligne", "message", "regle", "gravite", "uai")
     CONTROLE: ClassVar = ("suite", "regle", "gravite", "reussi", "nb_testes", "nb_anomalies")
     COMPLETUDE: ClassVar = (
-        "etablissement", "epreuve", "rang", "attendues", "recues", "manquantes", "rejetees",
+        "etablissement",
+        "epreuve",
+        "rang",
+        "attendues",
+        "recues",
+        "manquantes",
+        "rejetees",
         "provisoires",
-    )  # fmt: skip
-    COUNTS: ClassVar = frozenset({
-        "ligne", "nb_testes", "nb_anomalies", "rang", "attendues", "recues", "manquantes",
-        "rejetees", "provisoires", "attendus", "constates", "ecart", "nb_attendues", "nb_recues",
-        "nb_rejetees",
-    })  # fmt: skip
+    )
+    COUNTS: ClassVar = frozenset(
+        {
+            "ligne",
+            "nb_testes",
+            "nb_anomalies",
+            "rang",
+            "attendues",
+            "recues",
+            "manquantes",
+            "rejetees",
+            "provisoires",
+            "attendus",
+            "constates",
+            "ecart",
+            "nb_attendues",
+            "nb_recues",
+            "nb_rejetees",
+        }
+    )
     BOOLEANS: ClassVar = frozenset({"reussi", "est_hors_delai", "est_conforme"})
     SUIVI_CCF: ClassVar = (
-        "etablissement", "uai", "specialite", "reception", "fichier", "est_hors_delai",
-        "est_conforme", "nb_attendues", "nb_recues", "nb_rejetees",
-    )  # fmt: skip
+        "etablissement",
+        "uai",
+        "specialite",
+        "reception",
+        "fichier",
+        "est_hors_delai",
+        "est_conforme",
+        "nb_attendues",
+        "nb_recues",
+        "nb_rejetees",
+    )
     RAPPROCHEMENT: ClassVar = ("maille", "code", "libelle", "attendus", "constates", "ecart")
 
     def table(self, relation: str, **equalities: Any) -> pl.DataFrame:

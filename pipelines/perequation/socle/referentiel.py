@@ -47,23 +47,41 @@ def create_reference(
     session, seuils, regles = configuration.session, configuration.seuils, configuration.regles
     reglements = tuple(reglements)
     create_tables(con)
-    _insert(con, "session", [(
-        session.annee, session.titre, session.academie_pilote, session.coefficients_confirmes,
-    )])  # fmt: skip
-    _insert(con, "specialite", [
-        (r.specialite, r.titre, *r.sessions, r.source, r.confirme, list(r.reserves))
-        for r in reglements
-    ])  # fmt: skip
+    _insert(
+        con,
+        "session",
+        [(session.annee, session.titre, session.academie_pilote, session.coefficients_confirmes)],
+    )
+    _insert(
+        con,
+        "specialite",
+        [
+            (r.specialite, r.titre, *r.sessions, r.source, r.confirme, list(r.reserves))
+            for r in reglements
+        ],
+    )
     ancres, ccf = set(configuration.harmonisation.ancres), set(configuration.ccf.epreuves)
     _insert(con, "epreuve", list(_epreuves(reglements, ancres, ccf)))
-    _insert(con, "parametre", [(
-        seuils.alerte_ecart, seuils.effectif_minimal, seuils.pas_note,
-        configuration.qualite.taux_rejet_maximal, regles.controle_langue,
-        regles.controle_reprend_benefice, regles.controle_forme_progressive,
-    )])  # fmt: skip
-    _insert(con, "effectif_attendu", [
-        (e.maille, e.code, e.inscrits) for e in configuration.effectif_attendu
-    ])  # fmt: skip
+    _insert(
+        con,
+        "parametre",
+        [
+            (
+                seuils.alerte_ecart,
+                seuils.effectif_minimal,
+                seuils.pas_note,
+                configuration.qualite.taux_rejet_maximal,
+                regles.controle_langue,
+                regles.controle_reprend_benefice,
+                regles.controle_forme_progressive,
+            )
+        ],
+    )
+    _insert(
+        con,
+        "effectif_attendu",
+        [(e.maille, e.code, e.inscrits) for e in configuration.effectif_attendu],
+    )
     _insert(con, "type_unite", [(t,) for t in configuration.harmonisation.types_unite])
     _insert(con, "ccf", [(configuration.ccf.date_limite,)])
     _insert(con, "regle_bloquante", [(r,) for r in configuration.qualite.bloquer])
@@ -85,9 +103,19 @@ def _epreuves(
             est_ancre = e.code in ancres if ancres else e.ancre
             est_ccf = e.code in ccf if ccf else e.ccf
             yield (
-                reglement.specialite, e.code, e.groupe, e.titre, e.coefficient, e.domaine,
-                e.forme, e.facultative, est_ancre, est_ccf, e.a_la_suite_de, rang,
-            )  # fmt: skip
+                reglement.specialite,
+                e.code,
+                e.groupe,
+                e.titre,
+                e.coefficient,
+                e.domaine,
+                e.forme,
+                e.facultative,
+                est_ancre,
+                est_ccf,
+                e.a_la_suite_de,
+                rang,
+            )
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:

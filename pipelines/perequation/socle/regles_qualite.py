@@ -9,16 +9,44 @@ from functools import cache
 from perequation.socle.ressources import ressource
 
 # Why a row is not loaded; a test holds this list equal to what `sql/staging` and ingestion write.
-REGLES_REJET = frozenset({
-    "candidat_ecarte", "candidat_inconnu", "caractere_interdit", "ccf_inconnu",
-    "champ_obligatoire", "cle_contradictoire", "code_inconnu", "colonne_manquante",
-    "date_invalide", "decalage_incoherent", "decalage_invalide", "decision_inconnue", "doublon",
-    "epreuve_controle", "epreuve_inconnue", "etape_inconnue", "fichier_illisible", "fichier_vide",
-    "forme_inconnue", "formule_en_erreur", "guillemets", "ligne_trop_longue", "livret_inconnu",
-    "mode_inconnu", "nombre_de_champs", "note_bornes", "note_decimales", "remplace",
-    "reserve_inconnue", "session_hors_dossier", "specialite_hors_dossier", "statut_inconnu",
-    "type_inconnu", "type_unite_inconnu",
-})  # fmt: skip
+REGLES_REJET = frozenset(
+    {
+        "candidat_ecarte",
+        "candidat_inconnu",
+        "caractere_interdit",
+        "ccf_inconnu",
+        "champ_obligatoire",
+        "cle_contradictoire",
+        "code_inconnu",
+        "colonne_manquante",
+        "date_invalide",
+        "decalage_incoherent",
+        "decalage_invalide",
+        "decision_inconnue",
+        "doublon",
+        "epreuve_controle",
+        "epreuve_inconnue",
+        "etape_inconnue",
+        "fichier_illisible",
+        "fichier_vide",
+        "forme_inconnue",
+        "formule_en_erreur",
+        "guillemets",
+        "ligne_trop_longue",
+        "livret_inconnu",
+        "mode_inconnu",
+        "nombre_de_champs",
+        "note_bornes",
+        "note_decimales",
+        "remplace",
+        "reserve_inconnue",
+        "session_hors_dossier",
+        "specialite_hors_dossier",
+        "statut_inconnu",
+        "type_inconnu",
+        "type_unite_inconnu",
+    }
+)
 
 
 @cache

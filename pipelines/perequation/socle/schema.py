@@ -127,7 +127,11 @@ DECISIONS_HARMONISATION = Table(
         Colonne("epreuve", "code", "code de l'épreuve"),
         Colonne("unite", "texte", "centre, commission ou UAI"),
         Colonne(
-            "type_unite", "code", "type d'unité", True, False,
+            "type_unite",
+            "code",
+            "type d'unité",
+            True,
+            False,
             ("etablissement", "centre", "commission"),
         ),
         Colonne("decision", "code", "décision", True, False, ("MAINTIEN", "DECALAGE")),
@@ -136,7 +140,7 @@ DECISIONS_HARMONISATION = Table(
         Colonne("auteur", "texte", "auteur de la décision", False, True),
         Colonne("date", "date", "date de la décision", False),
     ),
-)  # fmt: skip
+)
 DECISIONS_JURY = Table(
     "decisions_jury",
     ("numero_candidat", "specialite", "session", "etape"),

@@ -14,15 +14,27 @@ if TYPE_CHECKING:
 
 LIMITE = 40
 _CHAMPS = {
-    "candidat": "candidat", "decision_finale": "décision finale",
-    "decision_calculee": "proposition calculée", "decision_apres_controle": "après contrôle",
-    "decision_jury": "jury, premier groupe", "decision_jury_controle": "jury, après contrôle",
-    "moyenne_generale": "moyenne générale", "moyenne_professionnelle": "moyenne professionnelle",
-    "moyenne_finale": "moyenne après contrôle", "points": "points",
-    "coefficients": "coefficients", "provisoire": "provisoire", "a_verifier": "à vérifier",
-    "note": "note", "code": "code", "etape": "étape", "mode": "mode", "centre": "centre",
-    "commission": "commission", "rejet": "règle de rejet",
-}  # fmt: skip
+    "candidat": "candidat",
+    "decision_finale": "décision finale",
+    "decision_calculee": "proposition calculée",
+    "decision_apres_controle": "après contrôle",
+    "decision_jury": "jury, premier groupe",
+    "decision_jury_controle": "jury, après contrôle",
+    "moyenne_generale": "moyenne générale",
+    "moyenne_professionnelle": "moyenne professionnelle",
+    "moyenne_finale": "moyenne après contrôle",
+    "points": "points",
+    "coefficients": "coefficients",
+    "provisoire": "provisoire",
+    "a_verifier": "à vérifier",
+    "note": "note",
+    "code": "code",
+    "etape": "étape",
+    "mode": "mode",
+    "centre": "centre",
+    "commission": "commission",
+    "rejet": "règle de rejet",
+}
 
 
 def run_comparison(dossier: Dossier, *, tout: bool = False) -> Iterator[str]:

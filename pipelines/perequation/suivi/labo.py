@@ -66,11 +66,16 @@ def open_labo(path: Path | None, *, port: int, navigateur: bool) -> None:
         raise ConfigurationError("Indiquez le dossier de session : perequation labo DOSSIER")
     atelier = prepare_labo(open_dossier(path))
     commande = [
-        sys.executable, "-m", "jupyterlab", f"--notebook-dir={atelier}", f"--port={port}",
-        "--ip=127.0.0.1", "--LabApp.news_url=None",
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--notebook-dir={atelier}",
+        f"--port={port}",
+        "--ip=127.0.0.1",
+        "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
-    ]  # fmt: skip
+    ]
     if getattr(os, "geteuid", lambda: 1)() == 0:
         # Jupyter refuses to run as root unless told; it only listens to this machine here.
         commande.append("--allow-root")

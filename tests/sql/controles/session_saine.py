@@ -81,19 +81,27 @@ def create_session(con: duckdb.DuckDBPyConnection) -> None:
             specialite varchar)"""
     )
     fichier = "donnees/etablissements.csv"
-    _insert(con, "staging.etablissement", [
-        (LYCEE, "Lycée Imaginaire", "UTOPIE", "PUBLIC", "O", ["LGT IMAGINAIRE"], fichier, 2),
-        (CFA, "CFA des Songes", "UTOPIE", "CFA", "O", None, fichier, 3),
-        (GRETA, "Greta du Lointain", "UTOPIE", "GRETA", "ETENDU", None, fichier, 4),
-    ])  # fmt: skip
+    _insert(
+        con,
+        "staging.etablissement",
+        [
+            (LYCEE, "Lycée Imaginaire", "UTOPIE", "PUBLIC", "O", ["LGT IMAGINAIRE"], fichier, 2),
+            (CFA, "CFA des Songes", "UTOPIE", "CFA", "O", None, fichier, 3),
+            (GRETA, "Greta du Lointain", "UTOPIE", "GRETA", "ETENDU", None, fichier, 4),
+        ],
+    )
     candidats = list(_candidats())
     _insert(con, "staging.candidat", candidats)
     _insert(con, "staging.note", list(_notes(candidats)))
     cle, fichier = ("CCST", 2023, "premier_groupe"), "donnees/decisions_jury.csv"
-    _insert(con, "staging.decision_jury", [
-        ("01230000000", *cle, "CONTROLE", None, None, fichier, 2),
-        ("01230000001", *cle, "REFUSE", True, None, fichier, 3),
-    ])  # fmt: skip
+    _insert(
+        con,
+        "staging.decision_jury",
+        [
+            ("01230000000", *cle, "CONTROLE", None, None, fichier, 2),
+            ("01230000001", *cle, "REFUSE", True, None, fichier, 3),
+        ],
+    )
     con.execute(
         f"""insert into staging.rejet_note by name
         select 900 + i as rang, rang as ligne, 'donnees/notes.csv' as fichier,
@@ -125,18 +133,30 @@ def _fill_reference(con: duckdb.DuckDBPyConnection) -> None:
         "select 'CCST' as specialite, 'CCST' as titre, 2022 as session_debut, "
         "2025 as session_fin, true as est_confirme"
     )
-    _insert(con, "reference.epreuve", [
-        ("CCST", e, g, e, c, d, f, opt, d is not None and f == "ecrit", ccf, suite, rang)
-        for rang, (e, g, c, d, f, opt, ccf, suite) in enumerate(EPREUVES, 1)
-    ])  # fmt: skip
+    _insert(
+        con,
+        "reference.epreuve",
+        [
+            ("CCST", e, g, e, c, d, f, opt, d is not None and f == "ecrit", ccf, suite, rang)
+            for rang, (e, g, c, d, f, opt, ccf, suite) in enumerate(EPREUVES, 1)
+        ],
+    )
     con.execute(
         "insert into reference.parametre values (0.5, 5, 0.5, 0.05, 'epreuve', false, true)"
     )
-    _insert(con, "reference.effectif_attendu", [
-        ("total", "", 15), ("academie", "Utopie", 15), ("etablissement", LYCEE, 6),
-        ("etablissement", CFA, 4), ("etablissement", "Greta du lointain", 3),
-        ("etablissement", "EAD 99", 2), ("centre_ecrit", "LGT Imaginaire", 15),
-    ])  # fmt: skip
+    _insert(
+        con,
+        "reference.effectif_attendu",
+        [
+            ("total", "", 15),
+            ("academie", "Utopie", 15),
+            ("etablissement", LYCEE, 6),
+            ("etablissement", CFA, 4),
+            ("etablissement", "Greta du lointain", 3),
+            ("etablissement", "EAD 99", 2),
+            ("centre_ecrit", "LGT Imaginaire", 15),
+        ],
+    )
 
 
 def _candidats() -> Iterator[tuple[Any, ...]]:
@@ -150,10 +170,23 @@ def _candidats() -> Iterator[tuple[Any, ...]]:
     for taille, code, nom, statut, forme in groupes:
         for _ in range(taille):
             yield (
-                f"012300000{i:02d}", f"{i:010d}A", f"Nom{i}", f"Prénom{i}", f"2003-01-{i + 1:02d}",
-                "FM"[i % 2], "CCST", 2023, "UTOPIE", code, nom, statut, forme,
-                "Lycée Imaginaire", "donnees/candidats.csv", i + 2,
-            )  # fmt: skip
+                f"012300000{i:02d}",
+                f"{i:010d}A",
+                f"Nom{i}",
+                f"Prénom{i}",
+                f"2003-01-{i + 1:02d}",
+                "FM"[i % 2],
+                "CCST",
+                2023,
+                "UTOPIE",
+                code,
+                nom,
+                statut,
+                forme,
+                "Lycée Imaginaire",
+                "donnees/candidats.csv",
+                i + 2,
+            )
             i += 1
 
 
@@ -188,9 +221,14 @@ def _notes_d_un_candidat(i: int, candidat: tuple[Any, ...]) -> Iterator[tuple[An
 
 
 def _note(  # noqa: PLR0917
-    numero: str, epreuve: str, etape: str, note: str, mode: str, centre: str | None,
+    numero: str,
+    epreuve: str,
+    etape: str,
+    note: str,
+    mode: str,
+    centre: str | None,
     langue: str | None,
-) -> tuple[Any, ...]:  # fmt: skip
+) -> tuple[Any, ...]:
     return (numero, "CCST", 2023, epreuve, etape, note, None, mode, centre, None, langue, False)
 
 

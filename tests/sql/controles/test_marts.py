@@ -44,9 +44,7 @@ def attendre(con: duckdb.DuckDBPyConnection) -> Reconcile:
     ],
 )
 def test_counts_that_agree(attendre: Reconcile, maille: str, code: str, inscrits: int) -> None:
-    assert attendre(maille, code, inscrits) == (
-        inscrits, inscrits, 0, "Conforme à la circulaire",
-    )  # fmt: skip
+    assert attendre(maille, code, inscrits) == (inscrits, inscrits, 0, "Conforme à la circulaire")
 
 
 def test_candidate_taken_out_is_missed(con: duckdb.DuckDBPyConnection, attendre: Reconcile) -> None:
@@ -68,8 +66,11 @@ def test_alias_finds_the_establishment_and_says_how_it_is_written(
     )
     con.execute("update staging.candidat set etablissement = 'Individuels 32' where uai is null")
     assert attendre("etablissement", "Enseign.distance dept 32", 2) == (
-        2, 2, 0, "Conforme à la circulaire ; écrit « Individuels 32 » dans la liste",
-    )  # fmt: skip
+        2,
+        2,
+        0,
+        "Conforme à la circulaire ; écrit « Individuels 32 » dans la liste",
+    )
 
 
 def test_uai_wins_over_a_shared_name(con: duckdb.DuckDBPyConnection, attendre: Reconcile) -> None:
@@ -111,9 +112,13 @@ def test_completeness_counts_what_is_due_and_what_came(con: duckdb.DuckDBPyConne
     )
     build_relations(
         con,
-        ["intermediate.note_premier_groupe", "intermediate.note_retenue", "marts.note_retenue",
-         "marts.completude"],
-    )  # fmt: skip
+        [
+            "intermediate.note_premier_groupe",
+            "intermediate.note_retenue",
+            "marts.note_retenue",
+            "marts.completude",
+        ],
+    )
     rows = con.execute(
         "select etablissement, attendues, recues, manquantes from marts.completude "
         "where epreuve = 'E1' order by 1"

@@ -19,17 +19,33 @@ FAUTES: dict[str, str] = dict(
 REGLES = {regle.regle: regle for regle in load_regles()}
 CRITIQUES = {
     # a file that can't be read, a required column missing, an empty roster
-    "fichier_lisible", "colonnes_presentes", "candidats_presents",
+    "fichier_lisible",
+    "colonnes_presentes",
+    "candidats_presents",
     # a key that is not unique after rejects
-    "candidat_cle_unique", "note_cle_unique", "etablissement_cle_unique", "resultat_cle_unique",
+    "candidat_cle_unique",
+    "note_cle_unique",
+    "etablissement_cle_unique",
+    "resultat_cle_unique",
     # an accounting identity that is false
-    "bilan_equilibre", "bilan_chargees", "bilan_rejetees", "resultat_par_candidat",
-    "resultat_points", "resultat_moyenne", "resultat_points_manquants", "resultat_decision",
-    "resultat_decision_connue", "reussite_inscrits", "reussite_decisions", "reussite_mailles",
-    "reussite_taux", "rattrapage_appeles",
+    "bilan_equilibre",
+    "bilan_chargees",
+    "bilan_rejetees",
+    "resultat_par_candidat",
+    "resultat_points",
+    "resultat_moyenne",
+    "resultat_points_manquants",
+    "resultat_decision",
+    "resultat_decision_connue",
+    "reussite_inscrits",
+    "reussite_decisions",
+    "reussite_mailles",
+    "reussite_taux",
+    "rattrapage_appeles",
     # more rejects than the session admits, or of a rule it made blocking
-    "taux_rejet", "rejet_bloquant",
-}  # fmt: skip
+    "taux_rejet",
+    "rejet_bloquant",
+}
 
 
 def broken_rules(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -82,9 +98,18 @@ def test_anomaly_tells_where_what_and_remedy(con: duckdb.DuckDBPyConnection) -> 
         "elle compte telle quelle. Le pas se règle dans [seuils] pas_note."
     )
     assert rows == [
-        ("donnees/notes.csv", "note", "12,30", "note_pas", "avertissement", "01230000002", "E1",
-         "0990001N", message)
-    ]  # fmt: skip
+        (
+            "donnees/notes.csv",
+            "note",
+            "12,30",
+            "note_pas",
+            "avertissement",
+            "01230000002",
+            "E1",
+            "0990001N",
+            message,
+        )
+    ]
     (resultat,) = bilan.avertissements
     assert resultat.exemples[0].startswith("donnees/notes.csv, ligne ")
 
@@ -103,9 +128,10 @@ def test_rules_without_what_they_read_say_so(con: duckdb.DuckDBPyConnection) -> 
     con.execute("delete from staging.etablissement")
     bilan = run_controls(con, ["etablissements", "candidats"])
     assert {r.regle.regle for r in bilan.non_executees} == {
-        nom for nom, regle in REGLES.items()
+        nom
+        for nom, regle in REGLES.items()
         if "staging.etablissement" in regle.exige and regle.suite != "notes"
-    }  # fmt: skip
+    }
     assert "aucun fichier d'établissements" in bilan.non_executees[0].message
     rows = con.execute(
         "select reussi, message from marts.controle_qualite where regle = 'candidat_uai_connue'"

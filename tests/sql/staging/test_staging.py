@@ -82,8 +82,7 @@ def test_an_optional_value_nobody_can_read_costs_the_candidate_nothing(tmp_path:
         replace(NOTE, N, numero_candidat=f"1{i:03}") for i in range(len(FACULTATIVES_ILLISIBLES))
     ]
     dossier = make_dossier(
-        tmp_path,
-        {"candidats.csv": "\n".join([C, *lignes]), "notes.csv": "\n".join([N, *notes])},
+        tmp_path, {"candidats.csv": "\n".join([C, *lignes]), "notes.csv": "\n".join([N, *notes])}
     )
     with imported(dossier, staging=True) as con:
         check_accounts(con)
@@ -126,8 +125,9 @@ def test_a_formula_in_error_is_no_centre_and_no_mark(tmp_path: Path) -> None:
     with imported(dossier, staging=True) as con:
         check_accounts(con)
         assert rows(con, "select epreuve, centre from staging.note order by 1") == [
-            ("E1", None), ("E4", "#1"),
-        ]  # fmt: skip
+            ("E1", None),
+            ("E4", "#1"),
+        ]
         assert rows(con, "select ligne, colonne, valeur from staging.valeur_ecartee") == [
             (2, "centre", "#N/A")
         ]
@@ -156,7 +156,7 @@ def test_candidate_values_are_put_in_form(tmp_path: Path) -> None:
             ("2003-06-01", None, None, "SCOLAIRE", "GLOBALE"),
             ("2003-06-01", None, None, "EAD", "GLOBALE"),
             ("1958-06-01", None, None, "INDIVIDUEL", "GLOBALE"),
-        ]  # fmt: skip
+        ]
 
 
 def test_same_candidate_twice_is_loaded_once_and_two_versions_are_both_rejected(
@@ -339,15 +339,18 @@ def test_jury_decisions(tmp_path: Path) -> None:
     with imported(dossier, staging=True) as con:
         check_accounts(con)
         assert rows(
-            con, "select numero_candidat, etape, decision, est_livret_examine "
+            con,
+            "select numero_candidat, etape, decision, est_livret_examine "
             "from staging.decision_jury order by all",
         ) == [
             ("0001", "premier_groupe", "ADMIS", True),
             ("0002", "premier_groupe", "REFUSE", False),
-        ]  # fmt: skip
+        ]
         assert rows(con, "select ligne, regle from staging.rejet_decision_jury order by all") == [
-            (4, "decision_inconnue"), (5, "candidat_inconnu"), (6, "livret_inconnu"),
-        ]  # fmt: skip
+            (4, "decision_inconnue"),
+            (5, "candidat_inconnu"),
+            (6, "livret_inconnu"),
+        ]
 
 
 def test_harmonisation_decisions(tmp_path: Path) -> None:
@@ -365,15 +368,20 @@ def test_harmonisation_decisions(tmp_path: Path) -> None:
     with imported(dossier, staging=True) as con:
         check_accounts(con)
         assert rows(
-            con, "select unite, decision, decalage, date::varchar "
+            con,
+            "select unite, decision, decalage, date::varchar "
             "from staging.decision_harmonisation order by all",
-        ) == [("C1", "DECALAGE", -0.5, "2023-06-07"), ("C2", "MAINTIEN", None, None)]  # fmt: skip
+        ) == [("C1", "DECALAGE", -0.5, "2023-06-07"), ("C2", "MAINTIEN", None, None)]
         assert rows(
             con, "select ligne, regle from staging.rejet_decision_harmonisation order by all"
         ) == [
-            (4, "decalage_incoherent"), (5, "decalage_incoherent"), (6, "epreuve_inconnue"),
-            (7, "type_unite_inconnu"), (8, "date_invalide"), (8, "decalage_invalide"),
-        ]  # fmt: skip
+            (4, "decalage_incoherent"),
+            (5, "decalage_incoherent"),
+            (6, "epreuve_inconnue"),
+            (7, "type_unite_inconnu"),
+            (8, "date_invalide"),
+            (8, "decalage_invalide"),
+        ]
 
 
 def test_establishments(tmp_path: Path) -> None:
@@ -394,20 +402,24 @@ def test_establishments(tmp_path: Path) -> None:
             ("0990004Z", "CFA", "O", []),
         ]
         assert rows(con, "select ligne, regle from staging.rejet_etablissement order by all") == [
-            (3, "champ_obligatoire"), (4, "type_inconnu"), (5, "ccf_inconnu"), (7, "doublon"),
-        ]  # fmt: skip
+            (3, "champ_obligatoire"),
+            (4, "type_inconnu"),
+            (5, "ccf_inconnu"),
+            (7, "doublon"),
+        ]
 
 
 def test_the_same_file_twice_is_read_once_and_said(tmp_path: Path) -> None:
     dossier = make_dossier(tmp_path, {"notes.csv": NOTES, "notes copie.csv": NOTES})
     with imported(dossier, staging=True) as con:
         assert rows(
-            con, "select fichier, lignes_lues, copie_de from marts.bilan_import "
+            con,
+            "select fichier, lignes_lues, copie_de from marts.bilan_import "
             "where type_fichier = 'notes' order by 1",
         ) == [
             ("donnees/notes copie.csv", 1, None),
             ("donnees/notes.csv", 0, "donnees/notes copie.csv"),
-        ]  # fmt: skip
+        ]
         assert rows(con, "select count(*) from staging.note") == [(1,)]
         assert rows(con, "select count(*) from marts.rejet") == [(0,)]
 

@@ -14,13 +14,15 @@ def resultat(nom: str, gravite: Gravite, nombre: int | None) -> ResultatRegle:
     )
 
 
-BILAN = Bilan((
-    resultat("candidat_cle_unique", "critique", 2),
-    resultat("candidats_presents", "critique", 0),
-    resultat("note_pas", "avertissement", 5),
-    resultat("note_sous_reserve", "info", 1),
-    resultat("candidat_uai_connue", "avertissement", None),
-))  # fmt: skip
+BILAN = Bilan(
+    (
+        resultat("candidat_cle_unique", "critique", 2),
+        resultat("candidats_presents", "critique", 0),
+        resultat("note_pas", "avertissement", 5),
+        resultat("note_sous_reserve", "info", 1),
+        resultat("candidat_uai_connue", "avertissement", None),
+    )
+)
 
 
 def test_only_failed_critical_rules_block() -> None:
@@ -44,9 +46,16 @@ def test_one_line_summary() -> None:
 
 def test_counts_for_the_log() -> None:
     assert BILAN.comptes == {
-        "regles": 5, "tenues": 1, "non_executees": 1, "critiques": 1, "avertissements": 1,
-        "infos": 1, "anomalies_avertissement": 5, "anomalies_critique": 2, "anomalies_info": 1,
-    }  # fmt: skip
+        "regles": 5,
+        "tenues": 1,
+        "non_executees": 1,
+        "critiques": 1,
+        "avertissements": 1,
+        "infos": 1,
+        "anomalies_avertissement": 5,
+        "anomalies_critique": 2,
+        "anomalies_info": 1,
+    }
 
 
 def test_french_plural_starts_at_two() -> None:

@@ -44,9 +44,7 @@ def test_columns_come_from_the_information_schema(con: duckdb.DuckDBPyConnection
     assert [c["name"] for c in colonnes] == ["code", "note"]
 
 
-def test_handles_are_released_and_the_connection_stays_open(
-    con: duckdb.DuckDBPyConnection,
-) -> None:
+def test_handles_are_released_and_the_connection_stays_open(con: duckdb.DuckDBPyConnection) -> None:
     with serve(con) as url:
         engine = sa.create_engine(url)
         with engine.connect() as connection:

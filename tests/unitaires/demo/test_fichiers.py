@@ -112,8 +112,10 @@ def test_facultative_a_la_suite_de_son_epreuve(session):
     }
     suivies = [cle for cle in lieux if cle[1] in suites]
     assert suivies
-    assert all(lieux[numero, suites[code], etape] == lieux[numero, code, etape]
-               for numero, code, etape in suivies)  # fmt: skip
+    assert all(
+        lieux[numero, suites[code], etape] == lieux[numero, code, etape]
+        for numero, code, etape in suivies
+    )
 
 
 def test_langue_facultative_differente_de_l_obligatoire(session):

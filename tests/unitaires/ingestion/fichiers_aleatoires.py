@@ -8,9 +8,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 COLONNES = (
-    "numero_candidat", "nom", "prenom", "specialite", "session", "academie", "uai", "statut",
+    "numero_candidat",
+    "nom",
+    "prenom",
+    "specialite",
+    "session",
+    "academie",
+    "uai",
+    "statut",
     "forme",
-)  # fmt: skip
+)
 BLANCS = " \t\n\u00a0\u202f"
 _LETTRES = "abcXYZ éèàç œ’–€ 12,5 -/.'|"
 _SPECIAUX = ';,\t"\n'

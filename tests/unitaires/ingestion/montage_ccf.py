@@ -12,13 +12,15 @@ ENTETE = (
     "numero_candidat;nom;prenom;date_naissance;specialite;session;academie;uai;etablissement;"
     "statut;forme"
 )
-CANDIDATS = "\n".join([
-    ENTETE,
-    "01234;ÉLUARD;Zoé;12/05/2003;CCST;2023;TOULOUSE;0990001W;LYCEE A;SCOLAIRE;GLOBALE",
-    "01235;=1+1;Éloi;;CCST;2023;TOULOUSE;0990001W;LYCEE A;SCOLAIRE;GLOBALE",
-    "01236;MARTIN;Ana;;CCST;2023;TOULOUSE;0990002X;LYCEE B;SCOLAIRE;GLOBALE",
-    "01237;SEUL;Ida;;CCST;2023;TOULOUSE;;;INDIVIDUEL;GLOBALE",
-])  # fmt: skip
+CANDIDATS = "\n".join(
+    [
+        ENTETE,
+        "01234;ÉLUARD;Zoé;12/05/2003;CCST;2023;TOULOUSE;0990001W;LYCEE A;SCOLAIRE;GLOBALE",
+        "01235;=1+1;Éloi;;CCST;2023;TOULOUSE;0990001W;LYCEE A;SCOLAIRE;GLOBALE",
+        "01236;MARTIN;Ana;;CCST;2023;TOULOUSE;0990002X;LYCEE B;SCOLAIRE;GLOBALE",
+        "01237;SEUL;Ida;;CCST;2023;TOULOUSE;;;INDIVIDUEL;GLOBALE",
+    ]
+)
 
 
 def recipients(con: duckdb.DuckDBPyConnection) -> tuple[Destinataire, ...]:

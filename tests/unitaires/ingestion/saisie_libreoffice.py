@@ -41,10 +41,16 @@ def office(profil: Path):
     (profil / "user").mkdir(parents=True)
     (profil / "user" / "registrymodifications.xcu").write_text(FRANCAIS, encoding="utf-8")
     tuyau = f"pipe,name=perequation{profil.stat().st_ino}"
-    processus = subprocess.Popen([
-        "soffice", f"-env:UserInstallation={profil.as_uri()}", "--headless", "--norestore",
-        "--nologo", f"--accept={tuyau};urp",
-    ])  # fmt: skip
+    processus = subprocess.Popen(
+        [
+            "soffice",
+            f"-env:UserInstallation={profil.as_uri()}",
+            "--headless",
+            "--norestore",
+            "--nologo",
+            f"--accept={tuyau};urp",
+        ]
+    )
     try:
         contexte = connect(f"uno:{tuyau};urp;StarOffice.ComponentContext")
         gestionnaire = contexte.ServiceManager

@@ -49,13 +49,13 @@ def test_what_is_missing_is_told_with_a_profile_to_complete(tmp_path: Path) -> N
     apercu = preview(chemin, type_fichier="candidats")
     assert apercu.manquantes == ("statut", "forme")
     assert apercu.essai is None
-    complete = (
-        apercu.profil_propose.replace('# statut = "…"', 'statut = "EAD"')
-        .replace('# forme = "…"', 'forme = "GLOBALE"')
-    )  # fmt: skip
+    complete = apercu.profil_propose.replace('# statut = "…"', 'statut = "EAD"').replace(
+        '# forme = "…"', 'forme = "GLOBALE"'
+    )
     assert tomllib.loads(complete)["candidats"]["constantes"] == {
-        "statut": "EAD", "forme": "GLOBALE",
-    }  # fmt: skip
+        "statut": "EAD",
+        "forme": "GLOBALE",
+    }
     dossier = make_dossier(tmp_path / "session", {"candidats.csv": chemin}, "maison")
     save_profile(dossier, complete)
     assert load_profile("maison", dossier).candidats.constantes["statut"] == "EAD"
@@ -120,10 +120,20 @@ def notes_ods(chemin: Path) -> None:
     xlsx = chemin.with_suffix(".xlsx")
     notes_classeur_titre(xlsx)
     subprocess.run(
-        ["soffice", f"-env:UserInstallation=file://{chemin.parent}/profil", "--headless",
-         "--convert-to", "ods", "--outdir", chemin.parent, xlsx],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        [
+            "soffice",
+            f"-env:UserInstallation=file://{chemin.parent}/profil",
+            "--headless",
+            "--convert-to",
+            "ods",
+            "--outdir",
+            chemin.parent,
+            xlsx,
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
 
 
 sans_tableur = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice absent")
@@ -195,8 +205,10 @@ def test_a_wide_file_is_proposed_as_such_and_its_mode_is_not_guessed(tmp_path: P
     save_profile(dossier, apercu.profil_propose.replace('# mode = "…"', 'mode = "PONCTUEL"'))
     with imported(dossier, staging=True) as con:
         assert rows(con, "select epreuve, note, code from staging.note order by ligne, 1") == [
-            ("E4", 12, None), ("E5", 13.5, None), ("E4", None, "AB"),
-        ]  # fmt: skip
+            ("E4", 12, None),
+            ("E5", 13.5, None),
+            ("E4", None, "AB"),
+        ]
 
 
 def test_codes_are_those_of_the_whole_file_and_the_unknown_ones_are_told(tmp_path: Path) -> None:
@@ -212,10 +224,13 @@ def test_codes_are_those_of_the_whole_file_and_the_unknown_ones_are_told(tmp_pat
     codes = {(c.colonne, c.valeur): (c.nombre, c.est_compris) for c in essai.codes}
     assert codes == {
         ("specialite", "CCST"): (302, True),
-        ("epreuve", "E1"): (301, True), ("epreuve", "E99"): (1, False),
-        ("mode", "PONCTUEL"): (301, True), ("mode", "ORAL"): (1, False),
-        ("note", "AB"): (1, True), ("note", "ABS"): (1, False),
-    }  # fmt: skip
+        ("epreuve", "E1"): (301, True),
+        ("epreuve", "E99"): (1, False),
+        ("mode", "PONCTUEL"): (301, True),
+        ("mode", "ORAL"): (1, False),
+        ("note", "AB"): (1, True),
+        ("note", "ABS"): (1, False),
+    }
     texte = "\n".join(describe_preview(apercu))
     assert "fichier lu en entier, 303 lignes, dont illisibles 1 (nombre_de_champs : 1)" in texte
     assert "ABS (1, NON COMPRIS)" in texte

@@ -56,17 +56,13 @@ def check_workbook(dossier) -> None:
         # Row numbers are the sheet's own.
         assert rows(
             con, "select ligne, numero_candidat, left(note, 10) from raw.notes order by 1"
-        ) == [
-            (4, "1", "12.5"),
-            (5, "0002", "8"),
-            (7, "3", "2023-05-12"),
-        ]
+        ) == [(4, "1", "12.5"), (5, "0002", "8"), (7, "3", "2023-05-12")]
         assert rows(con, "select numero_candidat, note from staging.note order by all") == [
             ("0001", 12.5),
             ("0002", 8),
         ]
         assert rows(con, "select ligne, regle from staging.rejet_note order by all") == [
-            (7, "code_inconnu"),
+            (7, "code_inconnu")
         ]
         ((message,),) = rows(con, "select message from staging.reparation where ligne = 4")
         assert "« 1 » lu comme « 0001 »" in message
@@ -86,10 +82,20 @@ def test_xlsx_typed_cells_title_rows_and_other_sheets(tmp_path: Path) -> None:
 def test_ods_written_by_libreoffice(tmp_path: Path) -> None:
     workbook(tmp_path / "n.xlsx")
     subprocess.run(
-        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profil", "--headless",
-         "--convert-to", "ods", "--outdir", tmp_path, tmp_path / "n.xlsx"],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        [
+            "soffice",
+            f"-env:UserInstallation=file://{tmp_path}/profil",
+            "--headless",
+            "--convert-to",
+            "ods",
+            "--outdir",
+            tmp_path,
+            tmp_path / "n.xlsx",
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     trois = CANDIDATS + "0003;DURAND;Ana;CCST;2023;TOULOUSE;;EAD;GLOBALE\n"
     dossier = make_dossier(
         tmp_path / "s", {"notes.ods": tmp_path / "n.ods", "candidats.csv": trois}

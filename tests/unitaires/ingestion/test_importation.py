@@ -22,9 +22,11 @@ def test_patterns_are_blind_to_case_and_to_lock_files(tmp_path: Path) -> None:
     (tmp_path / "donnees" / "~$notes.xlsx").write_bytes(b"verrou")
     with imported(dossier) as con:
         assert rows(con, "select fichier from raw.fichier order by all") == [
-            ("donnees/CANDIDATS.CSV",), ("donnees/Notes_Été.Csv",), ("donnees/candidats.csv",),
+            ("donnees/CANDIDATS.CSV",),
+            ("donnees/Notes_Été.Csv",),
+            ("donnees/candidats.csv",),
             ("donnees/notes.csv",),
-        ]  # fmt: skip
+        ]
 
 
 @pytest.mark.parametrize("type_fichier", ["candidats", "notes"])
@@ -141,9 +143,16 @@ def test_a_session_s_profile_may_extend_the_shipped_one_of_its_name(tmp_path: Pa
 
 @pytest.mark.parametrize(
     "nom",
-    ["donnees/ccf/a.xlsx", "donnees/ccf/A.XLSX", "donnees/ccf/b/c/d.xlsx", "donnees/notes.csv",
-     "donnees/ccf/a.ods", "donnees/a.xlsx", "a.xlsx"],
-)  # fmt: skip
+    [
+        "donnees/ccf/a.xlsx",
+        "donnees/ccf/A.XLSX",
+        "donnees/ccf/b/c/d.xlsx",
+        "donnees/notes.csv",
+        "donnees/ccf/a.ods",
+        "donnees/a.xlsx",
+        "a.xlsx",
+    ],
+)
 def test_a_file_said_to_be_read_is_read(tmp_path: Path, nom: str) -> None:
     """What `modele-ccf` says of a pattern is what the import makes of it."""
     dossier = make_dossier(tmp_path, {})

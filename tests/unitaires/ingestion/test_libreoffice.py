@@ -42,8 +42,11 @@ def use(classeur: Path, profil: Path, **plan: object) -> dict:
     fini = subprocess.run(
         [python, str(SAISIE)],
         input=json.dumps({**entree, "saisies": [], "sorties": [], **plan}),
-        check=False, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert fini.returncode == 0, fini.stderr
     return json.loads(fini.stdout)
 
@@ -57,13 +60,21 @@ def test_a_template_filled_with_libreoffice_gives_the_same_marks(
         modeles[0],
         tmp_path / "profil",
         saisies=[
-            ["E5", "12,5"], ["F5", "AB"], ["E6", "14,25"], ["F6", "di"],
-            ["G5", "21"], ["G5", "-1"], ["G6", "12,345"], ["H6", "ABS"], ["H6", "12.5"],
-            ["A5", "99999"], ["B6", "AUTRE"],
+            ["E5", "12,5"],
+            ["F5", "AB"],
+            ["E6", "14,25"],
+            ["F6", "di"],
+            ["G5", "21"],
+            ["G5", "-1"],
+            ["G6", "12,345"],
+            ["H6", "ABS"],
+            ["H6", "12.5"],
+            ["A5", "99999"],
+            ["B6", "AUTRE"],
         ],
         collages=[["G5", "21"]],
         sorties=list(map(str, sorties)),
-    )  # fmt: skip
+    )
     assert vu["protegee"]
     # A decimal comma makes a number, codes are taken in any case.
     assert [s["nature"] for s in vu["saisies"][:4]] == ["VALUE", "TEXT", "VALUE", "TEXT"]
@@ -109,9 +120,12 @@ def test_what_libreoffice_saves_still_protects_and_an_alteration_is_seen(
     assert [s["refusee"] for s in vu["saisies"]] == [False, True, False]
     assert vu["saisies"][2]["texte"] == "=1+1"
     vu = use(
-        enregistre, tmp_path / "p3", deproteger=True, saisies=[["B5", "AUTRE"]],
+        enregistre,
+        tmp_path / "p3",
+        deproteger=True,
+        saisies=[["B5", "AUTRE"]],
         sorties=[str(altere)],
-    )  # fmt: skip
+    )
     assert not vu["protegee"]
     assert vu["saisies"][0]["texte"] == "AUTRE"
     dossier = make_dossier(

@@ -66,11 +66,8 @@ def test_a_filled_template_comes_back_cell_by_cell(
         )
         # The reject says the cell: four marks of a candidate are on one line.
         assert rows(con, "select ligne, colonne, valeur, message from marts.rejet") == [
-            (
-                6, "E62 - Mise en œuvre de l'expertise technico-commerciale", "21",
-                message,
-            )
-        ]  # fmt: skip
+            (6, "E62 - Mise en œuvre de l'expertise technico-commerciale", "21", message)
+        ]
         assert rows(
             con, "select modele_conforme from raw.fichier where type_fichier = 'notes'"
         ) == [(True,)]

@@ -18,9 +18,12 @@ from perequation.ingestion.lecture import lecture_texte, simple
 RENCONTREES: Counter[str] = Counter()
 # A seed says all there is to know of a file: nothing is gained by shrinking, which takes minutes.
 REGLAGES = settings(
-    max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
+    max_examples=10,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
-)  # fmt: skip
+)
 # One import reads several files: the fixed cost of a session is shared.
 GRAINES = st.lists(st.integers(0, 2**32), min_size=12, max_size=12, unique=True)
 

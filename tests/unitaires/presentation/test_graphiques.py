@@ -13,29 +13,50 @@ from perequation.presentation import graphiques, theme
 
 RATES = pl.DataFrame(
     {
-        "modalite": ["A", "B"], "inscrits": [10, 12], "presents": [9, 12], "admis": [6, 11],
-        "taux_reussite": [0.67, 0.92], "taux_bas": [0.4, 0.7], "taux_haut": [0.8, 0.99],
+        "modalite": ["A", "B"],
+        "inscrits": [10, 12],
+        "presents": [9, 12],
+        "admis": [6, 11],
+        "taux_reussite": [0.67, 0.92],
+        "taux_bas": [0.4, 0.7],
+        "taux_haut": [0.8, 0.99],
         "numero_candidat": ["01", "02"],
     }
-)  # fmt: skip
+)
 EPREUVES = pl.DataFrame(
     {
-        "epreuve": ["E1", "E2"], "titre": ["a", "b"], "n": [9, 8], "moyenne": [10.1, 11.2],
-        "ecart_type": [2.0, 3.0], "mediane": [10.0, 11.0], "q1": [8.0, 9.0], "q3": [12.0, 13.0],
-        "part_sup_10": [0.5, 0.6], "mode": ["CCF", "Ponctuel"],
+        "epreuve": ["E1", "E2"],
+        "titre": ["a", "b"],
+        "n": [9, 8],
+        "moyenne": [10.1, 11.2],
+        "ecart_type": [2.0, 3.0],
+        "mediane": [10.0, 11.0],
+        "q1": [8.0, 9.0],
+        "q3": [12.0, 13.0],
+        "part_sup_10": [0.5, 0.6],
+        "mode": ["CCF", "Ponctuel"],
     }
-)  # fmt: skip
+)
 GAPS = pl.DataFrame(
     {
-        "unite": ["A", "B", "C"], "n": [12, 30, 8], "n_ancre": [12, 30, 8],
-        "ecart_ajuste": [1.0, -0.2, 0.3], "ecart_retenu": [0.8, -0.1, 0.1],
-        "erreur_type": [0.4, 0.3, 0.6], "ic_bas": [0.1, -0.5, -0.6], "ic_haut": [1.5, 0.3, 0.8],
-        "signal": ["signale", "aucun", "indisponible"], "alerte_ecart": [0.5] * 3,
-        "ecart_ancres": [0.1, 0.2, -0.4], "ecart_brut_ancre": [1.1, 0.0, -0.1],
-        "lambda": [0.9] * 3, "ecart_type_residuel": [2.0] * 3, "effet_commission": [1.0] * 3,
+        "unite": ["A", "B", "C"],
+        "n": [12, 30, 8],
+        "n_ancre": [12, 30, 8],
+        "ecart_ajuste": [1.0, -0.2, 0.3],
+        "ecart_retenu": [0.8, -0.1, 0.1],
+        "erreur_type": [0.4, 0.3, 0.6],
+        "ic_bas": [0.1, -0.5, -0.6],
+        "ic_haut": [1.5, 0.3, 0.8],
+        "signal": ["signale", "aucun", "indisponible"],
+        "alerte_ecart": [0.5] * 3,
+        "ecart_ancres": [0.1, 0.2, -0.4],
+        "ecart_brut_ancre": [1.1, 0.0, -0.1],
+        "lambda": [0.9] * 3,
+        "ecart_type_residuel": [2.0] * 3,
+        "effet_commission": [1.0] * 3,
         "nb_candidats": [50] * 3,
     }
-)  # fmt: skip
+)
 NOTES = pl.DataFrame(
     {
         "unite": ["A"] * 21 + ["B"] * 21,

@@ -19,18 +19,32 @@ from perequation.socle.erreurs import ConfigurationError
 
 N = "\u00a0"
 TOTAL = {
-    "inscrits": 170, "presents": 168, "admis": 134, "admis_controle": 10, "controle": 0,
-    "refuses": 30, "elimines": 4, "incomplets": 0, "taux_reussite": 134 / 168, "taux_bas": 0.73,
-    "taux_haut": 0.85, "moyenne_generale": 11.2, "appeles": 16,
-}  # fmt: skip
+    "inscrits": 170,
+    "presents": 168,
+    "admis": 134,
+    "admis_controle": 10,
+    "controle": 0,
+    "refuses": 30,
+    "elimines": 4,
+    "incomplets": 0,
+    "taux_reussite": 134 / 168,
+    "taux_bas": 0.73,
+    "taux_haut": 0.85,
+    "moyenne_generale": 11.2,
+    "appeles": 16,
+}
 
 
 def decisions(**changes: int | None) -> pl.DataFrame:
     """What `secret.hide_few_decisions` says of TOTAL."""
     counts: dict[str, int | None] = {
-        "admis_premier_groupe": 124, "admis_controle": 10, "controle": 0, "refuses": 30,
-        "elimines": 6, "incomplets": 0,
-    }  # fmt: skip
+        "admis_premier_groupe": 124,
+        "admis_controle": 10,
+        "controle": 0,
+        "refuses": 30,
+        "elimines": 6,
+        "incomplets": 0,
+    }
     rows = list((counts | changes).items())
     return pl.DataFrame(
         rows, schema={"decision": pl.String, "nb_candidats": pl.Int64}, orient="row"
@@ -69,9 +83,12 @@ def test_few_marks_have_no_figures_and_leave_no_trace_by_mode() -> None:
     rows = [
         {"epreuve": e, "mode": m, "maille": "total", "n": n} | figures
         for e, m, n in [
-            ("E1", "CCF", 9), ("E1", "PONCTUEL", 9), ("E2", "CCF", 4), ("E2", "PONCTUEL", 9),
+            ("E1", "CCF", 9),
+            ("E1", "PONCTUEL", 9),
+            ("E2", "CCF", 4),
+            ("E2", "PONCTUEL", 9),
         ]
-    ]  # fmt: skip
+    ]
     frame = pl.DataFrame(rows)
     reglement = pl.DataFrame({"epreuve": ["E1", "E2"], "titre": ["a", "b"], "rang": [1, 2]})
     assert resultats.both_modes(frame, reglement, 5)["epreuve"].unique().to_list() == ["E1"]
@@ -84,9 +101,12 @@ def test_few_marks_have_no_figures_and_leave_no_trace_by_mode() -> None:
 )
 def test_few_eliminations_are_not_counted(counts: tuple[int, ...], shown: set[str]) -> None:
     causes = pl.DataFrame(
-        {"cause": ["absence_non_justifiee", "non_valide", "non_valide"],
-         "epreuve": ["toutes", "toutes", "E1"], "nb_candidats": counts}
-    )  # fmt: skip
+        {
+            "cause": ["absence_non_justifiee", "non_valide", "non_valide"],
+            "epreuve": ["toutes", "toutes", "E1"],
+            "nb_candidats": counts,
+        }
+    )
     html = resultats.eliminations(causes, decisions(), 5).html
     assert set(re.findall(r'<td class="d">(\d+)</td>', html)) == shown
     silent = resultats.eliminations(causes, decisions(elimines=None), 5).html
@@ -96,9 +116,12 @@ def test_few_eliminations_are_not_counted(counts: tuple[int, ...], shown: set[st
 
 def test_eliminations_all_hidden_are_a_sentence_and_no_table() -> None:
     causes = pl.DataFrame(
-        {"cause": ["absence_non_justifiee", "non_valide"], "epreuve": ["toutes", "E1"],
-         "nb_candidats": [4, 2]}
-    )  # fmt: skip
+        {
+            "cause": ["absence_non_justifiee", "non_valide"],
+            "epreuve": ["toutes", "E1"],
+            "nb_candidats": [4, 2],
+        }
+    )
     html = resultats.eliminations(causes, decisions(elimines=6), 5).html
     assert "6\u00a0candidats éliminés ; " in html.replace("\u00a0;", " ;")
     assert "trop peu de candidats" in html
@@ -113,9 +136,12 @@ def test_the_page_says_who_is_waiting_for_what() -> None:
 
 def test_namesakes_keep_their_uai() -> None:
     frame = pl.DataFrame(
-        {"maille": ["etablissement"] * 3, "modalite": ["0960001A", "0960002B", "0960003C"],
-         "libelle": ["LYCÉE X", "LYCÉE X", "LYCÉE Y"]}
-    )  # fmt: skip
+        {
+            "maille": ["etablissement"] * 3,
+            "modalite": ["0960001A", "0960002B", "0960003C"],
+            "libelle": ["LYCÉE X", "LYCÉE X", "LYCÉE Y"],
+        }
+    )
     names = resultats.by_maille(frame, "etablissement")["modalite"].to_list()
     assert names == ["LYCÉE X (0960001A)", "LYCÉE X (0960002B)", "LYCÉE Y"]
 
@@ -129,9 +155,13 @@ def test_codes_are_translated_only_where_they_are_codes() -> None:
 
 def reserves(**changes: Any) -> SimpleNamespace:
     base: dict[str, Any] = {
-        "rejets": 0, "fichiers_rejetes": 0, "provisoires": 0, "a_verifier": 0,
-        "reglement_confirme": True, "reserves_reglement": (),
-    }  # fmt: skip
+        "rejets": 0,
+        "fichiers_rejetes": 0,
+        "provisoires": 0,
+        "a_verifier": 0,
+        "reglement_confirme": True,
+        "reserves_reglement": (),
+    }
     return SimpleNamespace(**(base | changes))
 
 
@@ -165,19 +195,29 @@ def test_what_a_confirmed_reglement_supposes_is_said() -> None:
 def test_open_points_of_the_regulation_are_said_as_the_session_settles_them(
     langue: str, benefice: bool, progressive: bool, said: list[str]
 ) -> None:
-    parametre = pl.DataFrame({
-        "controle_langue": [langue], "controle_reprend_benefice": [benefice],
-        "controle_forme_progressive": [progressive],
-    })  # fmt: skip
+    parametre = pl.DataFrame(
+        {
+            "controle_langue": [langue],
+            "controle_reprend_benefice": [benefice],
+            "controle_forme_progressive": [progressive],
+        }
+    )
     page = plain(rattrapage.open_points(parametre))
     assert all(words in page for words in said), page
 
 
 ANALYSE = {
-    "epreuve": "E42", "etape": "transmise", "type_unite": "etablissement", "nb_signalables": 31,
-    "nb_signales": 3, "nb_a_surveiller": 0, "faux_signaux_attendus": 0.2, "motif_analyse": None,
-    "unites_signalees": ["A", "<b>"], "nb_unites_total": 31,
-}  # fmt: skip
+    "epreuve": "E42",
+    "etape": "transmise",
+    "type_unite": "etablissement",
+    "nb_signalables": 31,
+    "nb_signales": 3,
+    "nb_a_surveiller": 0,
+    "faux_signaux_attendus": 0.2,
+    "motif_analyse": None,
+    "unites_signalees": ["A", "<b>"],
+    "nb_unites_total": 31,
+}
 
 
 def test_what_is_to_be_discussed_is_said_with_figures() -> None:
@@ -227,9 +267,12 @@ def test_another_threshold_than_the_session_s_is_said_first() -> None:
 
 @pytest.mark.parametrize(
     ("choice", "words"),
-    [({"epreuves": "E42, E9"}, "« E9 »"), ({"type_unite": "lycee"}, "etablissement, centre"),
-     ({"etape": "finale"}, "transmise, harmonisee, definitive")],
-)  # fmt: skip
+    [
+        ({"epreuves": "E42, E9"}, "« E9 »"),
+        ({"type_unite": "lycee"}, "etablissement, centre"),
+        ({"etape": "finale"}, "transmise, harmonisee, definitive"),
+    ],
+)
 def test_a_choice_misspelt_is_refused(choice: dict[str, str], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         harmonisation.check_choice(["E41", "E42"], **choice)
@@ -238,9 +281,13 @@ def test_a_choice_misspelt_is_refused(choice: dict[str, str], words: str) -> Non
 
 def test_the_earliest_stage_is_the_one_discussed() -> None:
     frame = pl.DataFrame(
-        {"epreuve": ["E4", "E4", "E5"], "etape": ["definitive", "transmise", "definitive"],
-         "type_unite": ["etablissement"] * 3, "unite": ["0960001A"] * 3}
-    )  # fmt: skip
+        {
+            "epreuve": ["E4", "E4", "E5"],
+            "etape": ["definitive", "transmise", "definitive"],
+            "type_unite": ["etablissement"] * 3,
+            "unite": ["0960001A"] * 3,
+        }
+    )
     kept = harmonisation.choose(frame, {"0960001A": "LYCÉE X"})
     assert kept.select("epreuve", "etape", "unite").rows() == [
         ("E4", "transmise", "LYCÉE X"),
@@ -255,13 +302,17 @@ BILAN = pl.DataFrame(
 CCF = pl.DataFrame(
     {
         "etablissement": ["Complet", "Muet", "Partiel", "Tardif", "Altéré"],
-        "uai": "0990001W", "specialite": "MCO", "fichier": "ccf.xlsx",
+        "uai": "0990001W",
+        "specialite": "MCO",
+        "fichier": "ccf.xlsx",
         "reception": ["complet", "rien", "incomplet", "complet", "complet"],
         "est_hors_delai": [None, None, False, True, False],
         "est_conforme": [None, None, True, True, False],
-        "nb_attendues": 4, "nb_recues": [4, 0, 3, 4, 4], "nb_rejetees": 0,
+        "nb_attendues": 4,
+        "nb_recues": [4, 0, 3, 4, 4],
+        "nb_rejetees": 0,
     }
-)  # fmt: skip
+)
 
 
 def etat(**changes: Any) -> qualite.Etat:
@@ -317,41 +368,62 @@ def test_what_a_later_template_replaces_is_not_a_fault() -> None:
     assert "4 autres, remplacées par un envoi plus récent" in html
     rows = pl.DataFrame(
         {
-            "fichier": ["a", "a"], "ligne": [5, 6], "regle": ["remplace", "note_bornes"],
+            "fichier": ["a", "a"],
+            "ligne": [5, 6],
+            "regle": ["remplace", "note_bornes"],
             "message": ["remplacé", "hors de [0 ; 20]"],
         }
-    )  # fmt: skip
+    )
     html = plain(qualite.rows_to_correct(rows, "Lignes rejetées", "rejets"))
     assert "hors de" in html
     assert "remplacé" not in html
 
 
 def test_failing_controls_are_counted_apart_from_their_anomalies() -> None:
-    failing = etat(controles=pl.DataFrame({
-        "gravite": ["avertissement", "avertissement", "info"], "reussi": [False, False, False],
-        "libelle": ["A", "B", "C"], "nb_anomalies": [12, 3, 50],
-    }))  # fmt: skip
+    failing = etat(
+        controles=pl.DataFrame(
+            {
+                "gravite": ["avertissement", "avertissement", "info"],
+                "reussi": [False, False, False],
+                "libelle": ["A", "B", "C"],
+                "nb_anomalies": [12, 3, 50],
+            }
+        )
+    )
     assert "2 contrôles en échec</strong> : 15 anomalies." in plain(qualite.verdict(failing, 0))
 
 
 def test_a_blocking_control_comes_first() -> None:
-    blocked = etat(controles=pl.DataFrame(
-        {"gravite": ["critique"], "reussi": [False], "libelle": ["Clé unique."]}
-    ))  # fmt: skip
+    blocked = etat(
+        controles=pl.DataFrame(
+            {"gravite": ["critique"], "reussi": [False], "libelle": ["Clé unique."]}
+        )
+    )
     html = qualite.verdict(blocked, 6).html
     assert "n’est pas publiable" in html
     assert html.index("Clé unique") < html.index("rejetées")
 
 
 def test_counts_that_differ_from_the_circular_are_named() -> None:
-    html = qualite.verdict(etat(rapprochement=pl.DataFrame(
-        {"libelle": ["EAD 32"], "ecart": pl.Series([None], dtype=pl.Int64)}
-    )), 0).html  # fmt: skip
+    html = qualite.verdict(
+        etat(
+            rapprochement=pl.DataFrame(
+                {"libelle": ["EAD 32"], "ecart": pl.Series([None], dtype=pl.Int64)}
+            )
+        ),
+        0,
+    ).html
     assert "EAD 32" in html
 
 
-CANDIDATS = pl.DataFrame({"numero_candidat": list("abcdef"), "nom": list("ABCDEF"), "prenom": "P",
-                          "date_naissance": None})  # fmt: skip
+CANDIDATS = pl.DataFrame(
+    {
+        "numero_candidat": list("abcdef"),
+        "nom": list("ABCDEF"),
+        "prenom": "P",
+        "date_naissance": None,
+    }
+)
 
 
 def test_the_jury_takes_near_cases_first() -> None:
@@ -372,10 +444,17 @@ def test_the_jury_takes_near_cases_first() -> None:
         }
     )
     notes = pl.DataFrame(
-        {"numero_candidat": ["a", "b", "c"], "epreuve": "E1", "note": [12.0, 9.5, None],
-         "code": [None, None, "NV"], "mode": ["BENEFICE", "PONCTUEL", "PONCTUEL"],
-         "est_reserve": False, "provisoire": [False, True, False], "est_rejetee": False}
-    )  # fmt: skip
+        {
+            "numero_candidat": ["a", "b", "c"],
+            "epreuve": "E1",
+            "note": [12.0, 9.5, None],
+            "code": [None, None, "NV"],
+            "mode": ["BENEFICE", "PONCTUEL", "PONCTUEL"],
+            "est_reserve": False,
+            "provisoire": [False, True, False],
+            "est_rejetee": False,
+        }
+    )
     decisions = pl.DataFrame(
         schema={"numero_candidat": pl.String, "etape": pl.String, "est_livret_examine": pl.Boolean}
     )
@@ -395,42 +474,64 @@ def test_the_jury_takes_near_cases_first() -> None:
 
 
 CONTROLES = pl.DataFrame(
-    {"numero_candidat": ["b", "e", "e"], "epreuve": ["E1", "E3", "E1"],
-     "code_controle": [None, "AB", "AB"]}
-)  # fmt: skip
+    {
+        "numero_candidat": ["b", "e", "e"],
+        "epreuve": ["E1", "E3", "E1"],
+        "code_controle": [None, "AB", "AB"],
+    }
+)
 
 
 def test_commissions_come_in_their_natural_order() -> None:
     names = ["E4-C10", "E4-C9", "Élan", "Eden", "LPO Zéphyr", "lpo Alizé", "E4-C1"]
     assert sorted(names, key=formats.sort_key) == [
-        "E4-C1", "E4-C9", "E4-C10", "Eden", "Élan", "lpo Alizé", "LPO Zéphyr",
-    ]  # fmt: skip
+        "E4-C1",
+        "E4-C9",
+        "E4-C10",
+        "Eden",
+        "Élan",
+        "lpo Alizé",
+        "LPO Zéphyr",
+    ]
 
 
 @pytest.mark.parametrize(
     ("motif", "said"),
     [
-        ("Décision du jury au premier groupe : ADMIS (repêchage) ; proposition calculée : refusé",
-         "Décision du jury au premier groupe : admis (repêchage) ; proposition calculée : refusé"),
-        ("Décision du jury après contrôle : REFUSE ; Décision du jury au premier groupe : CONTROLE",
-         ("Décision du jury après contrôle : refusé ; "
-          "Décision du jury au premier groupe : appelé au contrôle")),
+        (
+            "Décision du jury au premier groupe : ADMIS (repêchage) ; proposition calculée : refusé",
+            "Décision du jury au premier groupe : admis (repêchage) ; proposition calculée : refusé",
+        ),
+        (
+            "Décision du jury après contrôle : REFUSE ; Décision du jury au premier groupe : CONTROLE",
+            (
+                "Décision du jury après contrôle : refusé ; "
+                "Décision du jury au premier groupe : appelé au contrôle"
+            ),
+        ),
         ("Admis, moyenne générale 12,00", "Admis, moyenne générale 12,00"),
-        ("Décision du jury après contrôle : ADMIS (vu : ADMIS)",
-         "Décision du jury après contrôle : admis (vu : ADMIS)"),
+        (
+            "Décision du jury après contrôle : ADMIS (vu : ADMIS)",
+            "Décision du jury après contrôle : admis (vu : ADMIS)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_decision_in_a_reason_is_in_words(motif: str, said: str) -> None:
     assert pl.DataFrame({"motif": [motif]}).select(jury.in_words()).item() == said
 
 
 def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
-    called = pl.DataFrame({
-        "numero_candidat": list("abef"), "centre_ecrit": ["C10", "C9", "C9", "C10"],
-        "etablissement": "X", "decision_finale": ["ADMIS", None, None, "REFUSE"],
-        "est_decision_du_jury": [False, False, False, True], "moyenne_generale": 9.0,
-        "epreuves_passees": [["E1"], [], [], []],
-    })  # fmt: skip
+    called = pl.DataFrame(
+        {
+            "numero_candidat": list("abef"),
+            "centre_ecrit": ["C10", "C9", "C9", "C10"],
+            "etablissement": "X",
+            "decision_finale": ["ADMIS", None, None, "REFUSE"],
+            "est_decision_du_jury": [False, False, False, True],
+            "moyenne_generale": 9.0,
+            "epreuves_passees": [["E1"], [], [], []],
+        }
+    )
     extra = pl.DataFrame({"numero_candidat": ["a"], "epreuve": ["E2"], "code_controle": ["AB"]})
     rows = rattrapage.called(called, CANDIDATS, pl.concat([CONTROLES, extra]), "centre_ecrit")
     assert rows["numero_candidat"].to_list() == ["b", "e", "a", "f"]  # C9 before C10
@@ -449,10 +550,17 @@ def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
 
 
 RENDEMENT = {
-    "appeles": 12, "presents": 168, "atteignables": 11, "passes": 10, "admis_controle": 7,
-    "refuses_controle": 3, "sans_decision": 2, "points_manquants_moyens": 8.25,
-    "taux_admis_passes": 0.7, "taux_reussite_apporte": 7 / 168,
-}  # fmt: skip
+    "appeles": 12,
+    "presents": 168,
+    "atteignables": 11,
+    "passes": 10,
+    "admis_controle": 7,
+    "refuses_controle": 3,
+    "sans_decision": 2,
+    "points_manquants_moyens": 8.25,
+    "taux_admis_passes": 0.7,
+    "taux_reussite_apporte": 7 / 168,
+}
 NOBODY_WAITS = pl.DataFrame(schema={"est_en_attente": pl.Boolean, "absences": pl.String})
 
 

@@ -50,9 +50,18 @@ def number_analyses(unites: pl.DataFrame, composantes: pl.DataFrame) -> pl.DataF
 def sum_commissions(commissions: pl.DataFrame) -> pl.DataFrame:
     """Sum commissions into one row per analyse and unite."""
     sommes = [
-        "n", "y", "yy", "nb_vingt", "n_ancre", "n_deux_ancres",
-        "y_ancre", "yy_ancre", "a_ancre", "aa_ancre", "ya_ancre",
-    ]  # fmt: skip
+        "n",
+        "y",
+        "yy",
+        "nb_vingt",
+        "n_ancre",
+        "n_deux_ancres",
+        "y_ancre",
+        "yy_ancre",
+        "a_ancre",
+        "aa_ancre",
+        "ya_ancre",
+    ]
     return (
         commissions.group_by(
             ["analyse", *CLE, "composante", "est_ecartee", "unite"], maintain_order=True

@@ -86,7 +86,5 @@ def _loadings_without(produits: pl.DataFrame) -> pl.DataFrame:
     den = reste["den"] / reste["den_df"]
     possible = (reste["num_df"] > 0) & (reste["den_df"] > 0) & (reste["den"] > 1e-9)
     return retires.join(totaux, on="analyse").select(
-        "analyse",
-        "ancre",
-        lambda_sans=pl.when(possible).then(reste["num"] / reste["num_df"] / den),
+        "analyse", "ancre", lambda_sans=pl.when(possible).then(reste["num"] / reste["num_df"] / den)
     )

@@ -47,12 +47,7 @@ def _estimate_level(
         restantes.select(par).unique(), on=par
     )
     lignes = [
-        {
-            "analyse": analyse,
-            "tau2": tau2,
-            "tau2_nb_unites": len(groupe),
-            "tau2_origine": origine,
-        }
+        {"analyse": analyse, "tau2": tau2, "tau2_nb_unites": len(groupe), "tau2_origine": origine}
         for groupe in groupes.partition_by(par)
         for tau2 in (paule_mandel(list(_vectors(groupe.partition_by("analyse")))),)
         for analyse in groupe["analyse"].unique(maintain_order=True)

@@ -2,11 +2,28 @@
 
 #: In the contract, in its order.
 CONTRAT = [
-    "session", "specialite", "epreuve", "etape", "type_unite", "unite",
-    "n", "moyenne", "ecart_brut", "ecart_ajuste", "erreur_type", "ecart_retenu",
-    "ic_bas", "ic_haut", "probabilite_materielle", "q_valeur", "signal",
-    "lambda", "fiabilite_ancres", "fragile", "motif_indisponible",
-]  # fmt: skip
+    "session",
+    "specialite",
+    "epreuve",
+    "etape",
+    "type_unite",
+    "unite",
+    "n",
+    "moyenne",
+    "ecart_brut",
+    "ecart_ajuste",
+    "erreur_type",
+    "ecart_retenu",
+    "ic_bas",
+    "ic_haut",
+    "probabilite_materielle",
+    "q_valeur",
+    "signal",
+    "lambda",
+    "fiabilite_ancres",
+    "fragile",
+    "motif_indisponible",
+]
 
 #: Further columns, with their meaning in French (printed in the reports' methods annex).
 COMPLEMENTS: dict[str, str] = {
@@ -51,15 +68,33 @@ COLONNES = [*CONTRAT, *COMPLEMENTS]
 
 #: Adjusted figures, blanked for masked units and units without anchors.
 MASQUEES = [
-    "ecart_ajuste", "erreur_type", "ecart_retenu", "ic_bas", "ic_haut", "probabilite_materielle",
-    "q_valeur", "fragile", "part_deux_ancres", "ecart_brut_ancre", "ecart_ancres",
-    "moyenne_ancre_unite", "moyenne_attendue", "ecart_lambda_bas", "ecart_lambda_un",
+    "ecart_ajuste",
+    "erreur_type",
+    "ecart_retenu",
+    "ic_bas",
+    "ic_haut",
+    "probabilite_materielle",
+    "q_valeur",
+    "fragile",
+    "part_deux_ancres",
+    "ecart_brut_ancre",
+    "ecart_ancres",
+    "moyenne_ancre_unite",
+    "moyenne_attendue",
+    "ecart_lambda_bas",
+    "ecart_lambda_un",
     "ecart_type_retenu",
-    "delta_ancre_max", "ancre_influente",
-]  # fmt: skip
+    "delta_ancre_max",
+    "ancre_influente",
+]
 
 #: Figures of all the marks of a unit, blanked for masked units only.
 DESCRIPTIVES = [
-    "moyenne", "ecart_brut", "part_vingt", "part_sans_ancre", "ecart_type_unite",
-    "rapport_dispersion", "dispersion_atypique",
-]  # fmt: skip
+    "moyenne",
+    "ecart_brut",
+    "part_vingt",
+    "part_sans_ancre",
+    "ecart_type_unite",
+    "rapport_dispersion",
+    "dispersion_atypique",
+]

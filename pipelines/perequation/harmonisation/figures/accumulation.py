@@ -53,9 +53,15 @@ def frame_heaping(distribution: pl.DataFrame) -> pl.DataFrame:
     est_exclu = (points >= _ZONE_EXCLUE[0]) & (points <= _ZONE_EXCLUE[1])
     attendu = _fit_counts(points, n, ~est_exclu)
     return pl.DataFrame(
-        {"demi_point": points, "n": n, "attendu": attendu, "exces": n - attendu,
-         "z": (n - attendu) / np.sqrt(attendu), "est_exclu": est_exclu}
-    )  # fmt: skip
+        {
+            "demi_point": points,
+            "n": n,
+            "attendu": attendu,
+            "exces": n - attendu,
+            "z": (n - attendu) / np.sqrt(attendu),
+            "est_exclu": est_exclu,
+        }
+    )
 
 
 def _fit_counts(

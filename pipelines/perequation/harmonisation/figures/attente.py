@@ -68,9 +68,19 @@ def frame_waiting(
         .join(quartiles, on="unite", how="left")
         .join(passe.select("unite", *_DERNIERE), on="unite", how="left")
         .select(
-            "unite", "n", "recues", "attendues", "moyenne", "q1", "mediane", "q3",
-            "part_vingt", "ecart_lambda_bas", "ecart_lambda_un", *_DERNIERE,
+            "unite",
+            "n",
+            "recues",
+            "attendues",
+            "moyenne",
+            "q1",
+            "mediane",
+            "q3",
+            "part_vingt",
+            "ecart_lambda_bas",
+            "ecart_lambda_un",
+            *_DERNIERE,
             ecart_type="ecart_type_unite",
         )
         .sort("unite")
-    )  # fmt: skip
+    )

@@ -24,8 +24,7 @@ def compare_stages(ecarts: pl.DataFrame, effets: pl.DataFrame) -> pl.DataFrame:
         which are not those of comparable candidates). One row per épreuve of which marks changed.
     """
     etapes = ecarts.group_by([*_CLE, "etape"]).agg(
-        nb_signales=(pl.col("signal") == "signale").sum(),
-        tau2=pl.col("tau2").drop_nulls().first(),
+        nb_signales=(pl.col("signal") == "signale").sum(), tau2=pl.col("tau2").drop_nulls().first()
     )
     ordre = pl.col("etape").replace_strict({"harmonisee": 0, "definitive": 1}, default=2)
     apres = (

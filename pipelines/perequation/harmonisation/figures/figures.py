@@ -174,10 +174,17 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
     """
     signale = pl.col("signal") == "signale"
     decrits = [
-        "lambda", "erreur_type_lambda", "lambda_origine", "fiabilite_ancres", "nb_ancres",
-        "effet_commission", "commission_connue", "part_deux_ancres_total", "icc",
+        "lambda",
+        "erreur_type_lambda",
+        "lambda_origine",
+        "fiabilite_ancres",
+        "nb_ancres",
+        "effet_commission",
+        "commission_connue",
+        "part_deux_ancres_total",
+        "icc",
         "alerte_ecart",
-    ]  # fmt: skip
+    ]
     reservee = (
         pl.col("fragile").fill_null(value=False)
         | pl.col("ancre_influente").is_not_null()

@@ -19,9 +19,7 @@ from perequation.presentation.textes import (
 )
 from perequation.socle import formats
 
-_PLURIELS = {
-    "etablissement": "établissements", "centre": "centres", "commission": "commissions",
-}  # fmt: skip
+_PLURIELS = {"etablissement": "établissements", "centre": "centres", "commission": "commissions"}
 _CORRECTIONS = {
     "demi_signales": "Décalage de la moitié de l’écart, unités à examiner",
     "entier_signales": "Décalage de tout l’écart, unités à examiner",
@@ -30,21 +28,40 @@ _CORRECTIONS = {
     "equipercentile": "Équipercentile, unités de 30 et plus",
 }
 _PORTEES = {
-    "signale": "unités à examiner", "a_surveiller": "unités à surveiller",
+    "signale": "unités à examiner",
+    "a_surveiller": "unités à surveiller",
     "tous": "toutes les unités",
-}  # fmt: skip
+}
 _COMPTES = (
-    "nb_modifiees", "variation_moyenne", "passent_10", "perdent_10", "passent_8", "perdent_8",
-    "admis", "controle", "refuse", "entrent_rattrapage", "sortent_rattrapage",
-)  # fmt: skip
+    "nb_modifiees",
+    "variation_moyenne",
+    "passent_10",
+    "perdent_10",
+    "passent_8",
+    "perdent_8",
+    "admis",
+    "controle",
+    "refuse",
+    "entrent_rattrapage",
+    "sortent_rattrapage",
+)
 _LIBELLES = {
-    "correction": "Correction", "kappa": "κ", "nb_modifiees": "Notes modifiées",
-    "variation_moyenne": "|Δ| moyen", "passent_10": "↑ 10", "perdent_10": "↓ 10",
-    "passent_8": "↑ 8", "perdent_8": "↓ 8", "admis": "Admis", "controle": "Contrôle",
-    "refuse": "Refusés", "entrent_rattrapage": "Entrées rattr.",
-    "sortent_rattrapage": "Sorties rattr.", "rangs_inverses": "Rangs inversés",
+    "correction": "Correction",
+    "kappa": "κ",
+    "nb_modifiees": "Notes modifiées",
+    "variation_moyenne": "|Δ| moyen",
+    "passent_10": "↑ 10",
+    "perdent_10": "↓ 10",
+    "passent_8": "↑ 8",
+    "perdent_8": "↓ 8",
+    "admis": "Admis",
+    "controle": "Contrôle",
+    "refuse": "Refusés",
+    "entrent_rattrapage": "Entrées rattr.",
+    "sortent_rattrapage": "Sorties rattr.",
+    "rangs_inverses": "Rangs inversés",
     "variance": "Variance entre unités",
-}  # fmt: skip
+}
 _NATURES: dict[str, Nature] = {
     **dict.fromkeys(_LIBELLES, "entier"),
     "correction": "texte",
@@ -61,13 +78,16 @@ _NOTE = (
 
 def introduction() -> Fragment:
     """Say what the simulation is for, and what it must not be used for."""
-    return box("avertissement", paragraph(
-        "<strong>Simulation seulement : rien n’est écrit dans les résultats.</strong> Aucune "
-        "correction automatique n’est permise ; la commission décide, unité par unité, et motive. "
-        "Les notes simulées passent par les règles de décision des résultats, les autres notes "
-        "étant ce qu’elles sont. Ramener les unités à la moyenne générale n’est pas proposé : "
-        "elles n’ont pas les mêmes candidats."
-    ))  # fmt: skip
+    return box(
+        "avertissement",
+        paragraph(
+            "<strong>Simulation seulement : rien n’est écrit dans les résultats.</strong> Aucune "
+            "correction automatique n’est permise ; la commission décide, unité par unité, et motive. "
+            "Les notes simulées passent par les règles de décision des résultats, les autres notes "
+            "étant ce qu’elles sont. Ramener les unités à la moyenne générale n’est pas proposé : "
+            "elles n’ont pas les mêmes candidats."
+        ),
+    )
 
 
 def nothing_to_simulate(analyses: pl.DataFrame) -> Fragment:
@@ -80,8 +100,10 @@ def title(row: Mapping[str, Any], titres: Mapping[str, str]) -> Fragment:
     """Return the heading of an analysis."""
     return heading(
         "{e} · {titre} ({noun})",
-        e=row["epreuve"], titre=titres.get(row["epreuve"], ""), noun=_PLURIELS[row["type_unite"]],
-    )  # fmt: skip
+        e=row["epreuve"],
+        titre=titres.get(row["epreuve"], ""),
+        noun=_PLURIELS[row["type_unite"]],
+    )
 
 
 def comparison(epreuves: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
@@ -103,14 +125,17 @@ def comparison(epreuves: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
         variance=_arrow("variance_avant", "variance_apres", 2),
     )
     return table(
-        shown, ["correction", *_COMPTES, "rangs_inverses", "variance"],
+        shown,
+        ["correction", *_COMPTES, "rangs_inverses", "variance"],
         identifier=_identifier("corrections", row),
         caption=f"{row['epreuve']} : corrections possibles, notes {code_label(row['etape'])}s",
-        labels=_LIBELLES, natures=_NATURES, dense=True,
+        labels=_LIBELLES,
+        natures=_NATURES,
+        dense=True,
         note=f"{_NOTE} Rangs inversés : paires de candidats. La variance entre unités baisse par "
         "construction, jusque vers 0 quand tout est corrigé : elle ne prouve rien.",
         empty="aucune unité ne peut être corrigée.",
-    )  # fmt: skip
+    )
 
 
 def by_kappa(par_kappa: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
@@ -125,15 +150,22 @@ def by_kappa(par_kappa: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
     """
     shown = par_kappa.filter((pl.col("nb_unites") > 0) & (pl.col("kappa") > 0)).with_columns(
         groupe=pl.col("portee").replace_strict(_PORTEES),
-        admis="admis_apres", controle="controle_apres", refuse="refuse_apres",
-    )  # fmt: skip
+        admis="admis_apres",
+        controle="controle_apres",
+        refuse="refuse_apres",
+    )
     return table(
-        shown, ["kappa", *_COMPTES],
+        shown,
+        ["kappa", *_COMPTES],
         identifier=_identifier("kappa", row),
         caption=f"{row['epreuve']} : décalage de κ × écart retenu",
-        labels=_LIBELLES, natures=_NATURES, group="groupe", dense=True, note=_NOTE,
+        labels=_LIBELLES,
+        natures=_NATURES,
+        group="groupe",
+        dense=True,
+        note=_NOTE,
         empty="aucune unité ne peut être décalée.",
-    )  # fmt: skip
+    )
 
 
 def unit_card(
@@ -156,29 +188,44 @@ def unit_card(
     simulee = grille.filter(pl.col("unite") == unite, pl.col("kappa").is_in([0.5, 1.0]))
     passe = historique.filter(unite=unite).sort("session_anterieure")
     return stack(
-        key_figures([
-            (formats.format_integer(ecart["n"]), "Candidats notés",
-             f"dont {formats.format_integer(ecart['n_ancre'])} avec une ancre"),
-            (formats.format_mark(ecart["moyenne"]), "Moyenne de l’unité",
-             f"attendue : {formats.format_mark(ecart['moyenne_attendue'])}"),
-            (formats.format_gap(ecart["ecart_ancres"]), "Écart des mêmes candidats aux ancres",
-             f"écart brut : {formats.format_gap(ecart['ecart_brut'])}"),
-            (formats.format_gap(ecart["ecart_retenu"]), "Écart retenu",
-             f"à 95 % : {formats.format_gap_interval(ecart['ic_bas'], ecart['ic_haut'])}"),
-        ]),
+        key_figures(
+            [
+                (
+                    formats.format_integer(ecart["n"]),
+                    "Candidats notés",
+                    f"dont {formats.format_integer(ecart['n_ancre'])} avec une ancre",
+                ),
+                (
+                    formats.format_mark(ecart["moyenne"]),
+                    "Moyenne de l’unité",
+                    f"attendue : {formats.format_mark(ecart['moyenne_attendue'])}",
+                ),
+                (
+                    formats.format_gap(ecart["ecart_ancres"]),
+                    "Écart des mêmes candidats aux ancres",
+                    f"écart brut : {formats.format_gap(ecart['ecart_brut'])}",
+                ),
+                (
+                    formats.format_gap(ecart["ecart_retenu"]),
+                    "Écart retenu",
+                    f"à 95 % : {formats.format_gap_interval(ecart['ic_bas'], ecart['ic_haut'])}",
+                ),
+            ]
+        ),
         bullets([*(_past(row) for row in passe.iter_rows(named=True)), *_simulated(simulee)]),
-    )  # fmt: skip
+    )
 
 
 def _past(row: Mapping[str, Any]) -> Fragment:
     return fill(
         "Session {s} : écart retenu {e} {ic}, n = {n}, {signal} ; {sens}.",
-        s=row["session_anterieure"], e=formats.format_gap(row["ecart_anterieur"]),
+        s=row["session_anterieure"],
+        e=formats.format_gap(row["ecart_anterieur"]),
         ic=formats.format_gap_interval(row["ic_bas_anterieur"], row["ic_haut_anterieur"]),
         n=formats.format_integer(row["n_anterieur"]),
         signal=code_label(row["signal_anterieur"]),
         sens="de même sens" if row["meme_sens"] else "de sens contraire",
-    )  # fmt: skip
+    )
 
 
 def _simulated(grille: pl.DataFrame) -> list[Fragment]:
@@ -187,25 +234,31 @@ def _simulated(grille: pl.DataFrame) -> list[Fragment]:
         fill(
             "Un décalage de {d} point (κ = {k}) : {up} au-dessus de 10, {down} au-dessous ; "
             "admis {a} → {b}, contrôle {c} → {e}, refusés {f} → {g}.",
-            d=formats.format_gap(row["decalage"]), k=formats.format_number(row["kappa"], 1),
+            d=formats.format_gap(row["decalage"]),
+            k=formats.format_number(row["kappa"], 1),
             up=formats.format_count(row["passent_10"], "candidat passe", "candidats passent"),
             down=count(row["perdent_10"]),
-            a=count(row["admis_avant"]), b=count(row["admis_apres"]),
-            c=count(row["controle_avant"]), e=count(row["controle_apres"]),
-            f=count(row["refuse_avant"]), g=count(row["refuse_apres"]),
+            a=count(row["admis_avant"]),
+            b=count(row["admis_apres"]),
+            c=count(row["controle_avant"]),
+            e=count(row["controle_apres"]),
+            f=count(row["refuse_avant"]),
+            g=count(row["refuse_apres"]),
         )
         for row in grille.sort("kappa").iter_rows(named=True)
-    ]  # fmt: skip
+    ]
 
 
 def no_earlier_session(absentes: Sequence[str], historique: pl.DataFrame) -> Fragment:
     """Say what is known of earlier sessions, and which folders could not be read."""
     items: list[Fragment] = []
     if historique.is_empty():
-        items.append(fill(
-            "Aucune session antérieure à comparer. Indiquez leurs dossiers dans session.toml "
-            "(sessions_precedentes) : un écart qui persiste est le meilleur indice."
-        ))  # fmt: skip
+        items.append(
+            fill(
+                "Aucune session antérieure à comparer. Indiquez leurs dossiers dans session.toml "
+                "(sessions_precedentes) : un écart qui persiste est le meilleur indice."
+            )
+        )
     items += [fill("Session antérieure sans résultats lisibles : {x}.", x=nom) for nom in absentes]
     return bullets(items) if items else fill("")
 

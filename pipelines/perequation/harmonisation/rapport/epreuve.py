@@ -30,11 +30,13 @@ def title(row: Mapping[str, Any], titres: Mapping[str, str]) -> Fragment:
     return stack(
         heading(
             "{epreuve} · {titre} ({noun}, notes {etape}s)",
-            epreuve=row["epreuve"], titre=titres.get(row["epreuve"], ""), noun=noun,
+            epreuve=row["epreuve"],
+            titre=titres.get(row["epreuve"], ""),
+            noun=noun,
             etape=code_label(row["etape"]),
         ),
         paragraph("<strong>{x}</strong>", x=said[0].upper() + said[1:]),
-    )  # fmt: skip
+    )
 
 
 def title_only(row: Mapping[str, Any], titres: Mapping[str, str]) -> Fragment:
@@ -68,28 +70,42 @@ def charts(
 def gaps_table(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
     """Return the gaps of every unit of an analysis, in the order of names."""
     return table(
-        in_order(rows).with_columns(
-            intervalle=interval("ic_bas", "ic_haut"),
-            bande=band(),
-        ),
-        ["unite", "n", "moyenne", "ecart_brut", "ecart_ajuste", "bande", "erreur_type",
-         "ecart_retenu", "intervalle", "probabilite_materielle", "q_valeur", "signal", "fragile"],
+        in_order(rows).with_columns(intervalle=interval("ic_bas", "ic_haut"), bande=band()),
+        [
+            "unite",
+            "n",
+            "moyenne",
+            "ecart_brut",
+            "ecart_ajuste",
+            "bande",
+            "erreur_type",
+            "ecart_retenu",
+            "intervalle",
+            "probabilite_materielle",
+            "q_valeur",
+            "signal",
+            "fragile",
+        ],
         identifier=identify("ecarts", row),
         caption=f"{row['epreuve']} : écarts par {NOUNS[row['type_unite']]}",
         labels={
-            "unite": NOUNS[row["type_unite"]].capitalize(), "intervalle": INTERVAL,
-            "probabilite_materielle": "Proba.", "bande": "λ = b / λ = 1",
+            "unite": NOUNS[row["type_unite"]].capitalize(),
+            "intervalle": INTERVAL,
+            "probabilite_materielle": "Proba.",
+            "bande": "λ = b / λ = 1",
         },
         # A decimal: 89,6 % is not yet the 90 % of a unit to examine.
         natures={
-            "probabilite_materielle": "taux", "intervalle": "ecart", "bande": "ecart",
+            "probabilite_materielle": "taux",
+            "intervalle": "ecart",
+            "bande": "ecart",
             "signal": "code",
         },
         marked=pl.col("signal") == "signale",
         muted=(pl.col("n") < GREY_BELOW) | (pl.col("signal") == "indisponible"),
         note=_table_note(rows),
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def diagnostics(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
@@ -100,14 +116,18 @@ def diagnostics(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
         fill(
             "λ = {l} (erreur type {se}), {o} ; fiabilité des ancres ρ = {r} ; K = {k} ; D = {d}"
             "{c}.",
-            l=number(row["lambda"]), se=number(row["erreur_type_lambda"]),
-            o=origin(row["lambda_origine"]), r=number(row["fiabilite_ancres"]),
-            k=formats.format_integer(row["nb_ancres"]), d=number(row["effet_commission"]),
+            l=number(row["lambda"]),
+            se=number(row["erreur_type_lambda"]),
+            o=origin(row["lambda_origine"]),
+            r=number(row["fiabilite_ancres"]),
+            k=formats.format_integer(row["nb_ancres"]),
+            d=number(row["effet_commission"]),
             c="" if row["commission_connue"] else " (commissions inconnues, D supposé égal à 1)",
         ),
         fill(
             "τ² = {t} entre unités ({j} unités), {o}.",
-            t=number(known["tau2"]), j=formats.format_integer(known["tau2_nb_unites"]),
+            t=number(known["tau2"]),
+            j=formats.format_integer(known["tau2_nb_unites"]),
             o=origin(known["tau2_origine"]),
         ),
         fill(
@@ -115,7 +135,7 @@ def diagnostics(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
             p=percent(row["part_deux_ancres_total"]),
         ),
         *_cautions(rows),
-    ]  # fmt: skip
+    ]
     return bullets(items)
 
 

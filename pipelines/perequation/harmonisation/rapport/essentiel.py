@@ -81,11 +81,15 @@ def threshold(analyses: pl.DataFrame, session: float) -> Fragment:
             "Un écart compte à partir de {x} point (réglage de la session, non une norme).",
             x=formats.format_number(session),
         )
-    return box("avertissement", paragraph(
-        "<strong>Seuil choisi pour cette édition : {x} point.</strong> Celui de la session est de "
-        "{y} point : les conclusions ci-dessous ne sont pas celles de la session.",
-        x=formats.format_number(used[0]), y=formats.format_number(session),
-    ))  # fmt: skip
+    return box(
+        "avertissement",
+        paragraph(
+            "<strong>Seuil choisi pour cette édition : {x} point.</strong> Celui de la session est de "
+            "{y} point : les conclusions ci-dessous ne sont pas celles de la session.",
+            x=formats.format_number(used[0]),
+            y=formats.format_number(session),
+        ),
+    )
 
 
 def sentence(row: Mapping[str, Any]) -> str:
@@ -128,12 +132,14 @@ def _sentences(rows: list[dict[str, Any]], titres: Mapping[str, str], nothing: s
     return bullets(
         fill(
             "<strong>{e}</strong> ({titre}, {noun}s) : {said}{units}",
-            e=row["epreuve"], titre=titres.get(row["epreuve"], ""),
-            noun=NOUNS[row["type_unite"]], said=sentence(row),
+            e=row["epreuve"],
+            titre=titres.get(row["epreuve"], ""),
+            noun=NOUNS[row["type_unite"]],
+            said=sentence(row),
             units=stack(_named(row), _first_page_cautions(row)),
         )
         for row in rows
-    )  # fmt: skip
+    )
 
 
 def _reasons(rows: list[dict[str, Any]]) -> Fragment:

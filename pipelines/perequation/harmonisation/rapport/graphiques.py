@@ -36,10 +36,12 @@ def funnel(points: pl.DataFrame, limits: pl.DataFrame) -> "alt.LayerChart":
         drawn(_worded(points), "unite", "n_ancre", "ecart_ajuste", "ecart_retenu", "signal")
         .mark_point(filled=True, size=75, opacity=0.95)
         .encode(
-            x=x, y=y, **_signal_channels(),
+            x=x,
+            y=y,
+            **_signal_channels(),
             tooltip=tooltip("unite", "n_ancre", "ecart_ajuste", "ecart_retenu", "signal"),
         )
-    )  # fmt: skip
+    )
     names = _names(points.filter(pl.col("signal") == "signale"), x)
     bands = [_limit(limits, f"{side}_{k}", k) for k in (2, 3) for side in ("bas", "haut")]
     text = (
@@ -120,13 +122,15 @@ def distribution(frame: pl.DataFrame, unite: str) -> "alt.LayerChart":
         ],
     )
     color = alt.Color(
-        "groupe:N", title=None,
+        "groupe:N",
+        title=None,
         scale=alt.Scale(domain=[unite, "autres unités"], range=[theme.VERMILION, theme.BLUE]),
-    )  # fmt: skip
+    )
     dash = alt.StrokeDash(
-        "groupe:N", title=None,
+        "groupe:N",
+        title=None,
         scale=alt.Scale(domain=[unite, "autres unités"], range=[[1, 0], [5, 3]]),
-    )  # fmt: skip
+    )
     mode = "step-after" if small else "step"
     lines = base.mark_line(interpolate=mode, strokeWidth=2).encode(color=color, strokeDash=dash)
     text = f"Notes de « {unite} » (trait plein) et des autres unités (tirets), par demi-point."
@@ -150,10 +154,12 @@ def against_anchors(frame: pl.DataFrame) -> "alt.LayerChart":
         drawn(_worded(frame), *columns)
         .mark_point(filled=True, size=75, opacity=0.95)
         .encode(
-            x=x, y=alt.Y("ecart_brut_ancre:Q", axis=y_axis), tooltip=tooltip(*columns),
+            x=x,
+            y=alt.Y("ecart_brut_ancre:Q", axis=y_axis),
+            tooltip=tooltip(*columns),
             **_signal_channels(),
         )
-    )  # fmt: skip
+    )
     expected = frame.filter(pl.col("ecart_attendu").is_not_null())
     line = (
         drawn(expected, "ecart_ancres", "ecart_attendu")
@@ -178,16 +184,25 @@ def ccf_overview(units: pl.DataFrame, line: pl.DataFrame) -> "alt.LayerChart":
     """
     import altair as alt
 
-    columns = ("unite", "n", "moyenne_ancres", "moyenne_ccf", "moyenne_attendue", "ecart_ajuste",
-               "signal")  # fmt: skip
+    columns = (
+        "unite",
+        "n",
+        "moyenne_ancres",
+        "moyenne_ccf",
+        "moyenne_attendue",
+        "ecart_ajuste",
+        "signal",
+    )
     scale = alt.Scale(zero=False)
     x_axis = alt.Axis(title="Moyenne des mêmes candidats aux écrits anonymes (sur 20)")
     y_axis = alt.Axis(title="Moyenne en CCF (sur 20)", grid=True)
     x = alt.X("moyenne_ancres:Q", axis=x_axis, scale=scale)
     labels = {
-        "moyenne_ancres": "Moyenne des ancres", "moyenne_ccf": "Moyenne en CCF",
-        "moyenne_attendue": "CCF attendue", "n": "Notes de CCF (n)",
-    }  # fmt: skip
+        "moyenne_ancres": "Moyenne des ancres",
+        "moyenne_ccf": "Moyenne en CCF",
+        "moyenne_attendue": "CCF attendue",
+        "n": "Notes de CCF (n)",
+    }
     hints = [
         alt.Tooltip(f"{name}:Q", title=labels[name], format=".2f")
         if name.startswith("moyenne")
@@ -198,10 +213,12 @@ def ccf_overview(units: pl.DataFrame, line: pl.DataFrame) -> "alt.LayerChart":
         drawn(_worded(units), *columns)
         .mark_point(filled=True, size=75, opacity=0.95)
         .encode(
-            x=x, y=alt.Y("moyenne_ccf:Q", axis=y_axis, scale=scale), tooltip=hints,
+            x=x,
+            y=alt.Y("moyenne_ccf:Q", axis=y_axis, scale=scale),
+            tooltip=hints,
             **_signal_channels(),
         )
-    )  # fmt: skip
+    )
     rule = (
         drawn(line, "moyenne_ancres", "moyenne_attendue")
         .mark_line(color=theme.INK, strokeWidth=1.5)
@@ -263,17 +280,15 @@ def heaping(frame: pl.DataFrame) -> "alt.LayerChart":
         alt.Tooltip("n:Q", title="Notes (n)", format=",d"),
         alt.Tooltip("attendu:Q", title="Attendu par la courbe", format=".1f"),
     ]
-    base = drawn(rows, "demi_point", "n", "attendu", "zone").encode(
-        x=_marks_axis(),
-        tooltip=hints,
-    )
+    base = drawn(rows, "demi_point", "n", "attendu", "zone").encode(x=_marks_axis(), tooltip=hints)
     bars = base.mark_bar(size=11).encode(
         y=alt.Y("n:Q", axis=alt.Axis(title="Notes", grid=True)),
         color=alt.Color(
-            "zone:N", title="Notes",
+            "zone:N",
+            title="Notes",
             scale=alt.Scale(domain=["de 9 à 11", "ailleurs"], range=[theme.ORANGE, theme.SKY]),
         ),
-    )  # fmt: skip
+    )
     line = base.mark_line(color=theme.INK, strokeWidth=1.8).encode(y="attendu:Q")
     text = (
         "Nombre de notes par demi-point et courbe ajustée hors de l’intervalle de 9 à 11 ; ce qui "
@@ -316,9 +331,11 @@ def _names(points: pl.DataFrame, x: Any) -> list[Any]:
         side = points.filter(pl.col("etiquette_a_gauche") == left)
         base = drawn(side, "unite", "n_ancre", "etiquette").encode(x=x, y=label, text="unite:N")
         place: dict[str, Any] = {
-            "align": "right" if left else "left", "dx": -9 if left else 9, "fontSize": 11,
+            "align": "right" if left else "left",
+            "dx": -9 if left else 9,
+            "fontSize": 11,
             "limit": 300,
-        }  # fmt: skip
+        }
         # A white edge keeps a name readable over points and lines.
         layers += [
             base.mark_text(stroke="white", strokeWidth=3, strokeOpacity=0.85, **place),

@@ -37,18 +37,35 @@ def ccf_overview(units: pl.DataFrame, line: pl.DataFrame) -> list[Any]:
     words = units.with_columns(epreuves_signalees=pl.col("epreuves_signalees").list.join(", "))
     shown = table(
         in_order(words),
-        ["unite", "n", "nb_epreuves", "moyenne_ccf", "moyenne_ancres", "difference",
-         "moyenne_attendue", "ecart_ajuste", "epreuves_signalees"],
+        [
+            "unite",
+            "n",
+            "nb_epreuves",
+            "moyenne_ccf",
+            "moyenne_ancres",
+            "difference",
+            "moyenne_attendue",
+            "ecart_ajuste",
+            "epreuves_signalees",
+        ],
         identifier="ccf-ponctuel",
         caption="Toutes les épreuves en CCF, par établissement",
         labels={
-            "unite": "Établissement", "n": "Notes de CCF", "nb_epreuves": "Épreuves",
-            "moyenne_ccf": "Moyenne en CCF", "moyenne_ancres": "Moyenne des ancres",
-            "moyenne_attendue": "CCF attendue", "epreuves_signalees": "À examiner",
+            "unite": "Établissement",
+            "n": "Notes de CCF",
+            "nb_epreuves": "Épreuves",
+            "moyenne_ccf": "Moyenne en CCF",
+            "moyenne_ancres": "Moyenne des ancres",
+            "moyenne_attendue": "CCF attendue",
+            "epreuves_signalees": "À examiner",
         },
         natures={
-            "nb_epreuves": "entier", "moyenne_ccf": "note", "moyenne_ancres": "note",
-            "difference": "ecart", "moyenne_attendue": "note", "epreuves_signalees": "code",
+            "nb_epreuves": "entier",
+            "moyenne_ccf": "note",
+            "moyenne_ancres": "note",
+            "difference": "ecart",
+            "moyenne_attendue": "note",
+            "epreuves_signalees": "code",
         },
         marked=pl.col("signal") == "signale",
         muted=pl.col("signal") == "indisponible",
@@ -57,7 +74,7 @@ def ccf_overview(units: pl.DataFrame, line: pl.DataFrame) -> list[Any]:
         "CCF et ancres ne compare pas les notations à elle seule ; l’écart ajusté est la moyenne "
         "de ceux des épreuves, sans conclusion propre.",
         dense=True,
-    )  # fmt: skip
+    )
     return [graphiques_ecarts.ccf_overview(units, line), shown]
 
 
@@ -88,12 +105,23 @@ def waiting(frame: pl.DataFrame, row: Mapping[str, Any]) -> list[Any]:
     ordered = in_order(frame)
     charts: list[Any] = [graphiques_ecarts.spread(part) for part in ordered.iter_slices(PAGE_ROWS)]
     columns = [
-        "unite", "n", "recues", "attendues", "moyenne", "q1", "mediane", "q3", "ecart_type",
-        "part_vingt", "bande", "session_anterieure", "ecart_anterieur", "intervalle",
-    ]  # fmt: skip
+        "unite",
+        "n",
+        "recues",
+        "attendues",
+        "moyenne",
+        "q1",
+        "mediane",
+        "q3",
+        "ecart_type",
+        "part_vingt",
+        "bande",
+        "session_anterieure",
+        "ecart_anterieur",
+        "intervalle",
+    ]
     filled = ordered.with_columns(
-        bande=band(),
-        intervalle=interval("ic_bas_anterieur", "ic_haut_anterieur"),
+        bande=band(), intervalle=interval("ic_bas_anterieur", "ic_haut_anterieur")
     )
     silent = {
         "recues": "recues",
@@ -101,25 +129,38 @@ def waiting(frame: pl.DataFrame, row: Mapping[str, Any]) -> list[Any]:
         "bande": "ecart_lambda_bas",
     } | dict.fromkeys(("session_anterieure", "ecart_anterieur", "intervalle"), "ecart_anterieur")
     kept = [c for c in columns if frame[silent.get(c, "n")].count()]
-    return [*charts, table(
-        filled, kept,
-        identifier=identify("attente", row),
-        caption=f"{row['epreuve']} : notes reçues, sans comparaison des notations",
-        labels={
-            "unite": NOUNS[row["type_unite"]].capitalize(), "recues": "Notes reçues",
-            "attendues": "Attendues", "part_vingt": "Part de 20", "bande": "λ = b / λ = 1",
-            "session_anterieure": "Session", "ecart_anterieur": "Son écart retenu",
-            "intervalle": INTERVAL,
-        },
-        natures={
-            "recues": "entier", "attendues": "entier", "part_vingt": "taux", "bande": "ecart",
-            "session_anterieure": "code", "ecart_anterieur": "ecart", "intervalle": "ecart",
-        },
-        muted=pl.col("n") < GREY_BELOW,
-        note="n : notes chiffrées ; notes reçues : codes (AB, NV…) compris. Les différences brutes "
-        "ne comparent pas les notations : les unités n’ont pas les mêmes candidats.",
-        dense=True,
-    )]  # fmt: skip
+    return [
+        *charts,
+        table(
+            filled,
+            kept,
+            identifier=identify("attente", row),
+            caption=f"{row['epreuve']} : notes reçues, sans comparaison des notations",
+            labels={
+                "unite": NOUNS[row["type_unite"]].capitalize(),
+                "recues": "Notes reçues",
+                "attendues": "Attendues",
+                "part_vingt": "Part de 20",
+                "bande": "λ = b / λ = 1",
+                "session_anterieure": "Session",
+                "ecart_anterieur": "Son écart retenu",
+                "intervalle": INTERVAL,
+            },
+            natures={
+                "recues": "entier",
+                "attendues": "entier",
+                "part_vingt": "taux",
+                "bande": "ecart",
+                "session_anterieure": "code",
+                "ecart_anterieur": "ecart",
+                "intervalle": "ecart",
+            },
+            muted=pl.col("n") < GREY_BELOW,
+            note="n : notes chiffrées ; notes reçues : codes (AB, NV…) compris. Les différences brutes "
+            "ne comparent pas les notations : les unités n’ont pas les mêmes candidats.",
+            dense=True,
+        ),
+    ]
 
 
 def stages_table(stages: pl.DataFrame) -> Fragment:
@@ -128,39 +169,69 @@ def stages_table(stages: pl.DataFrame) -> Fragment:
         return fill("")
     return table(
         stages,
-        ["epreuve", "type_unite", "nb_modifiees", "nb_signales_avant", "nb_signales_apres",
-         "tau2_avant", "tau2_apres", "variance_avant", "variance_apres"],
+        [
+            "epreuve",
+            "type_unite",
+            "nb_modifiees",
+            "nb_signales_avant",
+            "nb_signales_apres",
+            "tau2_avant",
+            "tau2_apres",
+            "variance_avant",
+            "variance_apres",
+        ],
         identifier="avant-apres",
         caption="Entre unités, avant et après l’harmonisation",
         labels={
-            "nb_modifiees": "Notes modifiées", "nb_signales_avant": "À examiner avant",
-            "nb_signales_apres": "après", "tau2_avant": "τ² avant", "tau2_apres": "après",
-            "variance_avant": "Variance des moyennes avant", "variance_apres": "après",
+            "nb_modifiees": "Notes modifiées",
+            "nb_signales_avant": "À examiner avant",
+            "nb_signales_apres": "après",
+            "tau2_avant": "τ² avant",
+            "tau2_apres": "après",
+            "variance_avant": "Variance des moyennes avant",
+            "variance_apres": "après",
         },
         natures={
-            "nb_modifiees": "entier", "nb_signales_avant": "entier", "nb_signales_apres": "entier",
-            "tau2_avant": "note", "tau2_apres": "note", "variance_avant": "note",
+            "nb_modifiees": "entier",
+            "nb_signales_avant": "entier",
+            "nb_signales_apres": "entier",
+            "tau2_avant": "note",
+            "tau2_apres": "note",
+            "variance_avant": "note",
             "variance_apres": "note",
         },
         note="τ² : variance entre unités de ce que les ancres n’expliquent pas, en points carrés. "
         "La variance des moyennes compte aussi les différences entre candidats : elle n’a pas à "
         "tendre vers zéro.",
         dense=True,
-    )  # fmt: skip
+    )
 
 
 def effect_table(effets: pl.DataFrame) -> Fragment:
     """Return what was decided and what was done (`marts.harmonisation_effet`)."""
     return table(
         effets.filter((pl.col("nb_modifiees") > 0) | pl.col("decision").is_not_null()),
-        ["epreuve", "unite", "nb_notes", "nb_modifiees", "moyenne_transmise", "moyenne_harmonisee",
-         "decision", "decalage_decide", "decalage_constate", "decision_conforme",
-         "rangs_inverses"],
+        [
+            "epreuve",
+            "unite",
+            "nb_notes",
+            "nb_modifiees",
+            "moyenne_transmise",
+            "moyenne_harmonisee",
+            "decision",
+            "decalage_decide",
+            "decalage_constate",
+            "decision_conforme",
+            "rangs_inverses",
+        ],
         identifier="effet",
         caption="Ce que l’harmonisation a changé",
         labels={
-            "nb_notes": "Notes", "nb_modifiees": "Modifiées", "decision": "Décision",
-            "decalage_decide": "Décalage décidé", "moyenne_transmise": "Moyenne transmise",
+            "nb_notes": "Notes",
+            "nb_modifiees": "Modifiées",
+            "decision": "Décision",
+            "decalage_decide": "Décalage décidé",
+            "moyenne_transmise": "Moyenne transmise",
         },
         natures={"nb_notes": "entier", "nb_modifiees": "entier", "decalage_decide": "ecart"},
         marked=~pl.col("decision_conforme"),
@@ -169,4 +240,4 @@ def effect_table(effets: pl.DataFrame) -> Fragment:
         "dont l’ordre a changé.",
         empty="Aucune note modifiée ni décision enregistrée.",
         dense=True,
-    )  # fmt: skip
+    )

@@ -13,16 +13,23 @@ import polars as pl
 from perequation.presentation.textes import Fragment, escape
 from perequation.socle import formats
 
-_PLURIELS = {
-    "etablissement": "établissements", "centre": "centres", "commission": "commissions",
-}  # fmt: skip
+_PLURIELS = {"etablissement": "établissements", "centre": "centres", "commission": "commissions"}
 _CLE = ("epreuve", "etape", "type_unite")
 #: What the page adds up, in this order, and where it writes it.
 MESURES = (
-    "nb_modifiees", "variation_totale", "passent_10", "perdent_10", "passent_8", "perdent_8",
-    "admis_apres", "controle_apres", "refuse_apres", "entrent_rattrapage", "sortent_rattrapage",
+    "nb_modifiees",
+    "variation_totale",
+    "passent_10",
+    "perdent_10",
+    "passent_8",
+    "perdent_8",
+    "admis_apres",
+    "controle_apres",
+    "refuse_apres",
+    "entrent_rattrapage",
+    "sortent_rattrapage",
     "nb_decisions_changees",
-)  # fmt: skip
+)
 
 
 def what_if(grille: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
@@ -72,10 +79,12 @@ def _choices(unites: pl.DataFrame, row: Mapping[str, Any]) -> str:
     buttons = "".join(
         f'<button type="button" data-choix="{code}">{label}</button>'
         for code, label in (
-            ("signale", "À examiner"), ("signale a_surveiller", "À examiner ou à surveiller"),
-            ("tous", "Toutes"), ("", "Aucune"),
+            ("signale", "À examiner"),
+            ("signale a_surveiller", "À examiner ou à surveiller"),
+            ("tous", "Toutes"),
+            ("", "Aucune"),
         )
-    )  # fmt: skip
+    )
     return (
         f'<p class="pq-choix" role="group" aria-label="Unités corrigées">Unités corrigées : '
         f"{buttons}</p><details><summary>Choisir parmi les {unites.height} "
@@ -92,9 +101,11 @@ def _results() -> str:
         f'<tr><th scope="row">{label}</th>{cell(code, "avant")}{cell(code)}'
         f'<td class="d" data-ecart="{MESURES.index(code)}"></td></tr>'
         for code, label in (
-            ("admis_apres", "Admis"), ("controle_apres", "Contrôle"), ("refuse_apres", "Refusés")
+            ("admis_apres", "Admis"),
+            ("controle_apres", "Contrôle"),
+            ("refuse_apres", "Refusés"),
         )
-    )  # fmt: skip
+    )
     pairs = "".join(
         f'<tr><th scope="row">{label}</th>{cell(up)}{cell(down)}<td></td></tr>'
         for label, up, down in (

@@ -107,7 +107,7 @@ def _sections(dossier: Dossier, tables: dict[str, pl.DataFrame]) -> dict[str, Fr
             suivis.filter(~pl.col("decision_conforme")),
         ),
         "Signatures": textes.signatures(decisions["auteur"].drop_nulls().unique().sort().to_list()),
-    }  # fmt: skip
+    }
 
 
 def match_evidence(

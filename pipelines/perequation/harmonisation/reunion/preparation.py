@@ -25,14 +25,30 @@ from perequation.socle.schema import TABLES
 NOM = "decisions_harmonisation"
 _A_REMPLIR = ("decision", "decalage", "motif", "auteur", "date")
 _PREUVES = (
-    "specialite", "etape", "n", "moyenne", "ecart_brut", "ecart_ancres", "ecart_ajuste",
-    "ecart_retenu", "intervalle", "probabilite_materielle", "signal", "reserves",
-)  # fmt: skip
+    "specialite",
+    "etape",
+    "n",
+    "moyenne",
+    "ecart_brut",
+    "ecart_ancres",
+    "ecart_ajuste",
+    "ecart_retenu",
+    "intervalle",
+    "probabilite_materielle",
+    "signal",
+    "reserves",
+)
 _LIBELLES = {
-    "epreuve": "Épreuve", "unite": "Unité", "type_unite": "Type_unité", "nom": "Nom",
-    "n": "Effectif", "ecart_ancres": "Écart aux ancres", "intervalle": "Intervalle à 95 %",
-    "probabilite_materielle": "Proba. d’un écart notable", "reserves": "Réserves",
-}  # fmt: skip
+    "epreuve": "Épreuve",
+    "unite": "Unité",
+    "type_unite": "Type_unité",
+    "nom": "Nom",
+    "n": "Effectif",
+    "ecart_ancres": "Écart aux ancres",
+    "intervalle": "Intervalle à 95 %",
+    "probabilite_materielle": "Proba. d’un écart notable",
+    "reserves": "Réserves",
+}
 _MODE_D_EMPLOI = (
     "Une ligne par unité à examiner ou à surveiller.",
     "Un écart à expliquer n’est ni une faute ni une preuve.",
@@ -107,8 +123,7 @@ def choose_lines(ecarts: pl.DataFrame) -> pl.DataFrame:
         .sort(*CLE, "probabilite_materielle", descending=[False, False, False, True])
         .group_by(CLE, maintain_order=True)
         .agg(
-            pl.col("specialite").sort().str.join(", "),
-            pl.all().exclude("specialite", *CLE).first(),
+            pl.col("specialite").sort().str.join(", "), pl.all().exclude("specialite", *CLE).first()
         )
         .with_columns(
             intervalle=pl.struct("ic_bas", "ic_haut").map_elements(
@@ -159,17 +174,22 @@ def _write_workbook(
         titre=pl.col("epreuve").replace_strict(titres, default="", return_dtype=pl.String)
     )
     decisions = Feuille(
-        "Décisions", avec_titre, ["epreuve", "titre", "unite", "type_unite", "nom", *_PREUVES],
+        "Décisions",
+        avec_titre,
+        ["epreuve", "titre", "unite", "type_unite", "nom", *_PREUVES],
         titre,
         libelles=_LIBELLES,
         natures={"ecart_ancres": "ecart", "intervalle": "texte"},
         vides=_A_REMPLIR,
         choix={"decision": ("MAINTIEN", "DECALAGE")},
-    )  # fmt: skip
+    )
     emploi = Feuille(
-        "Mode d’emploi", pl.DataFrame({"message": list(_MODE_D_EMPLOI)}), ["message"], titre,
+        "Mode d’emploi",
+        pl.DataFrame({"message": list(_MODE_D_EMPLOI)}),
+        ["message"],
+        titre,
         libelles={"message": "Comment remplir ce fichier"},
-    )  # fmt: skip
+    )
     provisoire = path.with_name(f".{path.name}")
     write_workbook(provisoire, [decisions, emploi])
     provisoire.replace(path)

@@ -19,17 +19,31 @@ from perequation.presentation.textes import (
 from perequation.socle import formats
 
 _LIBELLES = {
-    "nom": "Unité", "n": "n", "intervalle": "Intervalle à 95 %", "probabilite_materielle": "Proba.",
-    "decision": "Décision", "decalage": "Décalage", "auteur": "Auteur", "date": "Date",
-    "signal": "Indices", "nb_notes": "Notes", "nb_modifiees": "Modifiées",
-    "decalage_decide": "Décalage décidé", "moyenne_transmise": "Moyenne transmise",
-}  # fmt: skip
+    "nom": "Unité",
+    "n": "n",
+    "intervalle": "Intervalle à 95 %",
+    "probabilite_materielle": "Proba.",
+    "decision": "Décision",
+    "decalage": "Décalage",
+    "auteur": "Auteur",
+    "date": "Date",
+    "signal": "Indices",
+    "nb_notes": "Notes",
+    "nb_modifiees": "Modifiées",
+    "decalage_decide": "Décalage décidé",
+    "moyenne_transmise": "Moyenne transmise",
+}
 _NATURES: dict[str, Nature] = {
-    "intervalle": "ecart", "decalage": "ecart", "date": "date", "decalage_decide": "ecart",
-    "nb_notes": "entier", "nb_modifiees": "entier", "signal": "code",
+    "intervalle": "ecart",
+    "decalage": "ecart",
+    "date": "date",
+    "decalage_decide": "ecart",
+    "nb_notes": "entier",
+    "nb_modifiees": "entier",
+    "signal": "code",
     # A decimal: 89,6 % is not yet the 90 % of a unit to examine.
     "probabilite_materielle": "taux",
-}  # fmt: skip
+}
 
 
 def opening(decisions: pl.DataFrame, rejetees: int) -> Fragment:
@@ -46,31 +60,45 @@ def opening(decisions: pl.DataFrame, rejetees: int) -> Fragment:
     auteurs = decisions["auteur"].drop_nulls().unique().sort().to_list()
     jours = decisions["date"].drop_nulls().unique().sort().to_list()
     parts = [
-        key_figures([
-            (formats.format_integer(decisions.height), "Décisions", ""),
-            (formats.format_integer(decalages), "Décalages", "points ajoutés ou ôtés"),
-            (formats.format_integer(decisions.height - decalages), "Maintiens",
-             "notes laissées telles quelles"),
-        ]),
+        key_figures(
+            [
+                (formats.format_integer(decisions.height), "Décisions", ""),
+                (formats.format_integer(decalages), "Décalages", "points ajoutés ou ôtés"),
+                (
+                    formats.format_integer(decisions.height - decalages),
+                    "Maintiens",
+                    "notes laissées telles quelles",
+                ),
+            ]
+        ),
         paragraph(
             "Décisions prises par {qui}, {quand}.",
             qui=formats.join_words(auteurs) or "(auteur non indiqué)",
-            quand=formats.join_words(
-                f"le {formats.format_date(jour, long=True)}" for jour in jours
-            ) or "à une date non indiquée",
+            quand=formats.join_words(f"le {formats.format_date(jour, long=True)}" for jour in jours)
+            or "à une date non indiquée",
         ),
-    ]  # fmt: skip
+    ]
     if rejetees:
-        parts.append(box("avertissement", paragraph(
-            "{n} dans le fichier de décisions : ce compte rendu n’en tient pas compte. Leurs "
-            "motifs sont dans le rapport de qualité.",
-            n=formats.format_count(rejetees, "ligne rejetée", "lignes rejetées"),
-        )))  # fmt: skip
-    parts.append(box("information", paragraph(
-        "Un écart à expliquer n’est ni une faute ni une preuve. Aucune note n’a été corrigée "
-        "automatiquement : chaque changement vient d’une décision de la commission, motivée "
-        "ci-dessous."
-    )))  # fmt: skip
+        parts.append(
+            box(
+                "avertissement",
+                paragraph(
+                    "{n} dans le fichier de décisions : ce compte rendu n’en tient pas compte. Leurs "
+                    "motifs sont dans le rapport de qualité.",
+                    n=formats.format_count(rejetees, "ligne rejetée", "lignes rejetées"),
+                ),
+            )
+        )
+    parts.append(
+        box(
+            "information",
+            paragraph(
+                "Un écart à expliquer n’est ni une faute ni une preuve. Aucune note n’a été corrigée "
+                "automatiquement : chaque changement vient d’une décision de la commission, motivée "
+                "ci-dessous."
+            ),
+        )
+    )
     return stack(*parts)
 
 
@@ -84,39 +112,66 @@ def decided(lignes: pl.DataFrame, titres: Mapping[str, str]) -> Fragment:
     titres
         Titles of the épreuves by code.
     """
-    return stack(*(
-        stack(
-            heading("{e} · {titre}", e=epreuve, titre=titres.get(str(epreuve), "")),
-            table(
-                siennes,
-                ["nom", "n", "ecart_retenu", "intervalle", "probabilite_materielle", "signal",
-                 "decision", "decalage", "motif", "auteur", "date"],
-                identifier=f"decisions-{str(epreuve).lower()}",
-                caption=f"{epreuve} : décisions",
-                labels=_LIBELLES, natures=_NATURES, dense=True,
-                marked=pl.col("decision") == "DECALAGE",
-            ),
+    return stack(
+        *(
+            stack(
+                heading("{e} · {titre}", e=epreuve, titre=titres.get(str(epreuve), "")),
+                table(
+                    siennes,
+                    [
+                        "nom",
+                        "n",
+                        "ecart_retenu",
+                        "intervalle",
+                        "probabilite_materielle",
+                        "signal",
+                        "decision",
+                        "decalage",
+                        "motif",
+                        "auteur",
+                        "date",
+                    ],
+                    identifier=f"decisions-{str(epreuve).lower()}",
+                    caption=f"{epreuve} : décisions",
+                    labels=_LIBELLES,
+                    natures=_NATURES,
+                    dense=True,
+                    marked=pl.col("decision") == "DECALAGE",
+                ),
+            )
+            for (epreuve,), siennes in lignes.group_by("epreuve", maintain_order=True)
         )
-        for (epreuve,), siennes in lignes.group_by("epreuve", maintain_order=True)
-    ))  # fmt: skip
+    )
 
 
 def done(effets: pl.DataFrame) -> Fragment:
     """Return what was done of each decision (`marts.harmonisation_effet`, units named)."""
     return table(
         effets,
-        ["epreuve", "nom", "decision", "decalage_decide", "nb_notes", "nb_modifiees",
-         "moyenne_transmise", "moyenne_harmonisee", "decalage_constate", "decision_conforme",
-         "rangs_inverses"],
+        [
+            "epreuve",
+            "nom",
+            "decision",
+            "decalage_decide",
+            "nb_notes",
+            "nb_modifiees",
+            "moyenne_transmise",
+            "moyenne_harmonisee",
+            "decalage_constate",
+            "decision_conforme",
+            "rangs_inverses",
+        ],
         identifier="fait",
         caption="Notes transmises et notes harmonisées",
-        labels=_LIBELLES, natures=_NATURES, dense=True,
+        labels=_LIBELLES,
+        natures=_NATURES,
+        dense=True,
         marked=~pl.col("decision_conforme"),
         note="Conforme : chaque note vaut la note transmise plus le décalage décidé, à l’arrondi "
         "près. Rangs inversés : paires de candidats dont l’ordre a changé. Lignes marquées : ce "
         "qui a été fait n’est pas ce qui a été décidé.",
         empty="Les notes harmonisées ne sont pas encore connues.",
-    )  # fmt: skip
+    )
 
 
 def left_open(sans_decision: pl.DataFrame, non_conformes: pl.DataFrame) -> Fragment:
@@ -125,7 +180,8 @@ def left_open(sans_decision: pl.DataFrame, non_conformes: pl.DataFrame) -> Fragm
         *(
             fill(
                 "<strong>{e}</strong>, {nom} : à examiner ({ecart} point), aucune décision.",
-                e=row["epreuve"], nom=row["nom"],
+                e=row["epreuve"],
+                nom=row["nom"],
                 ecart=formats.format_gap(row["ecart_retenu"]),
             )
             for row in sans_decision.iter_rows(named=True)
@@ -133,13 +189,15 @@ def left_open(sans_decision: pl.DataFrame, non_conformes: pl.DataFrame) -> Fragm
         *(
             fill(
                 "<strong>{e}</strong>, {nom} : {quoi} ; constaté {fait} point en moyenne, {n}.",
-                e=row["epreuve"], nom=row["nom"], quoi=_wanted(row),
+                e=row["epreuve"],
+                nom=row["nom"],
+                quoi=_wanted(row),
                 fait=formats.format_gap(row["decalage_constate"]),
                 n=formats.format_count(row["nb_modifiees"], "note changée", "notes changées"),
             )
             for row in non_conformes.iter_rows(named=True)
         ),
-    ]  # fmt: skip
+    ]
     if not items:
         return box("accord", paragraph("{x}", x="Rien ne reste ouvert."))
     return box("avertissement", bullets(items))

@@ -104,10 +104,12 @@ def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[s
             entrepot.write_table(con, relation, lignes)
         entrepot.build_missing(con, [_LUE, _REJET])
         lues = entrepot.read_relation(con, _LUE).sort("ligne")
-        rejets = pl.concat([
-            entrepot.read_relation(con, relation).select("ligne", "colonne", "regle", "message")
-            for relation in ("raw.rejet", _REJET)
-        ])  # fmt: skip
+        rejets = pl.concat(
+            [
+                entrepot.read_relation(con, relation).select("ligne", "colonne", "regle", "message")
+                for relation in ("raw.rejet", _REJET)
+            ]
+        )
     finally:
         con.close()
     rejets = rejets.filter(

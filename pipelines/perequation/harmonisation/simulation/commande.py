@@ -104,10 +104,14 @@ def read_shifts(chemin: Path) -> pl.DataFrame:
     if not lignes:
         raise ConfigurationError(f"{chemin.name} n'a aucun décalage.")
     cles = list(lignes)
-    table = pl.DataFrame({
-        "epreuve": [c[0] for c in cles], "unite": [c[1] for c in cles],
-        "type_unite": [_fold(c[2]) for c in cles], "decalage": list(lignes.values()),
-    })  # fmt: skip
+    table = pl.DataFrame(
+        {
+            "epreuve": [c[0] for c in cles],
+            "unite": [c[1] for c in cles],
+            "type_unite": [_fold(c[2]) for c in cles],
+            "decalage": list(lignes.values()),
+        }
+    )
     return table if all(c[2] for c in cles) else table.drop("type_unite")
 
 
@@ -159,9 +163,12 @@ def simulate(  # noqa: PLR0913 (options of one command, each with its default)
         Nothing to simulate on, or a shift for a unit that has no marks here.
     """
     etude = choose_study(
-        dossier.entrepot, specialites=specialites, epreuves=epreuves,
-        type_unite=type_unite, etape=etape,
-    )  # fmt: skip
+        dossier.entrepot,
+        specialites=specialites,
+        epreuves=epreuves,
+        type_unite=type_unite,
+        etape=etape,
+    )
     if correction.decalages is not None:
         etude = _keep_shifted(etude, correction.decalages)
     resultat = study_corrections(dossier.entrepot, etude, {"simulee": correction})
@@ -170,9 +177,11 @@ def simulate(  # noqa: PLR0913 (options of one command, each with its default)
         candidats = entrepot.read_relation(con, "staging.candidat")
     noms = candidats.select("uai", "etablissement").drop_nulls().unique("uai", keep="first")
     yield from texte.describe_correction(
-        correction.methode, correction.kappa, correction.pas,
+        correction.methode,
+        correction.kappa,
+        correction.pas,
         signales_seulement=correction.signales_seulement,
-    )  # fmt: skip
+    )
     yield from _tell(
         resultat,
         {(s, e): t for s, e, t in titres.select("specialite", "epreuve", "titre").iter_rows()},

@@ -77,11 +77,16 @@ def study_corrections(
     """
     lots = {
         nom: simulate_marks(
-            etude.notes, etude.ecarts, c.methode, kappa=c.kappa, pas=c.pas,
-            signales_seulement=c.signales_seulement, decalages=c.decalages,
+            etude.notes,
+            etude.ecarts,
+            c.methode,
+            kappa=c.kappa,
+            pas=c.pas,
+            signales_seulement=c.signales_seulement,
+            decalages=c.decalages,
         )
         for nom, c in corrections.items()
-    }  # fmt: skip
+    }
     lot = pl.concat([marks.with_columns(correction=pl.lit(nom)) for nom, marks in lots.items()])
     decisions = _decide(path, lot)
     seules = decisions.filter(pl.col("epreuve") != _ENSEMBLE)
@@ -110,13 +115,18 @@ def study_corrections(
 
 def _decide(path: Path, lot: pl.DataFrame) -> pl.DataFrame:
     """Decide each candidate, épreuve by épreuve then all épreuves together."""
-    cles = pl.concat([
-        lot,
-        lot.with_columns(
-            epreuve_corrigee=pl.col("epreuve"), epreuve=pl.lit(_ENSEMBLE),
-            etape=pl.lit(""), type_unite=pl.lit(""),
-        ),
-    ], how="diagonal")  # fmt: skip
+    cles = pl.concat(
+        [
+            lot,
+            lot.with_columns(
+                epreuve_corrigee=pl.col("epreuve"),
+                epreuve=pl.lit(_ENSEMBLE),
+                etape=pl.lit(""),
+                type_unite=pl.lit(""),
+            ),
+        ],
+        how="diagonal",
+    )
     reference = pl.concat_str(*CLE, separator="|")
     scenarios = cles.with_columns(
         reference=reference, scenario=pl.concat_str("correction", reference, separator="|")

@@ -86,8 +86,7 @@ def read_study(path: Path, analyses: pl.DataFrame) -> Etude:
         notes = entrepot.read_relation(con, "intermediate.harmonisation_note")
         ecarts = entrepot.read_relation(con, "marts.ecart")
     return Etude(
-        notes.join(analyses, on=CLE, how="semi"),
-        ecarts.join(analyses, on=CLE, how="semi"),
+        notes.join(analyses, on=CLE, how="semi"), ecarts.join(analyses, on=CLE, how="semi")
     )
 
 
@@ -111,7 +110,7 @@ def _one_unit_per_mark(ecarts: pl.DataFrame) -> pl.DataFrame:
     est_centre = pl.col("type_unite") == "centre"
     centre_connu = (est_centre & pl.col("ecart_retenu").is_not_null()).any().over(epreuve)
     commission = (pl.col("type_unite") == "commission").any().over(epreuve)
-    ecartee = pl.when(centre_connu | ~commission).then(pl.lit("commission")).otherwise(
-        pl.lit("centre")
-    )  # fmt: skip
+    ecartee = (
+        pl.when(centre_connu | ~commission).then(pl.lit("commission")).otherwise(pl.lit("centre"))
+    )
     return ecarts.filter(pl.col("type_unite") != ecartee)

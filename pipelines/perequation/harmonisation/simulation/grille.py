@@ -83,10 +83,19 @@ def study_for_report(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) ->
 
 #: What adds up over units in the grid.
 COMPTES = (
-    "nb_modifiees", "variation_totale", "passent_10", "perdent_10", "passent_8", "perdent_8",
-    "admis_apres", "controle_apres", "refuse_apres", "entrent_rattrapage", "sortent_rattrapage",
+    "nb_modifiees",
+    "variation_totale",
+    "passent_10",
+    "perdent_10",
+    "passent_8",
+    "perdent_8",
+    "admis_apres",
+    "controle_apres",
+    "refuse_apres",
+    "entrent_rattrapage",
+    "sortent_rattrapage",
     "nb_decisions_changees",
-)  # fmt: skip
+)
 
 
 def sum_by_kappa(grille: pl.DataFrame) -> pl.DataFrame:

@@ -29,9 +29,7 @@ PREMIER_GROUPE = (
     "Décisions : propositions du premier groupe, calculées par les règles des résultats ; les "
     "décisions d'un jury sont laissées de côté."
 )
-_PLURIELS = {
-    "etablissement": "établissements", "centre": "centres", "commission": "commissions",
-}  # fmt: skip
+_PLURIELS = {"etablissement": "établissements", "centre": "centres", "commission": "commissions"}
 _METHODES = {
     "decalage": "décalage de κ × écart retenu",
     "moyenne_ecart_type": "moyenne et écart type (unités de 20 candidats ou plus)",
@@ -121,10 +119,14 @@ def _changes(row: Mapping[str, Any]) -> Iterator[str]:
 
 #: Heading, width, column, how it is written.
 _COLONNES = (
-    ("n", 5, "nb_notes"), ("modif.", 7, "nb_modifiees"), ("|Δ|", 6, "variation_moyenne"),
-    ("≥10", 5, "passent_10"), ("<10", 5, "perdent_10"),
-    ("≥8", 4, "passent_8"), ("<8", 4, "perdent_8"),
-)  # fmt: skip
+    ("n", 5, "nb_notes"),
+    ("modif.", 7, "nb_modifiees"),
+    ("|Δ|", 6, "variation_moyenne"),
+    ("≥10", 5, "passent_10"),
+    ("<10", 5, "perdent_10"),
+    ("≥8", 4, "passent_8"),
+    ("<8", 4, "perdent_8"),
+)
 
 
 def describe_units(unites: pl.DataFrame, noms: Mapping[str, str]) -> Iterator[str]:

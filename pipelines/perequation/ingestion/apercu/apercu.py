@@ -252,17 +252,22 @@ class _Examen:
         if sans_precision.lecture.entete == propose_.lecture.entete:
             propose_, precisions = sans_precision, {}
         apercu = replace(
-            self._describe(propose_), profil="", est_a_nommer=True,
-            devinees=tuple(proposition.colonnes), manquantes=proposition.manquantes,
-        )  # fmt: skip
+            self._describe(propose_),
+            profil="",
+            est_a_nommer=True,
+            devinees=tuple(proposition.colonnes),
+            manquantes=proposition.manquantes,
+        )
         essai = self._try(propose_) if not proposition.manquantes else None
         inconnus = (
             [(c.colonne, c.valeur) for c in essai.codes if not c.est_compris] if essai else []
         )
         texte = write_profile(
-            self._chemin.name, proposition, precisions,
+            self._chemin.name,
+            proposition,
+            precisions,
             [(c, v) for c, v in inconnus if c not in {"date_naissance", "date", "decalage"}],
-        )  # fmt: skip
+        )
         return replace(apercu, essai=essai, profil_propose=texte)
 
     def _proposals(self) -> Iterator[tuple[Proposition, dict[str, int | str]]]:

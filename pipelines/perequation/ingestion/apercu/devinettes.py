@@ -53,15 +53,13 @@ def build_guesses(connus: dict[str, frozenset[str]]) -> dict[str, Devinette]:
         ),
         "forme": Devinette(_starts("global", "progressi")),
         "epreuve": Devinette(_is_in(connus["epreuve"])),
-        "note": Devinette(
-            _matches(r"\d{1,2}([.,]\d+)?|[A-Za-z]{2,4}"), est_sure=False, part=0.8
-        ),
+        "note": Devinette(_matches(r"\d{1,2}([.,]\d+)?|[A-Za-z]{2,4}"), est_sure=False, part=0.8),
         "mode": Devinette(_starts("ponct", "ccf", "benef", "report")),
         "etape": Devinette(_starts("transmi", "harmoni", "definit", "control", "premier")),
         "decision": Devinette(_starts("admis", "control", "refus", "elimin", "maint", "decal")),
         "type_unite": Devinette(_starts("etab", "centre", "commission")),
         "ccf": Devinette(_starts("o", "n", "etendu"), est_sure=False),
-    }  # fmt: skip
+    }
 
 
 def _matches(motif: str) -> Callable[[str], bool]:

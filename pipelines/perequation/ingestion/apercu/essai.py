@@ -17,26 +17,46 @@ CODES_MONTRES = 12
 
 # Where `staging` says what it made of a coded value: relation, then text read and value understood.
 _COMPRIS = {
-    "candidats": ("staging.candidat_lu", {
-        "statut": ("statut_lu", "statut"), "forme": ("forme_lue", "forme"),
-        "sexe": ("sexe_lu", "sexe"), "date_naissance": ("date_naissance_lue", "date_naissance"),
-    }),
-    "notes": ("staging.note_ecrite", {
-        "note": ("note_lue", "coalesce(note::varchar, code)"), "mode": ("mode_lu", "mode"),
-        "etape": ("etape_lue", "etape"), "reserve": ("reserve_lue", "est_reserve"),
-    }),
-    "etablissements": ("staging.etablissement_lu", {
-        "type": ("type_lu", "type"), "ccf": ("ccf_lu", "ccf"),
-    }),
-    "decisions_jury": ("staging.decision_jury_lue", {
-        "etape": ("etape_lue", "etape"), "decision": ("decision_lue", "decision"),
-        "livret_examine": ("livret_lu", "est_livret_examine"),
-    }),
-    "decisions_harmonisation": ("staging.decision_harmonisation_lue", {
-        "type_unite": ("type_unite_lu", "type_unite"), "decision": ("decision_lue", "decision"),
-        "decalage": ("decalage_lu", "decalage"), "date": ("date_lue", "date"),
-    }),
-}  # fmt: skip
+    "candidats": (
+        "staging.candidat_lu",
+        {
+            "statut": ("statut_lu", "statut"),
+            "forme": ("forme_lue", "forme"),
+            "sexe": ("sexe_lu", "sexe"),
+            "date_naissance": ("date_naissance_lue", "date_naissance"),
+        },
+    ),
+    "notes": (
+        "staging.note_ecrite",
+        {
+            "note": ("note_lue", "coalesce(note::varchar, code)"),
+            "mode": ("mode_lu", "mode"),
+            "etape": ("etape_lue", "etape"),
+            "reserve": ("reserve_lue", "est_reserve"),
+        },
+    ),
+    "etablissements": (
+        "staging.etablissement_lu",
+        {"type": ("type_lu", "type"), "ccf": ("ccf_lu", "ccf")},
+    ),
+    "decisions_jury": (
+        "staging.decision_jury_lue",
+        {
+            "etape": ("etape_lue", "etape"),
+            "decision": ("decision_lue", "decision"),
+            "livret_examine": ("livret_lu", "est_livret_examine"),
+        },
+    ),
+    "decisions_harmonisation": (
+        "staging.decision_harmonisation_lue",
+        {
+            "type_unite": ("type_unite_lu", "type_unite"),
+            "decision": ("decision_lue", "decision"),
+            "decalage": ("decalage_lu", "decalage"),
+            "date": ("date_lue", "date"),
+        },
+    ),
+}
 # Columns of which only what is not a plain number or date is worth showing.
 _LIBRES = ("note", "date_naissance", "decalage", "date")
 

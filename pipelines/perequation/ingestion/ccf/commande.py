@@ -32,9 +32,20 @@ _LUS = ("candidats", "notes", "etablissements")
 # The most urgent first.
 _ETATS = ("en_retard", "incomplet", "attendu", "complet")
 _COLONNES = (
-    "uai", "etablissement", "specialite", "etat", "fichier", "est_modele", "version",
-    "enregistre_le", "nb_attendues", "nb_recues", "nb_rejetees", "est_hors_delai", "est_conforme",
-)  # fmt: skip
+    "uai",
+    "etablissement",
+    "specialite",
+    "etat",
+    "fichier",
+    "est_modele",
+    "version",
+    "enregistre_le",
+    "nb_attendues",
+    "nb_recues",
+    "nb_rejetees",
+    "est_hors_delai",
+    "est_conforme",
+)
 # Where the guide says returned templates go.
 _RETOUR = "donnees/ccf"
 

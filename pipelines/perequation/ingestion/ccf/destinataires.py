@@ -87,11 +87,16 @@ def list_recipients(con: duckdb.DuckDBPyConnection) -> tuple[Destinataire, ...]:
         group by c.uai, c.specialite order by c.specialite, c.uai""").fetchall()
     return tuple(
         Destinataire(
-            uai, etablissement, specialite, session, connue, tuple(map(tuple, candidats)),
+            uai,
+            etablissement,
+            specialite,
+            session,
+            connue,
+            tuple(map(tuple, candidats)),
             *cases[uai, specialite],
         )
         for uai, etablissement, specialite, session, connue, candidats in lignes
-    )  # fmt: skip
+    )
 
 
 def list_left_out(con: duckdb.DuckDBPyConnection) -> tuple[SansModele, ...]:

@@ -98,14 +98,17 @@ def _write_marks(
 ) -> None:
     feuille = classeur.add_worksheet(FEUILLE_NOTES)
     titre = classeur.add_format({"bold": True, "font_size": 13})
-    entete = classeur.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1,
-                                  "bg_color": "#E8EDF3"})  # fmt: skip
+    entete = classeur.add_format(
+        {"bold": True, "text_wrap": True, "valign": "top", "border": 1, "bg_color": "#E8EDF3"}
+    )
     identite = classeur.add_format({"num_format": "@", "bg_color": "#F4F4F4", "border": 1})
     feuille.write_string(0, 0, f"{destinataire.etablissement} ({destinataire.uai})", titre)
     feuille.write_string(
-        1, 0, f"BTS {destinataire.specialite}, session {destinataire.session} : notes de CCF, "
+        1,
+        0,
+        f"BTS {destinataire.specialite}, session {destinataire.session} : notes de CCF, "
         f"version {version}",
-    )  # fmt: skip
+    )
     feuille.write_string(2, 0, f"{_due(date_limite)}Voir l'onglet Consignes.")
     libelles = [*IDENTITE, *(f"{code} - {texte}" for code, texte in destinataire.epreuves)]
     for colonne, libelle in enumerate(libelles):
@@ -144,15 +147,21 @@ def _open_cells(classeur: "Workbook", feuille: "Worksheet", destinataire: Destin
     cellule = f"{_letter(gauche)}{premiere + 1}"
     codes = ",".join(f'UPPER({cellule})="{code}"' for code in CODES_NOTE)
     # IF, not OR: a spreadsheet refuses what its formula fails on, and ROUND fails on a code.
-    feuille.data_validation(premiere, gauche, derniere, droite, {
-        "validate": "custom",
-        "value": f"=IF(ISNUMBER({cellule}),AND({cellule}>=0,{cellule}<=20,"
-                 f"ROUND({cellule},2)={cellule}),OR({codes}))",
-        "error_title": "Note non reconnue",
-        "error_message": "Une note de 0 à 20 (deux décimales au plus), ou AB, AJ, NV, DI.",
-        "input_title": "Note ou code",
-        "input_message": "0 à 20, ou AB, AJ, NV, DI",
-    })  # fmt: skip
+    feuille.data_validation(
+        premiere,
+        gauche,
+        derniere,
+        droite,
+        {
+            "validate": "custom",
+            "value": f"=IF(ISNUMBER({cellule}),AND({cellule}>=0,{cellule}<=20,"
+            f"ROUND({cellule},2)={cellule}),OR({codes}))",
+            "error_title": "Note non reconnue",
+            "error_message": "Une note de 0 à 20 (deux décimales au plus), ou AB, AJ, NV, DI.",
+            "input_title": "Note ou code",
+            "input_message": "0 à 20, ou AB, AJ, NV, DI",
+        },
+    )
 
 
 def _letter(colonne: int) -> str:
@@ -166,11 +175,7 @@ def _write_instructions(
 ) -> None:
     feuille = classeur.add_worksheet("Consignes")
     retour = classeur.add_format({"text_wrap": True, "valign": "top"})
-    lignes = (
-        f"{destinataire.etablissement} ({destinataire.uai})",
-        _due(date_limite),
-        *_CONSIGNES,
-    )
+    lignes = (f"{destinataire.etablissement} ({destinataire.uai})", _due(date_limite), *_CONSIGNES)
     for rang, ligne in enumerate(texte for texte in lignes if texte):
         feuille.write_string(rang, 0, ligne, retour)
         feuille.set_row(rang, _HAUTEUR * ceil(len(ligne) / _LARGEUR))

@@ -100,9 +100,13 @@ def add_record(
         lot.defauts.append(Defaut(ligne, "caractere_interdit", forme.separateur.join(champs)))
     elif not forme.minimum <= len(champs) <= forme.maximum:
         lot.defauts.append(
-            Defaut(ligne, "nombre_de_champs", forme.separateur.join(champs),
-                   f"{len(champs)} champs au lieu de {forme.minimum}")
-        )  # fmt: skip
+            Defaut(
+                ligne,
+                "nombre_de_champs",
+                forme.separateur.join(champs),
+                f"{len(champs)} champs au lieu de {forme.minimum}",
+            )
+        )
     else:
         return champs + [""] * (forme.maximum - len(champs))
     return None
@@ -201,10 +205,12 @@ def _add_lines(
 ) -> None:
     texte = "\n".join(lignes)
     regle = (
-        "ligne_trop_longue" if len(texte) > LIGNE_MAXIMALE
-        else "guillemets" if longueur is None
+        "ligne_trop_longue"
+        if len(texte) > LIGNE_MAXIMALE
+        else "guillemets"
+        if longueur is None
         else None
-    )  # fmt: skip
+    )
     if regle is not None:
         lot.lues += 1
         lot.defauts.append(Defaut(numero, regle, texte))

@@ -14,9 +14,11 @@ _BOMS = (
 )
 # Bytes that don't decode come out as characters that no sound text has.
 _ERREURS = {
-    "utf-8": "surrogateescape", "cp1252": "perequation.indefini",
-    "utf-16-le": "perequation.perdu", "utf-16-be": "perequation.perdu",
-}  # fmt: skip
+    "utf-8": "surrogateescape",
+    "cp1252": "perequation.indefini",
+    "utf-16-le": "perequation.perdu",
+    "utf-16-be": "perequation.perdu",
+}
 _OCTET_PERDU = re.compile("[\udc80-\udcff]")
 _NON_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 

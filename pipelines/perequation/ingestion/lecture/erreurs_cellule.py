@@ -12,9 +12,14 @@ from xml.etree.ElementTree import Element, ParseError, iterparse
 Erreurs = dict[int, dict[int, str]]
 
 _TEXTES = {
-    "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NOM?", "Null": "#NUL!", "Num": "#NOMBRE!",
-    "Ref": "#REF!", "Value": "#VALEUR!",
-}  # fmt: skip
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NOM?",
+    "Null": "#NUL!",
+    "Num": "#NOMBRE!",
+    "Ref": "#REF!",
+    "Value": "#VALEUR!",
+}
 
 _CONTENU = "content.xml"
 _MARQUE = b'value-type="error"'
@@ -22,8 +27,14 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _EXTENSION = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _BLOC = 1 << 20
 _ARCHIVE_ABIMEE = (
-    OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error, ParseError,
-)  # fmt: skip
+    OSError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+)
 
 
 def error_text(detail: str) -> str:

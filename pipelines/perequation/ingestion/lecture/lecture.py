@@ -14,10 +14,13 @@ from perequation.ingestion.lecture.lecture_texte import start_text
 from perequation.ingestion.lecture.tableur import is_workbook
 
 _BINAIRES = {
-    b"%PDF": "c'est un PDF", b"\x1f\x8b": "c'est une archive gzip", b"\x89PNG": "c'est une image",
-    b"\xff\xd8\xff": "c'est une image", b"7z\xbc\xaf": "c'est une archive 7z",
+    b"%PDF": "c'est un PDF",
+    b"\x1f\x8b": "c'est une archive gzip",
+    b"\x89PNG": "c'est une image",
+    b"\xff\xd8\xff": "c'est une image",
+    b"7z\xbc\xaf": "c'est une archive 7z",
     b"Rar!": "c'est une archive RAR",
-}  # fmt: skip
+}
 
 
 def open_file(chemin: Path, attente: Attente) -> Lecture:

@@ -78,9 +78,14 @@ class DebutClasseur:
             entete = find_header(given(attente, preambule), debut)
             if entete is not None:
                 yield Lecture(
-                    SourceClasseur(self.classeur, feuille.nom), entete, "classeur", "", preambule,
-                    tuple((n, tuple(c)) for n, c in debut), feuille.nom,
-                )  # fmt: skip
+                    SourceClasseur(self.classeur, feuille.nom),
+                    entete,
+                    "classeur",
+                    "",
+                    preambule,
+                    tuple((n, tuple(c)) for n, c in debut),
+                    feuille.nom,
+                )
 
     def _start(self, feuille: str, lignes: int) -> list[tuple[int, list[str]]]:
         if (feuille, lignes) not in self.debuts:

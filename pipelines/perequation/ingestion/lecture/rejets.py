@@ -56,51 +56,66 @@ def line_reject(defaut: Defaut) -> Rejet:
 def unreadable(raison: str) -> Rejet:
     """Tell that a file can't be read at all."""
     return Rejet(
-        None, None, None, "fichier_illisible",
+        None,
+        None,
+        None,
+        "fichier_illisible",
         f"Fichier illisible : {raison} (règle fichier_illisible). "
         "Rien n'en est chargé ; remplacez-le puis relancez.",
         False,
-    )  # fmt: skip
+    )
 
 
 def empty_file() -> Rejet:
     """Tell that a file has nothing in it."""
     return Rejet(
-        None, None, None, "fichier_vide",
+        None,
+        None,
+        None,
+        "fichier_vide",
         "Fichier vide : aucune ligne (règle fichier_vide). "
         "Remplacez-le, ou retirez-le du dossier, puis relancez.",
         False,
-    )  # fmt: skip
+    )
 
 
 def missing_column(ligne: int, colonne: str, libelles: tuple[str, ...]) -> Rejet:
     """Tell that a required column is not in the header."""
     lues = ", ".join(nom for nom in map(str.strip, libelles) if nom) or "aucune"
     return Rejet(
-        ligne, colonne, None, "colonne_manquante",
+        ligne,
+        colonne,
+        None,
+        "colonne_manquante",
         f"Colonne {colonne} absente de l'en-tête (colonnes lues : {shorten(lues)}) "
         "(règle colonne_manquante). Aucune ligne n'est chargée ; ajoutez-la, ou dites son libellé "
         "dans un profil d'import, puis relancez.",
         False,
-    )  # fmt: skip
+    )
 
 
 def repeated_column(ligne: int, colonne: str) -> Rejet:
     """Tell that a column is there twice."""
     return Rejet(
-        ligne, colonne, None, "colonne_manquante",
+        ligne,
+        colonne,
+        None,
+        "colonne_manquante",
         f"Colonne {colonne} présente deux fois dans l'en-tête : laquelle compte ? "
         "(règle colonne_manquante). Aucune ligne n'est chargée ; gardez-en une puis relancez.",
         False,
-    )  # fmt: skip
+    )
 
 
 def unloaded_line(ligne: int, valeur: str, colonnes: tuple[str, ...]) -> Rejet:
     """Tell that a line is lost to a missing column of its file."""
     noms = ", ".join(colonnes)
     return Rejet(
-        ligne, colonnes[0], shorten(valeur), "colonne_manquante",
+        ligne,
+        colonnes[0],
+        shorten(valeur),
+        "colonne_manquante",
         f"Ligne d'un fichier sans colonne {noms} utilisable (règle colonne_manquante). "
         "Ligne écartée ; corrigez l'en-tête puis relancez.",
         True,
-    )  # fmt: skip
+    )

@@ -45,9 +45,12 @@ CORRECTIONS = {
 }
 COLONNES = ("ligne", "colonne", "valeur", "probleme", "correction")
 LIBELLES = {
-    "ligne": "Ligne du fichier", "colonne": "Colonne", "valeur": "Lu", "probleme": "Problème",
+    "ligne": "Ligne du fichier",
+    "colonne": "Colonne",
+    "valeur": "Lu",
+    "probleme": "Problème",
     "correction": "Correction",
-}  # fmt: skip
+}
 
 
 def explain_rejects(rejets: pl.DataFrame) -> pl.DataFrame:
@@ -85,7 +88,7 @@ def sheet(fichier: str, unite: str, rejets: pl.DataFrame, lues: int, rejetees: i
             note="Ligne : celle du fichier, en-tête compris ; vide quand tout le fichier est en "
             "cause.",
         ),
-    )  # fmt: skip
+    )
 
 
 def _opening(fichier: str, unite: str, lues: int, rejetees: int) -> Fragment:

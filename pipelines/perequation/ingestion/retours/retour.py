@@ -153,10 +153,13 @@ def _write_workbook(path: Path, fiche: Fiche, dossier: Dossier) -> None:
     nom = PurePosixPath(fiche.fichier).name
     titre = f"{dossier.configuration.session.titre} : à corriger dans {nom}"
     feuille = Feuille(
-        "À corriger", fiche.rejets, presentation.COLONNES, titre,
+        "À corriger",
+        fiche.rejets,
+        presentation.COLONNES,
+        titre,
         libelles=presentation.LIBELLES,
         natures={"ligne": "entier", "valeur": "texte", "colonne": "texte"},
-    )  # fmt: skip
+    )
     provisoire = path.with_name(f".{path.name}")
     write_workbook(provisoire, [feuille])
     provisoire.replace(path)

@@ -8,11 +8,4 @@ from perequation.jury.explication.lecture import explain
 from perequation.jury.explication.modele import EpreuveControle, Explication, Moyenne, NoteExpliquee
 from perequation.jury.explication.texte import render_text
 
-__all__ = [
-    "EpreuveControle",
-    "Explication",
-    "Moyenne",
-    "NoteExpliquee",
-    "explain",
-    "render_text",
-]
+__all__ = ["EpreuveControle", "Explication", "Moyenne", "NoteExpliquee", "explain", "render_text"]

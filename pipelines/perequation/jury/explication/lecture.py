@@ -18,10 +18,17 @@ _CODES = {
     "NV": "épreuve non validée",
     "DI": "dispensé, hors des deux sommes",
 }
-_ETAPES = {"definitive": "définitive", "harmonisee": "harmonisée",
-           "transmise": "transmise, provisoire"}  # fmt: skip
-_MODES = {"PONCTUEL": "ponctuel", "CCF": "CCF", "BENEFICE": "bénéfice conservé",
-          "REPORT": "report conservé"}  # fmt: skip
+_ETAPES = {
+    "definitive": "définitive",
+    "harmonisee": "harmonisée",
+    "transmise": "transmise, provisoire",
+}
+_MODES = {
+    "PONCTUEL": "ponctuel",
+    "CCF": "CCF",
+    "BENEFICE": "bénéfice conservé",
+    "REPORT": "report conservé",
+}
 _IMPOSSIBLE = {
     "dispense": "dispensé",
     "note_conservee": "note conservée",
@@ -93,15 +100,25 @@ def _explain_one(con: "duckdb.DuckDBPyConnection", r: dict[str, Any]) -> Explica
         notes=tuple(_note(n, titres[n["epreuve"]], autres.get(n["epreuve"], "")) for n in notes),
         generale=_moyenne(r["points"], r["coefficients"], r["moyenne_generale"]),
         professionnelle=_moyenne(
-            r["points_professionnels"], r["coefficients_professionnels"],
+            r["points_professionnels"],
+            r["coefficients_professionnels"],
             r["moyenne_professionnelle"],
         ),
         **{
             name: r[name]
             for name in (
-                "points_facultatifs", "points_manquants", "decision_calculee", "decision_jury",
-                "decision_jury_controle", "decision_apres_controle", "decision_finale", "regle",
-                "article", "motif", "est_provisoire", "points_controle",
+                "points_facultatifs",
+                "points_manquants",
+                "decision_calculee",
+                "decision_jury",
+                "decision_jury_controle",
+                "decision_apres_controle",
+                "decision_finale",
+                "regle",
+                "article",
+                "motif",
+                "est_provisoire",
+                "points_controle",
             )
         },
         verifications=tuple(r["raisons_verification"]),
@@ -109,7 +126,7 @@ def _explain_one(con: "duckdb.DuckDBPyConnection", r: dict[str, Any]) -> Explica
         finale=_finale(r),
         gain_maximal=rattrapage.get("gain_maximal"),
         est_atteignable=rattrapage.get("atteignable"),
-    )  # fmt: skip
+    )
 
 
 def _finale(r: dict[str, Any]) -> Moyenne | None:
@@ -166,8 +183,11 @@ def _reasons(n: dict[str, Any]) -> list[str]:
         return ["aucune note"]
     if n["est_dispensee"]:
         return [_CODES["DI"]]
-    reasons = [_CODES.get(n["code"] or "", ""), _ETAPES.get(n["etape"] or "", ""),
-               _MODES.get(n["mode"] or "", "")]  # fmt: skip
+    reasons = [
+        _CODES.get(n["code"] or "", ""),
+        _ETAPES.get(n["etape"] or "", ""),
+        _MODES.get(n["mode"] or "", ""),
+    ]
     if n["est_reserve"]:
         reasons.append("NV sous réserve : la note compte")
     if n["est_facultative"]:
