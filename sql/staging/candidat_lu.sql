@@ -13,7 +13,8 @@ textes as (
                case when academie      not in (from erreurs_formule) then academie      end as academie,
                case when uai           not in (from erreurs_formule) then uai           end as uai,
                case when etablissement not in (from erreurs_formule) then etablissement end as etablissement,
-               case when centre_ecrit  not in (from erreurs_formule) then centre_ecrit  end as centre_ecrit
+               case when centre_ecrit  not in (from erreurs_formule) then centre_ecrit  end as centre_ecrit,
+               case when bac_origine   not in (from erreurs_formule) then bac_origine   end as bac_origine
            )
     from raw.candidats
 ),
@@ -79,7 +80,8 @@ select
     c.statut                                       as statut_lu,
     codes_forme.forme,
     c.forme                                        as forme_lue,
-    c.centre_ecrit
+    c.centre_ecrit,
+    c.bac_origine
 from formes_majuscules as c
 left join dates on dates.ecrite = c.date_naissance
 left join codes_statut on codes_statut.ecrit = c.statut_majuscule

@@ -7,6 +7,26 @@ formes as (
            strip_accents(upper(decision))                       as decision_majuscule,
            replace(replace(decalage, ',', '.'), chr(8722), '-') as decalage_point
     from textes
+),
+dates_ecrites as (
+    select date as ecrite from textes
+    union
+    select accord from textes
+),
+dates as (
+    select ecrite,
+           case
+               when regexp_full_match(ecrite, '\d{1,2}[/.-]\d{1,2}[/.-]\d{4}')
+                   then try_strptime(translate(ecrite, '.-', '//'), '%d/%m/%Y')::date
+               when regexp_full_match(ecrite, '\d{1,2}[/.-]\d{1,2}[/.-]\d{2}')
+                   then try_strptime(regexp_replace(translate(ecrite, '.-', '//'), '\d{2}$', '')
+                                     || '20' || right(ecrite, 2), '%d/%m/%Y')::date
+               when regexp_full_match(ecrite, '\d{4}-\d{2}-\d{2}([ T]00:00(:00(\.0+)?)?)?')
+                   then try_strptime(left(ecrite, 10), '%Y-%m-%d')::date
+               when regexp_full_match(ecrite, '[1-5]\d{4}(\.0+)?')
+                   then date '1899-12-30' + left(ecrite, 5)::integer
+           end as comprise
+    from dates_ecrites
 )
 select
     d.rang, d.fichier, d.ligne, d.epreuve, d.unite,
@@ -20,16 +40,10 @@ select
          then d.decalage_point::decimal(5, 2) end               as decalage,
     d.decalage                                                  as decalage_lu,
     d.motif, d.auteur,
-    case
-        when regexp_full_match(d.date, '\d{1,2}[/.-]\d{1,2}[/.-]\d{4}')
-            then try_strptime(translate(d.date, '.-', '//'), '%d/%m/%Y')::date
-        when regexp_full_match(d.date, '\d{1,2}[/.-]\d{1,2}[/.-]\d{2}')
-            then try_strptime(regexp_replace(translate(d.date, '.-', '//'), '\d{2}$', '') || '20'
-                              || right(d.date, 2), '%d/%m/%Y')::date
-        when regexp_full_match(d.date, '\d{4}-\d{2}-\d{2}([ T]00:00(:00(\.0+)?)?)?')
-            then try_strptime(left(d.date, 10), '%Y-%m-%d')::date
-        when regexp_full_match(d.date, '[1-5]\d{4}(\.0+)?')
-            then date '1899-12-30' + left(d.date, 5)::integer
-    end                                                         as date,
-    d.date                                                      as date_lue
+    dates.comprise                                              as date,
+    d.date                                                      as date_lue,
+    accords.comprise                                            as accord,
+    d.accord                                                    as accord_lu
 from formes as d
+left join dates on dates.ecrite = d.date
+left join dates as accords on accords.ecrite = d.accord

@@ -176,7 +176,8 @@ lignes_repetees as (
            brut.fichier, brut.ligne,
            row(coalesce(ecrites.note::varchar, ecrites.code, note_lue),
                coalesce(ecrites.mode, mode_lu), brut.centre, brut.commission, brut.langue,
-               coalesce(est_reserve::varchar, reserve_lue)) as contenu
+               coalesce(est_reserve::varchar, reserve_lue), brut.motif_nv, brut.session_origine,
+               brut.lot, brut.correcteur) as contenu
     from lues as cles
     semi join staging.empreinte_repetee as repetee
         on repetee.empreinte = hash(cles.numero_candidat, cles.cle_epreuve)

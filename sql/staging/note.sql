@@ -14,6 +14,11 @@ select
     case when retenues.commission not in (from erreurs_formule) then retenues.commission end as commission,
     case when retenues.langue     not in (from erreurs_formule) then retenues.langue     end as langue,
     combinaisons.est_reserve,
+    case when retenues.motif_nv   not in (from erreurs_formule) then retenues.motif_nv   end as motif_nv,
+    case when regexp_full_match(retenues.session_origine, '20\d{2}(\.0+)?')
+         then left(retenues.session_origine, 4)::integer end                                as session_origine,
+    case when retenues.lot        not in (from erreurs_formule) then retenues.lot        end as lot,
+    case when retenues.correcteur not in (from erreurs_formule) then retenues.correcteur end as correcteur,
     retenues.fichier, retenues.ligne
 from retenues
 left join combinaisons

@@ -35,7 +35,8 @@ lignes_repetees as (
     select lus.*,
            row(ine, nom, prenom, coalesce(date_naissance::varchar, date_naissance_lue),
                coalesce(sexe, sexe_lu), specialite, session_lue, academie, uai, etablissement,
-               coalesce(statut, statut_lu), coalesce(forme, forme_lue), centre_ecrit) as contenu
+               coalesce(statut, statut_lu), coalesce(forme, forme_lue), centre_ecrit, bac_origine)
+               as contenu
     from lus
     semi join cles_repetees using (numero_candidat)
 ),

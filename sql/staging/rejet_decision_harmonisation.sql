@@ -44,11 +44,17 @@ dates as (
            'n''est pas une date (jj/mm/aaaa attendu)'
     from lues
     where date_lue is not null and date is null
+    union all
+    select rang, fichier, ligne, 'accord', accord_lu, 'date_invalide',
+           'n''est pas une date (jj/mm/aaaa attendu)'
+    from lues
+    where accord_lu is not null and accord is null
 ),
 lignes_repetees as (
     select *,
            row(coalesce(decision, decision_lue), coalesce(decalage::varchar, decalage_lu), motif,
-               auteur, coalesce(date::varchar, date_lue)) as contenu
+               auteur, coalesce(date::varchar, date_lue),
+               coalesce(accord::varchar, accord_lu)) as contenu
     from lues
     where epreuve is not null and unite is not null and type_unite is not null
 ),

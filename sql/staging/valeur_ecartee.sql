@@ -22,10 +22,11 @@ formules_candidat as (
            candidats.numero_candidat, candidats.specialite
     from (
         unpivot (
-            select rowid as rang, ine, nom, prenom, academie, uai, etablissement, centre_ecrit
+            select rowid as rang, ine, nom, prenom, academie, uai, etablissement, centre_ecrit,
+                   bac_origine
             from raw.candidats
         )
-        on ine, nom, prenom, academie, uai, etablissement, centre_ecrit
+        on ine, nom, prenom, academie, uai, etablissement, centre_ecrit, bac_origine
         into name colonne value valeur
     ) as lues
     semi join erreurs_formule on erreurs_formule.texte = lues.valeur
@@ -36,12 +37,13 @@ cellules_note as (
     select lues.fichier, lues.ligne, lues.colonne, lues.valeur
     from (
         unpivot (
-            select distinct fichier, ligne, centre, commission, langue
+            select distinct fichier, ligne, centre, commission, langue, motif_nv, lot, correcteur
             from raw.notes
             where centre in (from erreurs_formule) or commission in (from erreurs_formule)
-               or langue in (from erreurs_formule)
+               or langue in (from erreurs_formule) or motif_nv in (from erreurs_formule)
+               or lot in (from erreurs_formule) or correcteur in (from erreurs_formule)
         )
-        on centre, commission, langue
+        on centre, commission, langue, motif_nv, lot, correcteur
         into name colonne value valeur
     ) as lues
     semi join erreurs_formule on erreurs_formule.texte = lues.valeur
@@ -51,8 +53,16 @@ formules_note as (
            notes.numero_candidat, notes.specialite
     from cellules_note as cellules
     join staging.note as notes using (fichier, ligne)
+),
+sessions_origine as (
+    select distinct 'notes', lues.fichier, lues.ligne, 'session_origine', lues.session_origine,
+           notes.numero_candidat, notes.specialite
+    from raw.notes as lues
+    join staging.note as notes using (fichier, ligne)
+    where lues.session_origine is not null and notes.session_origine is null
 )
 from dates
 union all from sexes
 union all from formules_candidat
 union all from formules_note
+union all from sessions_origine

@@ -87,6 +87,7 @@ CANDIDATS = Table(
         Colonne("statut", "code", "statut du candidat", True, False, STATUTS),
         Colonne("forme", "code", "forme de passage", True, False, FORMES),
         Colonne("centre_ecrit", "texte", "centre où les écrits sont passés", False),
+        Colonne("bac_origine", "texte", "baccalauréat ou titre d'origine", False),
     ),
 )
 NOTES = Table(
@@ -106,6 +107,10 @@ NOTES = Table(
         Colonne(
             "reserve", "code", "O = NV sous réserve : la note compte", False, False, ("O", "N")
         ),
+        Colonne("motif_nv", "texte", "pourquoi l'épreuve est NV", False),
+        Colonne("session_origine", "entier", "session d'une note conservée ou reportée", False),
+        Colonne("lot", "texte", "lot de copies d'une épreuve écrite", False),
+        Colonne("correcteur", "texte", "correcteur d'une copie", False, True),
     ),
 )
 ETABLISSEMENTS = Table(
@@ -139,6 +144,7 @@ DECISIONS_HARMONISATION = Table(
         Colonne("motif", "texte", "motif", False),
         Colonne("auteur", "texte", "auteur de la décision", False, True),
         Colonne("date", "date", "date de la décision", False),
+        Colonne("accord", "date", "date de l'accord donné à la décision", False),
     ),
 )
 DECISIONS_JURY = Table(

@@ -1,4 +1,4 @@
--- Grain : une ligne par cellule facultative d'une note qui est une formule en erreur
+-- Grain : une ligne par valeur facultative d'une note, illisible ou formule en erreur
 select
     fichier, ligne, colonne, valeur,
     'note chargée sans cette valeur' as detail,
