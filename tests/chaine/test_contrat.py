@@ -24,7 +24,7 @@ COLONNES = {
     "statistique_epreuve": "session specialite epreuve mode maille modalite n moyenne ecart_type "
     "mediane q1 q3 part_sup_10 minimum maximum",
     "ecart": "session specialite epreuve etape type_unite unite n moyenne ecart_brut ecart_ajuste "
-    "erreur_type ecart_retenu ic_bas ic_haut probabilite_materielle q_valeur signal lambda "
+    "erreur_type ecart_retenu ic_bas ic_haut probabilite_materielle q_valeur signal lambda_ancres "
     "fiabilite_ancres fragile motif_indisponible",
     "harmonisation_effet": "session specialite epreuve type_unite unite moyenne_transmise "
     "moyenne_harmonisee decalage_constate decision_conforme rangs_inverses",

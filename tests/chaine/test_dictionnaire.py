@@ -57,7 +57,7 @@ def test_no_candidate_is_named_in_a_column_said_not_nominative(
 
 def test_what_is_measured_has_a_unit_and_every_row_a_grain() -> None:
     sans_unite = {
-        "lambda",
+        "lambda_ancres",
         "b_w",
         "erreur_type_lambda",
         "v_lambda",

@@ -118,7 +118,9 @@ def test_ccf_of_an_establishment_is_that_of_all_its_epreuves(session: Simulees) 
     ecart = connues["moyenne_ccf"] - connues["moyenne_attendue"]
     np.testing.assert_allclose(ecart.to_numpy(), connues["ecart_ajuste"].to_numpy(), atol=1e-9)
     pente = np.polyfit(droite["moyenne_ancres"], droite["moyenne_attendue"], 1)[0]
-    assert pente == pytest.approx(ecarts.filter(epreuve="E4")["lambda"].drop_nulls()[0], abs=0.1)
+    assert pente == pytest.approx(
+        ecarts.filter(epreuve="E4")["lambda_ancres"].drop_nulls()[0], abs=0.1
+    )
     sans, aucune = frame_ccf(ponctuel.clear(), ecarts)
     assert sans.is_empty()
     assert aucune.is_empty()
@@ -212,7 +214,7 @@ def test_first_page_counts_what_the_table_says(ecarts: pl.DataFrame) -> None:
     attendu = (1 - signales["probabilite_materielle"]).sum()
     assert page["faux_signaux_attendus"] == pytest.approx(attendu)
     assert page["motif_analyse"] is None
-    assert page["lambda"] == unites["lambda"].drop_nulls()[0]
+    assert page["lambda_ancres"] == unites["lambda_ancres"].drop_nulls()[0]
 
 
 def test_earlier_sessions_are_put_beside(ccf: pl.DataFrame) -> None:

@@ -73,8 +73,8 @@ def test_loading_is_the_mean_of_the_two_instrumental_variable_estimates() -> Non
         IV2SLS(dans["E4"], None, dans[[ancre]], dans[[instrument]]).fit().params.iloc[0]
         for ancre, instrument in (("E1", "E3"), ("E3", "E1"))
     ]
-    assert ecarts["lambda"][0] == pytest.approx(np.mean(estimations), abs=1e-10)
-    assert ecarts["lambda"].n_unique() == 1
+    assert ecarts["lambda_ancres"][0] == pytest.approx(np.mean(estimations), abs=1e-10)
+    assert ecarts["lambda_ancres"].n_unique() == 1
 
 
 def _gaps_at(large: pd.DataFrame, pente: float) -> pl.DataFrame:
@@ -92,7 +92,7 @@ def _gaps_at(large: pd.DataFrame, pente: float) -> pl.DataFrame:
             ya_ancre=(y * a).sum(),
         )
     )
-    connus = {"lambda": pente, "b_w": pente, "v_lambda": 0.0, "effet_commission": 1.0}
+    connus = {"lambda_ancres": pente, "b_w": pente, "v_lambda": 0.0, "effet_commission": 1.0}
     sommes = sommes.with_columns(analyse=pl.lit(1), **{c: pl.lit(v) for c, v in connus.items()})
     return compute_gaps(sommes).with_columns(erreur=standard_error()).sort("unite")
 
@@ -160,7 +160,7 @@ def test_shrunken_gaps_are_the_blups_of_a_mixed_model_at_its_slope(graine: int) 
     notres = shrink_gaps(centres, modele.variances, modele.tau2, _SANS_CORRECTION)
     assert _correlation(notres.ecart, modele.blups) > 0.9999
     # The model's slope is attenuated by the noise of the anchors; λ̂ is not.
-    assert ecarts["lambda"][0] > modele.pente + 0.1
+    assert ecarts["lambda_ancres"][0] > modele.pente + 0.1
 
 
 @pytest.mark.parametrize("graine", range(12, 24))
@@ -248,7 +248,7 @@ def test_every_figure_agrees_with_the_formulas_applied_to_candidates() -> None:
     assert ecarts["unite"].to_list() == noms
     visibles = np.flatnonzero(ecarts["ecart_ajuste"].is_not_null().to_numpy())
     assert len(visibles) >= 10
-    assert ecarts["lambda"][0] == pytest.approx(lam, abs=1e-10)
+    assert ecarts["lambda_ancres"][0] == pytest.approx(lam, abs=1e-10)
     assert ecarts["v_lambda"][0] == pytest.approx(v_lambda, abs=1e-10)
     for colonne, attendus in (("ecart_ajuste", gaps), ("erreur_type", erreurs)):
         np.testing.assert_allclose(

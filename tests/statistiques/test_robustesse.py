@@ -168,7 +168,13 @@ def test_one_anchor_gives_a_band_and_no_estimate(base: Simulees) -> None:
     visibles = ecarts.filter(pl.col("n_ancre") >= 5)
     for colonne in ("ecart_lambda_bas", "ecart_lambda_un", "b_w", "fragile"):
         assert visibles[colonne].null_count() == 0
-    for colonne in ("ecart_ajuste", "lambda", "ic_bas", "probabilite_materielle", "q_valeur"):
+    for colonne in (
+        "ecart_ajuste",
+        "lambda_ancres",
+        "ic_bas",
+        "probabilite_materielle",
+        "q_valeur",
+    ):
         assert visibles[colonne].null_count() == visibles.height
 
 

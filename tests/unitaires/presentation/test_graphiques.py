@@ -51,7 +51,7 @@ GAPS = pl.DataFrame(
         "alerte_ecart": [0.5] * 3,
         "ecart_ancres": [0.1, 0.2, -0.4],
         "ecart_brut_ancre": [1.1, 0.0, -0.1],
-        "lambda": [0.9] * 3,
+        "lambda_ancres": [0.9] * 3,
         "ecart_type_residuel": [2.0] * 3,
         "effet_commission": [1.0] * 3,
         "nb_candidats": [50] * 3,

@@ -175,7 +175,9 @@ def _present(
             part_deux_ancres_total=pl.col("n_deux_ancres").sum().over(par) / effectif,
             ic_bas=pl.col("ecart_retenu") - 1.96 * pl.col("ecart_type_retenu"),
             ic_haut=pl.col("ecart_retenu") + 1.96 * pl.col("ecart_type_retenu"),
-            fiabilite_ancres=pl.when(pl.col("lambda") > 0).then(pl.col("b_w") / pl.col("lambda")),
+            fiabilite_ancres=pl.when(pl.col("lambda_ancres") > 0).then(
+                pl.col("b_w") / pl.col("lambda_ancres")
+            ),
             icc=pl.col("tau2") / (pl.col("tau2") + pl.col("ecart_type_residuel") ** 2),
             erreur_type_lambda=pl.col("v_lambda").sqrt(),
             ancre_influente=pl.when(pl.col("delta_ancre_max") > INFLUENCE_NOTABLE).then(
@@ -192,7 +194,7 @@ def _present(
 def _reason_after_estimation() -> pl.Expr:
     """Add the reasons only the estimation can tell, analysis by analysis."""
     par = "analyse"
-    sans_lambda = pl.col("lambda").is_null().all().over(par)
+    sans_lambda = pl.col("lambda_ancres").is_null().all().over(par)
     sans_s = pl.col("ecart_type_residuel").is_null().all().over(par)
     sans_tau2 = pl.col("tau2").is_null().all().over(par)
     return pl.coalesce(

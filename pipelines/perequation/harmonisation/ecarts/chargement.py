@@ -30,8 +30,8 @@ def estimate_loadings(produits: pl.DataFrame, par: list[str]) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        `par`, lambda, v_lambda. Both null when the denominator, or that of one of the jackknife
-        replicates, is not positive.
+        `par`, lambda_ancres, v_lambda. Both null when the denominator, or that of one of the
+        jackknife replicates, is not positive.
 
     Notes
     -----
@@ -46,17 +46,19 @@ def estimate_loadings(produits: pl.DataFrame, par: list[str]) -> pl.DataFrame:
     totaux = {colonne: pl.col(colonne).sum().over(par) for colonne in _SOMMES}
     restes = {colonne: total - pl.col(colonne) for colonne, total in totaux.items()}
     repliques = par_unite.select(
-        *par, **{"lambda": _ratio(**totaux)}, replique=_ratio(**restes), nb=pl.len().over(par)
+        *par, lambda_ancres=_ratio(**totaux), replique=_ratio(**restes), nb=pl.len().over(par)
     )
     variance = pl.col("replique").var(ddof=0) * (pl.col("nb").first() - 1)
     est_stable = pl.col("replique").null_count() == 0
     return (
         repliques.group_by(par, maintain_order=True)
         .agg(
-            pl.col("lambda").first(),
+            pl.col("lambda_ancres").first(),
             v_lambda=pl.when(est_stable & (pl.col("nb").first() > 1)).then(variance),
         )
-        .with_columns(pl.when(pl.col("v_lambda").is_not_null()).then("lambda").alias("lambda"))
+        .with_columns(
+            pl.when(pl.col("v_lambda").is_not_null()).then("lambda_ancres").alias("lambda_ancres")
+        )
     )
 
 
@@ -80,8 +82,8 @@ def choose_loadings(produits: pl.DataFrame, analyse: list[str]) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        `analyse`, lambda, v_lambda, lambda_origine (``epreuve``: its own; ``specialite``: pooled
-        over the épreuves of the same type of unit; ``session``: also over the spécialités).
+        `analyse`, lambda_ancres, v_lambda, lambda_origine (``epreuve``: its own; ``specialite``:
+        pooled over the épreuves of the same type of unit; ``session``: also over the spécialités).
         The first precise enough (SE ≤ 0.15) in that order, else the most precise one; null when
         none has SE ≤ 0.5.
 
@@ -100,7 +102,7 @@ def choose_loadings(produits: pl.DataFrame, analyse: list[str]) -> pl.DataFrame:
     analyses = produits.select(colonnes).unique()
     candidats = pl.concat(
         analyses.join(estimate_loadings(produits, par), on=par)
-        .select(*analyse, "lambda", "v_lambda")
+        .select(*analyse, "lambda_ancres", "v_lambda")
         .with_columns(lambda_origine=pl.lit(origine), ordre=pl.lit(ordre))
         for ordre, (origine, par) in enumerate(niveaux.items())
     )

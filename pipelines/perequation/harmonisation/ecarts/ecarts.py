@@ -47,7 +47,7 @@ def compute_gaps(unites: pl.DataFrame) -> pl.DataFrame:
     ----------
     unites
         One row per analyse and unite, with the sums on candidates who have an anchor (n_ancre at
-        least 1), lambda and b_w of the analysis.
+        least 1), lambda_ancres and b_w of the analysis.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def compute_gaps(unites: pl.DataFrame) -> pl.DataFrame:
     par = "analyse"
     total = {c: pl.col(c).sum().over(par) for c in ("n_ancre", "y_ancre", "a_ancre")}
     moyenne = total["y_ancre"] / total["n_ancre"]
-    lam = pl.col("lambda")
+    lam = pl.col("lambda_ancres")
     residus = _within("yy_ancre", "y_ancre") - 2 * lam * _within("ya_ancre", "y_ancre", "a_ancre")
     residus = (residus + lam**2 * _within("aa_ancre", "a_ancre")).clip(lower_bound=0)
     brut, ancres = pl.col("ecart_brut_ancre"), pl.col("ecart_ancres")
@@ -124,10 +124,11 @@ def design_effects(commissions: pl.DataFrame, ecarts: pl.DataFrame) -> pl.DataFr
     niveaux = ecarts.select(
         *unite,
         "type_unite",
-        "lambda",
+        "lambda_ancres",
         "ecart_type_residuel",
         n_unite="n_ancre",
-        niveau=(pl.col("y_ancre") - pl.col("lambda") * pl.col("a_ancre")) / pl.col("n_ancre"),
+        niveau=(pl.col("y_ancre") - pl.col("lambda_ancres") * pl.col("a_ancre"))
+        / pl.col("n_ancre"),
     )
     residus = (
         commissions.join(niveaux, on=unite)
@@ -135,7 +136,7 @@ def design_effects(commissions: pl.DataFrame, ecarts: pl.DataFrame) -> pl.DataFr
         .with_columns(
             residu=(
                 pl.col("y_ancre")
-                - pl.col("lambda") * pl.col("a_ancre")
+                - pl.col("lambda_ancres") * pl.col("a_ancre")
                 - pl.col("n_ancre") * pl.col("niveau")
             )
         )

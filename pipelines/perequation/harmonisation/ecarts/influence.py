@@ -17,8 +17,8 @@ def leave_one_anchor_out(
     Parameters
     ----------
     ecarts
-        Gaps: analyse, unite, lambda, lambda_origine, nb_ancres, ecart_ajuste, n_ancre, y_ancre,
-        a_ancre.
+        Gaps: analyse, unite, lambda_ancres, lambda_origine, nb_ancres, ecart_ajuste, n_ancre,
+        y_ancre, a_ancre.
     unites_ancres
         See `Trames`, with ``analyse``.
     produits
@@ -36,7 +36,11 @@ def leave_one_anchor_out(
     sans = sans.sort("analyse", "ancre", "unite")
     par = ["analyse", "ancre"]
     est_propre = (pl.col("nb_ancres") >= 3) & (pl.col("lambda_origine") == "epreuve")
-    lam = pl.when(est_propre).then(pl.coalesce("lambda_sans", "lambda")).otherwise("lambda")
+    lam = (
+        pl.when(est_propre)
+        .then(pl.coalesce("lambda_sans", "lambda_ancres"))
+        .otherwise("lambda_ancres")
+    )
     n = pl.col("n_sans")
     total = {c: pl.col(c).sum().over(par) for c in ("n_sans", "y_sans", "a_sans")}
     brut = pl.col("y_sans") / n - total["y_sans"] / total["n_sans"]

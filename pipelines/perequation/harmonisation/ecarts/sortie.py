@@ -19,7 +19,7 @@ CONTRAT = [
     "probabilite_materielle",
     "q_valeur",
     "signal",
-    "lambda",
+    "lambda_ancres",
     "fiabilite_ancres",
     "fragile",
     "motif_indisponible",

@@ -150,7 +150,7 @@ def frame_anchors(ecarts: pl.DataFrame) -> pl.DataFrame:
             "ecart_brut_ancre",
             "ecart_ajuste",
             "signal",
-            ecart_attendu=pl.col("lambda") * pl.col("ecart_ancres"),
+            ecart_attendu=pl.col("lambda_ancres") * pl.col("ecart_ancres"),
         )
         .sort("unite")
     )
@@ -167,14 +167,14 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
         faux_signaux_plafond (null from 20 units on; under, where τ² is so poorly known that the
         sum is too low, one signalled unit in five or the sum if larger), unites_signalees (list,
         sorted by code), unites_reservees (those of them whose gap depends on λ or on one
-        anchor, or of whose candidates more than one in five has no anchor), lambda,
+        anchor, or of whose candidates more than one in five has no anchor), lambda_ancres,
         erreur_type_lambda, lambda_origine, fiabilite_ancres, nb_ancres, effet_commission,
         commission_connue, part_deux_ancres_total, icc, alerte_ecart, motif_analyse (the reason,
         when no unit could be judged).
     """
     signale = pl.col("signal") == "signale"
     decrits = [
-        "lambda",
+        "lambda_ancres",
         "erreur_type_lambda",
         "lambda_origine",
         "fiabilite_ancres",

@@ -33,7 +33,7 @@ def frame_ccf(ponctuel: pl.DataFrame, ecarts: pl.DataFrame) -> tuple[pl.DataFram
     cle = [*CLE, "unite"]
     lignes = ponctuel.join(
         etablissements.filter(pl.col("moyenne").is_not_null()).select(
-            *cle, "n_ancre", "ecart_ajuste", "moyenne_attendue", "lambda", "signal"
+            *cle, "n_ancre", "ecart_ajuste", "moyenne_attendue", "lambda_ancres", "signal"
         ),
         on=cle,
     )
@@ -71,7 +71,7 @@ def frame_ccf(ponctuel: pl.DataFrame, ecarts: pl.DataFrame) -> tuple[pl.DataFram
 
 
 def _expected_line(lignes: pl.DataFrame, unites: pl.DataFrame) -> pl.DataFrame:
-    connues = lignes.filter(pl.col("lambda").is_not_null())
+    connues = lignes.filter(pl.col("lambda_ancres").is_not_null())
     if connues.is_empty():
         return pl.DataFrame(
             schema=dict.fromkeys(("moyenne_ancres", "moyenne_attendue"), pl.Float64)
@@ -80,7 +80,7 @@ def _expected_line(lignes: pl.DataFrame, unites: pl.DataFrame) -> pl.DataFrame:
     centre = connues.select(
         ancres=pl.col("somme_ancres").sum() / total,
         ccf=pl.col("somme_ccf").sum() / total,
-        pente=(pl.col("lambda") * pl.col("n")).sum() / total,
+        pente=(pl.col("lambda_ancres") * pl.col("n")).sum() / total,
     ).row(0, named=True)
     x = pl.col("moyenne_ancres")
     bouts = unites.select(pl.concat_list(x.min(), x.max()).explode().alias("moyenne_ancres"))

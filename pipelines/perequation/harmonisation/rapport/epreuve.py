@@ -116,7 +116,7 @@ def diagnostics(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
         fill(
             "λ = {l} (erreur type {se}), {o} ; fiabilité des ancres ρ = {r} ; K = {k} ; D = {d}"
             "{c}.",
-            l=number(row["lambda"]),
+            l=number(row["lambda_ancres"]),
             se=number(row["erreur_type_lambda"]),
             o=origin(row["lambda_origine"]),
             r=number(row["fiabilite_ancres"]),
