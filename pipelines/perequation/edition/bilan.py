@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from perequation.socle.fichiers import write_whole
 from perequation.socle.formats import format_count
 
 Statut = Literal["publie", "inchange", "echec"]
@@ -78,14 +79,3 @@ class BilanEdition:
             yield "Les carnets arrêtés et leurs notices sont dans le dossier echecs."
         yield ""
         yield f"À ouvrir : {self.index}"
-
-
-def write_whole(path: Path, texte: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    provisoire = path.with_name(f".{path.name}.tmp")
-    try:
-        provisoire.write_text(texte, "utf-8")
-        provisoire.replace(path)
-    except OSError:
-        provisoire.unlink(missing_ok=True)
-        raise

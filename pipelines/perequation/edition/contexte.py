@@ -169,6 +169,5 @@ def chart_engine(sortie: Path) -> Path:
     """Return the packed chart engine, made once per session folder and version of vl-convert."""
     path = sortie / ".cache" / f"vega-{version('vl-convert-python')}.txt"
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
         process.call(graphique.pack_engine, (str(path),), timeout=120)
     return path

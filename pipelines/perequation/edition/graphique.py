@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from perequation.socle import formats
+from perequation.socle.fichiers import write_whole
 
 VEGA_TYPES = ("application/vnd.vegalite.v6+json", "application/vnd.vegalite.v5+json")
 ROWS_SHOWN = 100
@@ -261,6 +262,4 @@ def pack_engine(_: Callable[[Any], None], path: str) -> None:
     script: str = vl_convert.javascript_bundle()  # pyright: ignore[reportCallIssue] (its stub is wrong)
     empreinte = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     texte = base64.b64encode(gzip.compress(script.encode(), 9, mtime=0)).decode()
-    provisoire = Path(path).with_suffix(".tmp")
-    provisoire.write_text(f"sha256-{empreinte}\n{texte}\n", "ascii")
-    provisoire.replace(path)
+    write_whole(Path(path), f"sha256-{empreinte}\n{texte}\n")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perequation.edition import page
-from perequation.edition.bilan import write_whole
 from perequation.edition.contexte import Fond, fingerprint
 from perequation.edition.plan import LIBELLES_NIVEAU, Rapport
 from perequation.edition.rendu import Echec, Tache
 from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import list_tables, open_read_only
+from perequation.socle.fichiers import write_whole
 from perequation.socle.formats import format_date
 
 _MARQUE = re.compile(r'<meta name="perequation-empreinte" content="([0-9a-f]+)">')

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from perequation.socle.erreurs import ConfigurationError, PerequationError
+from perequation.socle.fichiers import written_whole
 
 # Where one is told to look, what it is called on the path, where Windows puts it.
 VARIABLE = "PEREQUATION_CHROMIUM"
@@ -73,13 +74,8 @@ def print_page(page: Path, pdf: Path, *, delai: float = DELAI) -> None:
     PerequationError
         The browser failed or took too long.
     """
-    provisoire = pdf.with_name(f".{pdf.name}.tmp")
-    try:
-        with browser_profile() as profil:
-            _run(page, provisoire, profil, delai)
-        provisoire.replace(pdf)
-    finally:
-        provisoire.unlink(missing_ok=True)
+    with written_whole(pdf) as provisoire, browser_profile() as profil:
+        _run(page, provisoire, profil, delai)
 
 
 def print_pages(pages: Iterable[Path], *, processus: int = 2) -> None:
@@ -131,5 +127,5 @@ def _run(page: Path, pdf: Path, profil: str, delai: float) -> None:
         raise PerequationError(
             f"{page.name} : le PDF n'était pas fini après {delai:g} s."
         ) from error
-    if fini.returncode or not pdf.is_file():
+    if fini.returncode or not pdf.stat().st_size:
         raise PerequationError(f"{page.name} : le navigateur n'a pas pu faire le PDF.")

@@ -33,6 +33,7 @@ from perequation.ingestion.profils import Disposition, Profil, fill_constant, lo
 from perequation.ingestion.tables import create_raw_tables
 from perequation.socle.configuration import Configuration
 from perequation.socle.dossier import Dossier, load_reglements
+from perequation.socle.fichiers import work_folder
 from perequation.socle.schema import TABLES
 
 # Name of the file, rows read so far in it, files done, files in all.
@@ -96,15 +97,14 @@ def import_entries(
     """Read the given files into `raw.*`; see `import_files`."""
     profil = load_profile(dossier.configuration.donnees.profil, dossier)
     create_raw_tables(con)
-    dossier.sortie.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=dossier.sortie, prefix="import-") as temporaire:
+    with work_folder(dossier.sortie) as temporaire:
         importation = Importation(
             con,
             dossier.configuration,
             profil,
             load_profile("modele_ccf"),
             _epreuves(dossier),
-            Path(temporaire),
+            temporaire,
         )
         for rang, entree in enumerate(entrees):
             report = _report(progress, entree.nom, rang, len(entrees))

@@ -41,7 +41,6 @@ def write_lists(dossier: Dossier) -> tuple[Path, ...]:
     tuple of pathlib.Path
         The workbooks written.
     """
-    dossier.exports.mkdir(parents=True, exist_ok=True)
     return tuple(save_workbook(dossier.exports, *workbook) for workbook in _workbooks(dossier))
 
 

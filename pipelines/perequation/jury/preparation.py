@@ -15,7 +15,7 @@ from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.lexique import Nature
 from perequation.socle import formats
 from perequation.socle.dossier import Dossier
-from perequation.socle.fichiers import REMPLACER, refuse_to_overwrite
+from perequation.socle.fichiers import REMPLACER, refuse_to_overwrite, write_csv
 from perequation.socle.lecture import Lecture, open_lecture
 from perequation.socle.schema import CODES_DECISION_JURY, TABLES
 
@@ -108,12 +108,11 @@ def prepare_decisions(
         a_ecrire = (path.with_suffix(s) for path in fichiers.values() for s in (".csv", ".xlsx"))
         refuse_to_overwrite(dossier, a_ecrire, REMPLACER)
     listes = {lecture.specialite or "": choose_rows(lecture, etape) for lecture in lectures}
-    sortie.mkdir(parents=True, exist_ok=True)
     lignes: list[str] = []
     for lecture in lectures:
         code = lecture.specialite or ""
         path = fichiers[code]
-        write_csv(path.with_suffix(".csv"), listes[code].with_columns(**_BLANK))
+        write_decisions(path.with_suffix(".csv"), listes[code].with_columns(**_BLANK))
         _write_workbook(path.with_suffix(".xlsx"), listes[code], lecture, etape)
         lignes.append(_tell(dossier, path, code, listes[code]))
     return [*lignes, "Ensuite : perequation jury verifier DOSSIER FICHIER"]
@@ -197,11 +196,9 @@ def _in_order(rows: pl.DataFrame, moyenne: str) -> pl.DataFrame:
     )
 
 
-def write_csv(path: Path, lignes: pl.DataFrame) -> None:
-    """Write decisions with the contract's columns alone (UTF-8 with BOM, `;`)."""
-    provisoire = path.with_name(f".{path.name}")
-    lignes.select(TABLES[NOM].noms).write_csv(provisoire, include_bom=True, separator=";")
-    provisoire.replace(path)
+def write_decisions(path: Path, lignes: pl.DataFrame) -> None:
+    """Write decisions with the contract's columns alone."""
+    write_csv(path, lignes.select(TABLES[NOM].noms))
 
 
 def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: str) -> None:
@@ -228,6 +225,4 @@ def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: s
         titre,
         libelles={"message": "Comment remplir ce fichier"},
     )
-    provisoire = path.with_name(f".{path.name}")
-    write_workbook(provisoire, [decisions, emploi])
-    provisoire.replace(path)
+    write_workbook(path, [decisions, emploi])

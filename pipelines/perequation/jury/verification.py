@@ -8,11 +8,12 @@ import polars as pl
 
 from perequation.ingestion.fichiers import list_files
 from perequation.ingestion.hors_dossier import import_one_file
-from perequation.jury.preparation import NOM, jury_folder, write_csv
+from perequation.jury.preparation import NOM, jury_folder, write_decisions
 from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, MissingInputError
+from perequation.socle.fichiers import write_csv
 from perequation.socle.formats import format_count
 from perequation.socle.ressources import ressource
 
@@ -88,8 +89,7 @@ def check_decisions(dossier: Dossier, chemin: Path) -> list[str]:
     if _name_in(dossier, chemin) in {e.nom for e in list_files(dossier, NOM)}:
         return [*_summary(chemin, relecture), "Ce fichier est déjà une entrée de la session."]
     cible = jury_folder(dossier) / f"{chemin.stem.removesuffix('_verifiees')}_verifiees.csv"
-    cible.parent.mkdir(parents=True, exist_ok=True)
-    write_csv(cible, relecture.decisions)
+    write_decisions(cible, relecture.decisions)
     return [
         *_summary(chemin, relecture),
         f"Copiez {cible.relative_to(dossier.racine)} dans donnees/ ({_expected(dossier)}),",
@@ -110,10 +110,7 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
             "Lancez d'abord : perequation executer DOSSIER"
         )
     requete = ressource("sql", "jury", "constat.sql").read_text(encoding="utf-8")
-    with entrepot.open_memory() as con:
-        for schema in entrepot.SCHEMAS:
-            con.execute(f"create schema if not exists {schema}")
-        entrepot.attach_read_only(con, "publie", dossier.entrepot)
+    with entrepot.open_scratch(dossier.entrepot) as con:
         for relation in _PUBLIEES:
             con.execute(f"create view {relation} as select * from publie.{relation}")
         import_one_file(con, dossier, chemin, NOM)
@@ -145,12 +142,9 @@ def _name_in(dossier: Dossier, chemin: Path) -> str:
 
 
 def _write_findings(dossier: Dossier, chemin: Path, relecture: Relecture) -> None:
-    dossier.rejets.mkdir(parents=True, exist_ok=True)
     path = dossier.rejets / "decisions_jury_relues.csv"
     lignes = relecture.constats.select(pl.lit(chemin.name).alias("fichier"), pl.all())
-    provisoire = path.with_suffix(".tmp")
-    lignes.write_csv(provisoire, include_bom=True, separator=";")
-    provisoire.replace(path)
+    write_csv(path, lignes)
 
 
 def _lines(constats: pl.DataFrame) -> Iterator[str]:

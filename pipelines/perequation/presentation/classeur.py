@@ -13,6 +13,7 @@ import polars as pl
 
 from perequation.presentation import lexique, tableaux
 from perequation.presentation.textes import clean
+from perequation.socle.fichiers import written_whole
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -70,12 +71,12 @@ class Feuille:
 
 
 def write_workbook(path: Path, feuilles: Sequence[Feuille]) -> None:
-    """Write a workbook, one sheet per list.
+    """Write a workbook, one sheet per list, whole or not at all.
 
     Parameters
     ----------
     path
-        File to write; its folder exists.
+        File to write.
     feuilles
         Lists; numbers, dates and booleans are typed, everything else is text.
     """
@@ -86,8 +87,9 @@ def write_workbook(path: Path, feuilles: Sequence[Feuille]) -> None:
         "strings_to_urls": False,
         "strings_to_numbers": False,
         "nan_inf_to_errors": True,
+        "in_memory": True,  # names never go through the machine's temporary folder
     }
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with written_whole(path) as hidden, xlsxwriter.Workbook(str(hidden), options) as book:
         book.set_properties({"created": _CREATED, "title": feuilles[0].titre if feuilles else ""})
         styles = _styles(book)
         for feuille in feuilles:
@@ -185,7 +187,5 @@ def _lay_out(sheet: "Worksheet", feuille: Feuille, width: int) -> None:
 def save_workbook(folder: Path, name: str, feuilles: list[Feuille]) -> Path:
     """Write a workbook whole or not at all, and return its path."""
     path = folder / f"{name}.xlsx"
-    hidden = path.with_name(f".{path.name}")
-    write_workbook(hidden, feuilles)
-    hidden.replace(path)
+    write_workbook(path, feuilles)
     return path

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from perequation.socle.erreurs import FolderBusyError, MissingInputError, PerequationError
+from perequation.socle.fichiers import make_folder, make_private, put_in_place
 from perequation.socle.ressources import ressource
 
 if TYPE_CHECKING:
@@ -67,19 +68,37 @@ def open_construction(path: Path, *, fresh: bool = False) -> Generator[duckdb.Du
         There is no construction to go on with.
     """
     if fresh:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         discard(path)
     elif not path.is_file():
         raise MissingInputError(
             "Aucun import en cours dans ce dossier. Lancez d'abord : perequation importer DOSSIER"
         )
-    con = _connect(path, _BUILDING)
-    try:
-        for schema in SCHEMAS:
-            con.execute(f"create schema if not exists {schema}")
+    with _connect(path, _BUILDING) as con:
+        make_private(path)
+        _create_schemas(con)
         yield con
-    finally:
-        con.close()
+
+
+@contextmanager
+def open_scratch(publie: Path | None = None) -> Generator[duckdb.DuckDBPyConnection]:
+    """Open a warehouse in memory with its schemas, thrown away afterwards.
+
+    Parameters
+    ----------
+    publie
+        A published warehouse to read beside it, as the database `publie`.
+    """
+    with open_memory() as con:
+        _create_schemas(con)
+        if publie is not None:
+            attach_read_only(con, "publie", publie)
+        yield con
+
+
+def _create_schemas(con: duckdb.DuckDBPyConnection) -> None:
+    for schema in SCHEMAS:
+        con.execute(f"create schema if not exists {schema}")
 
 
 def discard(path: Path) -> None:
@@ -92,7 +111,7 @@ def publish(construction: Path, entrepot: Path) -> None:
     """Put a complete construction in the place of the published warehouse, in one step."""
     with _connect(construction, _BUILDING) as con:
         con.execute("checkpoint")
-    construction.replace(entrepot)
+    put_in_place(construction, entrepot)
     entrepot.with_name(entrepot.name + ".wal").unlink(missing_ok=True)
 
 
@@ -142,7 +161,10 @@ def is_readable(path: Path) -> bool:
 def attach_read_only(con: duckdb.DuckDBPyConnection, nom: str, path: Path) -> None:
     """Attach a warehouse to a connection, read-only, as the database `nom`."""
     quoted = str(path).replace("'", "''")
-    con.execute(f"attach '{quoted}' as {nom} (read_only)")
+    try:
+        con.execute(f"attach '{quoted}' as {nom} (read_only)")
+    except duckdb.IOException as error:
+        raise _unreadable(path.name, str(error)) from error
 
 
 def open_memory() -> duckdb.DuckDBPyConnection:

@@ -1,17 +1,168 @@
-"""Files handed out to be filled in: what may have been written in them is never lost."""
+"""How a file is written: whole or not at all, its owner's alone, never through a link.
 
-from collections.abc import Iterable
+Every file of `sortie/` goes through `written_whole`; every folder there through `make_folder`.
+"""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.formats import join_words
 
+if TYPE_CHECKING:
+    import polars as pl
+
 REMPLACER = "Pour le refaire : --remplacer."
+
+# Results name people: whatever the umask, they are for who made them.
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
+# Work in progress: hidden, unguessable, swept at the next start.
+WORK = ".perequation-"
+# A cell that a spreadsheet would take for a formula (the wide forms too), but a plain number.
+_FORMULA = r"^[=+\-@\t\r＝＋－＠]"
+_NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)?$"
+
+
+@contextmanager
+def written_whole(path: Path) -> Generator[Path]:
+    """Give a hidden file to write beside `path`; put it in its place once it is whole and on disk.
+
+    Parameters
+    ----------
+    path
+        Where the file will be; its folder is made when missing.
+
+    Yields
+    ------
+    pathlib.Path
+        An empty file with nobody else's permissions. When the block fails it is removed, and what
+        was at `path` is still there.
+    """
+    make_folder(path.parent)
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=WORK)
+    hidden = Path(name)
+    try:
+        os.close(number)
+        yield hidden
+        make_private(hidden)
+        sync(hidden)
+        hidden.replace(path)
+    except BaseException as error:
+        with suppress(OSError):
+            hidden.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in {name, hidden}:
+            error.filename, error.filename2 = str(path), None
+        raise
+    sync(path.parent)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a text (UTF-8) or bytes so that the file is there whole or not at all."""
+    with written_whole(path) as hidden:
+        hidden.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def put_in_place(source: Path, target: Path) -> None:
+    """Move a finished file to its final name, once its content is on disk."""
+    make_private(source)
+    sync(source)
+    source.replace(target)
+    sync(target.parent)
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder and those above it that are missing, for their owner alone; return it."""
+    missing = [path, *path.parents]
+    for folder in reversed([p for p in missing if not p.exists()]):
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        make_private(folder)
+    # A link that leads nowhere, or a file of that name: the disk says which.
+    path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    return path
+
+
+def make_private(path: Path) -> None:
+    """Leave a file or a folder to its owner alone, whatever the umask.
+
+    A disk that has no permissions (a USB key, some shares) keeps its own.
+    """
+    with suppress(OSError):
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode):
+            path.chmod(FOLDER_MODE if stat.S_ISDIR(mode) else FILE_MODE)
+
+
+def sync(path: Path) -> None:
+    """Have the disk write what it holds of a file, or of the names in a folder."""
+    is_folder = path.is_dir()
+    if is_folder and os.name == "nt":
+        return
+    number = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
+    try:
+        os.fsync(number)
+    except OSError:
+        # Some shares can't synchronise a folder; the file itself must be on disk.
+        if not is_folder:
+            raise
+    finally:
+        os.close(number)
+
+
+@contextmanager
+def work_folder(parent: Path) -> Generator[Path]:
+    """Give an empty folder of ours inside `parent`, gone when the block ends."""
+    make_folder(parent)
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=WORK))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the work that a run killed on its way left in a folder and below.
+
+    Only for who holds the session folder: nobody else works there.
+    """
+    for left in [*folder.rglob(f"{WORK}*")]:
+        remove(left)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder, whatever it is; nothing is there afterwards."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_csv(path: Path, rows: "pl.DataFrame") -> None:
+    """Write rows as the CSV offices open (UTF-8 with BOM, `;`), whole or not at all.
+
+    What an establishment wrote is shown, never run: a text that a spreadsheet would take for a
+    formula gets an apostrophe before it, as in a spreadsheet's own cells.
+    """
+    with written_whole(path) as hidden:
+        _without_formulas(rows).write_csv(hidden, include_bom=True, separator=";")
+
+
+def _without_formulas(rows: "pl.DataFrame") -> "pl.DataFrame":
+    import polars as pl
+
+    text = pl.col(pl.String)
+    is_harmless = ~text.str.contains(_FORMULA) | text.str.contains(_NUMBER)
+    return rows.with_columns(pl.when(is_harmless).then(text).otherwise(pl.lit("'") + text))
 
 
 def refuse_to_overwrite(dossier: Dossier, paths: Iterable[Path], remede: str) -> None:
-    """Stop when a file to prepare is there already.
+    """Stop when a file to prepare is there already: what may have been written in it is never lost.
 
     Parameters
     ----------

@@ -24,6 +24,7 @@ from perequation.socle.erreurs import (
     PerequationError,
     describe_refusal,
 )
+from perequation.socle.fichiers import make_folder, make_private, sweep, write_whole
 
 SECONDES_ENTRE_DEUX_LIGNES = 10.0
 
@@ -130,14 +131,16 @@ def open_run(dossier: Dossier, commande: str, *, silencieux: bool = False) -> Ge
         Another run holds the folder; the message names it.
     """
     try:
-        dossier.journal.mkdir(parents=True, exist_ok=True)
+        make_folder(dossier.journal)
     except OSError as error:
         raise ConfigurationError(
             f"Impossible d'écrire dans « {dossier.sortie} » : {describe_refusal(error)}."
         ) from error
     with _hold(dossier.sortie, commande):
+        sweep(dossier.sortie)
         path = dossier.journal / f"{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}-{commande}.jsonl"
-        with path.open("w", encoding="utf-8") as fichier:
+        with path.open("x", encoding="utf-8") as fichier:
+            make_private(path)
             journal = Journal(commande, fichier, silencieux=silencieux)
             yield from _logged(journal)
 
@@ -169,17 +172,13 @@ def _hold(sortie: Path, commande: str) -> Generator[None]:
             "Attendez qu'elle finisse, puis relancez."
         ) from error
     try:
-        detenteur.write_text(
-            json.dumps(
-                {
-                    "commande": commande,
-                    "processus": os.getpid(),
-                    "machine": socket.gethostname(),
-                    "debut": _now(),
-                }
-            ),
-            encoding="utf-8",
-        )
+        holder = {
+            "commande": commande,
+            "processus": os.getpid(),
+            "machine": socket.gethostname(),
+            "debut": _now(),
+        }
+        write_whole(detenteur, json.dumps(holder))
         yield
     finally:
         detenteur.unlink(missing_ok=True)

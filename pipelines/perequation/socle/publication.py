@@ -11,6 +11,7 @@ import duckdb
 
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
+from perequation.socle.fichiers import make_folder, write_csv, write_whole, written_whole
 from perequation.socle.manifeste import read_manifeste, write_manifeste
 
 # Lists the offices correct from, in the order they read them.
@@ -25,28 +26,23 @@ def write_rejets(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
     A list the construction doesn't have yet is removed, so that none is left from an earlier run.
     """
     presentes = entrepot.list_tables(con, "marts")
-    dossier.rejets.mkdir(parents=True, exist_ok=True)
     for nom in LISTES:
         path = dossier.rejets / f"{nom}.csv"
         if nom not in presentes:
             path.unlink(missing_ok=True)
             continue
-        provisoire = path.with_suffix(".tmp")
-        entrepot.read_relation(con, f"marts.{nom}").write_csv(
-            provisoire, include_bom=True, separator=";"
-        )
-        provisoire.replace(path)
+        write_csv(path, entrepot.read_relation(con, f"marts.{nom}"))
 
 
 def prepare(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
     """Write the manifest and the Parquet exports of a construction beside their final place."""
     futur = _pending(dossier)
     shutil.rmtree(futur, ignore_errors=True)
-    futur.mkdir(parents=True)
+    make_folder(futur)
     for table in entrepot.list_tables(con, "marts"):
-        entrepot.read_relation(con, f"marts.{table}").write_parquet(futur / f"{table}.parquet")
-    manifeste = write_manifeste(con, dossier)
-    (futur / "manifeste.json").write_text(manifeste, encoding="utf-8")
+        with written_whole(futur / f"{table}.parquet") as hidden:
+            entrepot.read_relation(con, f"marts.{table}").write_parquet(hidden)
+    write_whole(futur / "manifeste.json", write_manifeste(con, dossier))
 
 
 def publish(dossier: Dossier) -> None:

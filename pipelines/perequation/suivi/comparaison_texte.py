@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perequation.socle.dossier import Dossier
+from perequation.socle.fichiers import write_csv
 from perequation.socle.manifeste import read_manifeste
 from perequation.suivi.comparaison import Comparaison, compare_publications
 
@@ -61,20 +62,17 @@ def run_comparison(dossier: Dossier, *, tout: bool = False) -> Iterator[str]:
     else:
         yield from _changes(comparaison, LIMITE if not tout else None)
     yield from _quality(comparaison.qualite)
-    yield f"Toutes les différences : {write_csv(comparaison, dossier).relative_to(dossier.racine)}"
+    yield f"Toutes les différences : {_write_changes(comparaison, dossier).relative_to(dossier.racine)}"
 
 
-def write_csv(comparaison: Comparaison, dossier: Dossier) -> Path:
-    """Write every change as CSV (UTF-8 with BOM, `;`): a row per candidate, épreuve and field."""
+def _write_changes(comparaison: Comparaison, dossier: Dossier) -> Path:
+    """Write every change as CSV: a row per candidate, épreuve and field."""
     import polars as pl
 
     lignes = pl.concat([comparaison.candidats, comparaison.notes], how="diagonal")
     colonnes = ["session", "specialite", "numero_candidat", "epreuve", "groupe", "champ", "avant"]
-    dossier.exports.mkdir(parents=True, exist_ok=True)
     path = dossier.exports / "comparaison.csv"
-    provisoire = path.with_suffix(".tmp")
-    lignes.select(*colonnes, "apres").write_csv(provisoire, include_bom=True, separator=";")
-    provisoire.replace(path)
+    write_csv(path, lignes.select(*colonnes, "apres"))
     return path
 
 

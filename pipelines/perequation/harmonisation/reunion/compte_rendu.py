@@ -9,7 +9,6 @@ import polars as pl
 from markupsafe import Markup
 
 from perequation.edition import page
-from perequation.edition.bilan import write_whole
 from perequation.edition.contexte import make_background
 from perequation.edition.pdf import print_page
 from perequation.harmonisation.reunion import rapport as textes
@@ -25,6 +24,7 @@ from perequation.presentation.theme import style
 from perequation.socle import entrepot, formats
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import MissingInputError
+from perequation.socle.fichiers import write_whole
 
 _RELATIONS = {
     "decisions": "staging.decision_harmonisation",
@@ -83,7 +83,6 @@ def write_record(dossier: Dossier, jour: date | None = None, *, pdf: bool = Fals
         sommaire=[(f"s{rang}", titre) for rang, titre in enumerate(sections, start=1)],
     )
     sortie = meeting_folder(dossier) / "compte_rendu.html"
-    sortie.parent.mkdir(parents=True, exist_ok=True)
     write_whole(sortie, texte)
     if not pdf:
         return sortie

@@ -19,7 +19,7 @@ from perequation.harmonisation.reunion.dossier import (
 from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.socle import formats
 from perequation.socle.dossier import Dossier
-from perequation.socle.fichiers import REMPLACER, refuse_to_overwrite
+from perequation.socle.fichiers import REMPLACER, refuse_to_overwrite, write_csv
 from perequation.socle.schema import TABLES
 
 NOM = "decisions_harmonisation"
@@ -96,9 +96,8 @@ def prepare_decisions(
     fichiers = [sortie / f"{NOM}.xlsx", sortie / f"{NOM}.csv"]
     if not remplacer:
         refuse_to_overwrite(dossier, fichiers, REMPLACER)
-    sortie.mkdir(parents=True, exist_ok=True)
     _write_workbook(fichiers[0], lignes, dossier, titles(dossier))
-    write_csv(fichiers[1], lignes)
+    write_decisions(fichiers[1], lignes)
     if lignes.is_empty():
         return ["Aucune unité à examiner ni à surveiller : les fichiers n'ont que leur en-tête."]
     comptes = {s: lignes.filter(signal=s).height for s in SIGNAUX}
@@ -155,15 +154,11 @@ def _reserves() -> list[pl.Expr]:
     ]
 
 
-def write_csv(path: Path, lignes: pl.DataFrame) -> None:
+def write_decisions(path: Path, lignes: pl.DataFrame) -> None:
     """Write decisions with the contract's columns alone, for `donnees/`; spreadsheets open it."""
     colonnes = TABLES[NOM].noms
     vides = {nom: pl.lit(None, pl.String) for nom in colonnes if nom not in lignes.columns}
-    provisoire = path.with_name(f".{path.name}")
-    lignes.with_columns(**vides).select(colonnes).write_csv(
-        provisoire, include_bom=True, separator=";"
-    )
-    provisoire.replace(path)
+    write_csv(path, lignes.with_columns(**vides).select(colonnes))
 
 
 def _write_workbook(
@@ -190,6 +185,4 @@ def _write_workbook(
         titre,
         libelles={"message": "Comment remplir ce fichier"},
     )
-    provisoire = path.with_name(f".{path.name}")
-    write_workbook(provisoire, [decisions, emploi])
-    provisoire.replace(path)
+    write_workbook(path, [decisions, emploi])

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from perequation.harmonisation.reunion.dossier import CLE, meeting_folder
-from perequation.harmonisation.reunion.preparation import NOM, write_csv
+from perequation.harmonisation.reunion.preparation import NOM, write_decisions
 from perequation.ingestion.hors_dossier import import_one_file
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
@@ -52,8 +52,7 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
             fautes,
         )
     cible = meeting_folder(dossier) / f"{NOM}_verifiees.csv"
-    cible.parent.mkdir(parents=True, exist_ok=True)
-    write_csv(cible, lues.with_columns(pl.col("date").dt.strftime("%d/%m/%Y")))
+    write_decisions(cible, lues.with_columns(pl.col("date").dt.strftime("%d/%m/%Y")))
     decalages = format_count(lues.filter(decision="DECALAGE").height, "décalage")
     maintiens = format_count(lues.filter(decision="MAINTIEN").height, "maintien")
     return [
@@ -90,15 +89,12 @@ def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[s
         Rows of ``staging.decision_harmonisation_lue`` (columns of the contract, typed, and ligne),
         and one French line per fault, in the order of the file.
     """
-    con = entrepot.open_memory()
-    try:
+    with entrepot.open_scratch() as con:
         with entrepot.open_read_only(dossier.entrepot) as publie:
             reference = {
                 relation: entrepot.read_relation(publie, relation) for relation in _REFERENCE
             }
             unites = entrepot.read_relation(publie, "marts.ecart").select(CLE).unique()
-        for schema in entrepot.SCHEMAS:
-            con.execute(f"create schema if not exists {schema}")
         import_one_file(con, dossier, chemin, NOM)
         for relation, lignes in reference.items():
             entrepot.write_table(con, relation, lignes)
@@ -110,8 +106,6 @@ def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[s
                 for relation in ("raw.rejet", _REJET)
             ]
         )
-    finally:
-        con.close()
     rejets = rejets.filter(
         (pl.col("regle") != "champ_obligatoire").fill_null(value=True)
         | ~pl.col("colonne").is_in(list(_EXIGEES.values()))

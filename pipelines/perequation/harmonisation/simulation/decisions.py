@@ -128,11 +128,7 @@ def _marks(scenarios: "pl.DataFrame", nom: str, note: str, quand: str) -> "pl.Da
 def _open_copy(path: Path | str, notes: "pl.DataFrame") -> Generator[duckdb.DuckDBPyConnection]:
     if not Path(path).is_file():
         raise MissingInputError("Cette session n'a pas encore de résultats à simuler.")
-    con = entrepot.open_memory()
-    try:
-        con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as publie (read_only)")
-        for schema in entrepot.SCHEMAS:
-            con.execute(f"create schema if not exists {schema}")
+    with entrepot.open_scratch(Path(path)) as con:
         con.register("notes_simulees", notes)
         con.execute("create temp table simulee as select * from notes_simulees")
         recalculees = relations_of(DECISION)
@@ -141,8 +137,6 @@ def _open_copy(path: Path | str, notes: "pl.DataFrame") -> Generator[duckdb.Duck
         _replace_marks(con)
         entrepot.build_relations(con, recalculees)
         yield con
-    finally:
-        con.close()
 
 
 @cache

@@ -9,7 +9,7 @@ from perequation.ingestion.fichiers import FichierEntree
 from perequation.ingestion.importation import read_alone
 from perequation.ingestion.profils import Profil
 from perequation.socle.configuration import Configuration
-from perequation.socle.entrepot import SCHEMAS, build_missing, open_memory
+from perequation.socle.entrepot import build_missing, open_scratch
 from perequation.socle.referentiel import create_tables
 from perequation.socle.schema import TABLES
 
@@ -127,9 +127,7 @@ def try_file(
         The session, when there is one.
     """
     entree = FichierEntree(chemin, chemin.name, type_fichier, chemin.stat().st_size, "")
-    with open_memory() as con:
-        for schema in SCHEMAS:
-            con.execute(f"create schema if not exists {schema}")
+    with open_scratch() as con:
         create_tables(con)
         # Only the century of dates with two digits depends on it, and no date is shown.
         con.execute("insert into reference.session values (2100, '', '', true)")

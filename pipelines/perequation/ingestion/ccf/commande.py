@@ -24,7 +24,7 @@ from perequation.ingestion.importation import import_entries
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import MissingInputError
-from perequation.socle.fichiers import refuse_to_overwrite, within
+from perequation.socle.fichiers import refuse_to_overwrite, within, write_csv
 from perequation.socle.formats import format_count
 from perequation.socle.referentiel import create_reference
 
@@ -166,7 +166,7 @@ def follow_session(dossier: Dossier, jour: date | None = None) -> Iterator[str]:
             key=lambda s: (_ETATS.index(s.etat), s.specialite, s.uai),
         )
         inattendus = unexpected_templates(con)
-    path = _write_csv(dossier, suivis)
+    path = _write_follow_up(dossier, suivis)
     if not suivis:
         yield "Aucune note de CCF attendue : pas d'épreuve de CCF, ou pas de candidat concerné."
         return
@@ -222,16 +222,12 @@ def _name(uai: str, etablissement: str, raison: str = "") -> str:
     return f"{uai}  {etablissement}" + (f" : {raison}" if raison else "")
 
 
-def _write_csv(dossier: Dossier, suivis: list[Suivi]) -> Path:
+def _write_follow_up(dossier: Dossier, suivis: list[Suivi]) -> Path:
     import polars as pl
 
-    dossier.exports.mkdir(parents=True, exist_ok=True)
     path = dossier.exports / "suivi_ccf.csv"
-    provisoire = path.with_suffix(".tmp")
     lignes = [{nom: getattr(s, nom) for nom in _COLONNES} for s in suivis]
-    frame = pl.DataFrame(lignes, schema=_COLONNES, infer_schema_length=None)
-    frame.write_csv(provisoire, include_bom=True, separator=";")
-    provisoire.replace(path)
+    write_csv(path, pl.DataFrame(lignes, schema=_COLONNES, infer_schema_length=None))
     return path
 
 
@@ -244,9 +240,7 @@ def _open_session(dossier: Dossier, relation: str) -> Generator[duckdb.DuckDBPyC
         raise MissingInputError(
             f"Aucun fichier de candidats dans {dossier.racine.name} (motifs cherchés : {globs})."
         )
-    with entrepot.open_memory() as con:
-        for schema in entrepot.SCHEMAS:
-            con.execute(f"create schema if not exists {schema}")
+    with entrepot.open_scratch() as con:
         create_reference(con, dossier, load_reglements(dossier))
         import_entries(con, dossier, [f for liste in fichiers.values() for f in liste])
         entrepot.build_missing(con, [relation])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from perequation.ingestion.ccf.destinataires import Destinataire
 from perequation.ingestion.lecture.modele_rempli import FEUILLE_NOTES, FORMAT, IDENTITE, checksum
 from perequation.ingestion.lecture.tableur import FEUILLE_MODELE
+from perequation.socle.fichiers import written_whole
 from perequation.socle.schema import CODES_NOTE
 
 if TYPE_CHECKING:
@@ -72,7 +73,6 @@ def write_templates(
     tuple of Path
         The files, sorted.
     """
-    dossier_cible.mkdir(parents=True, exist_ok=True)
     return tuple(sorted(_write(d, dossier_cible, version, date_limite) for d in destinataires))
 
 
@@ -83,8 +83,13 @@ def _write(
 
     nom = re.sub(r"[^\w-]+", "_", f"ccf_{destinataire.specialite}_{destinataire.uai}")
     chemin = dossier_cible / f"{nom}_v{version}.xlsx"
-    reglages = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(chemin, reglages) as classeur:
+    reglages = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "in_memory": True,
+    }
+    with written_whole(chemin) as cache, xlsxwriter.Workbook(cache, reglages) as classeur:
         # A fixed date: the same session gives the same file, byte for byte.
         classeur.set_properties({"created": datetime(destinataire.session, 1, 1)})  # noqa: DTZ001
         _write_marks(classeur, destinataire, version, date_limite)

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 from markupsafe import Markup
 
-from perequation.edition.bilan import write_whole
 from perequation.edition.contexte import page_date
 from perequation.edition.page import Contexte, render_page
 from perequation.ingestion.retours import rapport as presentation
@@ -17,6 +16,7 @@ from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.theme import style
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
+from perequation.socle.fichiers import make_folder, write_whole
 from perequation.socle.formats import format_count, hold_spaces
 
 _EMETTEURS = """
@@ -85,7 +85,7 @@ def write_sheets(dossier: Dossier, jour: date | None = None) -> list[str]:
     """
     fiches = read_sheets(dossier)
     sortie = dossier.sortie / "retours"
-    sortie.mkdir(parents=True, exist_ok=True)
+    make_folder(sortie)
     for ancienne in (*sortie.glob("retour_*.xlsx"), *sortie.glob("retour_*.html")):
         ancienne.unlink()
     for fiche, nom in zip(fiches, _names(fiches), strict=True):
@@ -160,9 +160,7 @@ def _write_workbook(path: Path, fiche: Fiche, dossier: Dossier) -> None:
         libelles=presentation.LIBELLES,
         natures={"ligne": "entier", "valeur": "texte", "colonne": "texte"},
     )
-    provisoire = path.with_name(f".{path.name}")
-    write_workbook(provisoire, [feuille])
-    provisoire.replace(path)
+    write_workbook(path, [feuille])
 
 
 def _page(fiche: Fiche, dossier: Dossier, jour: date | None) -> str:
