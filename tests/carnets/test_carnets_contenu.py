@@ -422,7 +422,12 @@ def test_the_lists_have_everyone_once(publie: Dossier) -> None:
         path.name: openpyxl.load_workbook(path)
         for path in (*write_lists(publie), write_everything_to_correct(publie))
     }
-    assert set(books) == {"jury_CCST.xlsx", "rattrapage_CCST.xlsx", "a_corriger.xlsx"}
+    assert set(books) == {
+        "jury_CCST.xlsx",
+        "rattrapage_CCST.xlsx",
+        "apres_controle_CCST.xlsx",
+        "a_corriger.xlsx",
+    }
     assert books["jury_CCST.xlsx"].sheetnames == ["Jury", "À examiner", "Notes", "Candidats"]
     notes = books["jury_CCST.xlsx"]["Notes"]
     marks = [row[[c.value for c in notes[1]].index("E1")].value for row in notes.iter_rows()][1:]

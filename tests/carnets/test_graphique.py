@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from perequation.edition.graphique import SHARED, Figures
+from perequation.edition.page import curl_apostrophes
 
 LIGNES = [{"nom": "A", "n": 1}, {"nom": "</script>", "n": None}]
 
@@ -50,3 +51,14 @@ def test_rows_of_other_shapes_stay_as_they_are() -> None:
     for rows in ([], [1, 2], [{"a": 1}, {"b": 2}], [{"a": 1, "b": 2}, {"b": 2, "a": 1}]):
         kept = embedded(Figures().add(spec(datasets={"autre": rows})))
         assert kept["datasets"]["autre"] == rows
+
+
+def test_apostrophes_are_curled_in_texts_and_nowhere_else() -> None:
+    page = (
+        "<p title=\"l'été\">d'Aix &#x27;x&#x27; l&#x27;or 5'3</p><script>a='b';c'd</script>"
+        "<code>l'or</code>"
+    )
+    assert curl_apostrophes(page) == (
+        "<p title=\"l'été\">d’Aix &#x27;x&#x27; l’or 5'3</p><script>a='b';c'd</script>"
+        "<code>l'or</code>"
+    )

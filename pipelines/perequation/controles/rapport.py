@@ -130,7 +130,7 @@ def headline(etat: Etat, rejets: int) -> Fragment:
     infos = etat.informations.height
     checks = f"sur {integer(etat.controles.height)}"
     checks += f" ; {integer(infos)} pour information" if infos else ""
-    figures.append((integer(failing), "Contrôles en échec", checks))
+    figures.append((integer(failing), "Vérifications en échec", checks))
     return key_figures(figures)
 
 
@@ -392,7 +392,7 @@ def _reasons(etat: Etat, rejets: int) -> Iterator[Fragment]:
         rows = int(etat.avertissements["nb_anomalies"].sum())
         yield fill(
             "<strong>{n}</strong> : {rows}.",
-            n=count(etat.avertissements.height, "contrôle en échec", "contrôles en échec"),
+            n=count(etat.avertissements.height, "vérification en échec", "vérifications en échec"),
             rows=count(rows, "anomalie"),
         )
 

@@ -124,11 +124,11 @@ def _facts(entrepot: Path, niveau: Niveau) -> Iterator[Fait]:
     yield Fait(format_count(lues, "donnée lue", "données lues"))
     yield Fait(format_count(rejets, "rejet") if rejets else "aucun rejet", lien, rejets > 0)
     # A control fails once, whatever the number of rows that make it fail.
-    echecs = format_count(regles, "contrôle en échec", "contrôles en échec")
+    echecs = format_count(regles, "vérification en échec", "vérifications en échec")
     yield Fait(
         f"{echecs} ({format_count(anomalies, 'anomalie')})"
         if regles
-        else "aucun contrôle en échec",
+        else "aucune vérification en échec",
         lien,
         regles > 0,
     )

@@ -21,11 +21,12 @@ _MARQUE = re.compile(r'<meta name="perequation-empreinte" content="([0-9a-f]+)">
 _CONTENTS = (
     ("anomalie.", "données chargées mais à vérifier"),
     ("bilan_import.", "lignes lues, chargées, rejetées, par fichier"),
-    ("controle_qualite.", "résultat de chaque contrôle"),
+    ("controle_qualite.", "résultat de chaque vérification"),
     ("rejet.", "lignes écartées et leurs motifs"),
     ("a_corriger", "ce que chaque établissement doit corriger"),
     ("jury_", "dossier de jury"),
     ("rattrapage_", "appelés aux épreuves de contrôle"),
+    ("apres_controle_", "résultats après contrôle"),
 )
 # The marks are in the head, before the style sheet.
 _HEAD = 4096

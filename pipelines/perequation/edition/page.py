@@ -123,7 +123,22 @@ def render_page(
         "style": _safe(template_text("page.css").replace("{{ pied }}", _css_text(pied))),
         "scripts": [_safe(script) for script in scripts],
     }
-    return _environment().get_template(gabarit).render(commun | variables)
+    return curl_apostrophes(_environment().get_template(gabarit).render(commun | variables))
+
+
+# What is shown as it was typed or is no text: code, scripts, styles, tags.
+_VERBATIM = re.compile(r"(<(script|style|code|pre)\b.*?</\2>|<[^>]*>)", re.DOTALL)
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])(?:'|&#x27;|&#39;)(?=[^\W\d_])")
+
+
+def curl_apostrophes(page: str) -> str:
+    """Write the apostrophes between two letters as French does, in the texts of a page alone."""
+    pieces: list[str] = []
+    start = 0
+    for verbatim in _VERBATIM.finditer(page):
+        pieces += (_APOSTROPHE.sub("’", page[start : verbatim.start()]), verbatim[0])
+        start = verbatim.end()
+    return "".join((*pieces, _APOSTROPHE.sub("’", page[start:])))
 
 
 @dataclass(frozen=True)

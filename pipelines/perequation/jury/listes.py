@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from perequation.jury import cas, rattrapage
 from perequation.jury import rapport as jury
-from perequation.jury import rattrapage
 from perequation.presentation.classeur import Feuille, save_workbook
 from perequation.presentation.lexique import Nature
 from perequation.socle.dossier import Dossier
@@ -49,25 +49,27 @@ def _workbooks(dossier: Dossier) -> Iterator[tuple[str, list[Feuille]]]:
     for specialite in session.specialites:
         lecture = open_lecture(str(dossier.racine), session.annee, specialite)
         yield f"jury_{specialite}", _jury(lecture)
-        yield f"rattrapage_{specialite}", _rattrapage(lecture)
+        called, done = _rattrapage(lecture)
+        yield f"rattrapage_{specialite}", [called]
+        yield f"apres_controle_{specialite}", [done]
 
 
 def _jury(lecture: Lecture) -> list[Feuille]:
     """Return the lists of the jury, each narrow enough to be read once printed."""
-    rows = jury.dossier(
+    rows = cas.dossier(
         lecture.table("resultat_candidat"),
         lecture.table("staging.candidat"),
         lecture.table("note_retenue"),
         lecture.table("staging.decision_jury"),
         "centre_ecrit",
     )
-    rows = jury.with_absences(rows, lecture.table("epreuve_controle"))
+    rows = cas.with_absences(rows, lecture.table("epreuve_controle"))
     short = pl.when("est_absent_controle").then(pl.lit("absent au contrôle"))
     rows = rows.with_columns(raison=short.otherwise("raison"))
-    codes = [code for code in jury.compulsory(lecture.epreuves) if code in rows.columns]
+    codes = [code for code in cas.compulsory(lecture.epreuves) if code in rows.columns]
     title = f"{lecture.titre} : dossier de jury {lecture.specialite}, document de travail"
     labels = jury.LABELS | {"cas": "À examiner"} | {code: code for code in codes}
-    cases = rows.filter(jury.is_to_examine()).with_columns(motif=jury.in_words())
+    cases = rows.filter(cas.is_to_examine()).with_columns(motif=cas.in_words())
     natures: dict[str, Nature] = dict.fromkeys(codes, "note")
     vides = ("Livret", "Décision du jury")
     return [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from perequation.jury import rapport as presentation
+from perequation.jury import cas
 from perequation.presentation import lexique
 from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.lexique import Nature
@@ -143,7 +143,7 @@ def choose_rows(lecture: Lecture, etape: str) -> pl.DataFrame:
     etape
         ``premier_groupe`` or ``controle``.
     """
-    rows = presentation.dossier(
+    rows = cas.dossier(
         lecture.table("resultat_candidat"),
         lecture.table("staging.candidat"),
         lecture.table("note_retenue"),
@@ -202,7 +202,7 @@ def write_decisions(path: Path, lignes: pl.DataFrame) -> None:
 
 
 def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: str) -> None:
-    codes = presentation.compulsory(lecture.epreuves)
+    codes = cas.compulsory(lecture.epreuves)
     epreuves = [code for code in codes if code in lignes.columns]
     proposition = _CONTROLE if etape == "controle" else ("decision_calculee", "raison")
     titre = f"{lecture.titre} : décisions du jury {lecture.specialite}, à remplir"

@@ -6,18 +6,34 @@ from typing import Any
 import polars as pl
 
 from perequation.presentation import lexique
-from perequation.presentation.lexique import Nature
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, bullets, key_figures, paragraph, stack
 from perequation.socle import formats
 
+OUT_OF_REACH = "insuffisant"
 POINTS = "Points multipliés par les coefficients, non des points sur 20."
 ABSENT = "absent au contrôle, décision à prendre par le jury"
-_TARGET: dict[str, Nature] = {
-    "note_egale": "note",
-    "note_1_minimale": "note",
-    "note_2_minimale": "note",
-}
+# The first session with épreuves de contrôle, whose rules were its own.
+_EXCEPTIONAL = 2021
+
+
+def rule(session: int) -> Fragment:
+    """Say in a sentence who is called, for this session, and by which text."""
+    if session < _EXCEPTIONAL:
+        return paragraph(
+            "Aucun contrôle avant la session {first} : personne n’est appelé.", first=_EXCEPTIONAL
+        )
+    if session == _EXCEPTIONAL:
+        return paragraph(
+            "<strong>Qui est appelé</strong> (session 2021, mesures exceptionnelles) : moyenne "
+            "générale inférieure à 10, sans absence non justifiée."
+        )
+    return paragraph(
+        "<strong>Qui est appelé</strong> (session {session}, Code de l’éducation, D643-15 et "
+        "D643-22) : moyenne générale d’au moins 8 et inférieure à 10, et moyenne professionnelle "
+        "d’au moins 10.",
+        session=session,
+    )
 
 
 def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
@@ -109,81 +125,53 @@ def absences(controles: pl.DataFrame) -> pl.DataFrame:
     return coded.group_by("numero_candidat", maintain_order=True).agg(absences=said.str.join(", "))
 
 
-def called_table(rows: pl.DataFrame, maille: str) -> Fragment:
-    """Return the convocation list: averages, points missing, choices, room for the two oraux."""
-    blank = pl.lit("")
-    return table(
-        rows.with_columns(choix_1=blank, choix_2=blank, emargement=blank),
-        [
-            "numero_candidat",
-            "candidat",
-            "moyenne_generale",
-            "moyenne_professionnelle",
-            "points_manquants",
-            "epreuves_possibles",
-            "gain_maximal",
-            "atteignable",
-            "choix_1",
-            "choix_2",
-            "emargement",
-        ],
-        identifier="appeles",
-        caption="Candidats appelés aux épreuves de contrôle",
-        labels={
-            "moyenne_generale": "Moyenne",
-            "moyenne_professionnelle": "Moyenne prof.",
-            "epreuves_possibles": "Épreuves possibles",
-            "choix_1": "1er oral : date, heure",
-            "choix_2": "2e oral : date, heure",
-            "emargement": "Émargement du candidat",
-        },
-        group=maille,
-        note=f"Points manquants et gain maximal : {POINTS.lower()}",
-        empty="Aucun candidat n’est appelé au contrôle.",
-        muted=~pl.col("atteignable"),
-        dense=True,
-    )
-
-
-def targets_table(cibles: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
-    """Return, by candidate and choice of épreuves, the smallest marks that reach 10.
+def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragment:
+    """Return the summons list: what is missing, and the marks that suffice for each choice.
 
     Parameters
     ----------
+    rows
+        What `called` returned.
     cibles
         `marts.cible_controle`.
-    rows
-        What `called` returned; gives names and order.
+    maille
+        Column that groups the list.
     """
-    order = rows.select("numero_candidat", "nom", "prenom").with_row_index("rang")
     pairs = cibles.filter(pl.col("epreuve_2").is_not_null()) if not cibles.is_empty() else cibles
-    shown = pairs.join(order, on="numero_candidat").sort("rang", "epreuve_1", "epreuve_2")
     choice = pl.col("epreuve_1") + " et " + pl.col("epreuve_2")
+    mark = pl.col("note_egale").map_elements(formats.format_mark, pl.String)
+    wide = (
+        pairs.with_columns(choix=choice, suffit=mark.fill_null(OUT_OF_REACH))
+        .sort("epreuve_1", "epreuve_2")
+        .pivot("choix", index="numero_candidat", values="suffit", sort_columns=False)
+    )
+    choices = wide.columns[1:]
     return table(
-        shown.with_columns(choix=choice, candidat=_who()),
+        rows.join(wide, on="numero_candidat", how="left", maintain_order="left"),
         [
-            "choix",
+            "numero_candidat",
+            "candidat",
+            "etablissement",
+            "moyenne_generale",
+            "moyenne_professionnelle",
             "points_manquants",
-            "gain_maximal",
-            "atteignable",
-            "note_egale",
-            "note_1_minimale",
-            "note_2_minimale",
+            *choices,
         ],
-        identifier="cibles",
-        caption="Notes à obtenir pour atteindre 10",
+        identifier="appeles",
+        caption="Candidats appelés, et note qui suffit aux deux oraux selon le choix",
         labels={
-            "choix": "Choix",
-            "note_egale": "Même note aux deux",
-            "gain_maximal": "Gain maximal",
-            "note_1_minimale": "À la 1re, avec 20 à la 2de",
-            "note_2_minimale": "À la 2de, avec 20 à la 1re",
-        },
-        natures=_TARGET,
-        group="candidat",
-        note="La meilleure des deux notes est gardée à chaque épreuve. « – » : aucune note n’y "
-        f"suffit. {POINTS}",
-        empty="Aucun choix d’épreuves possible.",
+            "moyenne_generale": "Moy.",
+            "moyenne_professionnelle": "Moy. prof.",
+            "points_manquants": "Manque",
+        }
+        | {name: name for name in choices},
+        natures=dict.fromkeys(choices, "note"),
+        group=maille,
+        note="« E1 et E2 : 11,50 » : 11,50 à chacun des deux oraux donnent 10 de moyenne ; une "
+        "note plus basse à l’un se rattrape à l’autre. La meilleure note est gardée. "
+        f"« {OUT_OF_REACH} » : même 20 et 20 n’y suffisent pas. « – » : choix impossible pour ce "
+        f"candidat. Manque : {POINTS[:1].lower()}{POINTS[1:]}",
+        empty="aucun candidat n’est appelé au contrôle.",
         muted=~pl.col("atteignable"),
         dense=True,
     )
@@ -214,7 +202,7 @@ def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
         note="Sans aucune note de contrôle, rien n’est calculé : la décision reste « Contrôle » "
         "tant que le jury n’a pas conclu. Les textes lus ne disent pas ce que devient cette "
         "absence.",
-        empty="Aucun candidat.",
+        empty="aucun.",
         dense=True,
     )
 
@@ -291,7 +279,7 @@ def yield_table(epreuves: pl.DataFrame, reglement: pl.DataFrame) -> Fragment:
             "gain_moyen": "points",
         },
         note=f"Moyennes : candidats ayant passé l’épreuve. {POINTS}",
-        empty="Aucune épreuve de contrôle.",
+        empty="aucune épreuve de contrôle.",
         dense=True,
     )
 
@@ -329,9 +317,15 @@ def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
         group="motif",
         note="Moyenne générale de 7,50 à 7,99, ou moyenne professionnelle de 9,50 à 9,99. "
         + POINTS,
-        empty="Aucun candidat refusé n’est proche des conditions du contrôle.",
+        empty="aucun candidat refusé n’est proche des conditions du contrôle.",
         dense=True,
     )
+
+
+def after(rows: pl.DataFrame, maille: str) -> Fragment:
+    """Return the second document: who is left to decide on, then the results after contrôle."""
+    parts = stack(to_decide(rows, maille), results(rows, maille))
+    return Fragment(f'<div class="pq-nouvelle-page">{parts.html}</div>')
 
 
 def open_points(parametre: pl.DataFrame) -> Fragment:
@@ -385,23 +379,17 @@ def _state(row: Mapping[str, Any]) -> str:
 
 
 def _waiting(rows: pl.DataFrame) -> Fragment | None:
-    """Explain who is still without a decision, and whose it is to take."""
+    """Say who is still without a decision, and whose it is to take."""
     waiting = rows.filter("est_en_attente")
-    if waiting.is_empty():
-        return None
     absent = waiting.filter(pl.col("absences").is_not_null()).height
     parts = []
     if absent:
-        verb = "a été absent" if absent == 1 else "ont été absents"
-        parts.append(
-            f"{formats.format_integer(absent)} {verb} au contrôle, la décision est à prendre par "
-            "le jury"
-        )
+        said = formats.format_count(absent, "appelé a été absent", "appelés ont été absents")
+        parts.append(f"{said} au contrôle, la décision est à prendre par le jury")
     if expected := waiting.height - absent:
-        verb = "n’a" if expected == 1 else "n’ont"
-        parts.append(f"{formats.format_integer(expected)} {verb} encore aucune note de contrôle")
-    said = formats.format_count(waiting.height, "candidat")
-    return paragraph("En attente de décision, {n} : {x}.", n=said, x=" ; ".join(parts))
+        said = formats.format_count(expected, "appelé n’a", "appelés n’ont")
+        parts.append(f"{said} encore aucune note de contrôle")
+    return paragraph("{x}.", x=" ; ".join(parts)) if parts else None
 
 
 def _situation() -> pl.Expr:
@@ -423,7 +411,3 @@ def _situation() -> pl.Expr:
 def _name() -> pl.Expr:
     name = pl.col("nom").fill_null("") + " " + pl.col("prenom").fill_null("")
     return name.str.strip_chars()
-
-
-def _who() -> pl.Expr:
-    return _name() + " – " + pl.col("numero_candidat")

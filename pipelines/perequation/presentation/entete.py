@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from perequation.presentation.textes import Fragment, box, bullets, fill, paragraph
-from perequation.socle.formats import format_count
+from perequation.presentation.textes import Fragment, bullets, escape, fill
+from perequation.socle.formats import format_count, format_integer, hold_spaces
 
 
 class Warned(Protocol):
@@ -31,6 +31,11 @@ class Warned(Protocol):
         ...
 
     @property
+    def causes(self) -> tuple[tuple[str, int], ...]:
+        """Kinds of what is to verify, with how many results each concerns."""
+        ...
+
+    @property
     def reglement_confirme(self) -> bool:
         """Whether the règlement's coefficients are confirmed."""
         ...
@@ -42,57 +47,69 @@ class Warned(Protocol):
 
 
 def warnings(reserves: Warned) -> Fragment:
-    """Return what weakens the report: rejects, provisional marks, unconfirmed règlement."""
+    """Return what weakens the report on one line that opens: rejects, provisional marks, règlement.
+
+    The line says each of them with its count; the sentences below say what it changes.
+    """
     items = list(_reserves(reserves))
-    avec_reserve = _confirmed_with_reserve(reserves)
-    if not items and avec_reserve:
-        sentence = "Aucune ligne rejetée, aucune note provisoire."
-        return box("information", paragraph("{x} {reserve}", x=sentence, reserve=avec_reserve))
-    if avec_reserve:
-        items.append(avec_reserve)
     if not items:
-        sentence = "Aucune ligne rejetée, aucune note provisoire, règlement confirmé."
-        return box("accord", paragraph("{x}", x=sentence))
-    return box("avertissement", bullets(items))
-
-
-def _confirmed_with_reserve(reserves: Warned) -> Fragment | None:
-    """Return what a confirmed règlement still supposes, None when it supposes nothing."""
-    if not (reserves.reglement_confirme and reserves.reserves_reglement):
-        return None
-    return fill(
-        "Règlement confirmé, avec cette réserve : {reserves}",
-        reserves=" ".join(reserves.reserves_reglement),
+        said = "Aucune ligne rejetée, aucune note provisoire, règlement confirmé."
+        return Fragment(f'<p class="pq-reserves">{escape(hold_spaces(said))}</p>')
+    words = " ; ".join(short for short, _ in items)
+    body = bullets(sentence for _, sentence in items)
+    return Fragment(
+        '<details class="pq-pli pq-reserves pq-imprime">'
+        f"<summary><strong>Réserves</strong> : {escape(hold_spaces(words))}</summary>"
+        f"{body.html}</details>"
     )
 
 
-def _reserves(reserves: Warned) -> Iterator[Fragment]:
+def _reserves(reserves: Warned) -> Iterator[tuple[str, Fragment]]:
+    """Yield what is held back: in a few words, then in a sentence."""
     if reserves.rejets:
-        yield fill(
-            "<strong>{lignes}</strong> dans {fichiers} : ces lignes ne comptent dans aucun "
-            "chiffre. Leur liste et leurs motifs sont dans le rapport de qualité.",
-            lignes=format_count(reserves.rejets, "ligne rejetée", "lignes rejetées"),
-            fichiers=format_count(reserves.fichiers_rejetes, "fichier"),
+        lines = format_count(reserves.rejets, "ligne rejetée", "lignes rejetées")
+        yield (
+            lines,
+            fill(
+                "<strong>{lignes}</strong> dans {fichiers} : ces lignes ne comptent dans aucun "
+                "chiffre. Leur liste et leurs motifs sont dans le rapport de qualité.",
+                lignes=lines,
+                fichiers=format_count(reserves.fichiers_rejetes, "fichier"),
+            ),
         )
     if reserves.provisoires:
-        yield fill(
-            "<strong>{n}</strong> sur des notes qui ne sont pas définitives : "
-            "moyennes et décisions peuvent encore changer.",
-            n=format_count(
-                reserves.provisoires,
-                "candidat a un résultat provisoire fondé",
-                "candidats ont un résultat provisoire fondé",
+        yield (
+            format_count(reserves.provisoires, "résultat provisoire", "résultats provisoires"),
+            fill(
+                "<strong>{n}</strong> sur des notes qui ne sont pas définitives : "
+                "moyennes et décisions peuvent encore changer.",
+                n=format_count(
+                    reserves.provisoires,
+                    "candidat a un résultat provisoire fondé",
+                    "candidats ont un résultat provisoire fondé",
+                ),
             ),
         )
     if reserves.a_verifier:
-        yield fill(
-            "<strong>{n}</strong> à vérifier avant toute décision "
-            "(moyenne au ras d’un seuil, NV sous réserve, note rejetée).",
-            n=format_count(reserves.a_verifier, "résultat"),
-        )
+        n = format_count(reserves.a_verifier, "résultat à vérifier", "résultats à vérifier")
+        causes = ", ".join(f"{cause} ({format_integer(k)})" for cause, k in reserves.causes)
+        yield (n, fill("<strong>{n}</strong> avant toute décision : {causes}.", n=n, causes=causes))
+    yield from _on_reglement(reserves)
+
+
+def _on_reglement(reserves: Warned) -> Iterator[tuple[str, Fragment]]:
+    said = " ".join(reserves.reserves_reglement)
     if not reserves.reglement_confirme:
-        yield fill(
-            "<strong>Le règlement employé n’est pas confirmé.</strong> {reserves} "
-            "Les moyennes et les décisions en dépendent.",
-            reserves=" ".join(reserves.reserves_reglement),
+        yield (
+            "règlement non confirmé",
+            fill(
+                "<strong>Le règlement employé n’est pas confirmé.</strong> {reserves} "
+                "Les moyennes et les décisions en dépendent.",
+                reserves=said,
+            ),
+        )
+    elif said:
+        yield (
+            "règlement confirmé avec une réserve",
+            fill("Règlement confirmé, avec cette réserve : {reserves}", reserves=said),
         )

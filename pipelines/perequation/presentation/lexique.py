@@ -95,13 +95,13 @@ COLONNES: dict[str, Colonne] = {
     "regle": Colonne("Règle"),
     "gravite": Colonne("Gravité"),
     "message": Colonne("Ce qui ne va pas, et que faire"),
-    "libelle": Colonne("Contrôle"),
+    "libelle": Colonne("Vérification"),
     "type_fichier": Colonne("Contenu"),
     "unite_compte": Colonne("Unité comptée"),
     "lignes_lues": Colonne("Lues", "entier"),
     "lignes_chargees": Colonne("Chargées", "entier"),
     "lignes_rejetees": Colonne("Rejetées", "entier"),
-    "nb_testes": Colonne("Lignes contrôlées", "entier"),
+    "nb_testes": Colonne("Lignes vérifiées", "entier"),
     "nb_anomalies": Colonne("Anomalies", "entier"),
     "attendus": Colonne("Attendus", "entier"),
     "nb_attendus": Colonne("Attendus", "entier"),
@@ -235,6 +235,13 @@ DEFINITIONS: dict[str, str] = {
     "Moyenne professionnelle": (
         "Même calcul sur les seules épreuves obligatoires du domaine professionnel, sans "
         "point facultatif."
+    ),
+    "Proposition": (
+        "Ce que donnent les règles, avant le jury. Admis : moyenne générale d’au moins 10 "
+        "(Code de l’éducation, D643-22). Contrôle : de 8 à moins de 10 et moyenne "
+        "professionnelle d’au moins 10 (D643-15 et D643-22). Refusé, ou « ajourné » : sinon. "
+        "Éliminé : absence non justifiée (D643-24) ou épreuve non validée (circulaire de "
+        "session). Le jury est souverain (D643-26)."
     ),
     "Points manquants": (
         "Points à gagner pour atteindre 10 de moyenne : 10 × coefficients − points. Ce sont "

@@ -97,6 +97,14 @@ def definitions(entries: Iterable[tuple[str, str]]) -> Fragment:
     return Fragment(f'<dl class="pq-lexique">{rows}</dl>')
 
 
+def fold(summary: str, *parts: Fragment, printed: bool = False) -> Fragment:
+    """Return what opens on demand below its summary; on paper it is there only when `printed`."""
+    kind = "pq-pli pq-imprime" if printed else "pq-pli"
+    body = "".join(part.html for part in parts)
+    head = escape(hold_spaces(summary))
+    return Fragment(f'<details class="{kind}"><summary>{head}</summary>{body}</details>')
+
+
 def stack(*parts: Fragment | None) -> Fragment:
     """Return pieces one after the other; ``None`` is left out."""
     return Fragment("\n".join(part.html for part in parts if part is not None))

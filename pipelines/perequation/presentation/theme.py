@@ -72,7 +72,7 @@ def chart_config() -> dict[str, Any]:
 def activate(*, landscape: bool = False) -> Fragment:
     """Turn on the theme and the renderer `perequation`; return the style of tables and notices.
 
-    With `landscape`, the report prints on A4 landscape.
+    With `landscape`, the report prints on A4 landscape and is wider on screen.
 
     The renderer gives the chart as Vega-Lite alone: the page draws it, or the drawing is made once
     at export, and nothing is fetched.
@@ -83,7 +83,8 @@ def activate(*, landscape: bool = False) -> Fragment:
     alt.renderers.register("perequation", lambda spec: {MIME: spec})  # pyright: ignore
     alt.renderers.enable("perequation")
     alt.data_transformers.disable_max_rows()
-    page = "@page { size: A4 landscape; }" if landscape else ""
+    # Wide lists take the width of a screen, and paper on its side.
+    page = "@page { size: A4 landscape; } body { max-width: 80rem; }" if landscape else ""
     return Fragment(f"<style>{style()}{page}</style>")
 
 

@@ -21,7 +21,10 @@ from perequation.socle.erreurs import ConfigurationError
 
 @dataclass(frozen=True)
 class Reserves:
-    """What the first page of a report warns of: counts, and words of the règlement."""
+    """What the first page of a report warns of: counts, and words of the règlement.
+
+    `causes` are the kinds of what is to verify, without the épreuves, the most frequent first.
+    """
 
     rejets: int
     fichiers_rejetes: int
@@ -29,6 +32,7 @@ class Reserves:
     a_verifier: int
     reglement_confirme: bool
     reserves_reglement: tuple[str, ...] = ()
+    causes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,21 @@ class Lecture:
                 if confirme or not row["est_confirme"]
                 for words in row["reserves"] or ()
             ),
+            causes=_causes(resultats) if calcule else (),
         )
+
+
+def _causes(resultats: pl.DataFrame) -> tuple[tuple[str, int], ...]:
+    """Count the kinds of reasons to verify a result: their words, without the épreuves."""
+    kinds = (
+        resultats.select(cause=pl.col("raisons_verification").explode())
+        .drop_nulls()
+        .select(pl.col("cause").str.replace_all(r" \(.*?\)| à [A-Z]+\d.*| ?: .*", ""))
+        .group_by("cause")
+        .len()
+        .sort("len", "cause", descending=[True, False])
+    )
+    return tuple(kinds.iter_rows())
 
 
 def open_lecture(dossier: str, session: int, specialite: str | None, entrepot: str = "") -> Lecture:

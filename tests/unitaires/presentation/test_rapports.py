@@ -10,8 +10,8 @@ import pytest
 
 from perequation.controles import rapport as qualite
 from perequation.harmonisation import rapport as harmonisation
+from perequation.jury import cas, rattrapage
 from perequation.jury import rapport as jury
-from perequation.jury import rattrapage
 from perequation.presentation import entete
 from perequation.resultats import rapport as resultats
 from perequation.socle import formats
@@ -153,7 +153,7 @@ def test_codes_are_translated_only_where_they_are_codes() -> None:
     assert resultats.by_maille(schools, "etablissement")["modalite"].to_list() == ["M"]
 
 
-def reserves(**changes: Any) -> SimpleNamespace:
+def reserves(**changes: Any) -> Any:
     base: dict[str, Any] = {
         "rejets": 0,
         "fichiers_rejetes": 0,
@@ -161,28 +161,41 @@ def reserves(**changes: Any) -> SimpleNamespace:
         "a_verifier": 0,
         "reglement_confirme": True,
         "reserves_reglement": (),
+        "causes": (),
     }
     return SimpleNamespace(**(base | changes))
 
 
 def test_first_page_warnings() -> None:
-    assert "pq-accord" in entete.warnings(reserves()).html
+    assert "Aucune ligne rejetée" in entete.warnings(reserves()).html
+    assert "<details" not in entete.warnings(reserves()).html
     html = plain(entete.warnings(reserves(rejets=3, fichiers_rejetes=2, provisoires=1)))
     assert "3 lignes rejetées" in html
     assert "2 fichiers" in html
     assert "1 candidat a un résultat provisoire" in html
     unconfirmed = reserves(reglement_confirme=False, reserves_reglement=("Coefficients <à voir>.",))
+    assert "<summary><strong>Réserves</strong> : règlement non confirmé" in plain(
+        entete.warnings(unconfirmed)
+    )
     assert "n’est pas confirmé" in entete.warnings(unconfirmed).html
     assert "&lt;à voir&gt;" in entete.warnings(unconfirmed).html
 
 
 def test_what_a_confirmed_reglement_supposes_is_said() -> None:
     alone = entete.warnings(reserves(reserves_reglement=("E5 : 2 + 2 supposé.",)))
-    assert "pq-information" in alone.html
+    assert "règlement confirmé avec une réserve</summary>" in plain(alone)
     assert "Règlement confirmé, avec cette réserve : E5 : 2 + 2 supposé." in plain(alone)
     among = entete.warnings(reserves(rejets=3, fichiers_rejetes=1, reserves_reglement=("E5.",)))
-    assert "pq-avertissement" in among.html
+    assert "3 lignes rejetées ; règlement confirmé avec une réserve" in plain(among)
     assert "réserve : E5." in plain(among)
+
+
+def test_what_is_to_verify_is_named_by_the_causes_found_and_no_other() -> None:
+    causes = (("sans note à une épreuve de contrôle", 6), ("NV sous réserve", 2))
+    html = plain(entete.warnings(reserves(a_verifier=8, causes=causes)))
+    assert "sans note à une épreuve de contrôle (6), NV sous réserve (2)." in html
+    assert "rejetée" not in html
+    assert "au ras" not in html
 
 
 @pytest.mark.parametrize(
@@ -390,7 +403,7 @@ def test_failing_controls_are_counted_apart_from_their_anomalies() -> None:
             }
         )
     )
-    assert "2 contrôles en échec</strong> : 15 anomalies." in plain(qualite.verdict(failing, 0))
+    assert "2 vérifications en échec</strong> : 15 anomalies." in plain(qualite.verdict(failing, 0))
 
 
 def test_a_blocking_control_comes_first() -> None:
@@ -441,6 +454,11 @@ def test_the_jury_takes_near_cases_first() -> None:
             "motif": "",
             "regle": ["moyenne_10", "controle", "non_valide", "refus_sous_8", "controle", "x"],
             "a_verifier": [False] * 6,
+            "raisons_verification": pl.Series([[]] * 6, dtype=pl.List(pl.String)),
+            "decision_jury_controle": pl.Series([None] * 6, dtype=pl.String),
+            "decision_apres_controle": pl.Series([None] * 6, dtype=pl.String),
+            "moyenne_professionnelle": None,
+            "etablissement": "X",
         }
     )
     notes = pl.DataFrame(
@@ -453,24 +471,71 @@ def test_the_jury_takes_near_cases_first() -> None:
             "est_reserve": False,
             "provisoire": [False, True, False],
             "est_rejetee": False,
+            "est_facultative": False,
+            "rang": 1,
         }
     )
     decisions = pl.DataFrame(
         schema={"numero_candidat": pl.String, "etape": pl.String, "est_livret_examine": pl.Boolean}
     )
-    rows = jury.dossier(resultats_, CANDIDATS, notes, decisions, "centre_ecrit")
+    rows = cas.dossier(resultats_, CANDIDATS, notes, decisions, "centre_ecrit")
     assert rows["numero_candidat"].to_list() == ["b", "f", "c", "d", "e", "a"]
     marks = dict(rows.select("numero_candidat", "E1").iter_rows())
     assert marks["a"] == "12,00b"
     assert marks["b"] == "9,50p"
     assert marks["c"] == "NV"
-    absent = jury.with_absences(rows, CONTROLES)
+    absent = cas.with_absences(rows, CONTROLES)
     assert absent["numero_candidat"].to_list() == ["b", "f", "c", "d", "e", "a"]
     to_decide = absent.filter("est_absent_controle")
     assert to_decide.select("numero_candidat", "absences").rows() == [("e", "E1 : AB, E3 : AB")]
-    html = plain(jury.absent_table(absent, "centre_ecrit"))
-    assert "absent au contrôle, décision à prendre par le jury" in html
-    assert "Absents au contrôle, à décider" in plain(jury.headline(absent))
+    rows = cas.split(absent)
+    assert dict(rows.select("numero_candidat", "question").iter_rows()) == {
+        "b": "Près de 10 (9,50 à 9,99)",
+        "f": "Près de 10 (9,50 à 9,99)",
+        "e": "Absents au contrôle",
+        "d": "Près de 8 (7,50 à 7,99)",
+        "c": None,
+        "a": None,
+    }
+    why = dict(rows.select("numero_candidat", "pourquoi").iter_rows())
+    assert why["c"] == "NV partout"
+    assert why["e"] == "absent au contrôle : E1 AB, E3 AB"
+    html = plain(jury.to_decide(rows, "centre_ecrit", ["E1"]))
+    assert html.index("9,50p") < html.index("absent au contrôle : E1 AB, E3 AB")
+    assert "4 cas à décider</strong> sur 6 inscrits" in plain(jury.headline(rows))
+    assert "1 admis ; 1 éliminé (absence ou NV)" in plain(jury.settled(rows, ["E1"]))
+
+
+SETTLED = {
+    "decision_jury": "REFUSE",
+    "decision_jury_controle": "ADMIS",
+    "decision_apres_controle": "REFUSE",
+}
+
+
+@pytest.mark.parametrize("column", SETTLED)
+def test_what_the_jury_or_the_controle_settled_is_not_asked_again(column: str) -> None:
+    row: dict[str, Any] = dict.fromkeys(SETTLED) | {
+        "cas": cas.CASES[0],
+        "decision_calculee": "CONTROLE",
+        "regle": "controle",
+        "est_absent_controle": False,
+        "absences": None,
+        "empechements": None,
+        "a_verifier": False,
+        "raisons_verification": [],
+    }
+    types: dict[str, Any] = dict.fromkeys((*SETTLED, "absences", "empechements"), pl.String)
+    types["raisons_verification"] = pl.List(pl.String)
+
+    def question(**changes: Any) -> str | None:
+        return cas.split(pl.DataFrame([row | changes], schema_overrides=types))["question"][0]
+
+    assert question() == cas.QUESTIONS[0]
+    settled = {column: SETTLED[column]}
+    assert question(**settled) is None
+    verify = {"a_verifier": True, "raisons_verification": ["livret non examiné"]}
+    assert question(**settled, **verify) == "Résultats à vérifier"
 
 
 CONTROLES = pl.DataFrame(
@@ -517,7 +582,7 @@ def test_commissions_come_in_their_natural_order() -> None:
     ],
 )
 def test_a_decision_in_a_reason_is_in_words(motif: str, said: str) -> None:
-    assert pl.DataFrame({"motif": [motif]}).select(jury.in_words()).item() == said
+    assert pl.DataFrame({"motif": [motif]}).select(cas.in_words()).item() == said
 
 
 def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
@@ -543,8 +608,8 @@ def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
         "f": "Refusé (jury)",
     }
     html = plain(rattrapage.headline(pl.DataFrame([RENDEMENT]), rows))
-    assert "En attente de décision, 2 candidats : 1 a été absent au contrôle" in html
-    assert "1 n’a encore aucune note de contrôle" in html
+    assert "1 appelé a été absent au contrôle" in html
+    assert "1 appelé n’a encore aucune note de contrôle" in html
     assert "E1 : AB, E3 : AB" in rattrapage.to_decide(rows, "centre_ecrit").html
     assert "Refusé (jury)" in rattrapage.results(rows, "centre_ecrit").html
 
@@ -562,6 +627,38 @@ RENDEMENT = {
     "taux_reussite_apporte": 7 / 168,
 }
 NOBODY_WAITS = pl.DataFrame(schema={"est_en_attente": pl.Boolean, "absences": pl.String})
+
+
+def test_the_rule_of_the_call_is_that_of_the_session() -> None:
+    assert "aucun contrôle" in plain(rattrapage.rule(2020)).lower()
+    assert "mesures exceptionnelles" in plain(rattrapage.rule(2021))
+    for words in ("session 2022", "d’au moins 8 et inférieure à 10", "professionnelle d’au moins"):
+        assert words in plain(rattrapage.rule(2022))
+
+
+def test_the_summons_list_has_one_row_a_candidate_with_the_marks_that_suffice() -> None:
+    rows = pl.DataFrame(
+        {
+            "numero_candidat": ["a", "b"],
+            "candidat": ["A", "B"],
+            "centre_ecrit": ["Z", "Z"],
+            "points_manquants": [9, 90],
+            "atteignable": [True, False],
+        }
+    )
+    cibles = pl.DataFrame(
+        {
+            "numero_candidat": ["a", "a", "a", "b"],
+            "epreuve_1": ["E1", "E1", "E2", "E1"],
+            "epreuve_2": [None, "E2", "E3", "E3"],
+            "note_egale": [Decimal("10.00"), Decimal("11.50"), Decimal("12.00"), None],
+        }
+    )
+    html = rattrapage.called_table(rows, cibles, "centre_ecrit").html
+    assert "E1 et E2" in plain(rattrapage.called_table(rows, cibles, "centre_ecrit"))
+    found = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in html.split("<tr")[1:]]
+    shown = {row[0]: row[-3:] for row in found if len(row) > 3}
+    assert shown == {"a": ["11,50", "–", "12,00"], "b": ["–", "insuffisant", "–"]}
 
 
 def test_rattrapage_says_who_can_still_reach_ten() -> None:

@@ -1,0 +1,311 @@
+"""The rows of the jury dossier: each candidate's marks, the proposal, what is left to decide."""
+
+import polars as pl
+
+from perequation.jury import rattrapage
+from perequation.presentation import lexique
+from perequation.socle import formats
+
+# The order in which a jury takes candidates inside a centre.
+CASES = (
+    "1. Près de 10 (9,50 à 9,99)",
+    "2. Absence ou NV",
+    "3. Près de 8 (7,50 à 7,99)",
+    "4. Contrôle",
+    "5. Refus",
+    "6. Incomplet ou en cours",
+    "7. Admission",
+)
+# What is left to the jury, in the order it is taken.
+QUESTIONS = (
+    "Près de 10 (9,50 à 9,99)",
+    "Absents au contrôle",
+    "Résultats à vérifier",
+    "Notes manquantes",
+    "Près de 8 (7,50 à 7,99)",
+)
+
+
+def dossier(
+    resultats: pl.DataFrame,
+    candidats: pl.DataFrame,
+    notes: pl.DataFrame,
+    decisions: pl.DataFrame,
+    maille: str,
+) -> pl.DataFrame:
+    """Return one row per candidate in the order a jury takes them: by centre, cases first.
+
+    Parameters
+    ----------
+    resultats
+        `marts.resultat_candidat`.
+    candidats
+        `staging.candidat` (nom, prenom).
+    notes
+        `marts.note_retenue`; becomes one column of text per épreuve.
+    decisions
+        `staging.decision_jury` (est_livret_examine).
+    maille
+        centre_ecrit, etablissement, academie, or commission (then that of `notes`).
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of `resultats` and of `with_absences` (nobody absent until then), one per
+        épreuve, and cas, candidat, raison, livret, decision in words.
+    """
+    identity = candidats.select("numero_candidat", "nom", "prenom")
+    livret = (
+        decisions.filter(pl.col("etape") != "controle")
+        .select("numero_candidat", "est_livret_examine")
+        .unique("numero_candidat", keep="first")
+    )
+    rows = (
+        resultats.join(identity, on="numero_candidat", how="left")
+        .join(_marks(notes), on="numero_candidat", how="left")
+        .join(livret, on="numero_candidat", how="left")
+        .join(_obstacles(notes), on="numero_candidat", how="left")
+    )
+    if maille == "commission":
+        rows = rows.join(_commission(notes), on="numero_candidat", how="left")
+    order = [
+        pl.col(c).fill_null("").map_elements(formats.sort_key, pl.String) for c in (maille, "nom")
+    ]
+    return rows.with_columns(
+        pl.col(maille).fill_null("(non renseigné)"),
+        cas=_case(),
+        candidat=_who(),
+        raison=pl.col("regle").replace(lexique.REGLES),
+        livret=pl.col("est_livret_examine").replace_strict({True: "oui", False: "non"}, default=""),
+        decision=pl.col("decision_jury").replace(lexique.CODES).fill_null(""),
+        absences=pl.lit(None, pl.String),
+        est_absent_controle=pl.lit(value=False),
+    ).sort(
+        order[0],
+        "cas",
+        "moyenne_generale",
+        order[1],
+        "numero_candidat",
+        descending=[False, False, True, False, False],
+        nulls_last=True,
+    )
+
+
+def with_absences(rows: pl.DataFrame, controles: pl.DataFrame) -> pl.DataFrame:
+    """Tell, in what `dossier` returned, those absent at the contrôle whom the jury must decide.
+
+    Parameters
+    ----------
+    rows
+        What `dossier` returned.
+    controles
+        `marts.epreuve_controle`.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same rows with absences («E1 : AB, E3 : AB»), est_absent_controle, and raison that
+        says so.
+    """
+    known = rattrapage.absences(controles)
+    waiting = pl.col("est_appele") & (pl.col("decision_finale") == "CONTROLE")
+    absent = pl.col("est_absent_controle")
+    return (
+        rows.drop("absences")
+        .join(known, on="numero_candidat", how="left", maintain_order="left")
+        .with_columns(est_absent_controle=waiting & pl.col("absences").is_not_null())
+        .with_columns(raison=pl.when(absent).then(pl.lit(rattrapage.ABSENT)).otherwise("raison"))
+    )
+
+
+def split(rows: pl.DataFrame) -> pl.DataFrame:
+    """Tell what is left to the jury from what is settled.
+
+    Parameters
+    ----------
+    rows
+        What `with_absences` returned.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same rows with `question` (one of `QUESTIONS`, null when nothing is left to decide) and
+        `pourquoi`, a short reason that names the épreuves. Neither a decision of the jury nor a
+        result after contrôle is asked again, unless it is to verify.
+    """
+    jury = pl.any_horizontal(pl.col("decision_jury", "decision_jury_controle").is_not_null())
+    settled = jury | pl.col("decision_apres_controle").is_not_null()
+    case = pl.col("cas")
+    question = (
+        pl.when((case == CASES[0]) & ~settled)
+        .then(pl.lit(QUESTIONS[0]))
+        .when("est_absent_controle")
+        .then(pl.lit(QUESTIONS[1]))
+        .when("a_verifier")
+        .then(pl.lit(QUESTIONS[2]))
+        .when((pl.col("decision_calculee") == "INCOMPLET") & ~jury)
+        .then(pl.lit(QUESTIONS[3]))
+        .when((case == CASES[2]) & ~settled)
+        .then(pl.lit(QUESTIONS[4]))
+    )
+    return rows.with_columns(question=question).with_columns(pourquoi=_why())
+
+
+def is_to_examine() -> pl.Expr:
+    """Tell the cases a jury examines one by one: near a threshold, AB or NV, absent, to verify."""
+    near = pl.col("cas").is_in(CASES[:3])
+    return near | pl.col("est_absent_controle") | pl.col("a_verifier")
+
+
+def compulsory(reglement: pl.DataFrame) -> list[str]:
+    """Return the codes of the compulsory épreuves, in the order of the règlement."""
+    return reglement.filter(~pl.col("est_facultative")).sort("rang")["epreuve"].to_list()
+
+
+def in_words() -> pl.Expr:
+    """Return `motif` with the jury's decisions in words instead of codes."""
+    motif = pl.col("motif")
+    for code, words in lexique.DANS_UNE_PHRASE.items():
+        motif = motif.str.replace_all(rf"({lexique.DECISION_DU_JURY}){code}\b", f"${{1}}{words}")
+    return motif
+
+
+def _marks(notes: pl.DataFrame) -> pl.DataFrame:
+    """Return the marks as text, one column per épreuve."""
+    suffix = (
+        pl.when(pl.col("mode") == "BENEFICE")
+        .then(pl.lit("b"))
+        .when(pl.col("mode") == "REPORT")
+        .then(pl.lit("r"))
+        .when("est_reserve")
+        .then(pl.lit("s"))
+        .when("provisoire")
+        .then(pl.lit("p"))
+        .otherwise(pl.lit(""))
+    )
+    mark = pl.col("note").map_elements(formats.format_mark, return_dtype=pl.String)
+    text = (
+        pl.when("est_rejetee")
+        .then(pl.lit("rejet"))
+        .when(pl.col("note").is_not_null())
+        .then(mark + suffix)
+        .otherwise(pl.col("code"))
+    )
+    return notes.select("numero_candidat", "epreuve", texte=text).pivot(
+        "epreuve", index="numero_candidat", values="texte"
+    )
+
+
+def _obstacles(notes: pl.DataFrame) -> pl.DataFrame:
+    """Return the compulsory épreuves without a mark of each candidate, by code, in words."""
+    kind = (
+        pl.when("est_rejetee")
+        .then(pl.lit("note rejetée"))
+        .otherwise(pl.col("code").fill_null("sans note"))
+    )
+    missing = notes.filter(~pl.col("est_facultative"), pl.col("note").is_null()).with_columns(
+        genre=kind
+    )
+    count = notes.filter(~pl.col("est_facultative")).group_by("numero_candidat").len("attendues")
+    return (
+        missing.filter(pl.col("genre") != "DI")
+        .sort("rang")
+        .group_by("numero_candidat", "genre", maintain_order=True)
+        .agg(pl.col("epreuve"))
+        .join(count, on="numero_candidat")
+        .with_columns(
+            texte=pl.col("genre")
+            + pl.when(pl.col("epreuve").list.len() == pl.col("attendues"))
+            .then(pl.lit(" partout"))
+            .otherwise(pl.lit(" à ") + pl.col("epreuve").list.join(", "))
+        )
+        .group_by("numero_candidat", maintain_order=True)
+        .agg(empechements=pl.col("texte").str.join(" ; "))
+    )
+
+
+def _commission(notes: pl.DataFrame) -> pl.DataFrame:
+    known = notes.filter(pl.col("commission").is_not_null()).sort("numero_candidat", "rang")
+    first = known.unique("numero_candidat", keep="first", maintain_order=True)
+    return first.select("numero_candidat", "commission")
+
+
+def _case() -> pl.Expr:
+    average, decision = pl.col("moyenne_generale"), pl.col("decision_calculee")
+    return (
+        # On the exact comparison, not on the rounded average: 10,00 may hide 9,996.
+        pl.when((average >= 9.5) & (pl.col("points_manquants") > 0))
+        .then(pl.lit(CASES[0]))
+        .when(decision == "ELIMINE")
+        .then(pl.lit(CASES[1]))
+        # On the rule for the same reason: 7,997 is shown 8,00.
+        .when((average >= 7.5) & (pl.col("regle") == "refus_sous_8"))
+        .then(pl.lit(CASES[2]))
+        .when(decision == "CONTROLE")
+        .then(pl.lit(CASES[3]))
+        .when(decision == "REFUSE")
+        .then(pl.lit(CASES[4]))
+        .when(decision == "ADMIS")
+        .then(pl.lit(CASES[6]))
+        .otherwise(pl.lit(CASES[5]))
+    )
+
+
+def _why() -> pl.Expr:
+    """Return one short reason: the rule, the épreuves it is about, what is to verify."""
+    rule = pl.col("regle").replace(lexique.REGLES)
+    where = pl.when(pl.col("decision_calculee").is_in(["ELIMINE", "INCOMPLET"])).then(
+        pl.col("empechements")
+    )
+    absent = pl.lit("absent au contrôle : ") + pl.col("absences").str.replace_all(" : ", " ")
+    reason = pl.when("est_absent_controle").then(absent).otherwise(pl.coalesce(where, rule))
+    verify = pl.col("raisons_verification").list.join(" ; ")
+    told = pl.col("a_verifier") & ~pl.col("est_absent_controle")
+    return pl.when(told).then(verify).otherwise(reason)
+
+
+def in_force() -> pl.Expr:
+    """Return the decision that stands and what took it; «à décider» while it is the jury's."""
+    words = pl.col("decision_finale").replace(lexique.CODES)
+    jury = pl.any_horizontal(pl.col("decision_jury", "decision_jury_controle").is_not_null())
+    after = pl.col("decision_apres_controle").is_not_null()
+    return (
+        pl.when(jury)
+        .then(words + " (jury)")
+        .when(after)
+        .then(words + " (contrôle)")
+        .when(pl.col("question").is_not_null())
+        .then(pl.lit("à décider"))
+        .otherwise(words)
+    )
+
+
+def outcome() -> pl.Expr:
+    """Return how a case was settled, the jury's decision first."""
+    jury = pl.any_horizontal(pl.col("decision_jury", "decision_jury_controle").is_not_null())
+    after, computed = pl.col("decision_apres_controle"), pl.col("decision_calculee")
+    return (
+        pl.when(jury)
+        .then(pl.lit("Décidés par le jury"))
+        .when(after == "ADMIS")
+        .then(pl.lit("Admis après contrôle"))
+        .when(after.is_not_null())
+        .then(pl.lit("Refusés après contrôle"))
+        .otherwise(
+            computed.replace_strict(
+                {
+                    "ADMIS": "Admis",
+                    "CONTROLE": "Contrôle à venir",
+                    "REFUSE": "Refusés",
+                    "ELIMINE": "Éliminés",
+                    "EN_COURS": "En cours",
+                },
+                default="Incomplets",
+            )
+        )
+    )
+
+
+def _who() -> pl.Expr:
+    name = pl.col("nom").fill_null("") + " " + pl.col("prenom").fill_null("")
+    return name.str.strip_chars()
