@@ -138,6 +138,8 @@ def calculer(dossier: Dossier, journal: Journal) -> None:
             compute_harmonisation(con)
         with journal.step("résultats"):
             entrepot.build_layer(con, "marts")
+        with journal.step("secret statistique"):
+            decide_confidentiality(con, dossier)
         _validate(con, dossier, journal, ("resultats",))
         entrepot.drop_relations(con, DE_PASSAGE)
         with journal.step("exports"):
@@ -177,6 +179,15 @@ def compute_harmonisation(con: duckdb.DuckDBPyConnection) -> None:
 
     ecarts = compute_ecarts(Trames.read(partial(entrepot.read_relation, con)))
     entrepot.write_table(con, "marts.ecart", ecarts)
+
+
+def decide_confidentiality(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
+    """Decide once which figures of which groups any document hides: `marts.masquage`."""
+    from perequation.resultats.porte import mask_tables
+
+    minimum = dossier.configuration.seuils.effectif_minimal
+    masquage = mask_tables(partial(entrepot.read_relation, con), minimum)
+    entrepot.write_table(con, "marts.masquage", masquage)
 
 
 def _count_import(con: duckdb.DuckDBPyConnection) -> BilanImport:

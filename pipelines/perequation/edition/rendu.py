@@ -6,6 +6,7 @@ Nothing is written under a final name here: `lot` puts the files in place once t
 from __future__ import annotations
 
 import errno
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from perequation.edition import page
 from perequation.edition.branchement import Moteur
 from perequation.edition.moteur import process
 from perequation.edition.plan import Rapport, check_parameters
+from perequation.presentation.publie import NIVEAU
 from perequation.socle import erreurs
 from perequation.socle.erreurs import PerequationError, describe_refusal
 from perequation.socle.lecture import Lecture
@@ -71,6 +73,8 @@ def render(tell: process.Tell, tache: Tache) -> Echec | None:
 
     if process.is_child():
         Lecture.garde_ouvert = True
+        # What the tables and charts of this report may show; a kernel of its own inherits it.
+        os.environ[NIVEAU] = tache.rapport.niveau
     try:
         check_parameters(tache.rapport.notebook, tache.rapport.parametres)
         notebook = execute(tache)

@@ -11,6 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 from perequation.presentation import lexique, theme
+from perequation.presentation.publie import Frame, opened
 
 if TYPE_CHECKING:
     import altair as alt
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 _ROW = 21
 
 
-def drawn(frame: pl.DataFrame, *columns: str) -> Any:
+def drawn(frame: Frame, *columns: str) -> Any:
     """Return a chart of the columns it needs and no other: all of them end up in the page."""
     import altair as alt
 
-    kept = frame.select(name for name in dict.fromkeys(columns) if name in frame.columns)
+    rows = opened(frame)
+    kept = rows.select(name for name in dict.fromkeys(columns) if name in rows.columns)
     # Four decimals are more than a screen shows, and weigh a third of sixteen.
     return alt.Chart(kept.with_columns((cs.decimal() | cs.float()).cast(pl.Float64).round(4)))
 
@@ -68,7 +70,7 @@ def rows_height(rows: int, *, margin: int = 60, step: int = _ROW) -> int:
     return max(rows, 2) * step + margin
 
 
-def rates(frame: pl.DataFrame, title: str) -> "alt.LayerChart":
+def rates(frame: Frame, title: str) -> "alt.LayerChart":
     """Draw success rates with their 95 % intervals, one line per modality.
 
     Parameters
@@ -111,7 +113,7 @@ def rates(frame: pl.DataFrame, title: str) -> "alt.LayerChart":
 
 
 def marks_histogram(
-    frame: pl.DataFrame,
+    frame: Frame,
     *,
     axis: str,
     thresholds: Sequence[float] = (8, 10),
@@ -172,7 +174,7 @@ def threshold_rules(thresholds: Sequence[float]) -> Any:
     return rule.encode(x=x, tooltip=[hint]) + name.encode(x=x, y=alt.value(0), text="nom:N")
 
 
-def epreuve_spread(frame: pl.DataFrame) -> "alt.LayerChart":
+def epreuve_spread(frame: Frame) -> "alt.LayerChart":
     """Draw, for each épreuve, the middle half of the marks, the median and the mean.
 
     Parameters
@@ -214,7 +216,7 @@ def epreuve_spread(frame: pl.DataFrame) -> "alt.LayerChart":
     return finish(box + median + mean, text, height=rows_height(frame.height, step=26))
 
 
-def modes_compared(frame: pl.DataFrame) -> "alt.LayerChart":
+def modes_compared(frame: Frame) -> "alt.LayerChart":
     """Draw the mean of each épreuve by mode (CCF and ponctuel), joined by a line.
 
     Parameters
@@ -226,7 +228,7 @@ def modes_compared(frame: pl.DataFrame) -> "alt.LayerChart":
     return _means_compared(frame, "mode", text)
 
 
-def sessions_compared(frame: pl.DataFrame) -> "alt.LayerChart":
+def sessions_compared(frame: Frame) -> "alt.LayerChart":
     """Draw the mean of each épreuve by session, joined by a line.
 
     Parameters
@@ -237,7 +239,7 @@ def sessions_compared(frame: pl.DataFrame) -> "alt.LayerChart":
     return _means_compared(frame, "session", "Moyenne de chaque épreuve selon la session.")
 
 
-def _means_compared(frame: pl.DataFrame, by: str, text: str) -> "alt.LayerChart":
+def _means_compared(frame: Frame, by: str, text: str) -> "alt.LayerChart":
     import altair as alt
 
     y = _names("epreuve", frame["epreuve"].unique(maintain_order=True).to_list())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from perequation.presentation import lexique
+from perequation.presentation.publie import Frame, opened
 from perequation.presentation.textes import Fragment, clean, escape, paragraph
 from perequation.socle import formats
 
@@ -59,7 +60,7 @@ _FORMATS: dict[str, Callable[[Any], str]] = {
 
 
 def table(  # noqa: PLR0913 (keywords only: a table is described where it is shown)
-    frame: pl.DataFrame,
+    frame: Frame,
     columns: Sequence[str],
     *,
     identifier: str,
@@ -105,6 +106,7 @@ def table(  # noqa: PLR0913 (keywords only: a table is described where it is sho
     Fragment
         Every value escaped; missing ones are «–».
     """
+    frame = opened(frame)
     if frame.is_empty():
         return paragraph("<strong>{caption}</strong> {empty}", caption=f"{caption} :", empty=empty)
     shown = frame.head(limit) if limit else frame

@@ -6,10 +6,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from perequation.presentation.publie import Publie
 from perequation.resultats.intervalles import with_wilson
 from perequation.socle.correspondance import Correspondance, earlier_codes, load_correspondances
 from perequation.socle.dossier import Dossier, open_dossier
-from perequation.socle.entrepot import open_read_only, read_relation
+from perequation.socle.entrepot import columns_of, open_read_only, read_relation
 from perequation.socle.erreurs import PerequationError
 
 _REUSSITE: dict[str, type[pl.DataType]] = {
@@ -61,13 +62,15 @@ class Anterieures:
     """
 
     demandees: bool
-    reussite: pl.DataFrame
-    epreuves: pl.DataFrame
+    reussite: Publie
+    epreuves: Publie
     absentes: tuple[str, ...]
     renumerotations: tuple[Correspondance, ...]
 
 
-def read_earlier_results(dossier: Dossier, specialite: str, minimum: int = 1) -> Anterieures:
+def read_earlier_results(
+    dossier: Dossier, specialite: str, minimum: int = 1, masquage: pl.DataFrame | None = None
+) -> Anterieures:
     """Read success rates and averages of the folders `[donnees] sessions_precedentes` names.
 
     Parameters
@@ -78,6 +81,9 @@ def read_earlier_results(dossier: Dossier, specialite: str, minimum: int = 1) ->
         The spécialité compared.
     minimum
         Présents, or marks, under which a figure is not given.
+    masquage
+        What is hidden of this session (`marts.masquage`); default: what its warehouse says. Each
+        earlier one is hidden as its own publication was.
 
     Raises
     ------
@@ -86,7 +92,7 @@ def read_earlier_results(dossier: Dossier, specialite: str, minimum: int = 1) ->
     """
     session = dossier.configuration.session.annee
     changements = load_correspondances(specialite, dossier.racine)
-    courante = _read(dossier.entrepot, specialite, session)
+    courante = _read(dossier.entrepot, specialite, session, masquage)
     lues = {session: courante} if courante else {}
     absentes: list[str] = []
     for nom, folder in dossier.earlier_folders():
@@ -99,10 +105,13 @@ def read_earlier_results(dossier: Dossier, specialite: str, minimum: int = 1) ->
     compared = courante is not None and len(ordre) > 1
     return Anterieures(
         demandees=bool(dossier.configuration.donnees.sessions_precedentes),
-        reussite=_rates(ordre if compared else [], minimum),
-        epreuves=_averages(courante, ordre, changements, minimum)
-        if courante and compared
-        else _no_average(),
+        reussite=Publie(_rates(ordre if compared else [], minimum), "public"),
+        epreuves=Publie(
+            _averages(courante, ordre, changements, minimum)
+            if courante and compared
+            else _no_average(),
+            "public",
+        ),
         absentes=tuple(absentes),
         renumerotations=tuple(
             c for c in changements if any(c.separates(lue.annee, session) for lue in ordre)
@@ -118,7 +127,9 @@ def _open(folder: Path, specialite: str) -> _Session | None:
     return _read(ancien.entrepot, specialite, ancien.configuration.session.annee)
 
 
-def _read(entrepot: Path, specialite: str, session: int) -> _Session | None:
+def _read(
+    entrepot: Path, specialite: str, session: int, masquage: pl.DataFrame | None = None
+) -> _Session | None:
     """Return what a warehouse says, or nothing when it can't be read or has no such results."""
     cle = {"session": session, "specialite": specialite}
     try:
@@ -126,6 +137,8 @@ def _read(entrepot: Path, specialite: str, session: int) -> _Session | None:
             reussite = read_relation(con, "marts.reussite", maille="total", **cle)
             notes = read_relation(con, "marts.statistique_epreuve_ensemble", **cle)
             epreuves = read_relation(con, "reference.epreuve", specialite=specialite)
+            if masquage is None and columns_of(con, "marts.masquage"):
+                masquage = read_relation(con, "marts.masquage", **cle)
         typed = (
             reussite.select(pl.col(c).cast(t) for c, t in _REUSSITE.items()),
             notes.select(pl.col(c).cast(t) for c, t in _NOTES.items()),
@@ -133,7 +146,33 @@ def _read(entrepot: Path, specialite: str, session: int) -> _Session | None:
         )
     except (PerequationError, duckdb.Error, pl.exceptions.PolarsError):
         return None
-    return None if reussite.is_empty() else _Session(session, *typed)
+    if reussite.is_empty():
+        return None
+    return _Session(session, *_hide(*typed, masquage))
+
+
+def _hide(
+    reussite: pl.DataFrame,
+    notes: pl.DataFrame,
+    epreuves: pl.DataFrame,
+    masquage: pl.DataFrame | None,
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Empty what is hidden of the whole session."""
+    if masquage is None:
+        return reussite, notes, epreuves
+    hidden = masquage.filter("est_masque", maille="total", mode="ENSEMBLE")
+    known = {
+        (mesure, epreuve) for mesure, epreuve in hidden.select("mesure", "epreuve").iter_rows()
+    }
+    empty = [name for name in ("admis", "taux_reussite") if ("admis", "") in known]
+    empty += ["moyenne_generale"] if ("moyenne", "") in known else []
+    hidden_marks = [epreuve for mesure, epreuve in known if mesure == "moyenne"]
+    told = ~pl.col("epreuve").is_in(hidden_marks)
+    return (
+        reussite.with_columns(pl.lit(None, _REUSSITE[name]).alias(name) for name in empty),
+        notes.with_columns(moyenne=pl.when(told).then("moyenne")),
+        epreuves,
+    )
 
 
 def _rates(sessions: list[_Session], minimum: int) -> pl.DataFrame:

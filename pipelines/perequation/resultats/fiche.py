@@ -1,7 +1,7 @@
-"""What a fiche reads: one establishment or centre beside the session, small groups hidden.
+"""What a fiche reads: one establishment or centre beside the session, through the same door.
 
 Nothing of another establishment comes out of here: neither its name, nor its candidates, nor a
-figure it could be computed from.
+figure it could be computed from, whatever other documents are held (`resultats.porte`).
 """
 
 from dataclasses import dataclass
@@ -9,27 +9,15 @@ from typing import Any
 
 import polars as pl
 
+from perequation.presentation.publie import Publie
+from perequation.resultats.familles import DISPERSION_MINIMALE, EFFECTIF_DISPERSION, ENSEMBLE, MODES
 from perequation.resultats.intervalles import with_mean_interval, with_wilson
+from perequation.resultats.porte import EFFECTIF_ARRONDI, ETABLISSEMENT, Decision
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.lecture import Lecture
 
 _ETAPES = {"transmise": 1, "harmonisee": 2, "definitive": 3}
-_MODES = ("CCF", "PONCTUEL")
 _COLONNES = ("moyenne", "ecart_type", "q1", "q3", "part_sup_10")
-_FIGURES = (
-    "admis",
-    "admis_controle",
-    "controle",
-    "refuses",
-    "elimines",
-    "incomplets",
-    "taux_reussite",
-    "taux_bas",
-    "taux_haut",
-    "moyenne_generale",
-    "moyenne_basse",
-    "moyenne_haute",
-)
 _MANQUE = "Note obligatoire attendue et non reçue."
 _TRANSMETTRE = "Transmettez la note, ou le code d’absence ou de dispense."
 
@@ -64,12 +52,12 @@ class Fiche:
     provisoires: int
     reglement_confirme: bool
     origines: int
-    reussite: pl.DataFrame
-    composition: pl.DataFrame
-    epreuves: pl.DataFrame
-    ecarts: pl.DataFrame
-    effectifs: pl.DataFrame
-    problemes: pl.DataFrame
+    reussite: Publie
+    composition: Publie
+    epreuves: Publie
+    ecarts: Publie
+    effectifs: Publie
+    problemes: Publie
 
 
 def read_fiche(lecture: Lecture, maille: str, code: str) -> Fiche:
@@ -95,6 +83,8 @@ def read_fiche(lecture: Lecture, maille: str, code: str) -> Fiche:
     resultats = lecture.table("resultat_candidat")
     siens = resultats.filter(_belongs(maille, code))
     minimum = lecture.effectif_minimal
+    decision = Decision.of(lecture, ETABLISSEMENT)
+    epreuves = _epreuves(lecture, decision, maille, code)
     row = unite.row(0, named=True)
     return Fiche(
         maille=maille,
@@ -105,12 +95,12 @@ def read_fiche(lecture: Lecture, maille: str, code: str) -> Fiche:
         provisoires=siens.filter("est_provisoire").height,
         reglement_confirme=all(regle["est_confirme"] for regle in lecture.reglements),
         origines=siens.select(pl.coalesce("uai", "etablissement")).n_unique(),
-        reussite=_reussite(lecture, unite, resultats, siens),
-        composition=_composition(siens),
-        epreuves=_epreuves(lecture, maille, code),
-        ecarts=_ecarts(lecture, maille, code),
-        effectifs=_effectifs(lecture, maille, code),
-        problemes=_problemes(lecture, maille, code, siens),
+        reussite=_given(_reussite(lecture, decision, unite, resultats, siens)),
+        composition=_given(_composition(siens)),
+        epreuves=_given(epreuves),
+        ecarts=_given(_ecarts(lecture, maille, code, epreuves)),
+        effectifs=_given(_effectifs(lecture, maille, code)),
+        problemes=_given(_problemes(lecture, maille, code, siens)),
     )
 
 
@@ -120,36 +110,36 @@ def _belongs(maille: str, code: str) -> pl.Expr:
     return pl.coalesce("uai", "etablissement") == code
 
 
+def _given(frame: pl.DataFrame) -> Publie:
+    return Publie(frame, ETABLISSEMENT)
+
+
 def _reussite(
-    lecture: Lecture, unite: pl.DataFrame, resultats: pl.DataFrame, siens: pl.DataFrame
+    lecture: Lecture,
+    decision: Decision,
+    unite: pl.DataFrame,
+    resultats: pl.DataFrame,
+    siens: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Return the unit and the session, each figure hidden where too few are behind it."""
+    """Return the unit and the session, hidden as they are in every document."""
     session = lecture.table("reussite", maille="total")
     rows = pl.concat([unite, session]).with_columns(groupe=pl.Series(["unite", "session"]))
     spread = [_spread(frame["moyenne_generale"]) for frame in (siens, resultats)]
-    rows = with_mean_interval(
-        with_wilson(rows).with_columns(
-            n=pl.Series([n for n, _ in spread]), ecart_type=pl.Series([s for _, s in spread])
-        ),
-        "moyenne_generale",
+    rows = decision.hide_rates(with_wilson(rows)).with_columns(
+        n=pl.Series([n for n, _ in spread]), ecart_type=pl.Series([s for _, s in spread])
     )
-    own = pl.col("groupe") == "unite"
-    few = {"presents": _FIGURES, "n": ("moyenne_generale", "moyenne_basse", "moyenne_haute")}
-    for count, figures in few.items():
-        shown = _behind(pl.col(count), own) >= lecture.effectif_minimal
-        rows = rows.with_columns(pl.when(shown).then(name).alias(name) for name in figures)
-    return rows
-
-
-def _behind(count: pl.Expr, own: pl.Expr) -> pl.Expr:
-    """Return how many candidates a figure tells of: its own, or the session's without them."""
-    return pl.when(own).then(count).otherwise(count - count.filter(own).first())
+    return with_mean_interval(rows, "moyenne_generale")
 
 
 def _spread(means: pl.Series) -> tuple[int, float | None]:
+    """Return how many averages there are, and their spread where it tells none of them."""
     known = means.drop_nulls().cast(pl.Float64)
     spread = known.std()
-    return known.len(), float(spread) if isinstance(spread, float) else None
+    if not isinstance(spread, float) or spread < DISPERSION_MINIMALE:
+        return known.len(), None
+    few = known.len() < EFFECTIF_DISPERSION
+    rounded = round(spread, 1) if known.len() < EFFECTIF_ARRONDI else spread
+    return known.len(), None if few else rounded
 
 
 def _composition(siens: pl.DataFrame) -> pl.DataFrame:
@@ -161,41 +151,51 @@ def _composition(siens: pl.DataFrame) -> pl.DataFrame:
     return counts.sort(order, "n", "valeur", descending=[False, True, False])
 
 
-def _epreuves(lecture: Lecture, maille: str, code: str) -> pl.DataFrame:
-    """Return the unit's marks beside the session's, épreuve by épreuve and mode by mode."""
-    keys = ["epreuve", "mode"]
-    own = lecture.table("statistique_epreuve", maille=maille, modalite=code)
-    whole = lecture.table("statistique_epreuve", maille="total")
-    rows = own.filter(pl.col("mode").is_in(_MODES)).join(
-        whole.select(*keys, "n", *_COLONNES), on=keys, suffix="_session"
-    )
-    small = pl.col("n") < lecture.effectif_minimal
-    others = pl.col("n_session") - pl.col("n")
-    rows = with_mean_interval(rows, "moyenne").with_columns(
-        *(
-            pl.when(~small).then(name).alias(name)
-            for name in (*_COLONNES, "moyenne_basse", "moyenne_haute")
-        ),
-        *(
-            pl.when(others >= lecture.effectif_minimal)
-            .then(f"{name}_session")
-            .alias(f"{name}_session")
-            for name in _COLONNES
-        ),
-    )
+def _epreuves(lecture: Lecture, decision: Decision, maille: str, code: str) -> pl.DataFrame:
+    """Return the unit's marks beside the session's, épreuve by épreuve and mode by mode.
+
+    Where the session's figures of a mode are hidden, those of all modes stand in.
+    """
     titres = lecture.epreuves.select("epreuve", "titre", "rang")
-    return rows.join(titres, on="epreuve", how="left").sort("rang", "epreuve", "mode")
+    own = lecture.table("statistique_epreuve", maille=maille, modalite=code)
+    own = decision.hide_marks(own.filter(pl.col("mode").is_in(MODES))).drop("masque")
+    rows = own.join(_session_marks(lecture, decision), on=["epreuve", "mode"], how="left")
+    rows = with_mean_interval(rows, "moyenne").join(titres, on="epreuve", how="left")
+    return rows.sort("rang", "epreuve", "mode")
 
 
-def _ecarts(lecture: Lecture, maille: str, code: str) -> pl.DataFrame:
-    """Return the unit's gaps; a centre d'écrit has some when it is also a centre of orals."""
+def _session_marks(lecture: Lecture, decision: Decision) -> pl.DataFrame:
+    """Return the session's marks by épreuve and mode: the columns of a unit, `_session` added."""
+    by_mode = decision.hide_marks(lecture.table("statistique_epreuve", maille="total"))
+    places = {"mode": ENSEMBLE, "maille": "total", "modalite": "total"}
+    whole = decision.hide_marks(lecture.table("statistique_epreuve_ensemble"), **places)
+    rows = by_mode.join(whole, on="epreuve", suffix="_ensemble")
+    hidden = pl.col("masque")
+    return rows.select(
+        "epreuve",
+        "mode",
+        *(
+            pl.when(hidden).then(f"{name}_ensemble").otherwise(name).alias(f"{name}_session")
+            for name in ("n", *_COLONNES)
+        ),
+    )
+
+
+def _ecarts(lecture: Lecture, maille: str, code: str, epreuves: pl.DataFrame) -> pl.DataFrame:
+    """Return the unit's gaps; a centre d'écrit has some when it is also a centre of orals.
+
+    Not the mean they start from: it is that of the candidates analysed, and would tell the mark
+    of the few who are not. The expected one goes with the mean of the épreuve.
+    """
     kind = "etablissement" if maille == "etablissement" else "centre"
-    rows = lecture.table("ecart", type_unite=kind, unite=code)
+    rows = lecture.table("ecart", type_unite=kind, unite=code).drop("moyenne")
     rank = pl.col("etape").replace_strict(_ETAPES, default=9, return_dtype=pl.Int8)
     titres = lecture.epreuves.select("epreuve", "titre", "rang")
+    shown = pl.col("epreuve").is_in(epreuves.drop_nulls("moyenne")["epreuve"].implode())
     return (
         rows.filter(pl.col("n") >= lecture.effectif_minimal)
         .filter(rank == rank.min().over("epreuve"))
+        .with_columns(moyenne_attendue=pl.when(shown).then("moyenne_attendue"))
         .join(titres, on="epreuve", how="left")
         .sort("rang", "epreuve")
     )

@@ -7,6 +7,7 @@ import polars as pl
 
 from perequation.presentation import graphiques
 from perequation.presentation.lexique import code_label
+from perequation.presentation.publie import Publie
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
 from perequation.socle import formats
@@ -28,14 +29,19 @@ _MAILLES = {
     "forme": "forme de l’examen",
 }
 _MODES = ("CCF", "PONCTUEL")
-_CONSERVEES = ("BENEFICE", "REPORT")
 _CODED = frozenset({"statut", "sexe", "forme"})
 _CAUSES = {
     "absence_non_justifiee": "Absence non justifiée (AB)",
     "non_valide": "Dossier ou stage non valide (NV)",
     "decision_jury": "Décision du jury seule",
 }
-_SPREAD = ("moyenne", "ecart_type", "mediane", "q1", "q3", "minimum", "maximum", "part_sup_10")
+_RAISONS = {
+    "petit_effectif": "Trop peu de candidats",
+    "groupe_homogene": "Tous, tous sauf un, un seul ou aucun",
+    "peu_disperse": "Notes presque toutes égales",
+    "deductible": "Ferait connaître un petit groupe à un établissement",
+    "complement": "Permettrait de retrouver un autre chiffre par différence",
+}
 _DECISIONS = {
     "admis_premier_groupe": "Admis au premier groupe",
     "admis_controle": "Admis après contrôle",
@@ -46,23 +52,22 @@ _DECISIONS = {
 }
 
 
-def headline(reussite: pl.DataFrame, decisions: pl.DataFrame) -> Fragment:
+def headline(reussite: Publie, decisions: Publie) -> Fragment:
     """Return the key figures of the session, each with its denominator.
 
     Parameters
     ----------
     reussite
-        The row `maille = total` of `marts.reussite`, with taux_bas and taux_haut, figures of a
-        small session hidden.
+        `Resultats.total`.
     decisions
-        What `secret.hide_few_decisions` returned: decision, nb_candidats.
+        `Resultats.decisions`: decision, nb_candidats.
     """
     if reussite.is_empty():
         return box("information", paragraph("Aucun résultat pour cette spécialité."))
-    row = reussite.row(0, named=True)
+    row = reussite.to_dicts()[0]
     if not row["presents"]:
         return box("information", paragraph("{x}", x=_nobody(row)))
-    counts = dict(decisions.select("decision", "nb_candidats").iter_rows())
+    counts = _counts(decisions)
     if row["admis"] is None:
         said = "Trop peu de présents : les résultats de la session ne sont pas publiés."
         return box("information", paragraph("{x}", x=said))
@@ -94,8 +99,8 @@ def sentence(row: Mapping[str, Any], decisions: Mapping[str, int | None]) -> str
     return text + "."
 
 
-def decisions_table(decisions: pl.DataFrame, minimum: int) -> Fragment:
-    """Return the decisions of the whole session (`secret.hide_few_decisions`)."""
+def decisions_table(decisions: Publie, minimum: int) -> Fragment:
+    """Return the decisions of the whole session (`Resultats.decisions`)."""
     return table(
         decisions.with_columns(pl.col("decision").replace(_DECISIONS)),
         ["decision", "nb_candidats"],
@@ -110,17 +115,17 @@ def decisions_table(decisions: pl.DataFrame, minimum: int) -> Fragment:
     )
 
 
-def by_maille(reussite: pl.DataFrame, maille: str) -> pl.DataFrame:
+def by_maille(reussite: Publie, maille: str) -> Publie:
     """Return the rows of a maille, named in words, in alphabetical order.
 
     Parameters
     ----------
     reussite
-        `marts.reussite` of the session and spécialité.
+        `Resultats.reussite`.
     maille
         academie, etablissement, centre_ecrit, statut, sexe or forme.
     """
-    rows = reussite.filter(pl.col("maille") == maille)
+    rows = reussite.filter(maille=maille)
     label = pl.col("libelle")
     if maille in _CODED:
         label = label.replace({value: code_label(value) for value in rows["libelle"]})
@@ -129,7 +134,7 @@ def by_maille(reussite: pl.DataFrame, maille: str) -> pl.DataFrame:
     return rows.with_columns(modalite=named.otherwise(label)).sort("modalite")
 
 
-def rates_table(frame: pl.DataFrame, maille: str) -> Fragment:
+def rates_table(frame: Publie, maille: str) -> Fragment:
     """Return the results by modality of a maille; hidden figures are null and `masque` is true."""
     name = _MAILLES[maille]
     return table(
@@ -159,21 +164,40 @@ def rates_table(frame: pl.DataFrame, maille: str) -> Fragment:
     )
 
 
-def confidentiality(reussite: pl.DataFrame, minimum: int) -> Fragment:
-    """Say what is hidden in the tables by group, and by which rule."""
-    hidden = int(reussite.filter(pl.col("maille") != "total")["masque"].sum())
+def confidentiality(masquage: Publie, minimum: int) -> Fragment:
+    """Say what is hidden, in this document and in those beside it, and by which rule.
+
+    Parameters
+    ----------
+    masquage
+        `Resultats.masquage`: raison, nb.
+    minimum
+        Candidates under which nothing is published.
+    """
     rule = (
-        f"Les chiffres des groupes de moins de {minimum} présents ne sont pas publiés (« – »), ni "
-        "ceux d’autres groupes, du même tableau ou d’un autre, quand ils permettraient de les "
-        "retrouver par différence. Chaque chiffre masqué a été attaqué par le calcul avec tout ce "
-        "qui est publié : le nombre d’admis d’un groupe masqué y reste inconnu. Le détail des "
-        "décisions n’est donné que pour l’ensemble de la session."
+        f"Aucun chiffre n’est publié sur moins de {minimum} candidats, ni sur un groupe dont tous "
+        "les candidats, tous sauf un, un seul ou aucun sont admis (ou ont au moins 10) : il dirait "
+        "le résultat de chacun. D’autres chiffres sont masqués (« – ») parce qu’ils permettraient "
+        "de retrouver ceux-là en comparant cette page, les fiches des établissements et des "
+        "centres, et ce que chaque établissement, ou deux ensemble, savent de leurs candidats. La "
+        "décision est prise une fois pour tous ces documents. Les effectifs (inscrits, présents, "
+        "nombre de notes) ne sont pas des résultats et ne sont pas masqués."
     )
-    count = formats.format_count(hidden, "groupe est masqué", "groupes sont masqués")
-    return paragraph("{rule} Ici, {count}.", rule=rule, count=count)
+    return stack(
+        paragraph("{rule}", rule=rule),
+        table(
+            masquage.with_columns(pl.col("raison").replace(_RAISONS)),
+            ["raison", "nb"],
+            identifier="masquage",
+            caption="Chiffres masqués, dans tous les documents de la session",
+            labels={"raison": "Raison", "nb": "Chiffres"},
+            natures={"nb": "entier"},
+            empty="Aucun chiffre masqué.",
+        ),
+    )
 
 
-def rates_charts(frame: pl.DataFrame, maille: str) -> list[Any]:
+def rates_charts(frame: Publie, maille: str) -> list[Any]:
     """Return the charts of rates by modality, one per page, or say there is nothing to compare."""
     rows = frame.filter(pl.col("taux_reussite").is_not_null())
     if rows.height < 2:
@@ -181,14 +205,14 @@ def rates_charts(frame: pl.DataFrame, maille: str) -> list[Any]:
     return [graphiques.rates(part, _MAILLES[maille]) for part in rows.iter_slices(PAGE_ROWS)]
 
 
-def averages_chart(repartition: pl.DataFrame) -> Any:
-    """Return the distribution of averages (`secret.group_averages`) with the thresholds."""
+def averages_chart(repartition: Publie) -> Any:
+    """Return the distribution of averages (`Resultats.repartition`) with the thresholds."""
     if repartition.is_empty():
         return paragraph("Aucune répartition : trop peu de moyennes calculées.")
     return graphiques.marks_histogram(repartition, axis="Moyenne générale sur 20")
 
 
-def averages_table(repartition: pl.DataFrame, minimum: int) -> Fragment:
+def averages_table(repartition: Publie, minimum: int) -> Fragment:
     """Return the counts drawn by `averages_chart`."""
     return table(
         repartition,
@@ -203,84 +227,43 @@ def averages_table(repartition: pl.DataFrame, minimum: int) -> Fragment:
     )
 
 
-def epreuves(statistiques: pl.DataFrame, reglement: pl.DataFrame, minimum: int) -> pl.DataFrame:
-    """Return the marks by épreuve, all modes together, in the règlement's order.
-
-    Figures on fewer than `minimum` marks are hidden.
-
-    Parameters
-    ----------
-    statistiques
-        `marts.statistique_epreuve_ensemble` of the session and spécialité.
-    reglement
-        `reference.epreuve` of the spécialité (epreuve, titre, rang).
-    """
-    small = pl.col("n") < minimum
-    hidden = [pl.when(~small).then(name).alias(name) for name in _SPREAD]
-    return _titled(statistiques, reglement).with_columns(hidden).sort("rang")
-
-
-def both_modes(statistiques: pl.DataFrame, reglement: pl.DataFrame, minimum: int) -> pl.DataFrame:
-    """Return the marks by épreuve and mode, for the épreuves held as CCF and as ponctuel.
-
-    An épreuve with fewer than `minimum` marks in one mode of the session, named or not, is left
-    out: the other modes and the whole would tell them.
-    """
-    kept = pl.col("mode").is_in(_CONSERVEES)
-    rows = statistiques.filter(pl.col("maille") == "total", ~kept)
-    rows = rows.filter(pl.col("n").min().over("epreuve") >= minimum)
-    both = rows.filter(pl.col("mode").is_in(_MODES)).filter(
-        pl.col("mode").n_unique().over("epreuve") > 1
-    )
-    words = pl.col("mode").replace({mode: code_label(mode) for mode in _MODES})
-    return _titled(both, reglement).with_columns(words).sort("rang", "mode")
-
-
-def epreuves_chart(rows: pl.DataFrame) -> Any:
+def epreuves_chart(rows: Publie) -> Any:
     """Return the spread of marks by épreuve."""
-    shown = rows.filter(pl.col("moyenne").is_not_null())
+    shown = rows.drop_nulls(["moyenne", "q1"])
     if shown.is_empty():
-        return paragraph("Aucune note : pas de graphique.")
+        return paragraph("Trop peu de notes : pas de graphique.")
     return graphiques.epreuve_spread(shown)
 
 
-def modes_chart(rows: pl.DataFrame) -> Any:
+def modes_chart(rows: Publie) -> Any:
     """Return the means by mode, or a sentence when no épreuve has both."""
-    if rows.is_empty():
+    shown = _in_words(rows.drop_nulls("moyenne"))
+    both = shown.filter(pl.col("mode").n_unique().over("epreuve") > 1)
+    if both.is_empty():
         return paragraph("Aucune épreuve n’a assez de notes dans les deux modes.")
-    return graphiques.modes_compared(rows)
+    return graphiques.modes_compared(both)
 
 
-def epreuves_table(statistiques: pl.DataFrame) -> Fragment:
+def epreuves_table(statistiques: Publie) -> Fragment:
     """Return the marks by épreuve, all modes together."""
     return table(
         statistiques,
-        [
-            "epreuve",
-            "titre",
-            "n",
-            "moyenne",
-            "ecart_type",
-            "mediane",
-            "q1",
-            "q3",
-            "minimum",
-            "maximum",
-            "part_sup_10",
-        ],
+        ["epreuve", "titre", "n", "moyenne", "ecart_type", "mediane", "q1", "q3", "part_sup_10"],
         identifier="epreuves",
         caption="Notes par épreuve",
         note="n : notes de la session (un code d’absence n’est pas une note). Part ≥ 10 : notes "
-        "d’au moins 10 rapportées à n. « – » : trop peu de notes pour être publié.",
+        "d’au moins 10 rapportées à n. Écart type et quartiles à partir de 10 notes, arrondis sous "
+        "30. « – » : trop peu de notes, toutes du même côté de 10, ou chiffre qui permettrait d’en "
+        "retrouver un autre.",
         empty="Aucune note.",
         dense=True,
     )
 
 
-def modes_table(statistiques: pl.DataFrame) -> Fragment:
+def modes_table(statistiques: Publie) -> Fragment:
     """Return CCF beside ponctuel, for the épreuves that have both."""
     return table(
-        statistiques,
+        _in_words(statistiques),
         ["epreuve", "titre", "mode", "n", "moyenne", "ecart_type", "part_sup_10"],
         identifier="modes",
         caption="CCF et ponctuel",
@@ -290,40 +273,31 @@ def modes_table(statistiques: pl.DataFrame) -> Fragment:
     )
 
 
-def eliminations(causes: pl.DataFrame, decisions: pl.DataFrame, minimum: int) -> Fragment:
-    """Return who was eliminated and why, in counts (marts.elimination, row `total`).
-
-    Counts under `minimum` are hidden, and every count over all épreuves when one of them is, or
-    when the number of eliminated candidates is: each would tell the other. When nothing is left,
-    a sentence says so.
+def eliminations(causes: Publie, decisions: Publie, minimum: int) -> Fragment:
+    """Return who was eliminated and why, in counts.
 
     Parameters
     ----------
     causes
-        `marts.elimination`.
+        `Resultats.eliminations`.
     decisions
-        What `secret.hide_few_decisions` returned.
+        `Resultats.decisions`.
     minimum
         Candidates under which a count is hidden.
     """
-    counts = dict(decisions.select("decision", "nb_candidats").iter_rows())
+    counts = _counts(decisions)
     count = counts.get("elimines")
-    if causes.is_empty() or not counts or count == 0:
+    if count == 0 or (causes.is_empty() and counts):
         return paragraph("Aucun candidat éliminé.")
     said = "Le nombre de candidats éliminés n’est pas publié"
     if count is not None:
         said = formats.format_count(count, "candidat éliminé", "candidats éliminés")
-    whole = pl.col("epreuve") == "toutes"
-    small = pl.col("nb_candidats") < minimum
-    hidden = small | (whole & ((small & whole).any() | pl.lit(count is None)))
-    rows = causes.with_columns(
-        pl.col("cause").replace(_CAUSES),
-        pl.col("epreuve").replace("toutes", "toutes épreuves"),
-        nb_candidats=pl.when(~hidden).then("nb_candidats"),
-    )
-    if rows["nb_candidats"].is_null().all():
+    if causes["nb_candidats"].is_null().all():
         why = "chaque cause concerne trop peu de candidats pour être publiée"
         return paragraph("{said} ; {why}.", said=said, why=why)
+    rows = causes.with_columns(
+        pl.col("cause").replace(_CAUSES), pl.col("epreuve").replace("toutes", "toutes épreuves")
+    )
     return stack(
         paragraph("{said}.", said=said),
         table(
@@ -337,6 +311,14 @@ def eliminations(causes: pl.DataFrame, decisions: pl.DataFrame, minimum: int) ->
             "qui permettrait d’en retrouver un autre.",
         ),
     )
+
+
+def _counts(decisions: Publie) -> dict[str, int | None]:
+    return {row["decision"]: row["nb_candidats"] for row in decisions.to_dicts()}
+
+
+def _in_words(rows: Publie) -> Publie:
+    return rows.with_columns(pl.col("mode").replace({mode: code_label(mode) for mode in _MODES}))
 
 
 def _figures(row: Mapping[str, Any], decisions: Mapping[str, int | None]) -> Fragment:
@@ -368,10 +350,6 @@ def _figures(row: Mapping[str, Any], decisions: Mapping[str, int | None]) -> Fra
 def _nobody(row: Mapping[str, Any]) -> str:
     count = formats.format_count(row["inscrits"], "candidat inscrit", "candidats inscrits")
     return f"{count}, aucun présent : il n’y a pas encore de résultat à présenter."
-
-
-def _titled(rows: pl.DataFrame, reglement: pl.DataFrame) -> pl.DataFrame:
-    return rows.join(reglement.select("epreuve", "titre", "rang"), on="epreuve", how="left")
 
 
 def _interval() -> pl.Expr:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from perequation.presentation import graphiques
+from perequation.presentation.publie import Publie
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, bullets, paragraph, stack
 from perequation.socle import formats
@@ -38,12 +39,12 @@ class Earlier(Protocol):
         ...
 
     @property
-    def reussite(self) -> pl.DataFrame:
+    def reussite(self) -> Publie:
         """Rates by session."""
         ...
 
     @property
-    def epreuves(self) -> pl.DataFrame:
+    def epreuves(self) -> Publie:
         """Averages by session and épreuve."""
         ...
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from perequation.presentation import graphiques, lexique, theme
 from perequation.presentation.lexique import code_label
+from perequation.presentation.publie import Publie
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import (
     Fragment,
@@ -46,17 +47,17 @@ class Shown(Protocol):
     @property
     def origines(self) -> int: ...  # noqa: D102
     @property
-    def reussite(self) -> pl.DataFrame: ...  # noqa: D102
+    def reussite(self) -> Publie: ...  # noqa: D102
     @property
-    def composition(self) -> pl.DataFrame: ...  # noqa: D102
+    def composition(self) -> Publie: ...  # noqa: D102
     @property
-    def epreuves(self) -> pl.DataFrame: ...  # noqa: D102
+    def epreuves(self) -> Publie: ...  # noqa: D102
     @property
-    def ecarts(self) -> pl.DataFrame: ...  # noqa: D102
+    def ecarts(self) -> Publie: ...  # noqa: D102
     @property
-    def effectifs(self) -> pl.DataFrame: ...  # noqa: D102
+    def effectifs(self) -> Publie: ...  # noqa: D102
     @property
-    def problemes(self) -> pl.DataFrame: ...  # noqa: D102
+    def problemes(self) -> Publie: ...  # noqa: D102
 
 
 def headline(fiche: Shown) -> Fragment:
@@ -69,7 +70,7 @@ def headline(fiche: Shown) -> Fragment:
     interval = formats.format_percent_interval(own["taux_bas"], own["taux_haut"])
     figures += [
         (integer(own["presents"]), "Présents", f"sur {integer(own['inscrits'])} inscrits"),
-        (integer(own["admis"]), "Admis", f"dont {integer(own['admis_controle'])} après contrôle"),
+        (integer(own["admis"]), "Admis", "après contrôle compris"),
         (percent(own["taux_reussite"]), "Taux de réussite", f"des présents ; {interval}"),
         (formats.format_mark(own["moyenne_generale"]), "Moyenne générale", _marks(own)),
     ]
@@ -156,9 +157,11 @@ def position_table(fiche: Shown) -> Fragment:
             "moyenne_session": "note",
             "part_sup_10_session": "taux",
         },
-        note="Session : tous les candidats évalués dans le même mode, ceux-ci compris. Moitié "
-        "centrale : du premier au troisième quartile de la session. « – » : moins de "
-        f"{fiche.minimum} notes, ou chiffre qui en révélerait d’autres.",
+        note="Session : tous les candidats évalués dans le même mode, ceux-ci compris ; tous modes "
+        "ensemble quand ce chiffre en révélerait d’autres. Moitié centrale : du premier au "
+        "troisième quartile de la session. Intervalle à partir de 10 notes. « – » : moins de "
+        f"{fiche.minimum} notes, ou chiffre qui dirait la note de chacun ou en révélerait "
+        "d’autres.",
         empty="Aucune note.",
         dense=True,
     )
@@ -292,6 +295,11 @@ def _sentences(
 
 def _rate_sentence(own: Mapping[str, Any], session: Mapping[str, Any]) -> str:
     percent = formats.format_percent
+    if own["taux_reussite"] is None:
+        return (
+            "Taux de réussite : non publié, parce qu’il dirait le résultat de chacun ou en "
+            "révélerait d’autres. L’établissement connaît les siens."
+        )
     said = f"Taux de réussite : {percent(own['taux_reussite'])}"
     if session["taux_reussite"] is None or own["taux_bas"] is None:
         return f"{said}. Le chiffre de la session n’est pas donné : il en révélerait d’autres."
@@ -308,14 +316,14 @@ def _composition(fiche: Shown, column: str) -> Iterator[tuple[str, int]]:
         yield code_label(value).lower(), n
 
 
-def _labelled(rows: pl.DataFrame) -> pl.DataFrame:
+def _labelled(rows: Publie) -> Publie:
     """Name each line by its épreuve, and by its mode too where the épreuve has two."""
     mode = pl.col("mode").replace({mode: code_label(mode) for mode in ("CCF", "PONCTUEL")})
     both = pl.when(pl.col("epreuve").is_duplicated()).then(pl.col("epreuve") + " " + mode)
     return rows.with_columns(mode, ligne=both.otherwise("epreuve"))
 
 
-def _positions(rows: pl.DataFrame) -> Any:
+def _positions(rows: Publie) -> Any:
     import altair as alt
 
     columns = (
@@ -369,7 +377,7 @@ def _positions(rows: pl.DataFrame) -> Any:
     return graphiques.finish(band + whole + rule + dot, text, height=height)
 
 
-def _gaps_table(rows: pl.DataFrame) -> Fragment:
+def _gaps_table(rows: Publie) -> Fragment:
     shown = rows.with_columns(
         pl.col("signal").replace(_CONCLUSIONS),
         intervalle=pl.struct("ic_bas", "ic_haut").map_elements(
@@ -384,7 +392,6 @@ def _gaps_table(rows: pl.DataFrame) -> Fragment:
             "titre",
             "etape",
             "n",
-            "moyenne",
             "moyenne_attendue",
             "ecart_retenu",
             "intervalle",
@@ -407,7 +414,7 @@ def _gaps_table(rows: pl.DataFrame) -> Fragment:
     )
 
 
-def _no_analysis(fiche: Shown, rows: pl.DataFrame) -> str:
+def _no_analysis(fiche: Shown, rows: Publie) -> str:
     if fiche.maille == "centre_ecrit" and rows.is_empty():
         return (
             "Un centre d’écrit n’est pas une unité de notation : les copies y sont composées, non "

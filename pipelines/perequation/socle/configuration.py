@@ -82,7 +82,7 @@ class Seuils(_Section):
     """Thresholds of the reports, in points out of 20 and in candidates."""
 
     alerte_ecart: Decimal = Field(default=Decimal("0.5"), ge=0, le=20, decimal_places=2)
-    effectif_minimal: int = Field(default=5, ge=1)
+    effectif_minimal: int = Field(default=5, ge=3)
     pas_note: Decimal = Field(default=Decimal("0.5"), gt=0, le=1, decimal_places=2)
 
     @field_validator("pas_note")
