@@ -11,7 +11,7 @@ notes as (
         *,
         case etape when 'transmise' then 1 when 'harmonisee' then 2 else 3 end as rang_etape,
         coalesce(mode in ('BENEFICE', 'REPORT'), false) as est_conservee
-    from staging.note
+    from intermediate.note_etape
     where etape is distinct from 'controle'
 
 ),

@@ -5,7 +5,16 @@
 with
 notes as (select * from intermediate.harmonisation_note),
 
-decisions as (select * from staging.decision_harmonisation),
+decisions as (select * from intermediate.decision_unite),
+
+-- Les notes dont une étape suivante a été reçue : une note seulement reconduite ne dit pas que la décision a été suivie.
+recues as (
+    select session, specialite, epreuve, type_unite, unite, count(distinct numero_candidat) as nb
+    from intermediate.unite_note
+    join staging.note using (session, specialite, epreuve, numero_candidat, fichier, ligne)
+    where etape in ('harmonisee', 'definitive')
+    group by all
+),
 
 parametre as (select pas_note from reference.parametre),
 
@@ -65,44 +74,58 @@ inversions_internes as (
     group by all
 ),
 
-unites as (
+ecarts_a_la_decision as (
     select
-        couples.session, couples.specialite, couples.epreuve, couples.type_unite, couples.unite,
-        any_value(decisions.decision) as decision,
-        any_value(decisions.decalage) as decalage_decide,
-        any_value(decisions.motif) as motif_decision,
-        sum(nb)::bigint as nb_notes,
-        coalesce(sum(nb) filter (where note_avant <> note_apres), 0)::bigint as nb_modifiees,
-        sum(nb * note_avant)::double / sum(nb) as moyenne_transmise,
-        sum(nb * note_apres)::double / sum(nb) as moyenne_harmonisee,
-        bool_and(
-            abs(
-                note_apres
-                - greatest(0, least(20, note_avant + if(decisions.decision = 'DECALAGE', decisions.decalage, 0)))
-            ) <= if(decisions.decision = 'DECALAGE', parametre.pas_note / 2, 0)
-        ) as est_fait,
-        count(decisions.decision) > 0 as est_decide
+        couples.*,
+        if(decisions.decision = 'DECALAGE', decisions.decalage, 0) as voulu,
+        abs(note_apres - greatest(0, least(20, note_avant + voulu)))
+        <= if(decisions.decision = 'DECALAGE', parametre.pas_note / 2, 0) as est_conforme
     from couples
     cross join parametre
-    left join decisions using (epreuve, type_unite, unite)
-    group by couples.session, couples.specialite, couples.epreuve, couples.type_unite, couples.unite
+    left join decisions using (session, specialite, epreuve, type_unite, unite)
+),
+
+unites as (
+    select
+        session, specialite, epreuve, type_unite, unite,
+        sum(nb)::bigint as nb_notes,
+        coalesce(sum(nb) filter (where note_avant <> note_apres), 0)::bigint as nb_modifiees,
+        coalesce(sum(nb) filter (where est_conforme), 0)::bigint as nb_conformes,
+        sum(nb * note_avant)::double / sum(nb) as moyenne_transmise,
+        sum(nb * note_apres)::double / sum(nb) as moyenne_harmonisee
+    from ecarts_a_la_decision
+    group by session, specialite, epreuve, type_unite, unite
 )
 
 select
     session, specialite, epreuve, type_unite, unite, nb_notes, nb_modifiees,
     moyenne_transmise, moyenne_harmonisee,
     moyenne_harmonisee - moyenne_transmise as decalage_constate,
-    decision, decalage_decide, motif_decision,
+    decisions.decision,
+    decisions.decalage as decalage_decide,
+    decisions.motif as motif_decision,
     case
-        when est_decide then coalesce(est_fait, false)
+        when decisions.decision is not null then nb_conformes = nb_notes
         when nb_modifiees > 0 then false
     end as decision_conforme,
     (coalesce(inversions.nb, 0) - coalesce(inversions_internes.nb, 0))::bigint as rangs_inverses,
     -- Variance entre unités des moyennes brutes, avant et après : la même sur toutes les lignes d'une épreuve. L'ordre est dit
     -- pour que la même somme de nombres à virgule flottante se fasse à chaque calcul.
     var_pop(moyenne_transmise) over epreuve as variance_unites_transmise,
-    var_pop(moyenne_harmonisee) over epreuve as variance_unites_harmonisee
+    var_pop(moyenne_harmonisee) over epreuve as variance_unites_harmonisee,
+    coalesce(decisions.est_commune, false) as est_commune,
+    nb_conformes,
+    coalesce(recues.nb, 0) as nb_recues,
+    case
+        when decisions.decision is null then if(nb_modifiees > 0, 'sans_decision', 'aucune')
+        when decisions.decision = 'DECALAGE' and coalesce(recues.nb, 0) = 0 then 'a_reporter'
+        when nb_conformes = nb_notes then if(decisions.decision = 'MAINTIEN', 'maintenue', 'suivie')
+        when nb_conformes > 0 then 'suivie_en_partie'
+        else 'non_suivie'
+    end as suite
 from unites
+left join decisions using (session, specialite, epreuve, type_unite, unite)
+left join recues using (session, specialite, epreuve, type_unite, unite)
 left join inversions using (session, specialite, epreuve, type_unite, unite)
 left join inversions_internes using (session, specialite, epreuve, type_unite, unite)
 window epreuve as (

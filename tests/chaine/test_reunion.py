@@ -23,11 +23,11 @@ def prepare(session: Path) -> Path:
 
 
 def flagged(session: Path) -> pl.DataFrame:
-    """Return the units to discuss, at the first stage of each épreuve."""
+    """Return the units to discuss, on the marks in force."""
     ecarts = entrepot.read_mart(session / "sortie" / "perequation.duckdb", "ecart")
     rang = pl.col("etape").replace_strict({"transmise": 1, "harmonisee": 2, "definitive": 3})
-    premiere = ecarts.filter(rang == rang.min().over("epreuve", "type_unite"))
-    return premiere.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))
+    derniere = ecarts.filter(rang == rang.max().over("epreuve", "type_unite"))
+    return derniere.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))
 
 
 def test_one_line_per_unit_to_discuss_with_its_evidence(session: Path, prepare: Path) -> None:

@@ -29,6 +29,10 @@ STAGING = {
         numero_candidat varchar, specialite varchar, session integer, epreuve varchar,
         etape varchar, note decimal(4, 2), code varchar, mode varchar, centre varchar,
         commission varchar, langue varchar, est_reserve boolean, fichier varchar, ligne bigint""",
+    "decision_harmonisation": """
+        epreuve varchar, unite varchar, type_unite varchar, decision varchar,
+        decalage decimal(5, 2), motif varchar, auteur varchar, date date, accord date, fichier varchar,
+        ligne bigint""",
     "decision_jury": """
         numero_candidat varchar, specialite varchar, session integer, etape varchar,
         decision varchar, est_livret_examine boolean, motif varchar, fichier varchar,

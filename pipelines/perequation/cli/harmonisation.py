@@ -50,7 +50,9 @@ EPREUVE = click.option(
     "--epreuve", "epreuves", multiple=True, metavar="CODE", help="Une épreuve seulement."
 )
 ETAPE = click.option(
-    "--etape", type=_ETAPES, help="Étape des notes (défaut : la première connue, comme le rapport)."
+    "--etape",
+    type=_ETAPES,
+    help="Étape des notes (défaut : les notes en vigueur, comme le rapport).",
 )
 
 

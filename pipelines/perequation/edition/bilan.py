@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from perequation.socle.en_vigueur import Restants
 from perequation.socle.fichiers import write_whole
 from perequation.socle.formats import format_count
 
@@ -30,12 +31,13 @@ class RapportEdite:
 
 @dataclass(frozen=True)
 class BilanEdition:
-    """The reports of one edition, in the order of the plan."""
+    """The reports of one edition, in the order of the plan, and the gaps left to explain (interne)."""
 
     session: str
     dossier: Path
     rapports: tuple[RapportEdite, ...]
     secondes: float = 0.0
+    restants: Restants | None = None
 
     def with_status(self, statut: Statut) -> tuple[RapportEdite, ...]:
         """Return the reports that ended that way."""
@@ -59,6 +61,7 @@ class BilanEdition:
             "inchanges": len(self.with_status("inchange")),
             "echecs": len(self.echecs),
             "secondes": round(self.secondes, 2),
+            **({"ecarts": asdict(self.restants)} if self.restants else {}),
             "rapports": [asdict(rapport) for rapport in self.rapports],
         }
         texte = json.dumps(contenu, ensure_ascii=False, indent=2) + "\n"
@@ -77,5 +80,7 @@ class BilanEdition:
             yield f"Non produits : {format_count(len(self.echecs), 'rapport')}."
             yield from (f"  - {echec.titre} : {echec.message}" for echec in self.echecs)
             yield "Les carnets arrêtés et leurs notices sont dans le dossier echecs."
+        if self.restants:
+            yield f"Harmonisation, sur les notes en vigueur : {self.restants}."
         yield ""
         yield f"À ouvrir : {self.index}"

@@ -20,6 +20,7 @@ from perequation.edition.moteur import process
 from perequation.edition.page import Contexte, Fait
 from perequation.edition.plan import QUALITE, Niveau, Rapport
 from perequation.socle.dossier import Dossier
+from perequation.socle.en_vigueur import Restants, read_remaining
 from perequation.socle.entrepot import open_read_only
 from perequation.socle.formats import format_count
 
@@ -29,7 +30,7 @@ class Fond:
     """The background of a pack.
 
     `donnees` and `precedent` are the fingerprints of what the results come from, and of what those
-    published before did.
+    published before did. `restants` is said of the exam office's own packs only.
     """
 
     session: str
@@ -41,6 +42,7 @@ class Fond:
     donnees: str
     precedent: str
     sortie: Path
+    restants: Restants | None = None
 
     @cached_property
     def vega(self) -> Path:
@@ -71,7 +73,9 @@ class Fond:
 
     def plain_context(self, titre: str) -> Contexte:
         """Return what surrounds a page that is not a report."""
-        return Contexte(self.session, titre, self.niveau, self.date, self.origine_date, self.faits)
+        restants = [Fait(str(self.restants))] if self.restants else []
+        faits = (*self.faits, *restants)
+        return Contexte(self.session, titre, self.niveau, self.date, self.origine_date, faits)
 
 
 def make_background(
@@ -98,6 +102,7 @@ def make_background(
         donnees=data_fingerprint(dossier, entrepot),
         precedent=warehouse_fingerprint(dossier.precedent),
         sortie=dossier.sortie,
+        restants=read_remaining(entrepot) if niveau == "interne" else None,
     )
 
 

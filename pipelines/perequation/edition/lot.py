@@ -124,7 +124,9 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
             _print_missing(tache.page for tache in taches)
         index.remove_strangers(sortie, plan)
         index.write_index(dossier, sortie, plan, fond)
-        bilan = BilanEdition(fond.session, sortie, edites, time.perf_counter() - debut)
+        bilan = BilanEdition(
+            fond.session, sortie, edites, time.perf_counter() - debut, fond.restants
+        )
         bilan.write()
     if bilan.echecs:
         raise failed(bilan)

@@ -13,10 +13,19 @@ from perequation.presentation.publie import Publie
 from perequation.resultats.familles import DISPERSION_MINIMALE, EFFECTIF_DISPERSION, ENSEMBLE, MODES
 from perequation.resultats.intervalles import with_mean_interval, with_wilson
 from perequation.resultats.porte import EFFECTIF_ARRONDI, ETABLISSEMENT, Decision
+from perequation.socle.en_vigueur import keep_in_force
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.lecture import Lecture
 
-_ETAPES = {"transmise": 1, "harmonisee": 2, "definitive": 3}
+#: What a fiche says of the meeting, beside the gap on the marks in force.
+_DECIDE = (
+    "ecart_retenu_avant",
+    "signal_avant",
+    "decision",
+    "decalage_decide",
+    "est_commune",
+    "suite",
+)
 _COLONNES = ("moyenne", "ecart_type", "q1", "q3", "part_sup_10")
 _MANQUE = "Note obligatoire attendue et non reçue."
 _TRANSMETTRE = "Transmettez la note, ou le code d’absence ou de dispense."
@@ -182,21 +191,22 @@ def _session_marks(lecture: Lecture, decision: Decision) -> pl.DataFrame:
 
 
 def _ecarts(lecture: Lecture, maille: str, code: str, epreuves: pl.DataFrame) -> pl.DataFrame:
-    """Return the unit's gaps; a centre d'écrit has some when it is also a centre of orals.
+    """Return the unit's gaps on the marks in force, and what the meeting decided of them (`_DECIDE`).
 
-    Not the mean they start from: it is that of the candidates analysed, and would tell the mark
+    A centre d'écrit has some when it is also a centre of orals. Not the mean they start from: it is that of the candidates analysed, and would tell the mark
     of the few who are not. The expected one goes with the mean of the épreuve.
     """
     kind = "etablissement" if maille == "etablissement" else "centre"
     rows = lecture.table("ecart", type_unite=kind, unite=code).drop("moyenne")
-    rank = pl.col("etape").replace_strict(_ETAPES, default=9, return_dtype=pl.Int8)
+    decided = lecture.table("ecart_en_vigueur", type_unite=kind, unite=code)
     titres = lecture.epreuves.select("epreuve", "titre", "rang")
     shown = pl.col("epreuve").is_in(epreuves.drop_nulls("moyenne")["epreuve"].implode())
     return (
-        rows.filter(pl.col("n") >= lecture.effectif_minimal)
-        .filter(rank == rank.min().over("epreuve"))
+        keep_in_force(rows)
+        .filter(pl.col("n") >= lecture.effectif_minimal)
         .with_columns(moyenne_attendue=pl.when(shown).then("moyenne_attendue"))
         .join(titres, on="epreuve", how="left")
+        .join(decided.select("epreuve", *_DECIDE), on="epreuve", how="left")
         .sort("rang", "epreuve")
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from perequation.socle.dossier import Dossier
+from perequation.socle.en_vigueur import ETAPES
 from perequation.socle.reglement import Reglement
 
 _TABLES = {
@@ -24,6 +25,7 @@ _TABLES = {
         controle_forme_progressive boolean""",
     "effectif_attendu": "maille varchar, code varchar, inscrits integer",
     "type_unite": "type_unite varchar",
+    "etape": "etape varchar, rang integer",
     "ccf": "date_limite date",
     "regle_bloquante": "regle varchar",
 }
@@ -88,10 +90,11 @@ def create_reference(
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the empty tables of the schema `reference`."""
+    """Create the tables of the schema `reference`: empty, but for the stages of a mark."""
     con.execute("create schema if not exists reference")
     for table, columns in _TABLES.items():
         con.execute(f"create or replace table reference.{table} ({columns})")
+    _insert(con, "etape", [(etape, rang) for rang, etape in enumerate(ETAPES, start=1)])
 
 
 def _epreuves(

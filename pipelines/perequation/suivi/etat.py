@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from perequation.socle.dossier import Dossier
+from perequation.socle.en_vigueur import read_remaining
 from perequation.socle.entrepot import read_mart
 from perequation.socle.formats import format_count, format_percent
 from perequation.socle.manifeste import read_manifeste, sha256_of
@@ -59,17 +60,8 @@ def _alerts(dossier: Dossier) -> Iterator[str]:
     yield format_count(avertissements, "avertissement")
     resultats = read_mart(dossier.entrepot, "resultat_candidat", a_verifier=True).height
     yield format_count(resultats, "résultat à vérifier", "résultats à vérifier")
-    yield format_count(_count_gaps(dossier), "écart à expliquer", "écarts à expliquer")
-
-
-def _count_gaps(dossier: Dossier) -> int:
-    """Count the signalled units on the first stage of each épreuve, as the meeting sees them."""
-    rang = pl.col("etape").replace_strict(
-        {"transmise": 1, "harmonisee": 2, "definitive": 3}, return_dtype=pl.Int8
-    )
-    premiere = rang == rang.min().over("specialite", "epreuve", "type_unite")
-    ecarts = read_mart(dossier.entrepot, "ecart").filter(premiere)
-    return ecarts.filter(pl.col("signal") == "signale").height
+    if restants := read_remaining(dossier.entrepot):
+        yield str(restants)
 
 
 def _changes(dossier: Dossier, manifeste: dict[str, Any]) -> Iterator[str]:

@@ -292,7 +292,7 @@ def test_a_choice_misspelt_is_refused(choice: dict[str, str], words: str) -> Non
     harmonisation.check_choice(["E41", "E42"], epreuves="E41, E42", etape="transmise")
 
 
-def test_the_earliest_stage_is_the_one_discussed() -> None:
+def test_the_marks_in_force_are_those_discussed() -> None:
     frame = pl.DataFrame(
         {
             "epreuve": ["E4", "E4", "E5"],
@@ -303,10 +303,10 @@ def test_the_earliest_stage_is_the_one_discussed() -> None:
     )
     kept = harmonisation.choose(frame, {"0960001A": "LYCÉE X"})
     assert kept.select("epreuve", "etape", "unite").rows() == [
-        ("E4", "transmise", "LYCÉE X"),
+        ("E4", "definitive", "LYCÉE X"),
         ("E5", "definitive", "LYCÉE X"),
     ]
-    assert harmonisation.choose(frame, {}, etape="definitive", epreuves="E5").height == 1
+    assert harmonisation.choose(frame, {}, etape="transmise").height == 1
 
 
 BILAN = pl.DataFrame(

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from perequation.socle.en_vigueur import keep_in_force
+
 _CLE = ["session", "specialite", "epreuve", "type_unite"]
 
 
@@ -18,7 +20,7 @@ def compare_stages(ecarts: pl.DataFrame, effets: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        epreuve, type_unite, etape_apres (harmonisee, or else definitive), nb_modifiees (marks),
+        epreuve, type_unite, etape_apres (that of the marks in force), nb_modifiees (marks),
         nb_signales_avant and nb_signales_apres (units), tau2_avant and tau2_apres (τ², squared
         points, null when unknown), variance_avant and variance_apres (of the units' raw means,
         which are not those of comparable candidates). One row per épreuve of which marks changed.
@@ -26,12 +28,8 @@ def compare_stages(ecarts: pl.DataFrame, effets: pl.DataFrame) -> pl.DataFrame:
     etapes = ecarts.group_by([*_CLE, "etape"]).agg(
         nb_signales=(pl.col("signal") == "signale").sum(), tau2=pl.col("tau2").drop_nulls().first()
     )
-    ordre = pl.col("etape").replace_strict({"harmonisee": 0, "definitive": 1}, default=2)
-    apres = (
-        etapes.filter(pl.col("etape") != "transmise")
-        .sort([*_CLE, ordre])
-        .unique(_CLE, keep="first", maintain_order=True)
-        .rename({"etape": "etape_apres"})
+    apres = keep_in_force(etapes.filter(pl.col("etape") != "transmise")).rename(
+        {"etape": "etape_apres"}
     )
     faits = (
         effets.group_by(_CLE)

@@ -5,11 +5,11 @@ from typing import Any
 
 import polars as pl
 
+from perequation.socle.en_vigueur import ETAPES, keep_in_force
 from perequation.socle.erreurs import ConfigurationError
 
 CLE = ("epreuve", "etape", "type_unite")
 NOUNS = {"etablissement": "établissement", "centre": "centre", "commission": "commission"}
-_ETAPES = ("transmise", "harmonisee", "definitive")
 
 
 def check_choice(
@@ -32,7 +32,7 @@ def check_choice(
     choices = (
         ("Épreuve", [code.strip() for code in epreuves.split(",")] if epreuves else [], connues),
         ("Type d’unité", [type_unite] if type_unite else [], NOUNS),
-        ("Étape", [etape] if etape else [], _ETAPES),
+        ("Étape", [etape] if etape else [], ETAPES),
     )
     faults = [
         f"{what} « {word} » : valeur inconnue, au choix {', '.join(known)}."
@@ -65,19 +65,14 @@ def choose(
     type_unite
         etablissement, centre or commission; empty for all.
     etape
-        Stage of the marks; empty for the earliest each épreuve has: the meeting decides on the
-        marks as they were sent.
+        Stage of the marks; empty for the marks in force (`socle.en_vigueur`).
     """
     kept = ecarts
     if epreuves:
         kept = kept.filter(pl.col("epreuve").is_in([code.strip() for code in epreuves.split(",")]))
     if type_unite:
         kept = kept.filter(pl.col("type_unite") == type_unite)
-    if etape:
-        kept = kept.filter(pl.col("etape") == etape)
-    else:
-        rank = pl.col("etape").replace_strict(dict(zip(_ETAPES, range(3), strict=True)), default=3)
-        kept = kept.filter(rank == rank.min().over("epreuve", "type_unite"))
+    kept = kept.filter(pl.col("etape") == etape) if etape else keep_in_force(kept)
     return named_units(kept, noms)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from perequation.socle import entrepot
+from perequation.socle.en_vigueur import keep_in_force
 from perequation.socle.erreurs import MissingInputError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def read_study(
     path
         A published warehouse.
     etape
-        Stage of the marks; the latest there is, épreuve by épreuve, when None.
+        Stage of the marks; those in force when None.
     egalites
         Column = value, for instance ``specialite="MCO", epreuve="E42"``.
 
@@ -45,18 +46,12 @@ def read_study(
     tuple of polars.DataFrame
         Rows of ``intermediate.harmonisation_note`` and of ``marts.ecart``.
     """
-    import polars as pl
-
     with entrepot.open_read_only(path) as con:
         notes = entrepot.read_relation(con, "intermediate.harmonisation_note", **egalites)
         ecarts = entrepot.read_relation(con, "marts.ecart", **egalites)
     if etape is not None:
         return notes.filter(etape=etape), ecarts.filter(etape=etape)
-    rang = pl.col("etape").replace_strict(
-        {"transmise": 1, "harmonisee": 2, "definitive": 3}, return_dtype=pl.Int8
-    )
-    derniere = rang == rang.max().over("session", "specialite", "epreuve", "type_unite")
-    return notes.filter(derniere), ecarts.filter(derniere)
+    return keep_in_force(notes), keep_in_force(ecarts)
 
 
 def decide_scenarios(path: Path | str, scenarios: "pl.DataFrame") -> "pl.DataFrame":

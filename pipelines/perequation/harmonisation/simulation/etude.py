@@ -8,9 +8,8 @@ import polars as pl
 
 from perequation.harmonisation.ecarts.trames import CLE
 from perequation.socle import entrepot
+from perequation.socle.en_vigueur import keep_in_force
 from perequation.socle.erreurs import ConfigurationError
-
-_ETAPES = {"transmise": 1, "harmonisee": 2, "definitive": 3}
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def choose_study(
         By default establishments, and centres or, where their gaps are not known, commissions: a
         mark then has one unit.
     etape
-        Stage of the marks; by default the first each épreuve has, as in the report.
+        Stage of the marks; by default those in force, as in the report.
 
     Raises
     ------
@@ -61,7 +60,7 @@ def choose_study(
     voulu &= pl.col("etape") == etape if etape else voulu
     analyses = ecarts.filter(voulu)
     if etape is None:
-        analyses = _first_stage(analyses)
+        analyses = keep_in_force(analyses)
     if type_unite is None:
         analyses = _one_unit_per_mark(analyses)
     if analyses.is_empty():
@@ -97,11 +96,6 @@ def _require_known(nom: str, codes: Collection[str], connus: pl.Series) -> None:
             f"{nom.capitalize()} inconnue de cette session : {', '.join(inconnus)}. "
             f"Connues : {', '.join(connus.unique().sort())}."
         )
-
-
-def _first_stage(ecarts: pl.DataFrame) -> pl.DataFrame:
-    rang = pl.col("etape").replace_strict(_ETAPES, return_dtype=pl.Int8)
-    return ecarts.filter(rang == rang.min().over("session", "specialite", "epreuve", "type_unite"))
 
 
 def _one_unit_per_mark(ecarts: pl.DataFrame) -> pl.DataFrame:
