@@ -51,7 +51,7 @@ select
     coalesce(decisions.est_commune, false) as est_commune,
     coalesce(effets.nb_modifiees, 0) as nb_modifiees,
     effets.decalage_constate,
-    coalesce(effets.suite, if(decisions.decision = 'DECALAGE', 'a_reporter', 'aucune')) as suite,
+    coalesce(effets.suite_donnee, if(decisions.decision = 'DECALAGE', 'a_reporter', 'aucune')) as suite_donnee,
     -- Un écart que la réunion a maintenu, motif à l'appui, reste un écart ; il n'est plus à discuter.
     coalesce(vigueur.signal = 'signale' and decisions.decision = 'MAINTIEN' and not decisions.est_commune, false)
         as est_maintenu

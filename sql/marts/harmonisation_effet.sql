@@ -122,7 +122,7 @@ select
         when nb_conformes = nb_notes then if(decisions.decision = 'MAINTIEN', 'maintenue', 'suivie')
         when nb_conformes > 0 then 'suivie_en_partie'
         else 'non_suivie'
-    end as suite
+    end as suite_donnee
 from unites
 left join decisions using (session, specialite, epreuve, type_unite, unite)
 left join recues using (session, specialite, epreuve, type_unite, unite)

@@ -118,7 +118,7 @@ def test_a_maintien_makes_its_unit_s_marks_harmonised_and_no_other(
     assert not retenues["provisoire"].any()
     assert autres["provisoire"].all()
     unite = mart(session, "ecart_en_vigueur").filter(epreuve="E61", unite=ETABLISSEMENT)
-    assert unite.select("etape_notes", "suite").row(0) == ("harmonisee", "maintenue")
+    assert unite.select("etape_notes", "suite_donnee").row(0) == ("harmonisee", "maintenue")
 
 
 def test_the_line_of_the_other_units_settles_an_epreuve(
@@ -134,7 +134,7 @@ def test_the_line_of_the_other_units_settles_an_epreuve(
     assert ccf.filter(attend)["provisoire"].all()
     assert not ccf.filter(~attend)["provisoire"].any()
     lignes = mart(session, "ecart_en_vigueur").filter(epreuve="E61", type_unite="etablissement")
-    suites = dict(lignes.select("unite", "suite").iter_rows())
+    suites = dict(lignes.select("unite", "suite_donnee").iter_rows())
     assert suites.pop(ETABLISSEMENT) == "a_reporter"
     assert set(suites.values()) == {"maintenue"}
     # Nothing was decided of a unit by itself: its gap, were it signalled, is still to explain.
@@ -174,7 +174,7 @@ def test_each_way_of_following_a_decision_has_its_own_code(
     )
     assert relancer() == 0
     lues = mart(session, "ecart_en_vigueur").filter(epreuve="E4", type_unite="etablissement")
-    suites = dict(lues.select("unite", "suite").iter_rows())
+    suites = dict(lues.select("unite", "suite_donnee").iter_rows())
     assert suites[suivie] == "suivie"
     assert suites[partie] == "suivie_en_partie"
     assert suites[contraire] == "non_suivie"

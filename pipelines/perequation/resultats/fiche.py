@@ -24,7 +24,7 @@ _DECIDE = (
     "decision",
     "decalage_decide",
     "est_commune",
-    "suite",
+    "suite_donnee",
 )
 _COLONNES = ("moyenne", "ecart_type", "q1", "q3", "part_sup_10")
 _MANQUE = "Note obligatoire attendue et non reçue."
@@ -191,10 +191,11 @@ def _session_marks(lecture: Lecture, decision: Decision) -> pl.DataFrame:
 
 
 def _ecarts(lecture: Lecture, maille: str, code: str, epreuves: pl.DataFrame) -> pl.DataFrame:
-    """Return the unit's gaps on the marks in force, and what the meeting decided of them (`_DECIDE`).
+    """Return the unit's gaps on the marks in force, and what was decided of them (`_DECIDE`).
 
-    A centre d'écrit has some when it is also a centre of orals. Not the mean they start from: it is that of the candidates analysed, and would tell the mark
-    of the few who are not. The expected one goes with the mean of the épreuve.
+    A centre d'écrit has some when it is also a centre of orals. Not the mean they start from: it
+    is that of the candidates analysed, and would tell the mark of the few who are not. The
+    expected one goes with the mean of the épreuve.
     """
     kind = "etablissement" if maille == "etablissement" else "centre"
     rows = lecture.table("ecart", type_unite=kind, unite=code).drop("moyenne")

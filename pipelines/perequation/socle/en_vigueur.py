@@ -4,7 +4,7 @@ For an épreuve and a type of unit, the marks in force are those of the latest s
 ``definitive``, else ``harmonisee``, else ``transmise``; at each stage ``marts.ecart`` takes the
 marks as that stage leaves them, so that its latest stage is the marks in force of every unit.
 ``marts.ecart_en_vigueur`` has them, one line per unit: what the gap was before the meeting
-(``*_avant``), what was decided and what was done of it (``decision``, ``suite``), what it is now.
+(``*_avant``), what was decided and what was done of it (``decision``, ``suite_donnee``), what it is now.
 """
 
 from dataclasses import dataclass
