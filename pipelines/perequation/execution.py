@@ -15,7 +15,8 @@ import duckdb
 
 from perequation.socle import entrepot, publication
 from perequation.socle.dossier import Dossier, load_reglements
-from perequation.socle.erreurs import BlockingQualityError, MissingInputError
+from perequation.socle.erreurs import BlockingQualityError
+from perequation.socle.etapes import end_step, require_step, start_step
 from perequation.socle.journal import Journal
 from perequation.socle.referentiel import create_reference
 
@@ -81,6 +82,7 @@ def importer(dossier: Dossier, journal: Journal) -> BilanImport:
 
     reglements = load_reglements(dossier)
     with entrepot.open_construction(dossier.construction, fresh=True) as con:
+        start_step(con, "importer")
         create_reference(con, dossier, reglements)
         with journal.step("lecture des fichiers"), journal.follow("Lecture") as progress:
             import_files(con, dossier, progress)
@@ -89,6 +91,7 @@ def importer(dossier: Dossier, journal: Journal) -> BilanImport:
             entrepot.build_relations(con, COMPTES_D_IMPORT)
         bilan = _count_import(con)
         publication.write_rejets(con, dossier)
+        end_step(con, "importer", dossier)
     journal.say(f"Import : {bilan}.", **vars(bilan))
     for ligne in _unread(dossier):
         journal.say(ligne)
@@ -115,11 +118,15 @@ def controler(dossier: Dossier, journal: Journal) -> "Bilan":
         A critical expectation failed.
     """
     with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
+        require_step(con, "importer", dossier)
+        start_step(con, "controler")
         with journal.step("relations que lisent les contrôles"):
             entrepot.build_missing(
                 con, {*_read_by_controls(con, RELATIONS_D_ENTREE), *LUES_PAR_LE_RAPPORT}
             )
-        return _validate(con, dossier, journal, RELATIONS_D_ENTREE)
+        bilan = _validate(con, dossier, journal, RELATIONS_D_ENTREE)
+        end_step(con, "controler", dossier)
+        return bilan
 
 
 def calculer(dossier: Dossier, journal: Journal) -> None:
@@ -131,7 +138,7 @@ def calculer(dossier: Dossier, journal: Journal) -> None:
         An identity of the results is false; the earlier results stay published.
     """
     with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
-        _require_controls(con)
+        _require_controls(con, dossier)
         with journal.step("notes retenues et décisions"):
             entrepot.build_layer(con, "intermediate")
         with journal.step("écarts d'harmonisation"):
@@ -213,22 +220,24 @@ def _blocking(dossier: Dossier, journal: Journal) -> Generator[None]:
         raise
 
 
-def _require_controls(con: duckdb.DuckDBPyConnection) -> None:
-    """Stop when the construction was not validated, or when a critical rule failed."""
-    if "controle_qualite" not in entrepot.list_tables(con, "marts"):
-        raise MissingInputError(
-            "Les données importées n'ont pas été contrôlées. "
-            "Lancez d'abord : perequation controler DOSSIER"
+def _require_controls(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
+    """Stop when the construction was not validated to the end, or when a critical rule failed."""
+    require_step(con, "importer", dossier)
+    if critiques := _failed_controls(con):
+        raise BlockingQualityError(
+            "Les données importées ont des anomalies bloquantes : rien n'est publié.", critiques
         )
-    critiques = con.execute(
+    require_step(con, "controler", dossier)
+
+
+def _failed_controls(con: duckdb.DuckDBPyConnection) -> list[str]:
+    if "controle_qualite" not in entrepot.list_tables(con, "marts"):
+        return []
+    rows = con.execute(
         "select libelle from marts.controle_qualite "
         "where gravite = 'critique' and not reussi order by all"
     ).fetchall()
-    if critiques:
-        raise BlockingQualityError(
-            "Les données importées ont des anomalies bloquantes : rien n'est publié.",
-            [libelle for (libelle,) in critiques],
-        )
+    return [libelle for (libelle,) in rows]
 
 
 def _read_by_controls(con: duckdb.DuckDBPyConnection, suites: tuple[str, ...]) -> set[str]:

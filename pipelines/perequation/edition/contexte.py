@@ -22,7 +22,9 @@ from perequation.edition.plan import QUALITE, Niveau, Rapport
 from perequation.socle.dossier import Dossier
 from perequation.socle.en_vigueur import Restants, read_remaining
 from perequation.socle.entrepot import open_read_only
+from perequation.socle.etapes import imported_on
 from perequation.socle.formats import format_count
+from perequation.socle.manifeste import read_manifeste
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def make_background(
     session = dossier.configuration.session
     entrepot = entrepot or dossier.entrepot
     faits = tuple(_facts(entrepot, niveau))
-    quand, origine = page_date(dossier, jour)
+    quand, origine = page_date(dossier, jour, entrepot)
     return Fond(
         session=session.titre,
         academie=session.academie_pilote,
@@ -106,20 +108,22 @@ def make_background(
     )
 
 
-def page_date(dossier: Dossier, jour: date | None = None) -> tuple[str, str]:
+def page_date(
+    dossier: Dossier, jour: date | None = None, entrepot: Path | None = None
+) -> tuple[str, str]:
     """Return the date pages carry, in ISO, and what it is the date of.
 
-    The production date given, or ``SOURCE_DATE_EPOCH``; else the day the newest input file was
-    written. Never today's of itself: the same inputs give the same pages.
+    The production date given, or ``SOURCE_DATE_EPOCH``; else the day these very inputs were first
+    published here, or imported where they are not published. Never today's of itself, nor that of
+    a file, which a copy changes: the same inputs give the same pages.
     """
     if jour is not None:
         return jour.isoformat(), "édité le"
     if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
         return datetime.fromtimestamp(int(epoch), UTC).date().isoformat(), "édité le"
-    dates = [path.stat().st_mtime for path in dossier.inputs()]
-    if not dates:
-        return "", ""
-    return datetime.fromtimestamp(max(dates), UTC).astimezone().date().isoformat(), "données du"
+    path = entrepot or dossier.entrepot
+    du = (read_manifeste(path) or {}).get("donnees_du") or imported_on(path)
+    return (du, "données du") if du else ("", "")
 
 
 def _facts(entrepot: Path, niveau: Niveau) -> Iterator[Fait]:

@@ -55,7 +55,8 @@ def warehouse_fingerprint(entrepot: Path) -> str:
         contenu = None
     if contenu is None:
         return manifeste.sha256_of(entrepot)
-    return _hash(json.dumps(contenu, sort_keys=True))
+    # Computed again from the same inputs, results are the same: when doesn't count.
+    return _hash(json.dumps(contenu | {"calcule_le": ""}, sort_keys=True))
 
 
 def _read(dossier: Dossier, entrepot: Path) -> Iterator[str]:

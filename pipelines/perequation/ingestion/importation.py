@@ -33,6 +33,7 @@ from perequation.ingestion.profils import Disposition, Profil, fill_constant, lo
 from perequation.ingestion.tables import create_raw_tables
 from perequation.socle.configuration import Configuration
 from perequation.socle.dossier import Dossier, load_reglements
+from perequation.socle.etapes import require_every_file
 from perequation.socle.fichiers import work_folder
 from perequation.socle.schema import TABLES
 
@@ -67,7 +68,7 @@ class Fiche:
 def import_files(
     con: duckdb.DuckDBPyConnection, dossier: Dossier, progress: Avancement | None = None
 ) -> None:
-    """Read every input file of a session into `raw.*`.
+    """Read every input file of a session into `raw.*`; see that each is accounted for.
 
     Parameters
     ----------
@@ -81,11 +82,12 @@ def import_files(
     Raises
     ------
     MissingInputError
-        There is no roster or no marks file at all.
+        There is no roster or no marks file at all, or a file changed while they were read.
     ConfigurationError
         The import profile is unknown or faulty.
     """
     import_entries(con, dossier, list_inputs(dossier), progress)
+    require_every_file(con, {(entree.nom, entree.sha256) for entree in list_inputs(dossier)})
 
 
 def import_entries(

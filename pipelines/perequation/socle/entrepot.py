@@ -32,9 +32,14 @@ _CLOSED: dict[str, Any] = {
     "lock_configuration": "true",
     "allowed_configs": ["enable_progress_bar"],
 }
-# DuckDB has one class of error for all a disk refuses; its words tell who holds the file.
+# DuckDB has one class of error for all a disk refuses; its words tell who holds the file, or that
+# it is of another format.
 _TENU = ("Could not set lock", "Conflicting lock", "used by another process")
+_AUTRE_VERSION = ("version number", "newer version of DuckDB", "storage version")
+# The oldest format every DuckDB in use reads: an office's own tools, an earlier perequation.
+_FORMAT = "v1.0.0"
 _BUILDING: dict[str, Any] = {
+    "storage_compatibility_version": _FORMAT,
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
@@ -109,10 +114,14 @@ def discard(path: Path) -> None:
 
 def publish(construction: Path, entrepot: Path) -> None:
     """Put a complete construction in the place of the published warehouse, in one step."""
-    with _connect(construction, _BUILDING) as con:
-        con.execute("checkpoint")
     put_in_place(construction, entrepot)
     entrepot.with_name(entrepot.name + ".wal").unlink(missing_ok=True)
+
+
+def complete(construction: Path) -> None:
+    """Have the one file of a construction hold all of it, its journal included."""
+    with _connect(construction, _BUILDING) as con:
+        con.execute("checkpoint")
 
 
 def open_read_only(path: Path | str) -> duckdb.DuckDBPyConnection:
@@ -132,29 +141,51 @@ def open_read_only(path: Path | str) -> duckdb.DuckDBPyConnection:
         )
     try:
         return _connect(path, _CLOSED, read_only=True)
-    except duckdb.IOException as error:
-        raise _unreadable(Path(path).name, str(error)) from error
+    except duckdb.Error as error:
+        raise _unreadable(Path(path), str(error)) from error
 
 
-def _unreadable(nom: str, raison: str) -> PerequationError:
-    """Tell a warehouse held by another program from one that is damaged."""
+def _unreadable(path: Path, raison: str) -> PerequationError:
+    """Tell a warehouse held by another program, of another version, or forbidden, from damage."""
+    nom = path.name
     if any(mots in raison for mots in _TENU):
         return FolderBusyError(
             f"Les résultats sont ouverts en écriture par un autre programme ({nom}). "
             "Fermez-le, puis relancez."
         )
+    if any(mots in raison for mots in _AUTRE_VERSION):
+        return MissingInputError(
+            f"Les résultats publiés ({nom}) ont été écrits par une version de DuckDB que celle-ci "
+            f"({duckdb.__version__}) ne lit pas : le fichier est intact. Mettez perequation à jour "
+            "sur ce poste, ou lisez-les où ils ont été écrits."
+        )
+    if not _may_read(path):
+        return MissingInputError(
+            f"Les résultats publiés ({nom}) ne peuvent pas être lus : accès refusé. Le fichier "
+            "n'est pas en cause ; demandez-en l'accès à qui l'a écrit."
+        )
     return MissingInputError(
-        f"Les résultats publiés ({nom}) ne peuvent pas être lus : fichier abîmé, ou accès "
-        "refusé. Pour les refaire : perequation executer DOSSIER"
+        f"Les résultats publiés ({nom}) ne peuvent pas être lus : fichier abîmé. Pour les "
+        "refaire : perequation executer DOSSIER (le fichier abîmé sera mis de côté, non détruit)"
     )
 
 
+def _may_read(path: Path) -> bool:
+    try:
+        path.open("rb").close()
+    except OSError:
+        return False
+    return True
+
+
 def is_readable(path: Path) -> bool:
-    """Say whether a warehouse is there and can be opened."""
+    """Say whether a warehouse is there and can be opened, now or once its holder is done."""
     try:
         open_read_only(path).close()
-    except (MissingInputError, FolderBusyError):
+    except MissingInputError:
         return False
+    except FolderBusyError:
+        return True
     return True
 
 
@@ -163,8 +194,8 @@ def attach_read_only(con: duckdb.DuckDBPyConnection, nom: str, path: Path) -> No
     quoted = str(path).replace("'", "''")
     try:
         con.execute(f"attach '{quoted}' as {nom} (read_only)")
-    except duckdb.IOException as error:
-        raise _unreadable(path.name, str(error)) from error
+    except duckdb.Error as error:
+        raise _unreadable(path, str(error)) from error
 
 
 def open_memory() -> duckdb.DuckDBPyConnection:

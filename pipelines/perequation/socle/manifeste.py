@@ -7,6 +7,7 @@ what it comes from, and whether the two belong together.
 import hashlib
 import json
 import platform
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import duckdb
 import perequation
 from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import list_tables, open_read_only
+from perequation.socle.erreurs import PerequationError
 
 _BIBLIOTHEQUES = ("duckdb", "polars", "great-expectations", "papermill", "altair")
 
@@ -31,6 +33,7 @@ def write_manifeste(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str:
 
     Enough to know whether a report can be rebuilt to the same figures: `perequation`, `python`,
     `bibliotheques`, `session_toml` and `reglements` (SHA-256), `entrees` (file, SHA-256, rows).
+    And two dates, which no copy of the folder changes: `calcule_le`, `donnees_du`.
 
     Returns
     -------
@@ -40,8 +43,11 @@ def write_manifeste(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str:
     entrees = con.execute(
         "select fichier, sha256, type_fichier, lignes_lues from raw.fichier order by all"
     ).fetchall()
+    maintenant = datetime.now().astimezone()
     reglements = sorted((dossier.racine / "reglements").glob("*.toml"))
     contenu = {
+        "calcule_le": maintenant.isoformat(timespec="seconds"),
+        "donnees_du": _data_date(con, dossier) or maintenant.date().isoformat(),
         "perequation": perequation.__version__,
         "python": platform.python_version(),
         "bibliotheques": {nom: version(nom) for nom in _BIBLIOTHEQUES},
@@ -55,6 +61,27 @@ def write_manifeste(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str:
     texte = json.dumps(contenu, ensure_ascii=False, indent=2) + "\n"
     con.execute("create or replace table reference.manifeste as select ? as contenu", [texte])
     return texte
+
+
+def _data_date(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str | None:
+    """Return the day these very files were first published here, None when they never were."""
+    try:
+        avant = read_manifeste(dossier.entrepot)
+    except PerequationError:
+        return None
+    if avant is None:
+        return None
+    connus = {(entree["fichier"], entree["sha256"]) for entree in avant["entrees"]}
+    lus = set(con.execute("select fichier, sha256 from raw.fichier").fetchall())
+    return avant.get("donnees_du") if connus == lus else None
+
+
+def moment(path: Path) -> str:
+    """Say when a warehouse was computed, as its manifest has it."""
+    calcule_le = (read_manifeste(path) or {}).get("calcule_le")
+    if calcule_le is None:
+        return "date inconnue"
+    return f"{datetime.fromisoformat(calcule_le):%d/%m/%Y à %H:%M}"
 
 
 def read_manifeste(path: Path) -> dict[str, Any] | None:

@@ -4,20 +4,34 @@ A published thing is complete or absent: each is written beside its final place,
 """
 
 import json
+import os
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
-from perequation.socle.fichiers import make_folder, write_csv, write_whole, written_whole
-from perequation.socle.manifeste import read_manifeste, write_manifeste
+from perequation.socle.erreurs import FolderBusyError
+from perequation.socle.fichiers import (
+    make_folder,
+    remove,
+    sync,
+    write_csv,
+    write_whole,
+    written_whole,
+)
+from perequation.socle.manifeste import read_manifeste, sha256_of, write_manifeste
 
 # Lists the offices correct from, in the order they read them.
 LISTES = ("rejet", "anomalie", "controle_qualite", "bilan_import")
 # What an import that blocks leaves beside them, out of date once one is published.
 BLOCAGE = ("10_qualite.html", "a_corriger.xlsx")
+# Beside the exports: the SHA-256 of the warehouse they come from.
+EMPREINTE = "entrepot.sha256"
+# Windows moves no file that a program has open.
+HELD_FILES_STAY = os.name == "nt"
 
 
 def write_rejets(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
@@ -37,7 +51,7 @@ def write_rejets(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
 def prepare(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
     """Write the manifest and the Parquet exports of a construction beside their final place."""
     futur = _pending(dossier)
-    shutil.rmtree(futur, ignore_errors=True)
+    remove(futur)
     make_folder(futur)
     for table in entrepot.list_tables(con, "marts"):
         with written_whole(futur / f"{table}.parquet") as hidden:
@@ -49,7 +63,15 @@ def publish(dossier: Dossier) -> None:
     """Replace the published warehouse by the construction, then the exports by those prepared.
 
     The warehouse replaced becomes `Dossier.precedent`; at no moment is there none published.
+
+    Raises
+    ------
+    FolderBusyError
+        A program holds what would be replaced; nothing has been.
     """
+    entrepot.complete(dossier.construction)
+    write_whole(_pending(dossier) / EMPREINTE, sha256_of(dossier.construction) + "\n")
+    _require_free(dossier)
     _set_aside(dossier)
     entrepot.publish(dossier.construction, dossier.entrepot)
     for nom in BLOCAGE:
@@ -66,50 +88,111 @@ def finish(dossier: Dossier) -> None:
     _finish_exports(dossier)
 
 
+def is_as_published(dossier: Dossier) -> bool:
+    """Say whether the published warehouse is, byte for byte, what was published.
+
+    Where no fingerprint was kept nothing can be said, and nothing is.
+    """
+    try:
+        written = (dossier.exports / EMPREINTE).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return True
+    return written == sha256_of(dossier.entrepot)
+
+
+def _require_free(dossier: Dossier) -> None:
+    """Stop when Windows would refuse a move because a program has the file open.
+
+    Moving a file, or the folder of one, and moving it back is the only way to know.
+    """
+    if not HELD_FILES_STAY:
+        return
+    probes = ((dossier.entrepot, _replaced(dossier)), (dossier.exports, _former(dossier)))
+    for path, ailleurs in probes:
+        if not path.exists():
+            continue
+        remove(ailleurs)
+        try:
+            path.rename(ailleurs)
+        except OSError as error:
+            raise FolderBusyError(
+                f"« {path.relative_to(dossier.racine)} » est ouvert dans un autre programme "
+                "(tableur, carnet, explorateur). Fermez-le, puis relancez : rien n'a été remplacé."
+            ) from error
+        ailleurs.rename(path)
+
+
 def _set_aside(dossier: Dossier) -> None:
     """Give the published warehouse a second name, under which it outlives its replacement.
 
-    A damaged one is not worth keeping: nothing could be compared with it.
+    One that can't be read is set aside under its date: it may be damaged, or merely of a later
+    version, and is nobody's to destroy.
     """
-    ancien = _replaced(dossier)
-    ancien.unlink(missing_ok=True)
-    if not entrepot.is_readable(dossier.entrepot):
+    if not dossier.entrepot.exists():
         return
+    lisible = entrepot.is_readable(dossier.entrepot)
+    cible = _replaced(dossier) if lisible else _dated(dossier, dossier.entrepot)
+    cible.unlink(missing_ok=True)
     try:
-        ancien.hardlink_to(dossier.entrepot)
+        cible.hardlink_to(dossier.entrepot)
     except OSError:  # a disk without hard links
-        shutil.copyfile(dossier.entrepot, ancien)
+        with written_whole(cible) as hidden:
+            shutil.copyfile(dossier.entrepot, hidden)
 
 
 def _keep_previous(dossier: Dossier) -> None:
     """Make the warehouse set aside the previous one, unless it is still the published one."""
     ancien = _replaced(dossier)
-    if not (ancien.is_file() and dossier.entrepot.is_file()):
+    if not ancien.is_file():
         return
-    if ancien.samefile(dossier.entrepot):
+    if not dossier.entrepot.is_file():
+        ancien.rename(dossier.entrepot)
+    elif ancien.samefile(dossier.entrepot):
         ancien.unlink()
     else:
+        if dossier.precedent.exists() and not entrepot.is_readable(dossier.precedent):
+            dossier.precedent.rename(_dated(dossier, dossier.precedent))
         ancien.replace(dossier.precedent)
+    sync(dossier.sortie)
 
 
 def _finish_exports(dossier: Dossier) -> None:
-    futur = _pending(dossier)
-    manifeste = futur / "manifeste.json"
-    if not manifeste.is_file():
+    futur, ancien = _pending(dossier), _former(dossier)
+    if not _is_pending(dossier):
+        # Killed while a folder was moved to see whether it is free.
+        if ancien.is_dir() and not dossier.exports.exists():
+            ancien.rename(dossier.exports)
         return
-    if json.loads(manifeste.read_text(encoding="utf-8")) != read_manifeste(dossier.entrepot):
-        return
-    ancien = futur.with_name(".exports-remplaces")
-    shutil.rmtree(ancien, ignore_errors=True)
-    if dossier.exports.exists():
+    remove(ancien)
+    if os.path.lexists(dossier.exports):  # a link too, even to nowhere
         dossier.exports.rename(ancien)
     futur.rename(dossier.exports)
-    shutil.rmtree(ancien, ignore_errors=True)
+    sync(dossier.sortie)
+    remove(ancien)
+
+
+def _is_pending(dossier: Dossier) -> bool:
+    """Say whether prepared exports wait, and are those of the published warehouse."""
+    manifeste = _pending(dossier) / "manifeste.json"
+    if not manifeste.is_file():
+        return False
+    return json.loads(manifeste.read_text(encoding="utf-8")) == read_manifeste(dossier.entrepot)
 
 
 def _pending(dossier: Dossier) -> Path:
     return dossier.sortie / ".exports-a-publier"
 
 
+def _former(dossier: Dossier) -> Path:
+    return dossier.sortie / ".exports-remplaces"
+
+
 def _replaced(dossier: Dossier) -> Path:
     return dossier.sortie / ".precedent-a-garder.duckdb"
+
+
+def _dated(dossier: Dossier, path: Path) -> Path:
+    """Return the name under which what can't be read is kept."""
+    return (
+        dossier.sortie / f"{path.stem}-illisible-{datetime.now().astimezone():%Y%m%d-%H%M%S}.duckdb"
+    )

@@ -1,13 +1,12 @@
 """`perequation comparer`: what changed since the last publication, in French."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perequation.socle.dossier import Dossier
 from perequation.socle.fichiers import write_csv
-from perequation.socle.manifeste import read_manifeste
+from perequation.socle.manifeste import moment, read_manifeste
 from perequation.suivi.comparaison import Comparaison, compare_publications
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def run_comparison(dossier: Dossier, *, tout: bool = False) -> Iterator[str]:
             "à laquelle la comparer."
         )
         return
-    yield f"Avant : {_moment(dossier.precedent)}. Maintenant : {_moment(dossier.entrepot)}."
+    yield f"Avant : {moment(dossier.precedent)}. Maintenant : {moment(dossier.entrepot)}."
     yield from _inputs(dossier)
     if comparaison.est_vide:
         yield "Aucun résultat et aucune note n'ont changé."
@@ -185,7 +184,3 @@ def _quality(qualite: "pl.DataFrame") -> Iterator[str]:
 
 def _many(nombre: int, mot: str, pluriel: str = "") -> str:
     return f"{nombre} {(pluriel or mot + 's') if nombre > 1 else mot}"
-
-
-def _moment(path: Path) -> str:
-    return f"{datetime.fromtimestamp(path.stat().st_mtime).astimezone():%d/%m/%Y à %H:%M}"

@@ -1,17 +1,16 @@
 """`perequation etat`: where a session folder stands, from what is in it."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from perequation.socle import publication
 from perequation.socle.dossier import Dossier
 from perequation.socle.en_vigueur import read_remaining
 from perequation.socle.entrepot import read_mart
 from perequation.socle.formats import format_count, format_percent
-from perequation.socle.manifeste import read_manifeste, sha256_of
+from perequation.socle.manifeste import moment, read_manifeste, sha256_of
 
 
 def describe(dossier: Dossier) -> Iterator[str]:
@@ -27,9 +26,11 @@ def describe(dossier: Dossier) -> Iterator[str]:
         yield f"Aucun résultat publié. Lancez : perequation executer {dossier.racine}"
         return
     yield (
-        f"Résultats publiés le {_moment(dossier.entrepot)} "
+        f"Résultats publiés le {moment(dossier.entrepot)} "
         f"par perequation {manifeste['perequation']}."
     )
+    if not publication.is_as_published(dossier):
+        yield f"Attention : {dossier.entrepot.name} a été modifié depuis sa publication."
     yield from (f"  {ligne}" for ligne in summarise(dossier))
     yield from _changes(dossier, manifeste)
     rapports = sorted(path.name for path in dossier.rapports.glob("*.html"))
@@ -82,7 +83,3 @@ def _changes(dossier: Dossier, manifeste: dict[str, Any]) -> Iterator[str]:
 def _plain(texte: str) -> str:
     """Return a text as a terminal and `grep` want it, with ordinary spaces."""
     return texte.replace("\u00a0", " ")
-
-
-def _moment(path: Path) -> str:
-    return f"{datetime.fromtimestamp(path.stat().st_mtime).astimezone():%d/%m/%Y à %H:%M}"

@@ -16,6 +16,7 @@ from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.theme import style
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
+from perequation.socle.etapes import is_imported
 from perequation.socle.fichiers import make_folder, write_whole
 from perequation.socle.formats import format_count, hold_spaces
 
@@ -131,11 +132,7 @@ def read_sheets(dossier: Dossier) -> list[Fiche]:
 
 def _last_import(dossier: Dossier) -> Path:
     """Return the construction an import that blocks leaves, else the published warehouse."""
-    if dossier.construction.is_file():
-        with entrepot.open_read_only(dossier.construction) as con:
-            if "bilan_import" in entrepot.list_tables(con, "marts"):
-                return dossier.construction
-    return dossier.entrepot
+    return dossier.construction if is_imported(dossier.construction) else dossier.entrepot
 
 
 def _names(fiches: list[Fiche]) -> list[str]:
@@ -164,7 +161,7 @@ def _write_workbook(path: Path, fiche: Fiche, dossier: Dossier) -> None:
 
 
 def _page(fiche: Fiche, dossier: Dossier, jour: date | None) -> str:
-    quand, origine = page_date(dossier, jour)
+    quand, origine = page_date(dossier, jour, _last_import(dossier))
     titre = hold_spaces(f"Fiche de retour : {fiche.titre}")
     session = dossier.configuration.session.titre
     contexte = Contexte(session, titre, "etablissement", quand, origine, est_seule=True)
