@@ -107,21 +107,26 @@ epreuves_controle as (
 ),
 notes_non_comprises as (
     select combinaison,
+           regexp_replace((centiemes_bareme::decimal(8, 0) * 0.01::decimal(3, 2))::varchar, '[.]00$', '')
+                                             as echelle_ecrite,
+           centiemes_bareme / 100.0          as echelle,
            regexp_full_match(note_lue, '-?\d+([.,]\d+)?')  as est_nombre,
            note_lue in (select texte from staging.erreur_formule) as est_formule,
            try_cast(replace(note_lue, ',', '.') as double) as valeur
     from ecrites
-    where note_lue is not null and note is null and code is null
+    where note_lue is not null and note is null and code is null and centiemes_bareme is not null
 ),
 bornes as (
-    select combinaison, 'note', 'note_bornes', 'hors de [0 ; 20]'
+    select combinaison, 'note', 'note_bornes', concat('hors de [0 ; ', echelle_ecrite, ']')
     from notes_non_comprises
-    where est_nombre and coalesce(valeur not between 0 and 20, true)
+    where est_nombre and coalesce(valeur not between 0 and echelle, true)
 ),
 decimales as (
-    select combinaison, 'note', 'note_decimales', ': deux décimales au plus'
+    select combinaison, 'note', 'note_decimales',
+           if(echelle = 20, ': deux décimales au plus',
+              concat('n''a pas de valeur exacte sur 20, barème ', echelle_ecrite))
     from notes_non_comprises
-    where est_nombre and valeur between 0 and 20
+    where est_nombre and valeur between 0 and echelle
 ),
 codes as (
     select combinaison, 'note', 'code_inconnu',
@@ -169,6 +174,28 @@ valeurs as (
     from lues
     join motifs_de_combinaison as m using (combinaison)
 ),
+-- Une note sur un autre barème que 20 n'est jamais lue sur 20 : seul un profil la convertit.
+baremes as (
+    select lues.rang, 'bareme', 'bareme_inconnu',
+           'n''est pas 20, et aucun profil d''import ne le convertit'
+    from lues
+    join ecrites using (combinaison)
+    join raw.notes as brut on brut.rowid = lues.rang
+    join raw.fichier as source on source.type_fichier = 'notes' and source.fichier = brut.fichier
+    where ecrites.bareme_lu is not null
+      and ecrites.centiemes_bareme is distinct from 2000
+      and not (source.convertit_baremes and ecrites.centiemes_bareme is not null)
+),
+-- Une ligne écartée pour elle-même n'en écarte pas une autre de même clé.
+invalides as (
+    select rang from numeros_vides
+    union
+    select rang from candidats
+    union
+    select rang from valeurs
+    union
+    select rang from baremes
+),
 
 -- Une même clé deux fois : la même ligne est un doublon, deux contenus différents s'annulent.
 lignes_repetees as (
@@ -183,6 +210,7 @@ lignes_repetees as (
         on repetee.empreinte = hash(cles.numero_candidat, cles.cle_epreuve)
     join ecrites using (combinaison)
     join raw.notes as brut on brut.rowid = cles.rang
+    anti join invalides on invalides.rang = cles.rang
     where cles.numero_candidat is not null and cles.cle_epreuve is not null
 ),
 versions as (
@@ -212,5 +240,6 @@ from remplacees
 union all from numeros_vides
 union all from candidats
 union all from valeurs
+union all from baremes
 union all from contradictions
 union all from doublons

@@ -29,4 +29,5 @@ left join combinaisons
    and combinaisons.mode_lu is not distinct from retenues.mode
    and combinaisons.note_lue is not distinct from retenues.note
    and combinaisons.reserve_lue is not distinct from retenues.reserve
+   and combinaisons.bareme_lu is not distinct from retenues.bareme
 left join staging.numero_repare as repares on repares.numero_lu = retenues.numero_candidat

@@ -20,5 +20,6 @@ left join combinaisons
    and combinaisons.mode_lu is not distinct from notes.mode
    and combinaisons.note_lue is not distinct from notes.note
    and combinaisons.reserve_lue is not distinct from notes.reserve
+   and combinaisons.bareme_lu is not distinct from notes.bareme
 left join staging.numero_repare as repares on repares.numero_lu = notes.numero_candidat
 left join fichiers_remplaces on fichiers_remplaces.fichier = notes.fichier

@@ -24,20 +24,28 @@ formules as (
     from lus
     where numero_candidat in (select texte from staging.erreur_formule)
 ),
+-- Une ligne écartée pour elle-même n'en écarte pas une autre de même clé.
+valides as (
+    from lus
+    anti join communs using (rang)
+    anti join statuts using (rang)
+    anti join formes using (rang)
+    anti join formules using (rang)
+),
 -- Une même clé deux fois : la même ligne est un doublon, deux contenus différents s'annulent.
 cles_repetees as (
-    select numero_candidat from lus
+    select numero_candidat from valides
     where numero_candidat is not null
     group by numero_candidat
     having count(*) > 1
 ),
 lignes_repetees as (
-    select lus.*,
+    select valides.*,
            row(ine, nom, prenom, coalesce(date_naissance::varchar, date_naissance_lue),
                coalesce(sexe, sexe_lu), specialite, session_lue, academie, uai, etablissement,
                coalesce(statut, statut_lu), coalesce(forme, forme_lue), centre_ecrit, bac_origine)
                as contenu
-    from lus
+    from valides
     semi join cles_repetees using (numero_candidat)
 ),
 versions as (

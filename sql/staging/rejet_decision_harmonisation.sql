@@ -50,12 +50,23 @@ dates as (
     from lues
     where accord_lu is not null and accord is null
 ),
+-- Une ligne écartée pour elle-même n'en écarte pas une autre de même clé.
+valides as (
+    from lues
+    anti join communs using (rang)
+    anti join epreuves using (rang)
+    anti join types using (rang)
+    anti join decisions using (rang)
+    anti join decalages using (rang)
+    anti join decalages_absents using (rang)
+    anti join dates using (rang)
+),
 lignes_repetees as (
     select *,
            row(coalesce(decision, decision_lue), coalesce(decalage::varchar, decalage_lu), motif,
                auteur, coalesce(date::varchar, date_lue),
                coalesce(accord::varchar, accord_lu)) as contenu
-    from lues
+    from valides
     where epreuve is not null and unite is not null and type_unite is not null
 ),
 versions as (

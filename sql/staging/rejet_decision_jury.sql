@@ -34,11 +34,20 @@ livrets as (
     from lues
     where livret_lu is not null and est_livret_examine is null
 ),
+-- Une ligne écartée pour elle-même n'en écarte pas une autre de même clé.
+valides as (
+    from lues
+    anti join communs using (rang)
+    anti join candidats using (rang)
+    anti join decisions using (rang)
+    anti join etapes using (rang)
+    anti join livrets using (rang)
+),
 lignes_repetees as (
     select *,
            row(coalesce(decision, decision_lue), coalesce(est_livret_examine::varchar, livret_lu),
                motif) as contenu
-    from lues
+    from valides
     where numero_candidat is not null and etape is not null
 ),
 versions as (

@@ -17,10 +17,17 @@ habilitations as (
     from lus
     where ccf_lu is not null and ccf is null
 ),
+-- Une ligne écartée pour elle-même n'en écarte pas une autre de même clé.
+valides as (
+    from lus
+    anti join communs using (rang)
+    anti join types using (rang)
+    anti join habilitations using (rang)
+),
 lignes_repetees as (
     select *,
            row(nom, academie, coalesce(type, type_lu), coalesce(ccf, ccf_lu), alias) as contenu
-    from lus
+    from valides
     where uai is not null
 ),
 versions as (
@@ -33,13 +40,13 @@ versions as (
 contradictions as (
     select rang, fichier, ligne, 'uai', uai, 'cle_contradictoire',
            'figure sur ' || versions.nb_versions || ' lignes différentes ; aucune n''est retenue'
-    from lus
+    from lignes_repetees
     join versions using (uai)
     where versions.nb_versions > 1
 ),
 doublons as (
     select rang, fichier, ligne, 'uai', uai, 'doublon', 'répète une ligne identique déjà chargée'
-    from lus
+    from lignes_repetees
     join versions using (uai)
     where versions.nb_versions = 1 and rang <> versions.premier_rang
 ),

@@ -18,6 +18,7 @@ situes as (
                when 'mode'            then brut.mode
                when 'etape'           then brut.etape
                when 'reserve'         then brut.reserve
+               when 'bareme'          then brut.bareme
            end as valeur,
            -- Dans un fichier large (modèle CCF), la note a sa cellule, et sa colonne a un titre.
            case when motifs.colonne in ('note', 'epreuve') then large.libelle end as titre_colonne,

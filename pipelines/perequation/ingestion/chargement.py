@@ -1,6 +1,5 @@
 """From a simple file, or from the temporary files, to `raw.*` in DuckDB: everything as text."""
 
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +7,9 @@ import duckdb
 
 from perequation.ingestion.fichiers import FichierEntree
 from perequation.ingestion.lecture.blancs import BLANCS
-from perequation.ingestion.lecture.decoupage import FIN_CHAMP, LIGNE_MAXIMALE, SAUT
+from perequation.ingestion.lecture.decoupage import FIN_CHAMP, LIGNE_MAXIMALE, SAUT, fold_code
 from perequation.ingestion.lecture.entete import Entete
+from perequation.ingestion.lecture.rejets import out_of_filter
 from perequation.ingestion.lecture.simple import Simple
 from perequation.ingestion.lecture.tampon import Tampon
 from perequation.ingestion.profils import Disposition
@@ -41,16 +41,30 @@ class Chargement:
     fournies: dict[str, str]
 
     def load_records(self, tampon: Tampon) -> None:
-        """Load records from their temporary file."""
+        """Load records from their temporary file; those the filter sets aside are rejected."""
         largeur = len(self.entete.libelles) + (2 if self.entete.epreuves else 0)
         lecture = Expressions(
             self.entete,
             self.disposition,
+            self.fournies,
             a_des_sauts=tampon.a_des_sauts,
             a_des_blancs=tampon.a_des_blancs,
         )
         source = read_temporary(tampon.enregistrements, ["ligne", *_fields(largeur)])
-        self._insert(lecture, "ligne", source)
+        gardees = lecture.kept()
+        if gardees is None:
+            self._insert(lecture, "ligne", source)
+            return
+        self._insert(lecture, "ligne", f"{source} where {gardees}")
+        filtre = ", ".join(
+            f"{nom} : {', '.join(valeurs)}" for nom, valeurs in self.disposition.filtre.items()
+        )
+        self.con.execute(
+            "insert into raw.rejet "
+            f"select {quote(self.entree.nom)}, {quote(self.entree.type_fichier)}, "
+            f"{tampon.nb_rejets} + row_number() over (), ligne, null, null, 'hors_filtre', "
+            f"{quote(out_of_filter(filtre))} from {source} where not ({gardees})"
+        )
 
     def load_simple(self, simple: Simple, separateur: str) -> bool:
         """Load a simple file straight from where it is; return whether that went as foreseen.
@@ -59,14 +73,18 @@ class Chargement:
         has not as many rows as the scan has lines, nothing is kept: the careful way must be taken.
         """
         lecture = Expressions(
-            self.entete, self.disposition, a_des_sauts=False, a_des_blancs=simple.a_des_blancs
+            self.entete,
+            self.disposition,
+            self.fournies,
+            a_des_sauts=False,
+            a_des_blancs=simple.a_des_blancs,
         )
         champs = _fields(len(self.entete.libelles))
         source = _read_csv(
             self.entree.chemin,
             separateur,
             champs,
-            self.entete.ligne,
+            self.entete.derniere_ligne,
             guillemet='"' if simple.a_des_guillemets else "",
         )
         table, nom = f"raw.{self.entree.type_fichier}", quote(self.entree.nom)
@@ -78,7 +96,7 @@ class Chargement:
             self.con.execute(f"delete from {table} where fichier = {nom}")
             return False
         self.con.execute(
-            f"update {table} set ligne = rowid - premiere + {self.entete.ligne + 1} "
+            f"update {table} set ligne = rowid - premiere + {self.entete.derniere_ligne + 1} "
             f"from (select min(rowid) as premiere from {table} where fichier = {nom}) "
             f"where fichier = {nom}"
         )
@@ -86,13 +104,8 @@ class Chargement:
 
     def _insert(self, lecture: "Expressions", ligne: str, source: str) -> int:
         """Insert the columns of ours that the file or its profile gives; return how many rows."""
-        colonnes: dict[str, str] = {}
-        for nom in TABLES[self.entree.type_fichier].noms:
-            expression = lecture.column(nom)
-            if expression is None and nom in self.fournies:
-                expression = quote(self.fournies[nom])
-            if expression is not None:
-                colonnes[nom] = expression
+        dites = {nom: lecture.column(nom) for nom in TABLES[self.entree.type_fichier].noms}
+        colonnes = {nom: expression for nom, expression in dites.items() if expression is not None}
         colonnes["fichier"] = quote(self.entree.nom)
         colonnes |= {"ligne": ligne, "supplement": lecture.extra_columns()}
         noms = ", ".join(f'"{nom}"' for nom in colonnes)
@@ -141,27 +154,31 @@ def _fields(largeur: int) -> list[str]:
 
 
 class Expressions:
-    """The SQL expression of each column, from its position in the file."""
+    """The SQL expression of each column, from its position in the file and from the profile."""
 
     def __init__(
-        self, entete: Entete, disposition: Disposition, *, a_des_sauts: bool, a_des_blancs: bool
+        self,
+        entete: Entete,
+        disposition: Disposition,
+        fournies: dict[str, str],
+        *,
+        a_des_sauts: bool,
+        a_des_blancs: bool,
     ) -> None:
         self._a_des_blancs = a_des_blancs
         self._entete = entete
         self._disposition = disposition
+        self._fournies = fournies
         self._a_des_sauts = a_des_sauts
 
     def column(self, nom: str) -> str | None:
-        """Return the expression of a column of ours, None when the file doesn't have it."""
-        position = self._position(nom)
-        if position is None:
-            return None
-        valeur = self._text(position)
-        codes = self._disposition.codes.get(nom, {})
-        if not codes:
-            return valeur
-        cas = " ".join(f"when {quote(_fold_code(lu))} then {quote(v)}" for lu, v in codes.items())
-        return f"case upper(strip_accents(trim({valeur}))) {cas} else {valeur} end"
+        """Return the expression of a column of ours, None when nothing gives it."""
+        if nom == "bareme":
+            return self._scale()
+        valeur = self._own(nom)
+        if nom == "note" and valeur is not None:
+            valeur = self._mark(valeur)
+        return self._by_epreuve(nom, valeur)
 
     def extra_columns(self) -> str:
         """Return the expression of the other columns, as JSON, NULL when they are all empty."""
@@ -172,6 +189,86 @@ class Expressions:
         paires = ", ".join(f"{quote(nom)}, {texte}" for nom, texte in textes.items())
         vide = " and ".join(f"{texte} is null" for texte in textes.values())
         return f"case when {vide} then null else json_object({paires})::varchar end"
+
+    def kept(self) -> str | None:
+        """Return the condition of the rows the profile's filter takes, None without a filter."""
+        conditions = [
+            f"coalesce(upper(strip_accents({self._named(nom)})) in "
+            f"({', '.join(quote(fold_code(v)) for v in valeurs)}), false)"
+            for nom, valeurs in self._disposition.filtre.items()
+        ]
+        return " and ".join(conditions) or None
+
+    def _named(self, nom: str) -> str:
+        """Return the expression of a column by its label, or by our name for it."""
+        position = self._entete.find(nom)
+        return self._own(nom) or "null" if position is None else self._text(position)
+
+    def _own(self, nom: str) -> str | None:
+        position = self._position(nom)
+        codes = self._disposition.codes.get(nom, {})
+        if position is None:
+            fournie = self._fournies.get(nom)
+            plis = {fold_code(lu): v for lu, v in codes.items()}
+            return None if fournie is None else quote(plis.get(fold_code(fournie), fournie))
+        valeur = self._text(position)
+        if not codes:
+            return valeur
+        cas = " ".join(f"when {quote(fold_code(lu))} then {quote(v)}" for lu, v in codes.items())
+        return f"case upper(strip_accents(trim({valeur}))) {cas} else {valeur} end"
+
+    def _by_epreuve(self, nom: str, valeur: str | None) -> str | None:
+        """Let the value the profile gives for some épreuves come before the file's."""
+        valeurs = self._disposition.selon_epreuve.get(nom)
+        epreuve = self._own("epreuve")
+        if not valeurs or epreuve is None:
+            return valeur
+        cas = " ".join(
+            f"when {quote(code.upper())} then {quote(v) if v else 'null'}"
+            for code, v in valeurs.items()
+        )
+        return f"case replace(upper({epreuve}), ' ', '') {cas} else {valeur or 'null'} end"
+
+    def _mark(self, note: str) -> str:
+        """Put the code of an absence where there is no mark; beside a mark, show both."""
+        absence = self._disposition.absence
+        if absence is None:
+            return note
+        lue = f"upper(strip_accents({self._named(absence.colonne)}))"
+        dites = ", ".join(quote(fold_code(valeur)) for valeur in absence.valeurs)
+        code = quote(absence.code)
+        return (
+            f"case when {lue} in ({dites}) then case when {note} is null or upper({note}) = {code} "
+            f"then {code} else concat({note}, ' et ', {code}) end else {note} end"
+        )
+
+    def _scale(self) -> str | None:
+        """Return the scale of the marks: the file's and the profile's, both when they differ."""
+        dites = [self._own("bareme"), self._header_scale(), self._by_epreuve("bareme", None)]
+        echelle: str | None = None
+        for dite in dites:
+            if dite is not None and echelle is not None:
+                differe = f"{echelle} is not null and {dite} is not null and {echelle} <> {dite}"
+                echelle = (
+                    f"case when {differe} then concat({echelle}, ' ou ', {dite}) "
+                    f"else coalesce({echelle}, {dite}) end"
+                )
+            else:
+                echelle = dite or echelle
+        return echelle
+
+    def _header_scale(self) -> str | None:
+        entete = self._entete
+        if not entete.baremes:
+            return None
+        if "note" in entete.positions:
+            return quote(entete.baremes[entete.positions["note"]])
+        cas = " ".join(
+            f"when {quote(code)} then {quote(entete.baremes[position])}"
+            for code, position in entete.epreuves.items()
+            if position in entete.baremes
+        )
+        return f"case {self._own('epreuve')} {cas} end"
 
     def _position(self, nom: str) -> int | None:
         if self._entete.epreuves and nom in {"epreuve", "note"}:
@@ -188,11 +285,6 @@ class Expressions:
             vides = ", ".join(quote(v.strip()) for v in self._disposition.vides)
             valeur = f"case when {valeur} in ({vides}) then null else {valeur} end"
         return valeur
-
-
-def _fold_code(texte: str) -> str:
-    plat = unicodedata.normalize("NFKD", texte.strip())
-    return "".join(c for c in plat if not unicodedata.combining(c)).upper()
 
 
 def quote(texte: str) -> str:

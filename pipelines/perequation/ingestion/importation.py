@@ -61,6 +61,7 @@ class Fiche:
     lues: int = 0
     profil: str = ""
     lecture: Lecture | None = None
+    convertit_baremes: bool = False
     fournies: dict[str, str] = field(default_factory=dict[str, str])
     modele: Modele | None = None
 
@@ -191,7 +192,7 @@ def _open(importation: Importation, fiche: Fiche) -> Disposition:
     fiche.modele = read_template(entree.chemin) if entree.type_fichier == "notes" else None
     profil = importation.modele_ccf if fiche.modele else importation.profil
     disposition = profil.disposition(entree.type_fichier)
-    fiche.profil = profil.nom
+    fiche.profil, fiche.convertit_baremes = profil.nom, disposition.convertir_baremes
     constantes = _constants(disposition, importation.configuration)
     if fiche.modele is not None:
         constantes |= fiche.modele.constantes
@@ -236,7 +237,8 @@ def _load_simple(fiche: Fiche, chargement: Chargement, tampon: Tampon) -> bool:
     lecture, entete = fiche.lecture, chargement.entete
     if lecture is None or not isinstance(lecture.source, SourceTexte):
         return False
-    if entete.epreuves or not entete.est_complet or chargement.disposition.pied is not None:
+    disposition = chargement.disposition
+    if entete.epreuves or not entete.est_complet or disposition.pied or disposition.filtre:
         return False
     source, separateur = lecture.source, lecture.separateur
     simple = scan_simple(source.chemin, source.encodage, separateur, entete)
@@ -257,12 +259,17 @@ def _read(
     for nom in entete.manquantes:
         tampon.reject(missing_column(entete.ligne, nom, entete.libelles))
     try:
-        for lot in fiche.lecture.blocks(disposition.pied):
-            if entete.est_complet:
-                tampon.add(lot)
-            else:
-                _reject_all(lot, entete, tampon)
-            report(tampon.lues)
+        for doute in (False, True):
+            for lot in fiche.lecture.blocks(disposition.pied, doute=doute):
+                if entete.est_complet:
+                    tampon.add(lot)
+                else:
+                    _reject_all(lot, entete, tampon)
+                report(tampon.lues)
+            if doute or not fiche.lecture.must_doubt(tampon.largeurs, tampon.lues):
+                break
+            tampon.restart()
+        tampon.explain()
     except (OSError, UnicodeError) as erreur:
         raise FichierIllisibleError("il ne peut pas être lu jusqu'au bout") from erreur
 
@@ -289,6 +296,7 @@ def _register(con: duckdb.DuckDBPyConnection, fiche: Fiche) -> None:
         "lignes_lues": fiche.lues,
         "unite_compte": "ligne",
         "copie_de": entree.copie_de,
+        "convertit_baremes": fiche.convertit_baremes,
     }
     if lecture is not None:
         ligne |= {

@@ -8,7 +8,7 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -27,15 +27,50 @@ class _Section(BaseModel):
 
 
 class Extrait(_Section):
-    """A value found above the header: first group of `motif` on physical line `ligne`."""
+    """A value found outside the rows: first group of `motif`.
 
-    ligne: Annotated[int, Field(ge=1)]
+    Attributes
+    ----------
+    ligne
+        Physical line above the header.
+    dans
+        Else where it is looked for: the file's name, or the sheet's.
+    motif
+        What it looks like.
+    """
+
+    ligne: Annotated[int, Field(ge=1)] | None = None
+    dans: Literal["fichier", "feuille"] | None = None
     motif: str
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> "Extrait":
+        if (self.ligne is None) == (self.dans is None):
+            raise ValueError("dire soit « ligne », soit « dans » (fichier ou feuille)")
+        return self
 
     @field_validator("motif")
     @classmethod
     def _compiles(cls, motif: str) -> str:
         return _check_pattern(motif, groups=1)
+
+
+class Absence(_Section):
+    """A column that says who was absent.
+
+    Attributes
+    ----------
+    colonne
+        Its label.
+    valeurs
+        What it holds for an absent candidate, compared without case or accents.
+    code
+        The code an absence without a mark stands for.
+    """
+
+    colonne: str
+    valeurs: Annotated[tuple[str, ...], Field(min_length=1)]
+    code: Literal["AB", "AJ"] = "AB"
 
 
 class Disposition(_Section):
@@ -64,9 +99,22 @@ class Disposition(_Section):
         Columns whose value is above the header.
     large
         Épreuves that have one column each (a wide file); ``"*"`` takes those of the règlement.
+    epreuves
+        Other labels of the columns of épreuves.
+    selon_epreuve
+        For a column, its value for each épreuve; it comes before the file's and the constant.
+    absence
+        The column that says who was absent.
+    filtre
+        By label or by column of ours, the values of the rows to take; the others are set aside.
+    convertir_baremes
+        Whether marks on a scale that the header, a column or the profile says are brought to 20.
+    entete_lignes
+        Number of lines of the header.
     """
 
     entete: Annotated[int, Field(ge=1)] | None = None
+    entete_lignes: Annotated[int, Field(ge=1, le=2)] = 1
     separateur: str | None = None
     feuille: str | None = None
     vides: tuple[str, ...] = ()
@@ -76,6 +124,11 @@ class Disposition(_Section):
     constantes: dict[str, str] = {}
     preambule: dict[str, Extrait] = {}
     large: tuple[str, ...] = ()
+    epreuves: dict[str, tuple[str, ...]] = {}
+    selon_epreuve: dict[str, dict[str, str]] = {}
+    absence: Absence | None = None
+    filtre: dict[str, tuple[str, ...]] = {}
+    convertir_baremes: bool = False
 
     @field_validator("separateur")
     @classmethod
@@ -88,6 +141,12 @@ class Disposition(_Section):
     @classmethod
     def _compiles(cls, pied: str | None) -> str | None:
         return pied if pied is None else _check_pattern(pied)
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> "Disposition":
+        if self.absence is not None and (self.large or self.epreuves):
+            raise ValueError("« absence » vaut pour une note par ligne, pas pour un fichier large")
+        return self
 
 
 class Profil(_Section):
@@ -110,6 +169,7 @@ class Profil(_Section):
                 *disposition.codes,
                 *disposition.constantes,
                 *disposition.preambule,
+                *disposition.selon_epreuve,
             }
             inconnues = sorted(cites - set(table.noms))
             if inconnues:

@@ -11,6 +11,7 @@ from perequation.socle.ressources import ressource
 # Why a row is not loaded; a test holds this list equal to what `sql/staging` and ingestion write.
 REGLES_REJET = frozenset(
     {
+        "bareme_inconnu",
         "candidat_ecarte",
         "candidat_inconnu",
         "caractere_interdit",
@@ -32,6 +33,7 @@ REGLES_REJET = frozenset(
         "forme_inconnue",
         "formule_en_erreur",
         "guillemets",
+        "hors_filtre",
         "ligne_trop_longue",
         "livret_inconnu",
         "mode_inconnu",
@@ -45,6 +47,7 @@ REGLES_REJET = frozenset(
         "statut_inconnu",
         "type_inconnu",
         "type_unite_inconnu",
+        "virgule_decimale",
     }
 )
 

@@ -107,6 +107,7 @@ NOTES = Table(
         Colonne(
             "reserve", "code", "O = NV sous réserve : la note compte", False, False, ("O", "N")
         ),
+        Colonne("bareme", "points", "barème de la note ; vide = 20", False),
         Colonne("motif_nv", "texte", "pourquoi l'épreuve est NV", False),
         Colonne("session_origine", "entier", "session d'une note conservée ou reportée", False),
         Colonne("lot", "texte", "lot de copies d'une épreuve écrite", False),

@@ -1,8 +1,9 @@
 -- Grain : une ligne si la session entière dépasse la part de rejets admise, sinon aucune
 with
 total as (
-    -- Un modèle CCF qu'un envoi plus récent remplace n'est pas une faute : il ne compte pas.
-    select sum(lignes_lues) as lues, sum(lignes_rejetees) as rejetees
+    -- Ce qui est répété à l'identique, remplacé ou hors filtre n'est pas une faute : il ne compte pas.
+    select sum(lignes_lues - coalesce(lignes_sans_faute, 0)) as lues,
+           sum(lignes_rejetees - coalesce(lignes_sans_faute, 0)) as rejetees
     from marts.bilan_import
     where remplace_par is null
 )

@@ -62,6 +62,12 @@ AJOUTS = (
     "insert into reference.regle_bloquante values ('note_bornes')",
     "insert into raw.rejet values ('x.csv', 'notes', null, null, null, null, 'fichier_vide', '')",
     "insert into raw.rejet values ('x.csv', '', null, 1, 'note', null, 'colonne_manquante', '')",
+    """insert into raw.rejet
+    values ('x.csv', 'notes', null, null, 'note', '12,5', 'virgule_decimale', '')""",
+    "insert into marts.rejet values ('x.csv', 2, 'bareme', '40', 'bareme_inconnu', '')",
+    """insert into raw.fichier by name
+    select 'v.csv' as fichier, 'notes' as type_fichier, true as convertit_baremes""",
+    "insert into raw.notes by name select 'v.csv' as fichier, 'E41' as epreuve, '40' as bareme",
     """update raw.fichier set modele_conforme = false, feuilles_ignorees = 'Brouillon'
     where type_fichier = 'notes'""",
     """insert into staging.reparation

@@ -3,6 +3,18 @@
 
 -- ═══ imports ═══
 
+-- faute : champs_alignes
+insert into raw.rejet values ('donnees/x.csv', 'notes', null, null, 'note', '12,5',
+    'virgule_decimale', 'motif');
+
+-- faute : note_convertie
+insert into raw.fichier by name
+    select 'v.csv' as fichier, 'notes' as type_fichier, true as convertit_baremes;
+insert into raw.notes by name select 'v.csv' as fichier, 'E41' as epreuve, '40' as bareme;
+
+-- faute : note_sur_20
+update marts.rejet set regle = 'bareme_inconnu', colonne = 'bareme', valeur = '10';
+
 -- faute : fichier_lisible
 insert into raw.rejet values ('donnees/x.csv', 'notes', null, null, null, null,
     'fichier_illisible', 'motif');

@@ -21,6 +21,8 @@ CRITIQUES = {
     # a file that can't be read, a required column missing, an empty roster
     "fichier_lisible",
     "colonnes_presentes",
+    # marks on another scale than 20 that no profile converts
+    "note_sur_20",
     "candidats_presents",
     # a key that is not unique after rejects
     "candidat_cle_unique",

@@ -37,11 +37,14 @@ class FichierAleatoire:
         Line number and values of each record, when the file is not damaged.
     formes
         Shapes it has.
+    ecartees
+        Lines with more fields than the header, that nothing makes sure of.
     """
 
     octets: bytes
     attendus: list[tuple[object, ...]]
     formes: Counter[str] = field(default_factory=Counter[str])
+    ecartees: list[int] = field(default_factory=list[int])
 
 
 def make_file(graine: int) -> FichierAleatoire:
@@ -68,6 +71,7 @@ def make_file(graine: int) -> FichierAleatoire:
         lignes += ["Liste des candidats", ""][: tirage.randint(1, 2)]
     lignes.append(_write(noms, separateur, guillemets, tirage))
     attendus: list[tuple[object, ...]] = []
+    ecartees: list[int] = []
     numero = len(lignes) + 1
     for i in range(tirage.randint(1, 12)):
         if not est_regulier and tirage.random() < 0.15:
@@ -82,19 +86,22 @@ def make_file(graine: int) -> FichierAleatoire:
         valeurs["numero_candidat"] = f"{i:04}"
         valeurs["nom"] = ("é" * 40 if i == 0 else "") + valeurs["nom"]
         ligne = _write([valeurs[nom] for nom in noms], separateur, guillemets, tirage)
-        if not est_regulier and tirage.random() < 0.15:
+        est_ecartee = not est_regulier and tirage.random() < 0.15
+        if est_ecartee:
             formes["separateurs en trop"] += 1
+            ecartees.append(numero)
             ligne += separateur * tirage.randint(1, 3)
         formes["saut dans un champ"] += "\n" in ligne
         formes["separateur dans un champ"] += any(separateur in v for v in valeurs.values())
         formes["guillemet dans un champ"] += any('"' in v for v in valeurs.values())
         formes["blancs autour"] += any(v != v.strip(BLANCS) for v in valeurs.values())
         formes["colonne en plus"] += extra
-        attendus.append((numero, *(valeurs[nom].strip(BLANCS) or None for nom in COLONNES)))
+        if not est_ecartee:
+            attendus.append((numero, *(valeurs[nom].strip(BLANCS) or None for nom in COLONNES)))
         lignes.append(ligne)
         numero += 1 + ligne.count("\n")
     texte = _join(lignes, _SAUTS[saut], tirage)
-    return FichierAleatoire(texte.encode(encodage), attendus, formes)
+    return FichierAleatoire(texte.encode(encodage), attendus, formes, ecartees)
 
 
 def _value(tirage: random.Random, cites: bool, separateur: str) -> str:

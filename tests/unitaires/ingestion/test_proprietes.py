@@ -74,6 +74,13 @@ def test_every_value_of_a_sound_file_is_loaded_as_written(graines: list[int]) ->
                 f"donnees/candidats{i:03}.csv",
             )
             assert chargees == fichier.attendus
+            rejets = rows(
+                con,
+                "select ligne from raw.rejet where fichier = ? and regle = 'nombre_de_champs' "
+                "order by ligne",
+                f"donnees/candidats{i:03}.csv",
+            )
+            assert [ligne for (ligne,) in rejets] == fichier.ecartees
 
 
 @settings(REGLAGES, max_examples=4)

@@ -7,6 +7,8 @@ left is read record by record. A damaged line never takes the following ones wit
 
 import csv
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -18,6 +20,7 @@ SAUT = "\x1e"
 LIGNE_MAXIMALE = 100_000
 _LIGNES_PAR_ENREGISTREMENT = 100
 _CONTROLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_ENTIER = re.compile(r"\d{1,2}")
 _OCTETS_CONTROLE = bytes([*range(9), *range(11, 32), 127])
 
 
@@ -29,6 +32,7 @@ class Defaut:
     regle: str
     valeur: str
     attendu: str = ""
+    virgule: str = ""
 
 
 @dataclass
@@ -45,12 +49,15 @@ class Lot:
         Number of data records seen, rejected ones included, blank lines excluded.
     reste
         Number of lines at the end of the block whose record goes on in the next block.
+    largeurs
+        Number of records by number of fields, those as wide as the header left out.
     """
 
     enregistrements: list[str] = field(default_factory=list[str])
     defauts: list[Defaut] = field(default_factory=list[Defaut])
     lues: int = 0
     reste: int = 0
+    largeurs: Counter[int] = field(default_factory=Counter[int])
 
 
 @dataclass(frozen=True)
@@ -67,12 +74,63 @@ class Forme:
         Fields the header has, columns without a name included.
     pied
         A record whose first filled field matches is a footer, not data.
+    ancres
+        By position, the values a column of codes may hold: one of them in its place shows that no
+        field before it was cut in two or lost.
+    notes
+        Positions of the marks.
+    doute
+        The records of the file disagree: none is taken on its number of fields alone.
     """
 
     separateur: str
     minimum: int
     maximum: int
     pied: re.Pattern[str] | None = None
+    ancres: dict[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
+    notes: tuple[int, ...] = ()
+    doute: bool = False
+
+    @property
+    def est_large(self) -> bool:
+        """Whether the header ends with columns without a name."""
+        return self.maximum > self.minimum
+
+    def accepts(self, champs: list[str]) -> bool:
+        """Tell whether each field of a record is surely the one its column names."""
+        est_naturel = len(champs) in {self.minimum, self.maximum}
+        if est_naturel and not self.doute:
+            return True
+        if est_naturel and not self.est_large:
+            return not self.find_comma(champs)
+        return self._is_anchored(champs)
+
+    def _is_anchored(self, champs: list[str]) -> bool:
+        """Tell whether nothing filled can have moved: it is before a code in its place, or next."""
+        if len(champs) < self.minimum or any(c.strip() for c in champs[self.minimum :]):
+            return False
+        sures = [i for i, codes in self.ancres.items() if fold_code(champs[i]) in codes]
+        derniere = max(sures, default=-1)
+        restes = [i for i in range(derniere + 1, self.minimum) if champs[i].strip()]
+        return restes in ([], [derniere + 1])
+
+    def find_comma(self, champs: list[str]) -> str:
+        """Return the first mark that a decimal comma may have cut in two, as « 12,5 »."""
+        if self.separateur != "," or not self.notes:
+            return ""
+        for i in range(min(self.notes), len(champs) - 1):
+            entier, decimales = champs[i].strip(), champs[i + 1].strip()
+            if _ENTIER.fullmatch(entier) and _ENTIER.fullmatch(decimales):
+                return f"{entier},{decimales}"
+            if i >= max(self.notes):
+                break
+        return ""
+
+
+def fold_code(texte: str) -> str:
+    """Reduce a code to what is compared: no case, accent or blank around."""
+    plat = unicodedata.normalize("NFKD", texte.strip())
+    return "".join(c for c in plat if not unicodedata.combining(c)).upper()
 
 
 def encode(ligne: int, champs: list[str]) -> str:
@@ -94,22 +152,27 @@ def add_record(
     if not remplis or (forme.pied is not None and forme.pied.search(remplis[0].strip())):
         return None
     lot.lues += 1
-    if len(champs) > forme.maximum and not any(c.strip() for c in champs[forme.maximum :]):
-        champs = champs[: forme.maximum]
+    if len(champs) != forme.maximum:
+        lot.largeurs[len(champs)] += 1
     if not propre and _CONTROLE.search("".join(champs)):
         lot.defauts.append(Defaut(ligne, "caractere_interdit", forme.separateur.join(champs)))
-    elif not forme.minimum <= len(champs) <= forme.maximum:
-        lot.defauts.append(
-            Defaut(
-                ligne,
-                "nombre_de_champs",
-                forme.separateur.join(champs),
-                f"{len(champs)} champs au lieu de {forme.minimum}",
-            )
-        )
+    elif not forme.accepts(champs):
+        lot.defauts.append(_uneven(ligne, champs, forme))
     else:
-        return champs + [""] * (forme.maximum - len(champs))
+        return champs[: forme.maximum] + [""] * (forme.maximum - len(champs))
     return None
+
+
+def _uneven(ligne: int, champs: list[str], forme: Forme) -> Defaut:
+    return Defaut(
+        ligne,
+        "nombre_de_champs",
+        forme.separateur.join(champs),
+        f"{len(champs)} champs au lieu de {forme.minimum}"
+        if len(champs) != forme.minimum
+        else f"{len(champs)} champs, dont la place n'est pas sûre",
+        forme.find_comma(champs),
+    )
 
 
 def split_block(lignes: list[str], premiere: int, forme: Forme, *, fin: bool) -> Lot:
@@ -152,7 +215,7 @@ def _split_plain(texte: str, lignes: list[str], premiere: int, forme: Forme) -> 
     separateur, attendus = forme.separateur, forme.maximum - 1
     a_des_vides = f"\n{separateur}" in f"\n{texte}" or "\n " in f"\n{texte}"
     comptes = [ligne.count(separateur) for ligne in lignes]
-    if not a_des_vides and attendus > 0 and comptes.count(attendus) == len(lignes):
+    if not (a_des_vides or forme.doute) and attendus > 0 and comptes.count(attendus) == len(lignes):
         prefixees = map("%d\x1f%s".__mod__, enumerate(lignes, premiere))
         bloc = "\n".join(prefixees).replace(separateur, FIN_CHAMP)
         return Lot([bloc] if bloc else [], lues=len(lignes))
@@ -173,10 +236,10 @@ def _split_quoted(lignes: list[str], premiere: int, forme: Forme) -> Lot | None:
     # As many records as lines: no record spans two of them.
     if len(rangees) != len(lignes):
         return None
-    lot, sans_pied = Lot(), forme.pied is None
+    lot, sans_regard = Lot(), forme.pied is None and not forme.doute
     for numero, rangee in enumerate(rangees, premiere):
         # Nearly every row: right width, not blank. The others are looked at.
-        if len(rangee) == forme.maximum and rangee[0] and not rangee[0].isspace() and sans_pied:
+        if len(rangee) == forme.maximum and rangee[0] and not rangee[0].isspace() and sans_regard:
             lot.lues += 1
             lot.enregistrements.append(encode(numero, rangee))
             continue

@@ -1,6 +1,7 @@
 """A file whose layout is known: its header, what is above it, and its records block by block."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -46,16 +47,39 @@ class Lecture:
     feuille: str | None = None
     feuilles_ignorees: tuple[str, ...] = ()
 
-    def blocks(self, pied: str | None = None) -> Iterator[Lot]:
-        """Yield the records after the header, in bounded blocks."""
+    def blocks(self, pied: str | None = None, *, doute: bool = False) -> Iterator[Lot]:
+        """Yield the records after the header, in bounded blocks.
+
+        Parameters
+        ----------
+        pied
+            Pattern of the first filled cell of footer lines.
+        doute
+            Take no record on its number of fields alone (see `must_doubt`).
+        """
         forme = Forme(
             self.separateur or "\t",
             self.entete.largeur_utile,
             len(self.entete.libelles),
             re.compile(pied) if pied else None,
+            self.entete.ancres,
+            self.entete.notes,
+            doute,
         )
         for lot in self.source.blocks(self.entete, forme):
             yield widen(lot, self.entete) if self.entete.epreuves else lot
+
+    def must_doubt(self, largeurs: Counter[int], lues: int) -> bool:
+        """Tell whether the records read disagree so that those of a natural width are doubtful.
+
+        Either the header ends with columns without a name, so that a field too many may hide in
+        them; or commas separate, and records too short show that empty fields at the end are left
+        out: a decimal comma may bring one of them back to the width of the header.
+        """
+        naturelle = len(self.entete.libelles)
+        if self.entete.largeur_utile < naturelle:
+            return len(largeurs) > 1 or 0 < largeurs.total() < lues
+        return self.separateur == "," and any(n < naturelle for n in largeurs)
 
 
 class Source(Protocol):
@@ -70,20 +94,27 @@ class Source(Protocol):
         ...
 
 
-def read_preamble(attente: Attente, lignes: list[str]) -> dict[str, str]:
-    """Look above the header for the values the profile says are there."""
+def read_preamble(
+    attente: Attente, lignes: list[str], fichier: str, feuille: str = ""
+) -> dict[str, str]:
+    """Look above the header, or in the file's or the sheet's name, for what the profile says."""
+    noms = {"fichier": fichier, "feuille": feuille}
     trouvees: dict[str, str] = {}
     for colonne, extrait in attente.disposition.preambule.items():
-        valeur = _extract(extrait, lignes)
+        valeur = _extract(extrait, lignes, noms)
         if valeur is not None:
             trouvees[colonne] = valeur
     return trouvees
 
 
-def _extract(extrait: Extrait, lignes: list[str]) -> str | None:
-    if extrait.ligne > len(lignes):
+def _extract(extrait: Extrait, lignes: list[str], noms: dict[str, str]) -> str | None:
+    if extrait.dans is not None:
+        texte = noms[extrait.dans]
+    elif extrait.ligne is not None and extrait.ligne <= len(lignes):
+        texte = lignes[extrait.ligne - 1]
+    else:
         return None
-    trouve = re.search(extrait.motif, lignes[extrait.ligne - 1])
+    trouve = re.search(extrait.motif, texte)
     return shorten(trouve[1].strip()) if trouve else None
 
 
@@ -97,7 +128,7 @@ def widen(lot: Lot, entete: Entete) -> Lot:
 
     Épreuve and mark are added as two last fields; the cell becomes the unit of accounting.
     """
-    large = Lot(defauts=[*lot.defauts], lues=len(lot.defauts), reste=lot.reste)
+    large = Lot([], [*lot.defauts], len(lot.defauts), lot.reste, lot.largeurs)
     for bloc in lot.enregistrements:
         for enregistrement in bloc.split("\n"):
             champs = enregistrement.split(FIN_CHAMP)

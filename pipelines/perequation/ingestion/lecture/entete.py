@@ -2,14 +2,39 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from perequation.ingestion.lecture.decoupage import iterate_records
+from perequation.ingestion.lecture.decoupage import fold_code, iterate_records
 from perequation.ingestion.lecture.rejets import shorten
 from perequation.ingestion.profils import SEPARATEURS, Disposition
 from perequation.socle.schema import Table
+
+_CODE = re.compile(r"E[A-Z]?\d{1,3}\b")
+
+# « /10 », « sur 40 », « (barème : 40) », « 10 points », « max 50 » in the label of a column of marks.
+_NOMBRES = {"dix": "10", "vingt": "20", "trente": "30", "quarante": "40", "cent": "100"}
+_NOMBRE = r"\d{1,4}(?:[.,]\d{1,2})?|" + "|".join(_NOMBRES)
+_ECHELLE = re.compile(
+    rf"""[(\[]?[\s_]*
+    (?:(?:/|\bnotée?s?[\s_]+sur\b|(?<![^\W_])sur\b|(?<![^\W_])sur(?=_)|\bbar[eè]me\b(?:[\s_]+de\b)?|\bmax(?:i(?:mum)?)?\b\.?
+        |\bout[\s_]+of\b|\béchelle\b(?:[\s_]+de\b)?)
+        [\s_:=]*(?P<a>{_NOMBRE})(?![\d])
+       |(?<![\w.,])(?P<b>\d{{1,4}}(?:[.,]\d{{1,2}})?))
+    (?(b)[\s_]*(?:points?|pts?)\b|(?:[\s_]*(?:points?|pts?)\b)?)\.?[\s_]*[)\]]?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_NOMS_DE_NOTE = frozenset(["note", "notes", "epreuve", "resultat"])
+# Words that make the label of an épreuve one of something else than its marks.
+_AUTRES = frozenset(
+    {
+        *("date", "heure", "salle", "rang", "centre", "commission", "jury", "mode", "etape", "lot"),
+        *("absence", "absent", "observation", "observations", "appreciation", "appreciations"),
+        *("commentaire", "remarque", "correcteur", "langue"),
+    }
+)
 
 # A preamble is a few lines; a header further down is told by the profile.
 LIGNES_CHERCHEES = 40
@@ -33,6 +58,12 @@ class Entete:
         Required columns that are neither there nor given by the profile.
     repetees
         Columns of ours that appear twice: nobody can say which one counts.
+    fin
+        Physical line of the second line of a header over two.
+    baremes
+        By position of a column of marks, the scale its label says when it is not 20.
+    ancres
+        By position, the codes a column may hold, folded.
     """
 
     ligne: int
@@ -41,6 +72,28 @@ class Entete:
     epreuves: dict[str, int]
     manquantes: tuple[str, ...]
     repetees: tuple[str, ...]
+    fin: int | None = None
+    baremes: dict[int, str] = field(default_factory=dict[int, str])
+    ancres: dict[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
+
+    @property
+    def derniere_ligne(self) -> int:
+        """Physical line after which the data begin."""
+        return self.ligne if self.fin is None else self.fin
+
+    @property
+    def notes(self) -> tuple[int, ...]:
+        """Positions of the marks."""
+        note = (self.positions["note"],) if "note" in self.positions else ()
+        return (*note, *self.epreuves.values())
+
+    def find(self, libelle: str) -> int | None:
+        """Return the position of a column by its label, or by our name for it."""
+        pli = fold(libelle)
+        return next(
+            (i for i, autre in enumerate(self.libelles) if fold(autre) == pli),
+            self.positions.get(libelle),
+        )
 
     @property
     def largeur_utile(self) -> int:
@@ -103,36 +156,91 @@ class Attente:
 def match_header(attente: Attente, ligne: int, libelles: Sequence[str]) -> Entete:
     """Say which column each label of a line names."""
     plis = [fold(libelle) for libelle in libelles]
+    echelles = [split_scale(libelle) for libelle in libelles]
     positions: dict[str, int] = {}
     repetees: list[str] = []
     for nom in attente.table.noms:
         autres = attente.disposition.colonnes.get(nom, ())
         # Exact name first, then the profile's labels in their order: « nom » wins over its aliases.
         for pli in (nom, *map(fold, autres)):
-            trouvees = [i for i, p in enumerate(plis) if p == pli and i not in positions.values()]
+            trouvees = [
+                i
+                for i, p in enumerate(plis)
+                if i not in positions.values()
+                and (p == pli or (nom == "note" and fold(echelles[i][0]) == pli))
+            ]
             if trouvees:
                 positions[nom] = trouvees[0]
                 repetees += [nom] if len(trouvees) > 1 else []
                 break
-    epreuves, doubles = _match_epreuves(attente.epreuves, plis, set(positions.values()))
+    epreuves, doubles = _match_epreuves(attente, plis, set(positions.values()))
     fournies = {*positions, *attente.donnees, *({"epreuve", "note"} if epreuves else ())}
     manquantes = tuple(n for n in attente.table.obligatoires if n not in fournies)
+    notes = {*epreuves.values(), *(positions[nom] for nom in ("note",) if nom in positions)}
     return Entete(
-        ligne, tuple(map(shorten, libelles)), positions, epreuves, manquantes, (*repetees, *doubles)
+        ligne,
+        tuple(map(shorten, libelles)),
+        positions,
+        epreuves,
+        (*manquantes, *_labels_missing(attente, plis, positions)),
+        (*repetees, *doubles),
+        None,
+        {i: echelle for i, (_, echelle) in enumerate(echelles) if i in notes and echelle != "20"},
+        _anchors(attente, positions),
     )
 
 
+def _labels_missing(
+    attente: Attente, plis: Sequence[str], positions: dict[str, int]
+) -> tuple[str, ...]:
+    """Return what the profile's filter or absence names that is neither a label nor given."""
+    disposition = attente.disposition
+    voulus = [*disposition.filtre, *([disposition.absence.colonne] if disposition.absence else [])]
+    connus = {*positions, *attente.donnees}
+    return tuple(nom for nom in voulus if nom not in connus and fold(nom) not in plis)
+
+
+def _anchors(attente: Attente, positions: dict[str, int]) -> dict[int, frozenset[str]]:
+    return {
+        positions[colonne.nom]: frozenset(
+            map(fold_code, (*colonne.codes, *attente.disposition.codes.get(colonne.nom, ())))
+        )
+        for colonne in attente.table.colonnes
+        if colonne.codes and colonne.nom in positions
+    }
+
+
+@lru_cache(maxsize=4096)
+def split_scale(libelle: str) -> tuple[str, str]:
+    """Return a label of marks without its scale, and the scale: « E42 (sur 40) » gives 40, else 20."""
+    trouve = _ECHELLE.search(libelle)
+    if trouve is None:
+        return libelle, "20"
+    valeur = trouve["a"] or trouve["b"]
+    nombre = _NOMBRES.get(fold(valeur), valeur.replace(",", "."))
+    return (libelle[: trouve.start()] + libelle[trouve.end() :]).strip(), nombre
+
+
 def _match_epreuves(
-    epreuves: Iterable[str], plis: Sequence[str], prises: set[int]
+    attente: Attente, plis: Sequence[str], prises: set[int]
 ) -> tuple[dict[str, int], list[str]]:
-    codes = {fold(code): code for code in epreuves}
+    codes = {fold(code): code for code in attente.epreuves}
+    codes |= {
+        fold(libelle): code
+        for code, libelles in attente.disposition.epreuves.items()
+        for libelle in libelles
+    }
     trouvees: dict[str, int] = {}
     doubles: list[str] = []
     for position, pli in enumerate(plis):
         if position in prises:
             continue
-        # « E41 », or « E41 - Relation client » as templates and people write it.
-        code = codes.get(pli) or codes.get(pli.split("_", 1)[0])
+        # « E41 », or « E41 - Relation client » as templates and people write it; « E41 date » is
+        # no column of marks.
+        code = codes.get(pli)
+        mots = [mot for mot in pli.split("_") if mot not in _NOMS_DE_NOTE]
+        if code is None and mots and not _AUTRES.intersection(mots):
+            code = codes.get(mots[0])
         if code in trouvees:
             doubles.append(code)
         elif code is not None:
@@ -147,16 +255,56 @@ def find_header(attente: Attente, rangees: Iterable[tuple[int, Sequence[str]]]) 
     that has the most of them, the first filled line when none has any.
     """
     meilleur: Entete | None = None
-    for ligne, libelles in rangees:
+    lues = list(rangees)
+    for rang, (ligne, libelles) in enumerate(lues):
         voulue = attente.disposition.entete
         if (voulue is not None and ligne < voulue) or not any(c.strip() for c in libelles):
             continue
-        entete = match_header(attente, ligne, libelles)
+        suivante = lues[rang + 1] if rang + 1 < len(lues) else None
+        entete = _match_lines(attente, ligne, libelles, suivante)
         if voulue is not None or not entete.manquantes:
             return entete
         if meilleur is None or _score(entete) > _score(meilleur):
             meilleur = entete
     return meilleur
+
+
+def _match_lines(
+    attente: Attente,
+    ligne: int,
+    libelles: Sequence[str],
+    suivante: tuple[int, Sequence[str]] | None,
+) -> Entete:
+    """Match a header, with the next line when the profile says so or when it has to be one."""
+    seule = match_header(attente, ligne, libelles)
+    if suivante is None or not (
+        attente.disposition.entete_lignes > 1 or _goes_on(seule, suivante[1])
+    ):
+        return seule
+    essais = [match_header(attente, ligne, x) for x in _join_lines(libelles, suivante[1])]
+    return replace(max(essais, key=_score), fin=suivante[0])
+
+
+def _goes_on(entete: Entete, suite: Sequence[str]) -> bool:
+    """Tell a line of épreuve codes under a header: no candidate, codes under no column of ours."""
+    numero = entete.positions.get("numero_candidat")
+    if numero is None or numero >= len(suite) or suite[numero].strip():
+        return False
+    prises = set(entete.positions.values())
+    return any(_CODE.match(c.strip()) for i, c in enumerate(suite) if i not in prises)
+
+
+def _join_lines(haut: Sequence[str], bas: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the labels two lines may make: the lower one, or both where a merged cell covers it."""
+    largeur = max(len(haut), len(bas))
+    hauts = [*haut, *[""] * (largeur - len(haut))]
+    bas_ = [*bas, *[""] * (largeur - len(bas))]
+    yield [b if b.strip() else h for h, b in zip(hauts, bas_, strict=True)]
+    couvert, joints = "", list[str]()
+    for h, b in zip(hauts, bas_, strict=True):
+        couvert = h if h.strip() else couvert
+        joints.append(f"{couvert} {b}".strip() if b.strip() else h)
+    yield joints
 
 
 def _score(entete: Entete | None) -> tuple[int, int]:

@@ -27,7 +27,7 @@ class SourceClasseur:
         """Yield the records after the header."""
         lot = Lot()
         for ligne, cellules in self.classeur.rows(self.feuille):
-            if ligne <= entete.ligne:
+            if ligne <= entete.derniere_ligne:
                 continue
             champs = add_record(lot, forme, ligne, cellules)
             if champs is not None:
@@ -74,7 +74,12 @@ class DebutClasseur:
             if feuille.nom != voulue if voulue is not None else not feuille.est_visible:
                 continue
             debut = self._start(feuille.nom, (attente.disposition.entete or 1) + LIGNES_CHERCHEES)
-            preambule = read_preamble(attente, [" ".join(c).strip() for _, c in debut])
+            preambule = read_preamble(
+                attente,
+                [" ".join(c).strip() for _, c in debut],
+                self.classeur.chemin.name,
+                feuille.nom,
+            )
             entete = find_header(given(attente, preambule), debut)
             if entete is not None:
                 yield Lecture(

@@ -36,7 +36,7 @@ class SourceTexte:
 
     def blocks(self, entete: Entete, forme: Forme) -> Iterator[Lot]:
         """Yield the records after the header, one lot per four million characters or so."""
-        decoupe = _Decoupe(forme, entete.ligne)
+        decoupe = _Decoupe(forme, entete.derniere_ligne)
         with closing(open_text(self.chemin, self.encodage)) as flux:
             while bloc := flux.read(_BLOC):
                 yield from decoupe.feed(bloc)
@@ -97,7 +97,7 @@ class DebutTexte:
     def lay_out(self, attente: Attente) -> Lecture:
         """Find separator and header."""
         lignes = self.lignes[: (attente.disposition.entete or 1) + LIGNES_CHERCHEES]
-        preambule = read_preamble(attente, lignes)
+        preambule = read_preamble(attente, lignes, self.source.chemin.name)
         separateur, entete = detect_layout(given(attente, preambule), lignes)
         if entete is None:
             raise FichierIllisibleError("aucune ligne d'en-tête n'y est reconnaissable")

@@ -53,6 +53,31 @@ def line_reject(defaut: Defaut) -> Rejet:
     return Rejet(defaut.ligne, None, shorten(defaut.valeur), defaut.regle, message, True)
 
 
+def bare_commas(nombre: int, lues: int, exemple: Defaut) -> Rejet:
+    """Tell once that decimal commas without quotes cut the marks of a file in two."""
+    entier, decimales = exemple.virgule.split(",")
+    return Rejet(
+        None,
+        "note",
+        exemple.virgule,
+        "virgule_decimale",
+        f"Virgule décimale sans guillemets dans un fichier séparé par des virgules : "
+        f"{nombre} lignes sur {lues} sont décalées, dès la ligne {exemple.ligne}, où "
+        f"« {exemple.virgule} » se lit « {entier} » puis « {decimales} » (règle virgule_decimale). "
+        "Ces lignes sont écartées ; réexportez le fichier avec « ; », ou avec les nombres entre "
+        "guillemets, puis relancez.",
+        False,
+    )
+
+
+def out_of_filter(filtre: str) -> str:
+    """Tell that a row is not one of those the profile asks for."""
+    return (
+        f"Ligne hors de ce que le profil d'import demande ({filtre}) (règle hors_filtre). "
+        "Ligne écartée ; rien à corriger."
+    )
+
+
 def unreadable(raison: str) -> Rejet:
     """Tell that a file can't be read at all."""
     return Rejet(

@@ -56,7 +56,7 @@ def scan_simple(chemin: Path, encodage: Encodage, separateur: str, entete: Entet
     if encodage.nom != "utf-8" or not encodage.est_sain or len(entete.libelles) < 2:
         return None
     try:
-        return _Examen(separateur, len(entete.libelles) - 1, entete.ligne).run(chemin)
+        return _Examen(separateur, len(entete.libelles) - 1, entete.derniere_ligne).run(chemin)
     except _PasSimpleError:
         return None
 

@@ -53,7 +53,7 @@ class Classeur:
     """
 
     def __init__(self, chemin: Path) -> None:
-        self._chemin = chemin
+        self.chemin = chemin
         self._lecteur = _open(chemin)
         self.feuilles = tuple(
             Feuille(nom, self._sheet(nom, 1).visible == "visible")
@@ -90,7 +90,7 @@ class Classeur:
             erreurs.setdefault(ligne, {})[colonne] = error_text(cellule.detail)
         if table.num_rows:
             premiere = feuille.available_columns()[0].absolute_index
-            erreurs |= read_ods_errors(self._chemin, nom, premiere)
+            erreurs |= read_ods_errors(self.chemin, nom, premiere)
         for debut in range(0, table.num_rows, _LIGNES_PAR_LOT):
             colonnes = [c.to_pylist() for c in table.slice(debut, _LIGNES_PAR_LOT).columns]
             for numero, rangee in enumerate(zip(*colonnes, strict=True), debut):

@@ -1,12 +1,13 @@
 """Records and rejects of one file on their way to DuckDB, through two temporary files."""
 
+from collections import Counter
 from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 
 from perequation.ingestion.lecture.blancs import has_blanks
-from perequation.ingestion.lecture.decoupage import FIN_CHAMP, SAUT, Lot
-from perequation.ingestion.lecture.rejets import Rejet, line_reject
+from perequation.ingestion.lecture.decoupage import FIN_CHAMP, SAUT, Defaut, Lot
+from perequation.ingestion.lecture.rejets import Rejet, bare_commas, line_reject
 
 
 class Tampon:
@@ -19,6 +20,9 @@ class Tampon:
         self.nb_rejets = 0
         self.a_des_sauts = False
         self.a_des_blancs = False
+        self.largeurs = Counter[int]()
+        self._virgules = 0
+        self._virgule: Defaut | None = None
 
     def __enter__(self) -> "Tampon":
         """Open both files."""
@@ -39,6 +43,7 @@ class Tampon:
     def add(self, lot: Lot) -> None:
         """Write what came out of a block."""
         self.lues += lot.lues
+        self.largeurs.update(lot.largeurs)
         if lot.enregistrements:
             texte = "\n".join(lot.enregistrements) + "\n"
             self.a_des_sauts = self.a_des_sauts or SAUT in texte
@@ -46,7 +51,25 @@ class Tampon:
             self.a_des_blancs = self.a_des_blancs or has_blanks(octets, FIN_CHAMP)
             self._records.write(octets)
         for defaut in lot.defauts:
+            if defaut.virgule:
+                self._virgules += 1
+                self._virgule = self._virgule or defaut
             self.reject(line_reject(defaut))
+
+    def explain(self) -> None:
+        """Say once, for the whole file, what cut its records in too many fields."""
+        if self._virgule is not None:
+            self.reject(bare_commas(self._virgules, self.lues, self._virgule))
+
+    def restart(self) -> None:
+        """Forget what was added, to read the file again."""
+        self._records.seek(0)
+        self._records.truncate()
+        self._rejects.seek(0)
+        self._rejects.truncate()
+        self.lues = self.nb_rejets = self._virgules = 0
+        self._virgule = None
+        self.largeurs.clear()
 
     def reject(self, rejet: Rejet) -> None:
         """Write a reject; those of data rows are numbered."""
