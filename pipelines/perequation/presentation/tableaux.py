@@ -1,18 +1,17 @@
-"""Tables of the reports, made with great_tables: French formats, captions, one style."""
+"""Tables of the reports: French formats, captions, one style."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import polars as pl
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 
 from perequation.presentation import lexique
 from perequation.presentation.publie import Frame, opened
-from perequation.presentation.textes import Fragment, clean, escape, paragraph
+from perequation.presentation.textes import Fragment, escape, paragraph
 from perequation.socle import formats
-
-if TYPE_CHECKING:
-    from great_tables import GT
 
 # Columns that hold codes of ours, written in words; free text is never translated.
 _CODED = frozenset(
@@ -34,16 +33,9 @@ _CODED = frozenset(
     }
 )
 _CODE = frozenset({"code", "oui_non"})
-_GROUP = '<tr class="groupe"'
-# Compiled when the module is: once for all the reports forked from the warm server.
-_ATTRIBUTES = re.compile(r' (headers|id|rowspan|data-[a-z-]+)="[^"]*"| colspan="1"')
-_ALIGNED = [
-    (re.compile(rf'<(td|th)([^>]*?) class="[^"]*gt_{align}[^"]*"'), short)
-    for align, short in (("right", "d"), ("center", "c"))
-]
-_CLASSES = re.compile(r' class="gt_[^"]*"')
-_BLANKS = re.compile(r">\s+<")
-_ROW = re.compile(r"<tr>(?=<td)")
+_TEMPLATE = Environment(
+    autoescape=True, loader=FileSystemLoader(Path(__file__).parent), keep_trailing_newline=False
+).get_template("tableau.html.j2")
 # A name alone does not say what it names: groups of these columns are headed by both.
 _PLACES = frozenset({"academie", "etablissement", "centre_ecrit", "commission"})
 
@@ -113,15 +105,21 @@ def table(  # noqa: PLR0913 (keywords only: a table is described where it is sho
     notes = [note] if note else []
     if shown.height < frame.height:
         notes.append(f"{_left_out(shown.height, frame.height)} ; {elsewhere}.")
-    headings = _headings(shown, columns, labels or {}, natures or {})
-    built = _build(shown, headings, identifier, group)
-    rows = _class_rows(_compact(built.as_raw_html()), _row_classes(shown, marked, muted))
-    kind = "pq-tableau pq-dense" if dense else "pq-tableau"
-    below = _around("p", " ".join(notes), ' class="pq-note"') if notes else ""
+    headings = _headings(shown, [c for c in columns if c != group], labels or {}, natures or {})
     return Fragment(
-        f'<div class="{kind}" id="{escape(identifier)}"><table>{_around("caption", caption)}'
-        f"{rows}</table>{below}</div>"
+        _TEMPLATE.render(
+            identifier=_safe(identifier),
+            caption=_safe(formats.hold_spaces(caption)),
+            note=_safe(formats.hold_spaces(" ".join(notes))) if notes else None,
+            dense=dense,
+            headings=_headers(headings),
+            bodies=_bodies(shown, headings, group, _row_classes(shown, marked, muted)),
+        )
     )
+
+
+# Attributes of a row, then its cells.
+_Row = tuple[Markup, tuple[Fragment, ...]]
 
 
 def text_of(name: str, value: object, nature: str | None = None) -> str:
@@ -152,44 +150,56 @@ def _headings(
     }
 
 
-def _build(
-    frame: pl.DataFrame, headings: dict[str, lexique.Colonne], identifier: str, group: str | None
-) -> "GT":
-    import great_tables as gt
+def _headers(headings: dict[str, lexique.Colonne]) -> list[dict[str, object]]:
+    """Return label and alignment of each column."""
+    # "c" only marks the codes: the page's style writes them at the left, in one piece.
+    right = Markup(' class="d"')
+    attributes = dict.fromkeys(_CODE, Markup(' class="c"')) | {"texte": Markup()}
+    return [
+        {
+            "label": _safe(formats.hold_spaces(column.libelle)),
+            "attribute": attributes.get(column.nature, right),
+        }
+        for column in headings.values()
+    ]
 
-    columns = list(headings)
-    selected = frame.select([*columns, group] if group and group not in columns else columns)
-    # Values become text first: great_tables then has nothing to format, and escapes nothing twice.
-    texts = selected.select(
-        pl.Series(name, [_cell(name, value, headings) for value in selected[name]], pl.String)
-        for name in selected.columns
-    )
-    labels = {
-        name: gt.html(escape(formats.hold_spaces(column.libelle)))
+
+def _bodies(
+    frame: pl.DataFrame,
+    headings: dict[str, lexique.Colonne],
+    group: str | None,
+    classes: list[Markup],
+) -> list[tuple[Fragment | None, list[_Row]]]:
+    """Return the rows, group by group in order of appearance; without groups, all in one."""
+    columns = [
+        [_safe(text_of(name, value, column.nature)) for value in frame[name]]
         for name, column in headings.items()
-    }
-    built = gt.GT(texts, id=identifier, locale="fr", groupname_col=group)
-    built = built.cols_label(cases=None, **labels).fmt(str, columns=columns)
-    codes = [name for name, column in headings.items() if column.nature in _CODE]
-    words = [name for name, column in headings.items() if column.nature == "texte"]
-    right = [name for name in columns if name not in (*codes, *words)]
-    built = built.cols_align("right", columns=right).cols_align("left", columns=words)
-    # "center" only marks the codes: the page's style writes them at the left, in one piece.
-    return built.cols_align("center", columns=codes)
+    ]
+    rows = list(zip(classes, zip(*columns, strict=True), strict=True))
+    if group is None:
+        return [(None, rows)]
+    bodies: dict[Fragment | None, list[_Row]] = {}
+    for value, row in zip(frame[group], rows, strict=True):
+        bodies.setdefault(_group_name(group, value), []).append(row)
+    return list(bodies.items())
 
 
-def _cell(name: str, value: object, headings: dict[str, lexique.Colonne]) -> str:
-    if name not in headings:  # great_tables escapes the names of groups itself
-        place = f"{lexique.column(name).libelle}{formats.NBSP}: " if name in _PLACES else ""
-        return clean(place + text_of(name, value))
-    return escape(text_of(name, value, headings[name].nature))
+def _safe(text: str) -> Fragment:
+    return Fragment(escape(text))
+
+
+def _group_name(group: str, value: object) -> Fragment:
+    place = f"{lexique.column(group).libelle}{formats.NBSP}: " if group in _PLACES else ""
+    return _safe(place + text_of(group, value))
 
 
 def _left_out(shown: int, total: int) -> str:
     return f"{formats.format_integer(shown)} lignes sur {formats.format_integer(total)}"
 
 
-def _row_classes(frame: pl.DataFrame, marked: pl.Expr | None, muted: pl.Expr | None) -> list[str]:
+def _row_classes(
+    frame: pl.DataFrame, marked: pl.Expr | None, muted: pl.Expr | None
+) -> list[Markup]:
     nothing = pl.lit(value=False)
     flags = frame.select(
         pl.when(marked if marked is not None else nothing)
@@ -200,28 +210,4 @@ def _row_classes(frame: pl.DataFrame, marked: pl.Expr | None, muted: pl.Expr | N
         .alias("classe"),
         rang=pl.int_range(pl.len()),
     )
-    return flags["classe"].to_list()
-
-
-def _compact(raw: str) -> str:
-    """Keep the rows alone: the page styles them, and cells weigh a third of what they did."""
-    body = raw[raw.index("<thead") : raw.rindex("</table>")]
-    body = _ATTRIBUTES.sub("", body)
-    for pattern, short in _ALIGNED:
-        body = pattern.sub(rf'<\1\2 class="{short}"', body)
-    body = body.replace('<tr class="gt_group_heading_row"', _GROUP)
-    return _BLANKS.sub("><", _CLASSES.sub("", body)).strip()
-
-
-def _class_rows(body: str, classes: list[str]) -> str:
-    """Give each row of the body its class, in order; group rows are left as they are."""
-    head, rows = body.split("<tbody>", 1)
-    following = iter(classes)
-    rows = _ROW.sub(lambda _: f"<tr{next(following)}>", rows)
-    # One body per group: a page never ends on the name of a group.
-    rows = rows.replace(_GROUP, f"</tbody><tbody>{_GROUP}").removeprefix("</tbody><tbody>")
-    return f"{head}<tbody>{rows}"
-
-
-def _around(tag: str, text: str, attributes: str = "") -> str:
-    return f"<{tag}{attributes}>{escape(formats.hold_spaces(text))}</{tag}>"
+    return [Markup(flag) for flag in flags["classe"]]  # the three texts above

@@ -30,6 +30,10 @@ class Fragment:
     def _repr_html_(self) -> str:
         return self.html
 
+    def __html__(self) -> str:
+        """Tell Jinja that it is escaped already."""
+        return self.html
+
     def __repr__(self) -> str:
         """Return its first words: the plain-text twin of an output."""
         words = " ".join(html.unescape(_TAGS.sub(" ", self.html)).split())

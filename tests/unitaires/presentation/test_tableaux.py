@@ -69,6 +69,20 @@ def test_marked_and_muted_rows_are_the_right_ones() -> None:
     assert rows == {"attenue": "&lt;b&gt;x&lt;/b&gt;", "marque": "LYCÉE B"}
 
 
+def test_marks_follow_their_row_when_groups_are_not_side_by_side() -> None:
+    frame = FRAME.with_columns(academie=pl.Series(["A", "B", "A"]))
+    html = table(
+        frame,
+        COLUMNS,
+        identifier="t",
+        caption="T",
+        group="academie",
+        marked=pl.col("inscrits") == 4,
+    ).html
+    assert re.findall(r'<tr class="marque"><td>(.*?)</td>', html) == ["LYCÉE B"]
+    assert html.count('<tr class="groupe">') == 2
+
+
 def test_what_is_left_out_is_told() -> None:
     html = shown(limit=2)
     assert "2 lignes sur 3" in html

@@ -42,7 +42,6 @@ LIBRARIES = (
     "narwhals.stable.v1._namespace",
     "altair",
     "vl_convert",
-    "great_tables",
     "scipy.stats",
     "scipy.special",
     "perequation.controles.comptes",
