@@ -8,8 +8,9 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 # Small products are up to fifty times slower when BLAS starts threads for them.
 export OPENBLAS_NUM_THREADS := 1
 export GX_ANALYTICS_ENABLED := false
+RAPIDES := tests/architecture tests/unitaires tests/scenarios tests/sql tests/distribution/test_projet.py
 
-.PHONY: install systeme demo test test-complet lint bench labo captures clean
+.PHONY: install systeme demo test-rapide test test-complet lint lint-sql bench labo captures clean
 
 install: $(VENV)/.a-jour
 
@@ -28,6 +29,10 @@ systeme: ; @.ci/paquets-systeme
 demo: install
 	@$(BIN)/perequation demo reports/demo
 
+# Pure functions, scenarios, SQL given and expected: no browser, no office suite, no rendering.
+test-rapide: install
+	@$(BIN)/python -m pytest -m "not slow and not navigateur and not lourd" -n 2 --dist worksteal -q $(RAPIDES)
+
 test: install systeme
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
@@ -40,6 +45,10 @@ lint: install
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
+
+# Apart from `lint`: a minute for 150 files; pre-commit looks at the files changed.
+lint-sql: install
+	$(BIN)/sqlfluff lint --processes 2 sql
 
 bench: install
 	@for banc in tests/benchmarks/bench_*.py; do echo "== $$banc"; $(BIN)/python $$banc || exit 1; done

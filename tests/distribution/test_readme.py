@@ -85,9 +85,3 @@ def test_the_guide_s_summary_leads_to_its_headings() -> None:
     anchors = [re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings]
     summary = GUIDE.split("\n## ")[0]
     assert re.findall(r"\(#([^)]+)\)", summary) == anchors
-
-
-def test_documents_link_to_files_that_exist() -> None:
-    for source, folder in ((README, RACINE), (GUIDE, RACINE / "docs")):
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", source):
-            assert (folder / target).exists(), target
