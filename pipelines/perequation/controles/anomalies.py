@@ -1,6 +1,8 @@
 """The two tables of the controls: `marts.anomalie`, row by row, and `marts.controle_qualite`."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import duckdb
 
@@ -63,6 +65,17 @@ def create_tables(con: duckdb.DuckDBPyConnection, suites: Iterable[str]) -> None
     for suite in suites:
         con.execute("delete from marts.anomalie where suite = ?", [suite])
         con.execute("delete from marts.controle_qualite where suite = ?", [suite])
+
+
+def keep_reports(con: duckdb.DuckDBPyConnection, reports: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep what Great Expectations itself says of each suite, as JSON, in `raw.validation`."""
+    con.execute("create table if not exists raw.validation (suite varchar, resultat varchar)")
+    for suite, report in reports.items():
+        con.execute("delete from raw.validation where suite = ?", [suite])
+        con.execute(
+            "insert into raw.validation values (?, ?)",
+            [suite, json.dumps(report, ensure_ascii=False, indent=1)],
+        )
 
 
 def list_anomalies(con: duckdb.DuckDBPyConnection, regle: Regle, gravite: Gravite) -> int:

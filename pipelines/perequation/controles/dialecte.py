@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect
 
+from perequation.socle.entrepot import open_read_only
+
 NOM = "perequation_duckdb"
 _connections: dict[str, "_Connection"] = {}
 
@@ -79,8 +81,10 @@ class _DBAPI:
     Error = duckdb.Error
 
     @staticmethod
-    def connect(jeton: str) -> _Connection:
-        return _connections[jeton]
+    def connect(database: str) -> "_Connection":
+        if database in _connections:
+            return _connections[database]
+        return _Connection(open_read_only(database))
 
 
 class _Compiler(PGCompiler):
@@ -95,7 +99,11 @@ class _Compiler(PGCompiler):
 
 
 class DuckDBDialect(PGDialect):
-    """The dialect; its URL is made by `serve`."""
+    """The dialect; its URL is made by `serve`, or names a published warehouse.
+
+    ``perequation_duckdb:////folder/sortie/perequation.duckdb`` is opened read-only: installed as an
+    entry point of SQLAlchemy, it lets stock Great Expectations run on what is published.
+    """
 
     driver = "duckdb"
     default_paramstyle = "qmark"
@@ -108,7 +116,7 @@ class DuckDBDialect(PGDialect):
         return _DBAPI
 
     def create_connect_args(self, url: sa.URL) -> Any:
-        """Return what `connect` receives: the token of an open connection."""
+        """Return what `connect` receives: the token of an open connection, or a file."""
         return [url.database], {}
 
     def initialize(self, connection: Any) -> None:

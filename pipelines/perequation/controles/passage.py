@@ -1,6 +1,7 @@
 """One pass of the controls over an open warehouse."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import duckdb
 
@@ -40,7 +41,9 @@ def run_controls(con: duckdb.DuckDBPyConnection, relations: Iterable[str] | None
     actives = [regle for regle in regles if not manques[regle.regle]]
     anomalies.create_tables(con, dict.fromkeys(regle.suite for regle in regles))
     en_sql = {r.regle: anomalies.list_anomalies(con, r, gravites[r.regle]) for r in actives}
-    _require_agreement(en_sql, count_anomalies(con, actives, gravites))
+    reports: dict[str, dict[str, Any]] = {}
+    _require_agreement(en_sql, count_anomalies(con, actives, gravites, reports))
+    anomalies.keep_reports(con, reports)
     testes = {relation: _count(con, relation) for relation in {r.denombre for r in actives}}
     resultats = tuple(
         _skipped(regle, gravites[regle.regle], manques[regle.regle])

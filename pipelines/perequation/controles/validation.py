@@ -1,11 +1,13 @@
 """Great Expectations over DuckDB: how many rows of each relation break each rule.
 
-The library costs seconds to import: it is imported here and nowhere else, once the warehouse is
-filled. Nothing is written to disk, nothing is sent anywhere, nothing is printed.
+The library costs seconds to import: it is imported here and nowhere else. Nothing is written to
+disk, nothing is sent anywhere, nothing is printed.
 """
 
 import logging
 import os
+import sys
+import threading
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from itertools import groupby
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from perequation.controles.dialecte import serve
-from perequation.controles.suites import REQUETE, Gravite, Regle
+from perequation.controles.suites import REQUETE, Gravite, Regle, load_regles
 from perequation.socle.erreurs import PerequationError
 
 if TYPE_CHECKING:
@@ -29,10 +31,53 @@ _SEVERITIES: dict[Gravite, str] = {
 _COUNTS: dict[str, Any] = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 
 
+def warm_up() -> None:
+    """Import Great Expectations in the background, beside what DuckDB does meanwhile."""
+    threading.Thread(target=_import_library, name="great-expectations", daemon=True).start()
+
+
+def _import_library() -> Any:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # A third of the import compiles a grammar of web addresses that no rule of ours reads.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    import great_expectations as gx
+
+    return gx
+
+
+def build_suites(suites: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
+    """Return the suites in Great Expectations' own JSON, with the SQL of each rule in place.
+
+    Parameters
+    ----------
+    suites
+        Names of suites; all by default.
+
+    Returns
+    -------
+    dict
+        By name of suite, what `great_expectations.ExpectationSuite(**…)` takes. `meta` has the
+        relation that the suite is run on.
+    """
+    _import_library()
+    from great_expectations import ExpectationSuite
+
+    built: dict[str, dict[str, Any]] = {}
+    for suite, group in groupby(load_regles(suites), key=lambda regle: regle.suite):
+        regles = tuple(group)
+        expectations = [_expectation(regle, regle.gravite) for regle in regles]
+        meta = {"relation": regles[0].relation}
+        built[suite] = ExpectationSuite(
+            name=suite, expectations=expectations, meta=meta
+        ).to_json_dict()
+    return built
+
+
 def count_anomalies(
     con: duckdb.DuckDBPyConnection,
     regles: Iterable[Regle],
     gravites: Mapping[str, Gravite] | None = None,
+    reports: dict[str, dict[str, Any]] | None = None,
 ) -> dict[str, int]:
     """Validate relations with Great Expectations.
 
@@ -44,6 +89,8 @@ def count_anomalies(
         The rules to run, in the order of their suites.
     gravites
         Severity by rule, where it differs from the rule's own.
+    reports
+        Filled with the library's own result of each suite, as it writes it in JSON.
 
     Returns
     -------
@@ -58,15 +105,16 @@ def count_anomalies(
     counts: dict[str, int] = {}
     with _open_source(con) as source:
         for suite, group in groupby(regles, key=lambda regle: regle.suite):
-            counts |= _validate_suite(source, suite, tuple(group), gravites or {})
+            report = _validate_suite(source, suite, tuple(group), gravites or {})
+            counts |= dict(map(_read_result, report.results))
+            if reports is not None:
+                reports[suite] = _as_json(report)
     return counts
 
 
 @contextmanager
 def _open_source(con: duckdb.DuckDBPyConnection) -> Generator["SQLDatasource"]:
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx
-
+    gx = _import_library()
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with serve(con) as url:
         context = gx.get_context(mode="ephemeral")
@@ -82,16 +130,22 @@ def _open_source(con: duckdb.DuckDBPyConnection) -> Generator["SQLDatasource"]:
 
 def _validate_suite(
     source: "SQLDatasource", suite: str, regles: tuple[Regle, ...], gravites: Mapping[str, Gravite]
-) -> dict[str, int]:
+) -> Any:
     from great_expectations import ExpectationSuite
 
     asset = source.add_query_asset(suite, query=f"select * from {regles[0].relation}")
     batch = asset.add_batch_definition_whole_table(suite).get_batch()
     expectations = [_expectation(r, gravites.get(r.regle, r.gravite)) for r in regles]
-    report = batch.validate(
+    return batch.validate(
         ExpectationSuite(name=suite, expectations=expectations), result_format=_COUNTS
     )
-    return dict(map(_read_result, report.results))
+
+
+def _as_json(report: Any) -> dict[str, Any]:
+    """Return a report as the library writes it, without the time it was made at."""
+    written: dict[str, Any] = report.to_json_dict()
+    written["meta"].pop("batch_markers", None)
+    return written
 
 
 def _expectation(regle: Regle, gravite: Gravite) -> Any:

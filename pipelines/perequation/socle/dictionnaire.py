@@ -5,14 +5,18 @@
 published warehouse.
 """
 
+import json
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
-from perequation.socle.entrepot import sql_files
+import duckdb
+
+from perequation.socle.entrepot import columns_of, sql_files
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.ressources import PACKAGE
 
@@ -105,6 +109,71 @@ def _table(nom: str, contenu: dict[str, Any], communes: dict[str, Any]) -> Table
 def _grain_of(relation: str) -> str:
     """Return what a row is, as the first line of the relation's SQL says."""
     return sql_files()[relation].splitlines()[0].removeprefix(_GRAIN)
+
+
+def comment_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Write the dictionary into a construction: COMMENT on each published table and column.
+
+    Whoever opens the warehouse with another tool (DBeaver, DuckDB's own shell) reads there what a
+    column means. A table that the construction hasn't is passed over.
+    """
+    for name, table in published_tables().items():
+        present = set(columns_of(con, f"marts.{name}"))
+        if not present:
+            continue
+        con.execute(
+            f"comment on table marts.{name} is {_quoted(f'{table.sens} Grain : {table.grain}.')}"
+        )
+        for column in table.colonnes:
+            if column.nom in present:
+                con.execute(
+                    f'comment on column marts.{name}."{column.nom}" is {_quoted(_comment(column))}'
+                )
+
+
+def parquet_metadata(name: str, session: int) -> dict[str, str]:
+    """Return what the Parquet file of a table says of itself.
+
+    Parameters
+    ----------
+    name
+        A table of `marts`; one the dictionary hasn't is described by its name alone.
+    session
+        Year of the session.
+
+    Returns
+    -------
+    dict of str to str
+        `perequation.version`, `.session`, `.table`, `.sens`, `.grain`, and `.colonnes`: JSON of
+        type, unit, meaning and `nominative` by column.
+    """
+    metadata = {
+        "perequation.version": version("perequation"),
+        "perequation.session": str(session),
+        "perequation.table": name,
+    }
+    table = published_tables().get(name)
+    if table is None:
+        return metadata
+    columns = {
+        c.nom: {"type": c.type, "unite": c.unite, "sens": c.sens, "nominative": c.nominative}
+        for c in table.colonnes
+    }
+    return metadata | {
+        "perequation.sens": table.sens,
+        "perequation.grain": table.grain,
+        "perequation.colonnes": json.dumps(columns, ensure_ascii=False),
+    }
+
+
+def _comment(column: Colonne) -> str:
+    unit = f" ; unité : {column.unite}" if column.unite else ""
+    personal = " ; nominative" if column.nominative else ""
+    return f"{column.sens}{unit}{personal}"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def describe_tables(nom: str | None = None) -> Iterator[str]:

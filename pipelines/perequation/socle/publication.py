@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from perequation.socle import entrepot
+from perequation.socle.dictionnaire import comment_tables, parquet_metadata
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import FolderBusyError
 from perequation.socle.fichiers import (
@@ -49,14 +50,26 @@ def write_rejets(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
 
 
 def prepare(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
-    """Write the manifest and the Parquet exports of a construction beside their final place."""
+    """Describe the tables where they are; write the manifest and the Parquet exports beside their place."""
     futur = _pending(dossier)
     remove(futur)
     make_folder(futur)
     for table in entrepot.list_tables(con, "marts"):
         with written_whole(futur / f"{table}.parquet") as hidden:
-            entrepot.read_relation(con, f"marts.{table}").write_parquet(hidden)
+            entrepot.read_relation(con, f"marts.{table}").write_parquet(
+                hidden, metadata=parquet_metadata(table, dossier.configuration.session.annee)
+            )
+    _write_validations(con, futur / "validations")
+    comment_tables(con)
     write_whole(futur / "manifeste.json", write_manifeste(con, dossier))
+
+
+def _write_validations(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write what Great Expectations said of each suite, one JSON file a suite."""
+    if "validation" not in entrepot.list_tables(con, "raw"):
+        return
+    for suite, result in con.execute("select suite, resultat from raw.validation").fetchall():
+        write_whole(folder / f"{suite}.json", result)
 
 
 def publish(dossier: Dossier) -> None:
