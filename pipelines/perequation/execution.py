@@ -122,7 +122,7 @@ def controler(dossier: Dossier, journal: Journal) -> "Bilan":
         start_step(con, "controler")
         with journal.step("relations que lisent les contrôles"):
             entrepot.build_missing(
-                con, {*_read_by_controls(con, RELATIONS_D_ENTREE), *LUES_PAR_LE_RAPPORT}
+                con, {*_read_by_controls(con, dossier, RELATIONS_D_ENTREE), *LUES_PAR_LE_RAPPORT}
             )
         bilan = _validate(con, dossier, journal, RELATIONS_D_ENTREE)
         end_step(con, "controler", dossier)
@@ -240,11 +240,13 @@ def _failed_controls(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [libelle for (libelle,) in rows]
 
 
-def _read_by_controls(con: duckdb.DuckDBPyConnection, suites: tuple[str, ...]) -> set[str]:
+def _read_by_controls(
+    con: duckdb.DuckDBPyConnection, dossier: Dossier, suites: tuple[str, ...]
+) -> set[str]:
     """Return the relations that the rules of some suites read."""
-    from perequation.controles import load_regles
+    from perequation.controles import load_own_rules, load_regles
 
-    regles = load_regles(suites)
+    regles = (*load_regles(suites), *load_own_rules(dossier.racine, suites))
     return {r.relation for r in regles}.union(
         *(entrepot.relations_read(con, r.sql) for r in regles)
     )
@@ -254,10 +256,10 @@ def _validate(
     con: duckdb.DuckDBPyConnection, dossier: Dossier, journal: Journal, relations: tuple[str, ...]
 ) -> "Bilan":
     """Run the suites of some relations; on a critical failure write what is wrong and stop."""
-    from perequation.controles import run_controls
+    from perequation.controles import load_own_rules, run_controls
 
     with journal.step(f"Great Expectations : {', '.join(relations)}"):
-        bilan = run_controls(con, relations)
+        bilan = run_controls(con, relations, load_own_rules(dossier.racine, relations))
     publication.write_rejets(con, dossier)
     journal.say(f"Contrôles ({', '.join(relations)}) : {bilan}.")
     if bilan.critiques:

@@ -5,7 +5,16 @@ from typing import NoReturn
 
 import click
 
-from perequation.cli import colonnes, comparaison, fichiers, harmonisation, jury, reglement, session
+from perequation.cli import (
+    colonnes,
+    comparaison,
+    donnees,
+    fichiers,
+    harmonisation,
+    jury,
+    reglement,
+    session,
+)
 from perequation.cli.base import cli
 from perequation.socle.erreurs import REFUS_DU_DISQUE, PerequationError
 
@@ -13,6 +22,7 @@ __all__ = [
     "cli",
     "colonnes",
     "comparaison",
+    "donnees",
     "fichiers",
     "harmonisation",
     "jury",

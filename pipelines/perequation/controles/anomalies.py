@@ -8,7 +8,7 @@ import duckdb
 
 from perequation.controles.bilan import ResultatRegle
 from perequation.controles.suites import Gravite, Regle
-from perequation.socle.erreurs import PerequationError
+from perequation.socle.erreurs import ConfigurationError, PerequationError
 
 _ANOMALIE = """
     create table if not exists marts.anomalie (
@@ -69,6 +69,7 @@ def create_tables(con: duckdb.DuckDBPyConnection, suites: Iterable[str]) -> None
 
 def keep_reports(con: duckdb.DuckDBPyConnection, reports: Mapping[str, Mapping[str, Any]]) -> None:
     """Keep what Great Expectations itself says of each suite, as JSON, in `raw.validation`."""
+    con.execute("create schema if not exists raw")
     con.execute("create table if not exists raw.validation (suite varchar, resultat varchar)")
     for suite, report in reports.items():
         con.execute("delete from raw.validation where suite = ?", [suite])
@@ -97,6 +98,12 @@ def list_anomalies(con: duckdb.DuckDBPyConnection, regle: Regle, gravite: Gravit
     try:
         row = con.execute(_INSERT.format(sql=regle.sql), parametres).fetchall()[0]
     except duckdb.Error as error:
+        if regle.est_propre:
+            raise ConfigurationError(
+                f"regles/{regle.regle}.sql ne donne pas de réponse. Une règle rend les colonnes "
+                "fichier, ligne, colonne, valeur des lignes qui ne la respectent pas.",
+                str(error).splitlines()[:1],
+            ) from error
         raise PerequationError(
             f"Erreur interne : la règle {regle.regle} n'a pas pu être évaluée.",
             str(error).splitlines()[:3],

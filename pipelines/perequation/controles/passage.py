@@ -11,7 +11,11 @@ from perequation.controles.suites import Gravite, Regle, load_regles
 from perequation.socle.erreurs import PerequationError
 
 
-def run_controls(con: duckdb.DuckDBPyConnection, relations: Iterable[str] | None = None) -> Bilan:
+def run_controls(
+    con: duckdb.DuckDBPyConnection,
+    relations: Iterable[str] | None = None,
+    own_rules: tuple[Regle, ...] = (),
+) -> Bilan:
     """Check relations with Great Expectations and list the rows that break a rule.
 
     Parameters
@@ -21,6 +25,8 @@ def run_controls(con: duckdb.DuckDBPyConnection, relations: Iterable[str] | None
     relations
         Names of suites (``candidats``, ``notes``, ``resultats``, ``imports``, ``etablissements``);
         all by default.
+    own_rules
+        Rules of the session folder, checked with those of their suites.
 
     Returns
     -------
@@ -35,7 +41,8 @@ def run_controls(con: duckdb.DuckDBPyConnection, relations: Iterable[str] | None
     """
     from perequation.controles.validation import count_anomalies
 
-    regles = load_regles(relations)
+    # Suite by suite: Great Expectations validates each at once.
+    regles = tuple(sorted((*load_regles(relations), *own_rules), key=lambda regle: regle.suite))
     gravites = _severities(con, regles)
     manques = {regle.regle: _missing(con, regle) for regle in regles}
     actives = [regle for regle in regles if not manques[regle.regle]]

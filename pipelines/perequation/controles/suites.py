@@ -52,6 +52,8 @@ class Regle:
     sql
         SELECT of the rows that break it: fichier, ligne, colonne, valeur and, when they make sense,
         detail, numero_candidat, specialite, epreuve, uai.
+    est_propre
+        Whether it is the session folder's own (`regles/`), not one of the package.
     """
 
     suite: str
@@ -67,6 +69,7 @@ class Regle:
     type: str
     parametres: dict[str, Any]
     sql: str
+    est_propre: bool = False
 
     @property
     def requete(self) -> str:
@@ -101,11 +104,21 @@ def list_suites() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in ressource("expectations").glob("*.json")))
 
 
+def relation_of(suite: str) -> str:
+    """Return the relation whose rows a suite checks."""
+    return str(_read_suite(suite)["meta"]["relation"])
+
+
+@cache
+def _read_suite(suite: str) -> dict[str, Any]:
+    text = ressource("expectations", f"{suite}.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
 @cache
 def _load_suite(suite: str) -> tuple[Regle, ...]:
-    text = ressource("expectations", f"{suite}.json").read_text(encoding="utf-8")
-    contenu: dict[str, Any] = json.loads(text)
-    relation: str = contenu["meta"]["relation"]
+    contenu = _read_suite(suite)
+    relation = relation_of(suite)
     return tuple(_read_rule(suite, relation, entry) for entry in contenu["expectations"])
 
 

@@ -1,20 +1,18 @@
 """The published tables for whoever asks: one query, read-only, or files to work on elsewhere."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import duckdb
 import polars as pl
 
+from perequation.presentation.classeur import Feuille, save_workbook
 from perequation.socle import entrepot
 from perequation.socle.dictionnaire import parquet_metadata
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError
-
-if TYPE_CHECKING:
-    from perequation.presentation.classeur import Feuille
+from perequation.socle.fichiers import make_folder, write_csv, written_whole
 
 Format = Literal["csv", "xlsx", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -118,11 +116,21 @@ def export_tables(
     exports = _read_exports(dossier, tables)
     if form == "xlsx":
         _refuse_what_does_not_fit(exports)
-    make_private(folder)
-    paths = [folder / f"{export.name}.{form}" for export in exports]
-    for export, path in zip(exports, paths, strict=True):
-        _WRITERS[form](export, path)
-    return tuple(paths)
+    make_folder(folder)
+    return tuple(_write(export, folder, form) for export in exports)
+
+
+def _write(export: _Export, folder: Path, form: Format) -> Path:
+    path = folder / f"{export.name}.{form}"
+    if form == "csv":
+        write_csv(path, export.frame)
+    elif form == "parquet":
+        with written_whole(path) as hidden:
+            export.frame.write_parquet(hidden, metadata=export.metadata)
+    else:
+        sheet = Feuille(export.name, export.frame, export.frame.columns, export.name)
+        save_workbook(folder, export.name, [sheet])
+    return path
 
 
 def _read_exports(dossier: Dossier, tables: tuple[str, ...]) -> list[_Export]:

@@ -5,6 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from perequation.controles.dialecte import serve
+from perequation.socle.erreurs import MissingInputError
 
 
 @pytest.fixture
@@ -53,5 +54,5 @@ def test_handles_are_released_and_the_connection_stays_open(con: duckdb.DuckDBPy
     with pytest.raises(sa.exc.DBAPIError):
         unread.fetchall()
     engine.dispose()
-    with pytest.raises(KeyError):
+    with pytest.raises(MissingInputError):
         engine.connect()
