@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS := 1
 export GX_ANALYTICS_ENABLED := false
 RAPIDES := tests/architecture tests/unitaires tests/scenarios tests/sql tests/distribution/test_projet.py
 
-.PHONY: install systeme demo test-rapide test test-complet lint lint-sql bench labo captures clean
+.PHONY: install systeme demo test-rapide test test-complet lint lint-sql bench labo captures site clean
 
 install: $(VENV)/.a-jour
 
@@ -58,6 +58,11 @@ labo: install
 
 captures: install systeme
 	@$(BIN)/perequation captures reports/demo reports/captures
+
+site: install
+	@$(UV) sync --frozen --quiet --inexact --group docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "Documentation : reports/site/index.html"
 
 clean:
 	rm -rf $(VENV) reports/demo reports/captures

@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from chaine.conftest import run
 
+from perequation.socle.entrepot import read_mart
+
 
 def test_a_query_answers_without_schema(publie: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sql = "select maille, inscrits from reussite where maille = 'total'"
@@ -110,12 +112,8 @@ def test_stock_great_expectations_runs_our_suites(publie: Path, tmp_path: Path) 
         for result in batch.validate(gx.ExpectationSuite(**written)).results:
             found[result.expectation_config.meta["regle"]] = result.success
     source.get_engine().dispose()
-    with duckdb.connect(str(publie / "sortie" / "perequation.duckdb"), read_only=True) as con:
-        said = dict(
-            con.execute(
-                "select regle, reussi from marts.controle_qualite where reussi is not null"
-            ).fetchall()
-        )
+    rules = read_mart(publie / "sortie" / "perequation.duckdb", "controle_qualite")
+    said = dict(rules.select("regle", "reussi").drop_nulls("reussi").iter_rows())
     assert said
     assert {name: found[name] for name in said} == said
 

@@ -23,7 +23,12 @@ _VERS = click.option(
     help="Ce qui est écrit sur la sortie.",
 )
 @click.option(
-    "--lignes", type=Entier(1), default=50, show_default=True, help="Lignes montrées en texte."
+    "--lignes",
+    type=Entier(1),
+    metavar="N",
+    default=50,
+    show_default=True,
+    help="Lignes montrées en texte.",
 )
 def requete(dossier: Path, sql: str, form: str, lignes: int) -> None:
     """Répond à une requête SELECT sur les tables publiées, en lecture seule.

@@ -93,5 +93,5 @@ def test_a_rule_that_reads_nothing_known_is_the_user_s_fault(
     con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     folder = write_rule(tmp_path, sql="select 1 as fichier from staging.inconnue")
-    with pytest.raises(ConfigurationError, match="regles/note_de_vingt.sql"):
+    with pytest.raises(ConfigurationError, match=r"regles/note_de_vingt\.sql"):
         run_controls(con, ["notes"], load_own_rules(folder))
