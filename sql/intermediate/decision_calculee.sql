@@ -1,8 +1,8 @@
 -- Grain : une ligne par candidat, spécialité et session
 --
 -- Proposition au jury pour le premier groupe, dans l'ordre des règles ; la première qui s'applique
--- décide. Les seuils se comparent exactement : 8 × coefficients <= points s'écrit
--- 800 × coefficients_c <= points_dm.
+-- décide. Les seuils de la session (reference.regime, en centièmes) se comparent exactement :
+-- seuil × coefficients <= points s'écrit seuil_c × coefficients_c <= points_dm.
 with
 
 points as (select * from intermediate.points_candidat),
@@ -13,17 +13,21 @@ seuils as (
 
     select
         points.*,
+        regimes.controle,
+        regimes.admission_c,
         points.coefficients_c > 0 as a_une_moyenne,
-        points.points_dm >= 1000 * points.coefficients_c as est_generale_10,
-        points.points_dm >= 800 * points.coefficients_c as est_generale_8,
+        points.points_dm >= regimes.admission_c * points.coefficients_c as est_admissible,
+        points.points_dm >= regimes.appel_c * points.coefficients_c as est_generale_suffisante,
         points.coefficients_professionnels_c > 0 as a_une_moyenne_professionnelle,
         points.coefficients_professionnels_c > 0
-        and points.points_professionnels_dm >= 1000 * points.coefficients_professionnels_c
-            as est_professionnelle_10,
+        and points.points_professionnels_dm
+            >= regimes.professionnelle_c * points.coefficients_professionnels_c
+            as est_professionnelle_suffisante,
         points.forme is not distinct from 'PROGRESSIVE' as est_progressive,
         coalesce(parametres.controle_forme_progressive, true) as controle_forme_progressive
 
     from points
+    join reference.regime as regimes using (session)
     cross join parametres
 
 ),
@@ -38,32 +42,16 @@ regles as (
             when nb_manquantes > 0 and est_progressive then 'forme_progressive'
             when nb_manquantes > 0 then 'note_manquante'
             when not a_une_moyenne then 'aucune_moyenne'
-            when est_generale_10 then 'moyenne_10'
-            when session = 2021 then 'controle_2021'
-            when session < 2021 then 'refus_sans_controle'
-            when not est_generale_8 then 'refus_sous_8'
+            when est_admissible then 'moyenne_10'
+            when controle = 'exceptionnel' then 'controle_2021'
+            when controle = 'aucun' then 'refus_sans_controle'
+            when not est_generale_suffisante then 'refus_sous_8'
             when not a_une_moyenne_professionnelle then 'refus_sans_professionnelle'
-            when not est_professionnelle_10 then 'refus_professionnelle'
+            when not est_professionnelle_suffisante then 'refus_professionnelle'
             when est_progressive and not controle_forme_progressive then 'refus_progressive'
             else 'controle'
         end as regle
     from seuils
-
-),
-
-decisions as (
-
-    select
-        *,
-        case
-            when regle in ('absence_non_justifiee', 'non_valide') then 'ELIMINE'
-            when regle = 'forme_progressive' then 'EN_COURS'
-            when regle in ('note_manquante', 'aucune_moyenne') then 'INCOMPLET'
-            when regle = 'moyenne_10' then 'ADMIS'
-            when regle in ('controle', 'controle_2021') then 'CONTROLE'
-            else 'REFUSE'
-        end as decision_calculee
-    from regles
 
 )
 
@@ -72,14 +60,14 @@ select
     specialite,
     session,
     regle,
-    decision_calculee,
-    decision_calculee in ('ADMIS', 'CONTROLE', 'REFUSE') as est_calculable,
+    mots.decision as decision_calculee,
+    mots.decision in ('ADMIS', 'CONTROLE', 'REFUSE') as est_calculable,
     coefficients_c,
     points_dm,
     points_facultatifs_dm,
     coefficients_professionnels_c,
     points_professionnels_dm,
-    greatest(0, 1000 * coefficients_c - points_dm) as points_manquants_dm,
+    greatest(0, admission_c * coefficients_c - points_dm) as points_manquants_dm,
     -- Arrondi au centième, moitié au-dessus, sans division décimale.
     case when a_une_moyenne then (2 * points_dm + coefficients_c) // (2 * coefficients_c) end
         as moyenne_generale_c,
@@ -92,4 +80,5 @@ select
     est_present,
     est_provisoire
 
-from decisions
+from regles
+join reference.regle_decision as mots using (session, regle)

@@ -89,6 +89,7 @@ epreuves_des_appeles as (
         epreuves.rang,
         epreuves.coefficient_c,
         epreuves.points_dm,
+        regimes.epreuves_au_controle,
         epreuves.motif_impossible is null as est_possible,
         epreuves.motif_impossible,
         -- Ce que rapporterait un 20.
@@ -108,6 +109,7 @@ epreuves_des_appeles as (
         end as gain_possible_dm
 
     from appeles
+    join reference.regime as regimes using (session)
     join epreuves using (numero_candidat, specialite, session)
     left join controles
         on epreuves.numero_candidat = controles.numero_candidat
@@ -129,10 +131,10 @@ classees as (
 
 )
 
--- Deux épreuves au plus ; une troisième note, de trop, laisse les deux meilleures et se signale.
+-- Deux épreuves au plus (reference.regime) ; une note de trop laisse les meilleures et se signale.
 select
-    * exclude (gain_possible_dm, rang_gain),
+    * exclude (gain_possible_dm, rang_gain, epreuves_au_controle),
     gain_possible_dm is not null as est_passee,
-    case when rang_gain <= 2 then gain_possible_dm end as gain_dm
+    case when rang_gain <= epreuves_au_controle then gain_possible_dm end as gain_dm
 
 from classees

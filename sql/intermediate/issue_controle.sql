@@ -15,13 +15,18 @@ possibilites as (
         session,
         list(epreuve order by rang) filter (where est_possible) as epreuves_possibles,
         -- Les deux épreuves qui peuvent rapporter le plus.
-        cast(list_sum(max(gain_maximal_dm, 2) filter (where est_possible)) as bigint)
-            as gain_maximal_dm,
+        cast(
+            list_sum(
+                (list(gain_maximal_dm order by gain_maximal_dm desc) filter (where est_possible))
+                [:max(epreuves_au_controle)]
+            ) as bigint
+        ) as gain_maximal_dm,
         list(epreuve order by rang) filter (where est_passee) as epreuves_passees,
         count(*) filter (where est_passee) as nb_passees,
         cast(sum(gain_dm) as bigint) as gain_obtenu_dm
     from epreuves
-    group by all
+    join reference.regime using (session)
+    group by numero_candidat, specialite, session
 
 ),
 
@@ -60,6 +65,7 @@ issues as (
 
     select
         appeles.*,
+        regimes.admission_c,
         coalesce(possibilites.epreuves_possibles, []) as epreuves_possibles,
         coalesce(possibilites.gain_maximal_dm, 0) as gain_maximal_dm,
         coalesce(possibilites.epreuves_passees, []) as epreuves_passees,
@@ -71,6 +77,7 @@ issues as (
         appeles.est_issue_calculable and coalesce(possibilites.nb_passees, 0) > 0 as est_passe
 
     from appeles
+    join reference.regime as regimes using (session)
     left join possibilites using (numero_candidat, specialite, session)
     left join incidents using (numero_candidat, specialite, session)
 
@@ -96,12 +103,12 @@ select
     end as moyenne_finale_c,
     case
         when not est_passe then null
-        when points_dm + gain_obtenu_dm >= 1000 * coefficients_c then 'ADMIS'
+        when points_dm + gain_obtenu_dm >= admission_c * coefficients_c then 'ADMIS'
         else 'REFUSE'
     end as decision_apres_controle,
     est_passe
-    and 1000 * (points_dm + gain_obtenu_dm) >= 999500 * coefficients_c
-    and points_dm + gain_obtenu_dm < 1000 * coefficients_c as est_finale_proche_10,
+    and 2 * (points_dm + gain_obtenu_dm) >= (2 * admission_c - 1) * coefficients_c
+    and points_dm + gain_obtenu_dm < admission_c * coefficients_c as est_finale_proche_10,
     epreuves_sans_note,
     epreuves_rejetees,
     epreuves_impossibles

@@ -61,16 +61,18 @@ notes_de_la_grille as (
 points as (
 
     select
-        *,
+        notes_de_la_grille.*,
+        facultatives_maximales,
         case
-            when est_facultative then coefficient_c * greatest(0, coalesce(note_c, 0) - 1000)
+            when est_facultative then coefficient_c * greatest(0, coalesce(note_c, 0) - facultative_c)
             else coefficient_c * note_c
         end as points_possibles_dm
     from notes_de_la_grille
+    join reference.regime using (session)
 
 ),
 
--- CE D643-22 : trois épreuves facultatives au plus, les meilleures.
+-- CE D643-15 1° : un nombre limité d'épreuves facultatives, les meilleures.
 facultatives_classees as (
 
     select
@@ -81,17 +83,17 @@ facultatives_classees as (
         row_number() over (
             partition by numero_candidat, specialite, session
             order by points_possibles_dm desc, rang
-        ) as rang_facultative
+        ) <= facultatives_maximales as est_comptee
     from points
     where est_facultative
 
 )
 
 select
-    points.* exclude (points_possibles_dm),
-    coalesce(facultatives.rang_facultative <= 3, true) as est_comptee,
+    points.* exclude (points_possibles_dm, facultatives_maximales),
+    coalesce(facultatives.est_comptee, true) as est_comptee,
     case
-        when coalesce(facultatives.rang_facultative <= 3, true) then points.points_possibles_dm
+        when coalesce(facultatives.est_comptee, true) then points.points_possibles_dm
         else 0
     end as points_dm
 

@@ -1,8 +1,8 @@
 -- Grain : une ligne par candidat dont le résultat est à vérifier
 --
 -- Les moyennes à moins de 0,005 sous un seuil sont signalées : l'arrondi du système du ministère
--- n'est pas connu. Écrit en entiers : 9,995 × coefficients <= points devient
--- 1999 × coefficients_c <= 2 × points_dm.
+-- n'est pas connu. Écrit en entiers : (seuil − 0,005) × coefficients <= points devient
+-- (2 × seuil_c − 1) × coefficients_c <= 2 × points_dm.
 with
 
 decisions as (select * from intermediate.decision_calculee),
@@ -55,6 +55,24 @@ decisions_rejetees as (
 
 ),
 
+alertes as (
+
+    select
+        *,
+        'entre ' || replace(format('{:.3f}', admission_c / 100 - 0.005), '.', ',') || ' et '
+        || admission || ' (arrondie, elle s''affiche '
+        || replace(format('{:.2f}', admission_c / 100), '.', ',') || ')' as alerte_admission,
+        'entre ' || replace(format('{:.3f}', appel_c / 100 - 0.005), '.', ',') || ' et '
+        || appel || ' (arrondie, elle s''affiche '
+        || replace(format('{:.2f}', appel_c / 100), '.', ',') || ')' as alerte_appel,
+        'entre ' || replace(format('{:.3f}', professionnelle_c / 100 - 0.005), '.', ',') || ' et '
+        || professionnelle || ' (arrondie, elle s''affiche '
+        || replace(format('{:.2f}', professionnelle_c / 100), '.', ',') || ')'
+            as alerte_professionnelle
+    from reference.regime
+
+),
+
 raisons as (
 
     select
@@ -64,31 +82,35 @@ raisons as (
         [
             case
                 when decisions.est_calculable
-                    and 2 * decisions.points_dm >= 1999 * decisions.coefficients_c
-                    and decisions.points_dm < 1000 * decisions.coefficients_c
-                    then 'moyenne générale entre 9,995 et 10 (arrondie, elle s''affiche 10,00)'
+                    and 2 * decisions.points_dm
+                        >= (2 * regimes.admission_c - 1) * decisions.coefficients_c
+                    and decisions.points_dm < regimes.admission_c * decisions.coefficients_c
+                    then 'moyenne générale ' || regimes.alerte_admission
             end,
             case
                 when decisions.est_calculable
-                    and decisions.session >= 2022
-                    and 2 * decisions.points_dm >= 1599 * decisions.coefficients_c
-                    and decisions.points_dm < 800 * decisions.coefficients_c
-                    then 'moyenne générale entre 7,995 et 8 (arrondie, elle s''affiche 8,00)'
+                    and regimes.controle = 'permanent'
+                    and 2 * decisions.points_dm
+                        >= (2 * regimes.appel_c - 1) * decisions.coefficients_c
+                    and decisions.points_dm < regimes.appel_c * decisions.coefficients_c
+                    then 'moyenne générale ' || regimes.alerte_appel
             end,
             case
                 when decisions.est_calculable
-                    and decisions.session >= 2022
-                    and decisions.points_dm < 1000 * decisions.coefficients_c
-                    and 2 * decisions.points_dm >= 1599 * decisions.coefficients_c
+                    and regimes.controle = 'permanent'
+                    and decisions.points_dm < regimes.admission_c * decisions.coefficients_c
+                    and 2 * decisions.points_dm
+                        >= (2 * regimes.appel_c - 1) * decisions.coefficients_c
                     and 2 * decisions.points_professionnels_dm
-                        >= 1999 * decisions.coefficients_professionnels_c
+                        >= (2 * regimes.professionnelle_c - 1)
+                            * decisions.coefficients_professionnels_c
                     and decisions.points_professionnels_dm
-                        < 1000 * decisions.coefficients_professionnels_c
-                    then 'moyenne professionnelle entre 9,995 et 10 (arrondie, elle s''affiche 10,00)'
+                        < regimes.professionnelle_c * decisions.coefficients_professionnels_c
+                    then 'moyenne professionnelle ' || regimes.alerte_professionnelle
             end,
             case
                 when issues.est_finale_proche_10
-                    then 'moyenne après contrôle entre 9,995 et 10 (arrondie, elle s''affiche 10,00)'
+                    then 'moyenne après contrôle ' || regimes.alerte_admission
             end,
             case
                 when decisions.regle = 'aucune_moyenne'
@@ -107,7 +129,7 @@ raisons as (
             || issues.epreuves_impossibles,
             'note de contrôle (' || controles_sans_appel.epreuves || ') d''un candidat non appelé',
             case
-                when issues.nb_passees > 2
+                when issues.nb_passees > regimes.epreuves_au_controle
                     then 'plus de deux notes de contrôle : les deux meilleures sont comptées'
             end,
             case
@@ -120,8 +142,9 @@ raisons as (
                     then 'appelé au contrôle par le jury sans moyenne calculée'
             end,
             case
-                when issues.numero_candidat is not null and decisions.session < 2021
-                    then 'appelé au contrôle par le jury, qui n''existe pas avant la session 2021'
+                when issues.numero_candidat is not null and regimes.controle = 'aucun'
+                    then 'appelé au contrôle par le jury, qui n''existe pas avant la session '
+                        || regimes.ouverture
             end,
             case
                 when coalesce(jury.decision_controle, jury.decision_premier_groupe) = 'REFUSE'
@@ -135,6 +158,7 @@ raisons as (
         ] as raisons_possibles
 
     from decisions
+    join alertes as regimes using (session)
     left join incidents using (numero_candidat, specialite, session)
     left join jury using (numero_candidat, specialite, session)
     left join issues using (numero_candidat, specialite, session)

@@ -79,22 +79,24 @@ controles_trop_tot as (
     select
         ligne, numero_candidat, 'faute', 'controle_session',
         'appelé au contrôle : pas d''épreuves de contrôle à la session ' || session
-        || ', elles sont permanentes depuis 2022 (CE D643-15)'
+        || ', les premières sont de ' || regimes.ouverture || ' (CE D643-15)'
     from lues
-    where decision = 'CONTROLE' and session < 2021
+    join publie.reference.regime as regimes using (session)
+    where decision = 'CONTROLE' and regimes.controle = 'aucun'
 
 ),
 
--- 2021 : le dispositif exceptionnel appelle, et seulement ceux que la règle appelle.
+-- Le dispositif exceptionnel de 2021 appelle, et seulement ceux que la règle appelle.
 controles_de_2021 as (
 
     select
         ligne, numero_candidat, 'faute', 'controle_session',
-        'appelé au contrôle : à la session 2021, seul le dispositif exceptionnel appelle au contrôle, et ce '
+        'appelé au contrôle : à la session ' || session || ', seul le dispositif exceptionnel appelle au contrôle, et ce '
         || 'candidat n''y a pas droit (proposition : ' || mots[proposition] || ')'
     from propositions
     cross join lexique
-    where decision = 'CONTROLE' and session = 2021 and proposition is distinct from 'CONTROLE'
+    join publie.reference.regime as regimes using (session)
+    where decision = 'CONTROLE' and regimes.controle = 'exceptionnel' and proposition is distinct from 'CONTROLE'
 
 ),
 

@@ -16,7 +16,7 @@ from perequation.socle.entrepot import (
     relations_read,
     sql_files,
 )
-from perequation.socle.referentiel import create_tables
+from perequation.socle.referentiel import create_tables, insert_rules
 from perequation.socle.reglement import Reglement
 
 STAGING = {
@@ -97,6 +97,7 @@ def describe_session(
 ) -> None:
     """Fill `reference.*`."""
     con.execute("insert into reference.session values (?, 'essai', 'TOULOUSE', true)", [session])
+    insert_rules(con, session)
     con.execute(
         "insert into reference.parametre values (0.5, 5, ?, 0.05, ?, ?, ?)",
         [

@@ -7,6 +7,7 @@ import pytest
 
 from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.socle import entrepot
+from perequation.socle.referentiel import create_tables, insert_rules
 from perequation.socle.ressources import ressource
 
 CONSTAT = ressource("sql", "jury", "constat.sql").read_text(encoding="utf-8")
@@ -29,6 +30,8 @@ def test_a_controle_before_2022(
     with duckdb.connect(str(base)) as con:
         for schema in ("staging", "marts"):
             con.execute(f"create schema {schema}")
+        create_tables(con)
+        insert_rules(con, session)
         con.execute(
             "create table staging.decision_jury (numero_candidat varchar, specialite varchar, "
             "session integer, etape varchar, decision varchar, est_livret_examine boolean, "

@@ -9,12 +9,12 @@ from scenarios import montage
 
 from perequation.ingestion import import_files
 from perequation.jury.explication import explain, render_text
-from perequation.jury.explication.mots import REGLES
 from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.socle import entrepot
 from perequation.socle.dossier import load_reglements, open_dossier
 from perequation.socle.erreurs import MissingInputError
 from perequation.socle.referentiel import create_reference
+from perequation.socle.regles_decision import rules_in_force
 
 SESSION = """
 [session]
@@ -148,7 +148,7 @@ def test_explanation_of_a_jury_decision(base: Path) -> None:
 def test_every_rule_and_decision_has_its_words() -> None:
     sql = entrepot.sql_files()["intermediate.decision_calculee"]
     regles = set(re.findall(r"(?:then|else) '([a-z_0-9]+)'", sql))
-    assert regles == set(REGLES)
+    assert regles == set(rules_in_force().long)
     assert set(re.findall(r"(?:then|else) '([A-Z_]+)'", sql)) == set(DANS_UNE_PHRASE)
 
 

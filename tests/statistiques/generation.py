@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from perequation.harmonisation import Trames
 from perequation.harmonisation.simulation import decisions as simulation
 from perequation.socle import entrepot
-from perequation.socle.referentiel import create_tables
+from perequation.socle.referentiel import create_tables, insert_rules
 
 ANCRES = ("E1", "E21", "E3", "E5")
 ORAUX = ("E4", "E22")
@@ -202,6 +202,8 @@ def open_warehouse(
         _insert(con, "staging.decision_harmonisation", decisions)
     if rejets is not None:
         _insert(con, "staging.rejet_note", rejets)
+    for annee in simulees.candidats["session"].unique().sort():
+        insert_rules(con, annee)
     formes = simulees.notes.select("specialite", "epreuve").unique().sort("specialite", "epreuve")
     for rang, (specialite, epreuve) in enumerate(formes.rows(), start=1):
         est_oral = epreuve in ORAUX

@@ -5,12 +5,17 @@ import polars as pl
 from perequation.jury import rattrapage
 from perequation.presentation import lexique
 from perequation.socle import formats
+from perequation.socle.regles_decision import PROCHE, band_below, rules_in_force, rules_of
 
+_EN_VIGUEUR = rules_in_force()
+_SEUILS = _EN_VIGUEUR.regime
+_PRES_DE_L_ADMISSION = f"Près de {_EN_VIGUEUR.admission} ({band_below(_SEUILS.admission)})"
+_PRES_DE_L_APPEL = f"Près de {_EN_VIGUEUR.appel} ({band_below(_SEUILS.appel)})"
 # The order in which a jury takes candidates inside a centre.
 CASES = (
-    "1. Près de 10 (9,50 à 9,99)",
+    f"1. {_PRES_DE_L_ADMISSION}",
     "2. Absence ou NV",
-    "3. Près de 8 (7,50 à 7,99)",
+    f"3. {_PRES_DE_L_APPEL}",
     "4. Contrôle",
     "5. Refus",
     "6. Incomplet ou en cours",
@@ -18,11 +23,11 @@ CASES = (
 )
 # What is left to the jury, in the order it is taken.
 QUESTIONS = (
-    "Près de 10 (9,50 à 9,99)",
+    _PRES_DE_L_ADMISSION,
     "Absents au contrôle",
     "Résultats à vérifier",
     "Notes manquantes",
-    "Près de 8 (7,50 à 7,99)",
+    _PRES_DE_L_APPEL,
 )
 
 
@@ -75,7 +80,7 @@ def dossier(
         pl.col(maille).fill_null("(non renseigné)"),
         cas=_case(),
         candidat=_who(),
-        raison=pl.col("regle").replace(lexique.REGLES),
+        raison=pl.col("regle").replace(rules_of(resultats["session"]).court),
         livret=pl.col("est_livret_examine").replace_strict({True: "oui", False: "non"}, default=""),
         decision=pl.col("decision_jury").replace(lexique.CODES).fill_null(""),
         absences=pl.lit(None, pl.String),
@@ -148,7 +153,7 @@ def split(rows: pl.DataFrame) -> pl.DataFrame:
         .when((case == CASES[2]) & ~settled)
         .then(pl.lit(QUESTIONS[4]))
     )
-    return rows.with_columns(question=question).with_columns(pourquoi=_why())
+    return rows.with_columns(question=question).with_columns(pourquoi=_why(rows))
 
 
 def is_to_examine() -> pl.Expr:
@@ -234,12 +239,12 @@ def _case() -> pl.Expr:
     average, decision = pl.col("moyenne_generale"), pl.col("decision_calculee")
     return (
         # On the exact comparison, not on the rounded average: 10,00 may hide 9,996.
-        pl.when((average >= 9.5) & (pl.col("points_manquants") > 0))
+        pl.when((average >= _SEUILS.admission - PROCHE) & (pl.col("points_manquants") > 0))
         .then(pl.lit(CASES[0]))
         .when(decision == "ELIMINE")
         .then(pl.lit(CASES[1]))
         # On the rule for the same reason: 7,997 is shown 8,00.
-        .when((average >= 7.5) & (pl.col("regle") == "refus_sous_8"))
+        .when((average >= _SEUILS.appel - PROCHE) & (pl.col("regle") == "refus_sous_8"))
         .then(pl.lit(CASES[2]))
         .when(decision == "CONTROLE")
         .then(pl.lit(CASES[3]))
@@ -251,9 +256,9 @@ def _case() -> pl.Expr:
     )
 
 
-def _why() -> pl.Expr:
+def _why(rows: pl.DataFrame) -> pl.Expr:
     """Return one short reason: the rule, the épreuves it is about, what is to verify."""
-    rule = pl.col("regle").replace(lexique.REGLES)
+    rule = pl.col("regle").replace(rules_of(rows["session"]).court)
     where = pl.when(pl.col("decision_calculee").is_in(["ELIMINE", "INCOMPLET"])).then(
         pl.col("empechements")
     )

@@ -17,6 +17,7 @@ from perequation.socle import formats
 from perequation.socle.dossier import Dossier
 from perequation.socle.fichiers import REMPLACER, refuse_to_overwrite, write_csv
 from perequation.socle.lecture import Lecture, open_lecture
+from perequation.socle.regles_decision import PROCHE, rules_of
 from perequation.socle.schema import CODES_DECISION_JURY, TABLES
 
 NOM = "decisions_jury"
@@ -26,13 +27,8 @@ _CLE = ("numero_candidat", "specialite", "session", "etape")
 _QUI = ("cas", "centre_ecrit", "nom", "prenom")
 _MOYENNES = ("moyenne_generale", "moyenne_professionnelle", "points_manquants")
 _CONTROLE = ("epreuves_passees", "points_controle", "moyenne_finale", "decision_apres_controle")
-# After the contrôle, who is closest to 10 comes first.
-_CAS_CONTROLE = (
-    "1. Près de 10 (9,50 à 9,99)",
-    "2. Sans note de contrôle",
-    "3. Refus",
-    "4. Admission",
-)
+# After the contrôle, who is closest to what admits comes first.
+_CAS_CONTROLE = ("2. Sans note de contrôle", "3. Refus", "4. Admission")
 _LIBELLES = {
     "numero_candidat": "N° candidat",
     "specialite": "specialite",
@@ -125,11 +121,12 @@ def _name(code: str, etape: str) -> str:
 def _tell(dossier: Dossier, path: Path, code: str, lignes: pl.DataFrame) -> str:
     if lignes.is_empty():
         return f"{code} : aucun candidat à décider, les fichiers n'ont que leur en-tête."
+    seuil = rules_of(lignes["session"]).admission
     proches = lignes.filter(pl.col("cas").str.starts_with("1.")).height
     csv = path.with_suffix(".csv").relative_to(dossier.racine)
     return (
         f"{code} : {formats.format_count(lignes.height, 'candidat')} à décider, dont {proches} "
-        f"près de 10. À remplir : {csv}, ou {path.name}.xlsx (avec notes et moyennes)."
+        f"près de {seuil}. À remplir : {csv}, ou {path.name}.xlsx (avec notes et moyennes)."
     )
 
 
@@ -166,22 +163,24 @@ def _called(rows: pl.DataFrame, lecture: Lecture) -> pl.DataFrame:
     )
     called = rows.filter("est_appele", pl.col("decision_jury_controle").is_null())
     joined = called.join(passees, on="numero_candidat", how="left")
-    with_case = joined.with_columns(cas=_case_after_control()).with_columns(
+    with_case = joined.with_columns(cas=_case_after_control(joined)).with_columns(
         pl.col("decision_apres_controle").replace(lexique.CODES)
     )
     return _in_order(with_case, "moyenne_finale")
 
 
-def _case_after_control() -> pl.Expr:
+def _case_after_control(rows: pl.DataFrame) -> pl.Expr:
+    near = cas.CASES[0]
+    admission = rules_of(rows["session"]).regime.admission
     decision = pl.col("decision_apres_controle")
     return (
         pl.when(decision.is_null())
-        .then(pl.lit(_CAS_CONTROLE[1]))
-        .when(decision == "ADMIS")
-        .then(pl.lit(_CAS_CONTROLE[3]))
-        .when(pl.col("moyenne_finale") >= 9.5)
         .then(pl.lit(_CAS_CONTROLE[0]))
-        .otherwise(pl.lit(_CAS_CONTROLE[2]))
+        .when(decision == "ADMIS")
+        .then(pl.lit(_CAS_CONTROLE[2]))
+        .when(pl.col("moyenne_finale") >= admission - PROCHE)
+        .then(pl.lit(near))
+        .otherwise(pl.lit(_CAS_CONTROLE[1]))
     )
 
 

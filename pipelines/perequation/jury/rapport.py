@@ -9,6 +9,11 @@ from perequation.presentation.lexique import Nature
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, fold, key_figures, paragraph, stack
 from perequation.socle import formats
+from perequation.socle.regles_decision import band_below, rules_in_force
+
+_REGLES = rules_in_force()
+_LOIN = f"loin de {_REGLES.appel} et de {_REGLES.admission}"
+_BANDES = tuple(band_below(s) for s in (_REGLES.regime.admission, _REGLES.regime.appel))
 
 _RANKS = {question: rank for rank, question in enumerate(QUESTIONS)}
 _OUTCOMES = {
@@ -17,15 +22,15 @@ _OUTCOMES = {
     "Admis après contrôle": ("admis après contrôle", "admis après contrôle"),
     "Refusés après contrôle": ("refusé après contrôle", "refusés après contrôle"),
     "Contrôle à venir": ("appelé, contrôle à venir", "appelés, contrôle à venir"),
-    "Refusés": ("refusé, loin de 8 et de 10", "refusés, loin de 8 et de 10"),
+    "Refusés": (f"refusé, {_LOIN}", f"refusés, {_LOIN}"),
     "Éliminés": ("éliminé (absence ou NV)", "éliminés (absence ou NV)"),
     "En cours": ("en cours (forme progressive)", "en cours (forme progressive)"),
     "Incomplets": ("incomplet", "incomplets"),
 }
 # Settled cases that a jury may want to read again: identifier, words, case.
 _SETTLED = (
-    ("regle-10", "réglés, de 9,50 à 9,99 au premier groupe", CASES[0]),
-    ("regle-8", "réglés, de 7,50 à 7,99 au premier groupe", CASES[2]),
+    ("regle-10", f"réglés, de {_BANDES[0]} au premier groupe", CASES[0]),
+    ("regle-8", f"réglés, de {_BANDES[1]} au premier groupe", CASES[2]),
     ("elimines", "éliminés : absence ou NV", CASES[1]),
 )
 
@@ -48,7 +53,7 @@ _CODES = (
     "b : bénéfice ; r : report ; p : note provisoire ; s : NV sous réserve ; rejet : ligne "
     "rejetée ; AB absence non justifiée, AJ absence justifiée, NV non valide, DI dispense."
 )
-_NOTE = f"{_CODES} Manque : points jusqu’à 10, multipliés par les coefficients."
+_NOTE = f"{_CODES} Manque : points jusqu’à {_REGLES.admission}, multipliés par les coefficients."
 
 
 def headline(rows: pl.DataFrame) -> Fragment:

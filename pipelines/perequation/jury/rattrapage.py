@@ -9,30 +9,27 @@ from perequation.presentation import lexique
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, bullets, key_figures, paragraph, stack
 from perequation.socle import formats
+from perequation.socle.regles_decision import CONTROLES, band_below, rules_at, rules_of
 
 OUT_OF_REACH = "insuffisant"
 POINTS = "Points multipliés par les coefficients, non des points sur 20."
 ABSENT = "absent au contrôle, décision à prendre par le jury"
-# The first session with épreuves de contrôle, whose rules were its own.
-_EXCEPTIONAL = 2021
 
 
 def rule(session: int) -> Fragment:
     """Say in a sentence who is called, for this session, and by which text."""
-    if session < _EXCEPTIONAL:
+    regles = rules_at(session)
+    if regles.regime.controle == "aucun":
         return paragraph(
-            "Aucun contrôle avant la session {first} : personne n’est appelé.", first=_EXCEPTIONAL
+            "Aucun contrôle avant la session {first} : personne n’est appelé.",
+            first=regles.ouverture,
         )
-    if session == _EXCEPTIONAL:
-        return paragraph(
-            "<strong>Qui est appelé</strong> (session 2021, mesures exceptionnelles) : moyenne "
-            "générale inférieure à 10, sans absence non justifiée."
-        )
+    regle = next(r for r in regles.regles if r.code == CONTROLES[regles.regime.controle])
     return paragraph(
-        "<strong>Qui est appelé</strong> (session {session}, Code de l’éducation, D643-15 et "
-        "D643-22) : moyenne générale d’au moins 8 et inférieure à 10, et moyenne professionnelle "
-        "d’au moins 10.",
+        "<strong>Qui est appelé</strong> (session {session}, {article}) : {qui}.",
         session=session,
+        article=regle.article,
+        qui=regle.long,
     )
 
 
@@ -55,7 +52,7 @@ def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
         key_figures(
             [
                 (integer(row["appeles"]), "Appelés", f"sur {integer(row['presents'])} présents"),
-                (integer(row["atteignables"]), "Peuvent atteindre 10", called),
+                (integer(row["atteignables"]), f"Peuvent atteindre {_seuil(rendement)}", called),
                 (integer(row["passes"]), "Ont une note de contrôle", called),
                 (integer(row["admis_controle"]), "Admis après contrôle", called),
                 (integer(row["refuses_controle"]), "Refusés après contrôle", called),
@@ -167,7 +164,8 @@ def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragm
         | {name: name for name in choices},
         natures=dict.fromkeys(choices, "note"),
         group=maille,
-        note="« E1 et E2 : 11,50 » : 11,50 à chacun des deux oraux donnent 10 de moyenne ; une "
+        note="« E1 et E2 : 11,50 » : 11,50 à chacun des deux oraux donnent "
+        f"{_seuil(rows)} de moyenne ; une "
         "note plus basse à l’un se rattrape à l’autre. La meilleure note est gardée. "
         f"« {OUT_OF_REACH} » : même 20 et 20 n’y suffisent pas. « – » : choix impossible pour ce "
         f"candidat. Manque : {POINTS[:1].lower()}{POINTS[1:]}",
@@ -286,6 +284,7 @@ def yield_table(epreuves: pl.DataFrame, reglement: pl.DataFrame) -> Fragment:
 
 def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
     """Return who is close but not called, and why (`marts.non_appele`)."""
+    regles = rules_of(rows["session"])
     identity = candidats.select("numero_candidat", "nom", "prenom")
     named = rows.join(identity, on="numero_candidat", how="left").with_columns(
         motif=pl.col("motif").str.slice(0, 1).str.to_uppercase() + pl.col("motif").str.slice(1)
@@ -307,16 +306,16 @@ def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
         labels={
             "moyenne_generale": "Moyenne",
             "moyenne_professionnelle": "Moyenne prof.",
-            "points_manquants_generale_8": "Points jusqu’à 8",
-            "points_manquants_professionnelle_10": "Points prof. jusqu’à 10",
+            "points_manquants_generale_8": f"Points jusqu’à {regles.appel}",
+            "points_manquants_professionnelle_10": f"Points prof. jusqu’à {regles.professionnelle}",
         },
         natures={
             "points_manquants_generale_8": "points",
             "points_manquants_professionnelle_10": "points",
         },
         group="motif",
-        note="Moyenne générale de 7,50 à 7,99, ou moyenne professionnelle de 9,50 à 9,99. "
-        + POINTS,
+        note=f"Moyenne générale de {band_below(regles.regime.appel)}, ou moyenne professionnelle "
+        f"de {band_below(regles.regime.professionnelle)}. {POINTS}",
         empty="aucun candidat refusé n’est proche des conditions du contrôle.",
         dense=True,
     )
@@ -357,16 +356,20 @@ def open_points(parametre: pl.DataFrame) -> Fragment:
     )
 
 
+def _seuil(rows: pl.DataFrame) -> str:
+    return rules_of(rows["session"]).admission
+
+
 def _state(row: Mapping[str, Any]) -> str:
     count, integer = formats.format_count, formats.format_integer
-    out = row["appeles"] - row["atteignables"]
+    out, seuil = row["appeles"] - row["atteignables"], rules_at(row["session"]).admission
     text = (
         f"{count(row['appeles'], 'candidat est appelé', 'candidats sont appelés')} ; il leur "
         f"manque en moyenne {formats.format_number(row['points_manquants_moyens'], 1)} points."
     )
     if out:
         verb = "ne peut pas" if out == 1 else "ne peuvent pas"
-        text += f" {integer(out)} {verb} atteindre 10, même avec 20 aux deux épreuves."
+        text += f" {integer(out)} {verb} atteindre {seuil}, même avec 20 aux deux épreuves."
     if row["passes"]:
         text += (
             f" Sur {integer(row['passes'])} qui ont une note de contrôle, "

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from perequation.socle.regles_decision import rules_in_force
+
+_ADMISSION = rules_in_force().admission
 Nature = Literal[
     "texte", "code", "entier", "points", "note", "taux", "ecart", "probabilite", "date", "oui_non"
 ]
@@ -79,7 +82,7 @@ COLONNES: dict[str, Colonne] = {
     "points_facultatifs": Colonne("Points facultatifs", "points"),
     "points_manquants": Colonne("Points manquants", "points"),
     "gain_maximal": Colonne("Gain maximal", "points"),
-    "atteignable": Colonne("10 atteignable", "oui_non"),
+    "atteignable": Colonne(f"{_ADMISSION} atteignable", "oui_non"),
     "decision_calculee": Colonne("Proposition"),
     "decision_jury": Colonne("Décision du jury"),
     "decision_finale": Colonne("Décision"),
@@ -192,23 +195,6 @@ DANS_UNE_PHRASE: dict[str, str] = {
 # What precedes a decision of the jury in `motif`.
 DECISION_DU_JURY = "Décision du jury (?:après contrôle|au premier groupe) : "
 
-# Why a result was proposed, in a few words for a list; `motif` says it in full.
-REGLES: dict[str, str] = {
-    "absence_non_justifiee": "absence",
-    "non_valide": "NV",
-    "note_manquante": "note manquante",
-    "forme_progressive": "forme progressive",
-    "aucune_moyenne": "tout est dispensé",
-    "moyenne_10": "moyenne ≥ 10",
-    "controle": "de 8 à 10, prof. ≥ 10",
-    "controle_2021": "moyenne < 10 (session 2021)",
-    "refus_sans_controle": "moyenne < 10",
-    "refus_sous_8": "moyenne < 8",
-    "refus_sans_professionnelle": "de 8 à 10, sans prof.",
-    "refus_professionnelle": "de 8 à 10, prof. < 10",
-    "refus_progressive": "de 8 à 10, progressive",
-}
-
 DEFINITIONS: dict[str, str] = {
     "Inscrit": (
         "Candidat figurant dans le fichier des candidats de la spécialité et de la session."
@@ -244,7 +230,8 @@ DEFINITIONS: dict[str, str] = {
         "session). Le jury est souverain (D643-26)."
     ),
     "Points manquants": (
-        "Points à gagner pour atteindre 10 de moyenne : 10 × coefficients − points. Ce sont "
+        f"Points à gagner pour atteindre {_ADMISSION} de moyenne : {_ADMISSION} × coefficients − "
+        "points. Ce sont "
         "des points multipliés par les coefficients, non des points sur 20."
     ),
     "Gain maximal": (

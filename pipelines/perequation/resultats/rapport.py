@@ -11,6 +11,7 @@ from perequation.presentation.publie import Publie
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
 from perequation.socle import formats
+from perequation.socle.regles_decision import rules_of
 
 TAUX = (
     "Taux : admis, au premier groupe ou après contrôle, rapportés aux présents ; intervalle de "
@@ -30,11 +31,7 @@ _MAILLES = {
 }
 _MODES = ("CCF", "PONCTUEL")
 _CODED = frozenset({"statut", "sexe", "forme"})
-_CAUSES = {
-    "absence_non_justifiee": "Absence non justifiée (AB)",
-    "non_valide": "Dossier ou stage non valide (NV)",
-    "decision_jury": "Décision du jury seule",
-}
+_CAUSE_DU_JURY = {"decision_jury": "Décision du jury seule"}
 _RAISONS = {
     "petit_effectif": "Trop peu de candidats",
     "groupe_homogene": "Tous, tous sauf un, un seul ou aucun",
@@ -296,7 +293,8 @@ def eliminations(causes: Publie, decisions: Publie, minimum: int) -> Fragment:
         why = "chaque cause concerne trop peu de candidats pour être publiée"
         return paragraph("{said} ; {why}.", said=said, why=why)
     rows = causes.with_columns(
-        pl.col("cause").replace(_CAUSES), pl.col("epreuve").replace("toutes", "toutes épreuves")
+        pl.col("cause").replace(rules_of(causes["session"]).causes | _CAUSE_DU_JURY),
+        pl.col("epreuve").replace("toutes", "toutes épreuves"),
     )
     return stack(
         paragraph("{said}.", said=said),

@@ -8,6 +8,7 @@ import duckdb
 from perequation.socle.dossier import Dossier
 from perequation.socle.en_vigueur import ETAPES
 from perequation.socle.reglement import Reglement
+from perequation.socle.regles_decision import Regime, rules_at, write_threshold
 
 _TABLES = {
     "session": """
@@ -28,6 +29,14 @@ _TABLES = {
     "etape": "etape varchar, rang integer",
     "ccf": "date_limite date",
     "regle_bloquante": "regle varchar",
+    "regime": """
+        session integer, code varchar, controle varchar, admission_c bigint, appel_c bigint,
+        professionnelle_c bigint, facultative_c bigint, facultatives_maximales integer,
+        epreuves_au_controle integer, admission varchar, appel varchar, professionnelle varchar,
+        ouverture integer""",
+    "regle_decision": """
+        session integer, regle varchar, decision varchar, article varchar, court varchar,
+        long varchar, motif varchar""",
 }
 
 
@@ -49,6 +58,7 @@ def create_reference(
     session, seuils, regles = configuration.session, configuration.seuils, configuration.regles
     reglements = tuple(reglements)
     create_tables(con)
+    insert_rules(con, session.annee)
     _insert(
         con,
         "session",
@@ -95,6 +105,40 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     for table, columns in _TABLES.items():
         con.execute(f"create or replace table reference.{table} ({columns})")
     _insert(con, "etape", [(etape, rang) for rang, etape in enumerate(ETAPES, start=1)])
+
+
+def insert_rules(con: duckdb.DuckDBPyConnection, annee: int) -> None:
+    """Fill `reference.regime` and `reference.regle_decision` with the rules of a session.
+
+    Parameters
+    ----------
+    con
+        Writable connection.
+    annee
+        Year of the session.
+    """
+    regles = rules_at(annee)
+    _insert(con, "regime", [_regime(annee, regles.regime, regles.ouverture)])
+    _insert(
+        con,
+        "regle_decision",
+        [(annee, r.code, r.decision, r.article, r.court, r.long, r.motif) for r in regles.regles],
+    )
+
+
+def _regime(annee: int, regime: Regime, ouverture: int) -> tuple[Any, ...]:
+    """Return the row of `reference.regime`: thresholds in hundredths, and as written."""
+    seuils = (regime.admission, regime.appel, regime.professionnelle)
+    return (
+        annee,
+        regime.code,
+        regime.controle,
+        *(int(seuil * 100) for seuil in (*seuils, regime.facultatives_au_dessus_de)),
+        regime.facultatives_maximales,
+        regime.epreuves_au_controle,
+        *(write_threshold(seuil) for seuil in seuils),
+        ouverture,
+    )
 
 
 def _epreuves(

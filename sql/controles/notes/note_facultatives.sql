@@ -1,4 +1,4 @@
--- Grain : une ligne par candidat qui a plus de trois épreuves facultatives
+-- Grain : une ligne par candidat qui a plus d'épreuves facultatives que le maximum
 select
     min(fichier) as fichier, min(ligne) as ligne, 'epreuve' as colonne,
     array_to_string(list(distinct epreuve order by epreuve), ', ') as valeur,
@@ -7,4 +7,4 @@ from staging.note
 semi join (select specialite, epreuve from reference.epreuve where est_facultative)
     using (specialite, epreuve)
 group by numero_candidat, specialite
-having count(distinct epreuve) > 3
+having count(distinct epreuve) > (select max(facultatives_maximales) from reference.regime)

@@ -5,5 +5,6 @@ select
     concat(points, ' points pour ', coefficients, ' coefficients') as detail,
     numero_candidat, specialite
 from marts.resultat_candidat
-where (decision_calculee = 'ADMIS' and points < 10 * coefficients)
-   or (decision_calculee in ('CONTROLE', 'REFUSE') and points >= 10 * coefficients)
+join reference.regime using (session)
+where (decision_calculee = 'ADMIS' and 100 * points < admission_c * coefficients)
+   or (decision_calculee in ('CONTROLE', 'REFUSE') and 100 * points >= admission_c * coefficients)

@@ -9,14 +9,18 @@ obligatoires as (
     where not est_facultative and not coalesce(est_dispensee, false)
     group by all
 ),
--- au plus trois épreuves facultatives, les meilleures
+-- les meilleures épreuves facultatives, en nombre limité
 facultatives as (
-    select session, specialite, numero_candidat, coefficient * greatest(note - 10, 0) as points
+    select
+        session, specialite, numero_candidat, facultatives_maximales,
+        coefficient * greatest(note - cast(facultative_c * 0.01::decimal(3, 2) as decimal(4, 2)), 0)
+            as points
     from marts.note_retenue
+    join reference.regime using (session)
     where est_facultative and note is not null
     qualify row_number() over (
         partition by session, specialite, numero_candidat order by points desc
-    ) <= 3
+    ) <= facultatives_maximales
 ),
 supplements as (
     select session, specialite, numero_candidat, sum(points) as supplement

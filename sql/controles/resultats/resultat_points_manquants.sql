@@ -4,5 +4,7 @@ select
     replace(cast(points_manquants as varchar), '.', ',') as valeur,
     numero_candidat, specialite
 from marts.resultat_candidat
+join reference.regime using (session)
 where points is not null
-  and points_manquants is distinct from greatest(10 * coefficients - points, 0)
+  and 100 * points_manquants
+      is distinct from greatest(admission_c * coefficients - 100 * points, 0)

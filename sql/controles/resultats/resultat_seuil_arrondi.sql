@@ -5,5 +5,5 @@ select
     concat(points, ' points pour ', coefficients, ' coefficients') as detail,
     numero_candidat, specialite
 from marts.resultat_candidat
-where (1000 * points >= 7995 * coefficients and points < 8 * coefficients)
-   or (1000 * points >= 9995 * coefficients and points < 10 * coefficients)
+cross join (select unnest([appel_c, admission_c]) as seuil_c from reference.regime)
+where 200 * points >= (2 * seuil_c - 1) * coefficients and 100 * points < seuil_c * coefficients

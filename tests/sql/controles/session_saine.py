@@ -7,7 +7,7 @@ import duckdb
 
 from perequation.ingestion.tables import create_raw_tables
 from perequation.socle.entrepot import SCHEMAS, build_order, build_relations
-from perequation.socle.referentiel import create_tables
+from perequation.socle.referentiel import create_tables, insert_rules
 
 LETTRES = "ABCDEFGHJKLMNPRSTUVWXYZ"
 EPREUVES = [
@@ -127,6 +127,7 @@ def synchronise(con: duckdb.DuckDBPyConnection) -> None:
 
 def _fill_reference(con: duckdb.DuckDBPyConnection) -> None:
     create_tables(con)
+    insert_rules(con, 2023)
     con.execute("insert into reference.session values (2023, 'Session', 'UTOPIE', true)")
     con.execute(
         "insert into reference.specialite by name "

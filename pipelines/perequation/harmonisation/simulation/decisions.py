@@ -211,9 +211,9 @@ def _read_decisions(con: duckdb.DuckDBPyConnection) -> "pl.DataFrame":
             split_part(numero_candidat, '{_SEPARATEUR}', 2) as numero_candidat,
             decision_calculee as decision,
             case when est_calculable then moyenne_generale_c / 100 end as moyenne,
-            if(est_calculable, (points_dm >= 1000 * coefficients_c)::tinyint, null) as sup_10,
-            if(est_calculable, (points_dm >= 800 * coefficients_c)::tinyint, null) as sup_8
-        from {DECISION}
+            if(est_calculable, (points_dm >= admission_c * coefficients_c)::tinyint, null) as sup_10,
+            if(est_calculable, (points_dm >= appel_c * coefficients_c)::tinyint, null) as sup_8
+        from {DECISION} join reference.regime using (session)
     """).pl()
 
 

@@ -15,6 +15,7 @@ from perequation.socle.formats import (
     hold_spaces,
     join_words,
 )
+from perequation.socle.regles_decision import rules_at, rules_of
 
 INTERDIT = (
     "Simulation seulement : rien n'est écrit dans les résultats. Aucune correction automatique "
@@ -100,10 +101,11 @@ def _changes(row: Mapping[str, Any]) -> Iterator[str]:
         f"  {format_count(modifiees, 'note modifiée', 'notes modifiées')} sur {notes}, de "
         f"{format_number(row['variation_moyenne'])} point en moyenne"
     )
-    for seuil in (10, 8):
+    regles = rules_at(row["session"])
+    for seuil, rang in ((regles.admission, 10), (regles.appel, 8)):
         yield hold_spaces(
-            f"  Franchissent {seuil} de moyenne : {format_integer(row[f'passent_{seuil}'])} vers "
-            f"le haut, {format_integer(row[f'perdent_{seuil}'])} vers le bas"
+            f"  Franchissent {seuil} de moyenne : {format_integer(row[f'passent_{rang}'])} vers "
+            f"le haut, {format_integer(row[f'perdent_{rang}'])} vers le bas"
         )
     paires = (
         f"{nom} {format_integer(row[f'{code.lower()}_avant'])} → "
@@ -117,15 +119,15 @@ def _changes(row: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-#: Heading, width, column, how it is written.
+#: Heading ({admission}, {appel}: the thresholds), width, column.
 _COLONNES = (
     ("n", 5, "nb_notes"),
     ("modif.", 7, "nb_modifiees"),
     ("|Δ|", 6, "variation_moyenne"),
-    ("≥10", 5, "passent_10"),
-    ("<10", 5, "perdent_10"),
-    ("≥8", 4, "passent_8"),
-    ("<8", 4, "perdent_8"),
+    ("≥{admission}", 5, "passent_10"),
+    ("<{admission}", 5, "perdent_10"),
+    ("≥{appel}", 4, "passent_8"),
+    ("<{appel}", 4, "perdent_8"),
 )
 
 
@@ -144,7 +146,9 @@ def describe_units(unites: pl.DataFrame, noms: Mapping[str, str]) -> Iterator[st
         return
     libelles = [_name(row, noms) for row in bougees.iter_rows(named=True)]
     large = max(map(len, libelles))
-    tete = "".join(titre.rjust(taille) for titre, taille, _ in _COLONNES)
+    regles = rules_of(unites["session"])
+    seuils = {"admission": regles.admission, "appel": regles.appel}
+    tete = "".join(titre.format(**seuils).rjust(taille) for titre, taille, _ in _COLONNES)
     decisions = "".join(nom.rjust(12) for nom, _ in _DECISIONS)
     yield f"  {'unité'.ljust(large)}{tete}{decisions}{'rattr.'.rjust(9)}{'rangs'.rjust(9)}"
     for libelle, row in zip(libelles, bougees.iter_rows(named=True), strict=True):

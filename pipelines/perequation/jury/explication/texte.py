@@ -5,8 +5,9 @@ from decimal import Decimal
 from textwrap import wrap
 
 from perequation.jury.explication.modele import EpreuveControle, Explication, Moyenne
-from perequation.jury.explication.mots import REGLES, SANS_MOYENNE, STATUTS, say_decisions
+from perequation.jury.explication.mots import SANS_MOYENNE, STATUTS, say_decisions
 from perequation.presentation.lexique import DANS_UNE_PHRASE
+from perequation.socle.regles_decision import rules_at
 
 LARGEUR = 100
 _TITRE = 44
@@ -83,7 +84,7 @@ def _averages(e: Explication) -> list[str]:
     lines.append(f"Proposition calculée    : {DANS_UNE_PHRASE[e.decision_calculee]}")
     # The article of the jury's own power stands beside the jury's decision.
     article = e.article.removesuffix(f" ; {_POUVOIR_DU_JURY}")
-    lines += _entry("Règle appliquée", f"{REGLES[e.regle]} ({article})")
+    lines += _entry("Règle appliquée", f"{rules_at(e.session).long[e.regle]} ({article})")
     for decision, quand in (
         (e.decision_jury, "au premier groupe"),
         (e.decision_jury_controle, "après contrôle"),
@@ -109,7 +110,8 @@ def _computed(e: Explication) -> Iterator[str]:
     else:
         yield "Moyenne professionnelle : aucune, ses épreuves sont dispensées"
     if e.points_manquants:
-        yield f"Il manque pour 10       : {_points(e.points_manquants)} (coefficient × note)"
+        manque = f"Il manque pour {rules_at(e.session).admission}"
+        yield f"{manque:<24}: {_points(e.points_manquants)} (coefficient × note)"
 
 
 def _entry(name: str, texte: str) -> list[str]:
@@ -139,7 +141,12 @@ def _controle(e: Explication) -> list[str]:
         lines.append(f"Gagnés au contrôle      : {_points(e.points_controle)}")
         lines.append(f"Moyenne après contrôle  : {_average(e.finale)}")
     elif e.gain_maximal is not None:
-        atteinte = "atteindre 10 est possible" if e.est_atteignable else "10 est hors d'atteinte"
+        seuil = rules_at(e.session).admission
+        atteinte = (
+            f"atteindre {seuil} est possible"
+            if e.est_atteignable
+            else f"{seuil} est hors d'atteinte"
+        )
         lines.append(
             f"À deux épreuves, le contrôle peut apporter {_points(e.gain_maximal)} : {atteinte}."
         )
