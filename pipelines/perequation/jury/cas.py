@@ -5,7 +5,7 @@ import polars as pl
 from perequation.jury import rattrapage
 from perequation.presentation import lexique
 from perequation.socle import formats
-from perequation.socle.regles_decision import PROCHE, band_below, rules_in_force, rules_of
+from perequation.socle.regles_decision import PROCHE, band_below, rules_in_force
 
 _EN_VIGUEUR = rules_in_force()
 _SEUILS = _EN_VIGUEUR.regime
@@ -80,7 +80,7 @@ def dossier(
         pl.col(maille).fill_null("(non renseigné)"),
         cas=_case(),
         candidat=_who(),
-        raison=pl.col("regle").replace(rules_of(resultats["session"]).court),
+        raison=pl.col("regle").replace(_EN_VIGUEUR.court),
         livret=pl.col("est_livret_examine").replace_strict({True: "oui", False: "non"}, default=""),
         decision=pl.col("decision_jury").replace(lexique.CODES).fill_null(""),
         absences=pl.lit(None, pl.String),
@@ -153,7 +153,7 @@ def split(rows: pl.DataFrame) -> pl.DataFrame:
         .when((case == CASES[2]) & ~settled)
         .then(pl.lit(QUESTIONS[4]))
     )
-    return rows.with_columns(question=question).with_columns(pourquoi=_why(rows))
+    return rows.with_columns(question=question).with_columns(pourquoi=_why())
 
 
 def is_to_examine() -> pl.Expr:
@@ -256,9 +256,9 @@ def _case() -> pl.Expr:
     )
 
 
-def _why(rows: pl.DataFrame) -> pl.Expr:
+def _why() -> pl.Expr:
     """Return one short reason: the rule, the épreuves it is about, what is to verify."""
-    rule = pl.col("regle").replace(rules_of(rows["session"]).court)
+    rule = pl.col("regle").replace(_EN_VIGUEUR.court)
     where = pl.when(pl.col("decision_calculee").is_in(["ELIMINE", "INCOMPLET"])).then(
         pl.col("empechements")
     )

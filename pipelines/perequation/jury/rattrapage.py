@@ -9,7 +9,7 @@ from perequation.presentation import lexique
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, bullets, key_figures, paragraph, stack
 from perequation.socle import formats
-from perequation.socle.regles_decision import CONTROLES, band_below, rules_at, rules_of
+from perequation.socle.regles_decision import CONTROLES, band_below, rules_at, rules_in_force
 
 OUT_OF_REACH = "insuffisant"
 POINTS = "Points multipliés par les coefficients, non des points sur 20."
@@ -52,7 +52,11 @@ def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
         key_figures(
             [
                 (integer(row["appeles"]), "Appelés", f"sur {integer(row['presents'])} présents"),
-                (integer(row["atteignables"]), f"Peuvent atteindre {_seuil(rendement)}", called),
+                (
+                    integer(row["atteignables"]),
+                    f"Peuvent atteindre {rules_in_force().admission}",
+                    called,
+                ),
                 (integer(row["passes"]), "Ont une note de contrôle", called),
                 (integer(row["admis_controle"]), "Admis après contrôle", called),
                 (integer(row["refuses_controle"]), "Refusés après contrôle", called),
@@ -165,7 +169,7 @@ def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragm
         natures=dict.fromkeys(choices, "note"),
         group=maille,
         note="« E1 et E2 : 11,50 » : 11,50 à chacun des deux oraux donnent "
-        f"{_seuil(rows)} de moyenne ; une "
+        f"{rules_in_force().admission} de moyenne ; une "
         "note plus basse à l’un se rattrape à l’autre. La meilleure note est gardée. "
         f"« {OUT_OF_REACH} » : même 20 et 20 n’y suffisent pas. « – » : choix impossible pour ce "
         f"candidat. Manque : {POINTS[:1].lower()}{POINTS[1:]}",
@@ -284,7 +288,7 @@ def yield_table(epreuves: pl.DataFrame, reglement: pl.DataFrame) -> Fragment:
 
 def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
     """Return who is close but not called, and why (`marts.non_appele`)."""
-    regles = rules_of(rows["session"])
+    regles = rules_in_force()
     identity = candidats.select("numero_candidat", "nom", "prenom")
     named = rows.join(identity, on="numero_candidat", how="left").with_columns(
         motif=pl.col("motif").str.slice(0, 1).str.to_uppercase() + pl.col("motif").str.slice(1)
@@ -356,13 +360,9 @@ def open_points(parametre: pl.DataFrame) -> Fragment:
     )
 
 
-def _seuil(rows: pl.DataFrame) -> str:
-    return rules_of(rows["session"]).admission
-
-
 def _state(row: Mapping[str, Any]) -> str:
     count, integer = formats.format_count, formats.format_integer
-    out, seuil = row["appeles"] - row["atteignables"], rules_at(row["session"]).admission
+    out, seuil = row["appeles"] - row["atteignables"], rules_in_force().admission
     text = (
         f"{count(row['appeles'], 'candidat est appelé', 'candidats sont appelés')} ; il leur "
         f"manque en moyenne {formats.format_number(row['points_manquants_moyens'], 1)} points."

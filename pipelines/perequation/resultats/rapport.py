@@ -11,7 +11,7 @@ from perequation.presentation.publie import Publie
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
 from perequation.socle import formats
-from perequation.socle.regles_decision import rules_of
+from perequation.socle.regles_decision import rules_in_force
 
 TAUX = (
     "Taux : admis, au premier groupe ou après contrôle, rapportés aux présents ; intervalle de "
@@ -293,7 +293,7 @@ def eliminations(causes: Publie, decisions: Publie, minimum: int) -> Fragment:
         why = "chaque cause concerne trop peu de candidats pour être publiée"
         return paragraph("{said} ; {why}.", said=said, why=why)
     rows = causes.with_columns(
-        pl.col("cause").replace(rules_of(causes["session"]).causes | _CAUSE_DU_JURY),
+        pl.col("cause").replace(rules_in_force().causes | _CAUSE_DU_JURY),
         pl.col("epreuve").replace("toutes", "toutes épreuves"),
     )
     return stack(
