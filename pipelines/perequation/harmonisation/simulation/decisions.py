@@ -1,7 +1,8 @@
 """What a correction would change: simulated marks through the real decision rules.
 
-A private in-memory copy of the candidates concerned is built from the published warehouse, opened
-read-only; every scenario is decided by the same SQL as the results, in one pass. It writes nothing.
+Every scenario is decided by the same SQL as the results, in one pass, from the published warehouse,
+opened read-only. Most candidates only have their points moved (`points`); the others are copied in
+memory, and everything is computed again from their marks. It writes nothing.
 """
 
 from collections.abc import Generator, Sequence
@@ -12,6 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from perequation.harmonisation.simulation.points import (
+    DECISION,
+    SEPARATEUR,
+    decide_direct,
+    list_indirect,
+)
 from perequation.socle import entrepot
 from perequation.socle.en_vigueur import keep_in_force
 from perequation.socle.erreurs import MissingInputError
@@ -19,11 +26,7 @@ from perequation.socle.erreurs import MissingInputError
 if TYPE_CHECKING:
     import polars as pl
 
-#: The relations from the typed marks to the proposals made to the jury.
-DECISION = "intermediate.decision_calculee"
 _CANDIDAT = ["session", "specialite", "numero_candidat"]
-# A candidate is repeated for each scenario under another number: scenario, separator, number.
-_SEPARATEUR = "\x1f"
 _AVANT, _APRES = "0", "1"
 
 
@@ -83,8 +86,7 @@ def decide_scenarios(path: Path | str, scenarios: "pl.DataFrame") -> "pl.DataFra
         scenarios = scenarios.with_columns(reference=pl.col("scenario"))
     apres = _marks(scenarios, "scenario", "note_simulee", _APRES)
     avant = _marks(scenarios, "reference", "note", _AVANT).unique()
-    with _open_copy(path, pl.concat([apres, avant])) as con:
-        decisions = _read_decisions(con)
+    decisions = decide_marks(Path(path), pl.concat([apres, avant]))
     paires = scenarios.select("scenario", "reference").unique()
     quand = pl.col("scenario").str.head(1)
     nom = pl.col("scenario").str.slice(1)
@@ -119,13 +121,54 @@ def _marks(scenarios: "pl.DataFrame", nom: str, note: str, quand: str) -> "pl.Da
     )
 
 
-@contextmanager
-def _open_copy(path: Path | str, notes: "pl.DataFrame") -> Generator[duckdb.DuckDBPyConnection]:
-    if not Path(path).is_file():
+def decide_marks(path: Path, marks: "pl.DataFrame") -> "pl.DataFrame":
+    """Decide each candidate of each scenario, the shortest way there is for each candidate."""
+    import polars as pl
+
+    if not path.is_file():
         raise MissingInputError("Cette session n'a pas encore de résultats à simuler.")
-    with entrepot.open_scratch(Path(path)) as con:
-        con.register("notes_simulees", notes)
+    with open_marks(path, marks) as con:
+        list_indirect(con)
+        decide_direct(con)
+        direct = _read_decisions(con)
+        others = con.sql(
+            "from simulee semi join indirect using (session, specialite, numero_candidat)"
+        )
+        left = others.pl()
+    return pl.concat([direct, decide_wholly(path, left)]) if left.height else direct
+
+
+def decide_wholly(path: Path, marks: "pl.DataFrame") -> "pl.DataFrame":
+    """Decide each candidate of each scenario by computing everything again from their marks.
+
+    Parameters
+    ----------
+    path
+        A published warehouse.
+    marks
+        scenario, session, specialite, numero_candidat, epreuve, note (points out of 20).
+
+    Returns
+    -------
+    polars.DataFrame
+        scenario, session, specialite, numero_candidat, decision, moyenne, sup_10, sup_8.
+    """
+    with _open_copy(path, marks) as con:
+        return _read_decisions(con)
+
+
+@contextmanager
+def open_marks(path: Path, marks: "pl.DataFrame") -> Generator[duckdb.DuckDBPyConnection]:
+    """Open a scratch warehouse with the marks to decide on as the table `simulee`."""
+    with entrepot.open_scratch(path) as con:
+        con.register("notes_simulees", marks)
         con.execute("create temp table simulee as select * from notes_simulees")
+        yield con
+
+
+@contextmanager
+def _open_copy(path: Path, marks: "pl.DataFrame") -> Generator[duckdb.DuckDBPyConnection]:
+    with open_marks(path, marks) as con:
         recalculees = relations_of(DECISION)
         for relation in sorted(_relations_read(con, recalculees) - set(recalculees)):
             _copy_relation(con, relation)
@@ -171,7 +214,7 @@ def _copy_relation(con: duckdb.DuckDBPyConnection, relation: str) -> None:
     con.execute(f"""
         create table {relation} as
         select origine.* replace (
-            scenario.scenario || '{_SEPARATEUR}' || origine.numero_candidat as numero_candidat)
+            scenario.scenario || '{SEPARATEUR}' || origine.numero_candidat as numero_candidat)
         from {origine} as origine
         join (select distinct scenario, numero_candidat from simulee) as scenario
             using (numero_candidat)
@@ -183,7 +226,7 @@ def _replace_marks(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"""
         create temp table remplacante as
         select session, specialite, epreuve,
-               scenario || '{_SEPARATEUR}' || numero_candidat as numero_candidat,
+               scenario || '{SEPARATEUR}' || numero_candidat as numero_candidat,
                (floor(note * 100 + 0.5 + 1e-9) / 100)::decimal(4, 2) as note
         from simulee
     """)
@@ -206,9 +249,9 @@ def _replace_marks(con: duckdb.DuckDBPyConnection) -> None:
 def _read_decisions(con: duckdb.DuckDBPyConnection) -> "pl.DataFrame":
     return con.sql(f"""
         select
-            split_part(numero_candidat, '{_SEPARATEUR}', 1) as scenario,
+            split_part(numero_candidat, '{SEPARATEUR}', 1) as scenario,
             session, specialite,
-            split_part(numero_candidat, '{_SEPARATEUR}', 2) as numero_candidat,
+            split_part(numero_candidat, '{SEPARATEUR}', 2) as numero_candidat,
             decision_calculee as decision,
             case when est_calculable then moyenne_generale_c / 100 end as moyenne,
             if(est_calculable, (points_dm >= admission_c * coefficients_c)::tinyint, null) as sup_10,
@@ -234,7 +277,7 @@ def count_consequences(
     polars.DataFrame
         `par`, nb_candidats, passent_10, perdent_10, passent_8, perdent_8, and for each of ADMIS,
         CONTROLE and REFUSE the number before and after; entrent_rattrapage and
-        sortent_rattrapage; nb_decisions_changees.
+        sortent_rattrapage; nb_decisions_changees; gagnent_admission and perdent_admission.
     """
     import polars as pl
 
@@ -256,9 +299,48 @@ def count_consequences(
             entrent_rattrapage=((avant != "CONTROLE") & (apres == "CONTROLE")).sum(),
             sortent_rattrapage=((avant == "CONTROLE") & (apres != "CONTROLE")).sum(),
             nb_decisions_changees=(avant != apres).sum(),
+            gagnent_admission=((avant != "ADMIS") & (apres == "ADMIS")).sum(),
+            perdent_admission=((avant == "ADMIS") & (apres != "ADMIS")).sum(),
         )
         .sort(list(par))
     )
+
+
+def grid_of_points(
+    path: Path | str, notes: "pl.DataFrame", points: Sequence[float]
+) -> "pl.DataFrame":
+    """Compute the consequences of adding points to the marks of each unit, as a meeting decides.
+
+    Each épreuve is corrected alone. A candidate has one unit per épreuve, so counts of any choice
+    of units, each with its own points, add up exactly.
+
+    Parameters
+    ----------
+    path
+        A published warehouse.
+    notes
+        Rows of ``intermediate.harmonisation_note``, one stage and type of unit an épreuve.
+    points
+        Points added to each mark, which stays within [0, 20].
+
+    Returns
+    -------
+    polars.DataFrame
+        session, specialite, epreuve, etape, type_unite, unite, points, nb_modifiees and the counts
+        of `count_consequences`.
+    """
+    import polars as pl
+
+    from perequation.harmonisation.ecarts.trames import CLE
+
+    base = notes.select(*CLE, "unite", "numero_candidat", pl.col("note").cast(pl.Float64))
+    reference = pl.concat_str("epreuve", "type_unite", "etape", separator="|")
+    lot = base.join(pl.DataFrame({"points": [float(p) for p in points]}), how="cross").with_columns(
+        note_simulee=(pl.col("note") + pl.col("points")).clip(0, 20),
+        reference=reference,
+        scenario=reference + "|" + pl.col("points").cast(pl.String),
+    )
+    return _count_by_unit(path, lot, "points")
 
 
 def grid_of_shifts(
@@ -286,7 +368,6 @@ def grid_of_shifts(
     """
     import polars as pl
 
-    from perequation.harmonisation.ecarts.trames import CLE
     from perequation.harmonisation.simulation.notes import simulate_marks
 
     lot = pl.concat(
@@ -297,10 +378,19 @@ def grid_of_shifts(
     lot = lot.with_columns(
         reference=reference, scenario=reference + "|" + pl.col("kappa").cast(pl.String)
     )
+    return _count_by_unit(path, lot, "kappa")
+
+
+def _count_by_unit(path: Path | str, lot: "pl.DataFrame", reglage: str) -> "pl.DataFrame":
+    """Count what each setting (κ, points) changes, unit by unit."""
+    import polars as pl
+
+    from perequation.harmonisation.ecarts.trames import CLE
+
     decisions = decide_scenarios(path, lot)
-    unite = [*CLE, "unite", "kappa"]
+    unite = [*CLE, "unite", reglage]
     cle = ["scenario", "session", "specialite", "numero_candidat"]
-    lieux = ["epreuve", "etape", "type_unite", "unite", "kappa"]
+    lieux = ["epreuve", "etape", "type_unite", "unite", reglage]
     detail = decisions.join(lot.select(*cle, *lieux), on=cle)
     delta = (pl.col("note_simulee") - pl.col("note")).abs()
     notes_changees = lot.group_by(unite).agg(
