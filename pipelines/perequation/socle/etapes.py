@@ -33,14 +33,14 @@ _CHANGE = (
 def start_step(con: duckdb.DuckDBPyConnection, etape: Etape) -> None:
     """Say that a step is not done, before it writes anything."""
     con.execute(
-        "create table if not exists reference.etape (etape varchar, contexte varchar, jour date)"
+        "create table if not exists reference.passage (etape varchar, contexte varchar, jour date)"
     )
-    con.execute("delete from reference.etape where etape = ?", [etape])
+    con.execute("delete from reference.passage where etape = ?", [etape])
 
 
 def end_step(con: duckdb.DuckDBPyConnection, etape: Etape, dossier: Dossier) -> None:
     """Say that a step is done: the last thing it writes."""
-    con.execute("insert into reference.etape values (?, ?, today())", [etape, _context(dossier)])
+    con.execute("insert into reference.passage values (?, ?, today())", [etape, _context(dossier)])
 
 
 def require_step(con: duckdb.DuckDBPyConnection, etape: Etape, dossier: Dossier) -> None:
@@ -97,14 +97,14 @@ def imported_on(path: Path) -> str | None:
     with entrepot.open_read_only(path) as con:
         if not _contexts(con, "importer"):
             return None
-        rows = con.execute("select jour from reference.etape where etape = 'importer'").fetchall()
+        rows = con.execute("select jour from reference.passage where etape = 'importer'").fetchall()
         return rows[0][0].isoformat()
 
 
 def _contexts(con: duckdb.DuckDBPyConnection, etape: Etape) -> list[str]:
-    if "etape" not in entrepot.list_tables(con, "reference"):
+    if "passage" not in entrepot.list_tables(con, "reference"):
         return []
-    rows = con.execute("select contexte from reference.etape where etape = ?", [etape]).fetchall()
+    rows = con.execute("select contexte from reference.passage where etape = ?", [etape]).fetchall()
     return [contexte for (contexte,) in rows]
 
 
