@@ -25,7 +25,7 @@ PEU_DISPERSE = "peu_disperse"
 
 CLE = ("session", "specialite")
 SCHEMA: dict[str, type[pl.DataType]] = {
-    "session": pl.Int64,
+    "session": pl.Int32,
     "specialite": pl.String,
     "mesure": pl.String,
     "epreuve": pl.String,
@@ -77,7 +77,7 @@ def decide_masking(resultats: pl.DataFrame, notes: pl.DataFrame, minimum: int) -
         every = _decide(candidats, siennes, minimum)
         parts += [
             part.with_columns(
-                session=pl.lit(cle[0], pl.Int64),
+                session=pl.lit(cle[0], pl.Int32),
                 specialite=pl.lit(cle[1], pl.String),
                 effectif_minimal=pl.lit(minimum, pl.Int64),
             ).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())

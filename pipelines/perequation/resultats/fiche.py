@@ -137,7 +137,11 @@ def _reussite(
     rows = decision.hide_rates(with_wilson(rows)).with_columns(
         n=pl.Series([n for n, _ in spread]), ecart_type=pl.Series([s for _, s in spread])
     )
-    return with_mean_interval(rows, "moyenne_generale")
+    rows = with_mean_interval(rows, "moyenne_generale")
+    few = unite["presents"][0] > session["presents"][0] - lecture.effectif_minimal
+    others = (pl.col("groupe") == "unite") | pl.lit(not few)
+    figures = ("admis", "taux_reussite", "taux_bas", "taux_haut", "moyenne_generale")
+    return rows.with_columns(pl.when(others).then(name).alias(name) for name in figures)
 
 
 def _spread(means: pl.Series) -> tuple[int, float | None]:
@@ -169,6 +173,10 @@ def _epreuves(lecture: Lecture, decision: Decision, maille: str, code: str) -> p
     own = lecture.table("statistique_epreuve", maille=maille, modalite=code)
     own = decision.hide_marks(own.filter(pl.col("mode").is_in(MODES))).drop("masque")
     rows = own.join(_session_marks(lecture, decision), on=["epreuve", "mode"], how="left")
+    # A unit that is nearly the whole session is not compared with it.
+    others = pl.col("n_session") - pl.col("n") >= lecture.effectif_minimal
+    compared = [f"{name}_session" for name in _COLONNES]
+    rows = rows.with_columns(pl.when(others).then(name).alias(name) for name in compared)
     rows = with_mean_interval(rows, "moyenne").join(titres, on="epreuve", how="left")
     return rows.sort("rang", "epreuve", "mode")
 

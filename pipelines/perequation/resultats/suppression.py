@@ -127,43 +127,62 @@ class Suppression:
         self.fixe.add(group)
 
     def run(self) -> None:
-        """Hide more groups until nothing is told of a few, then show again what needn't be."""
+        """Hide more groups until nothing is told of a few, as few more as two orders find.
+
+        The small ones first, which hides little; the large ones first, as one group of several
+        establishments may stand for all of them. Then show again what needn't be hidden.
+        """
+        start = self.cache.copy(), list(self.raison)
+        found: list[tuple[tuple[int, ...], Any, list[str]]] = []
+        for sign in (1, -1):
+            self.cache, self.raison = start[0].copy(), list(start[1])
+            self._protect(sign)
+            found.append((self._cost(), self.cache, self.raison))
+            if self.cache.sum() - start[0].sum() < 2:
+                break
+        _, self.cache, self.raison = min(found, key=lambda each: each[0])
+
+    def _cost(self) -> tuple[int, ...]:
+        """Count what is hidden, what is worth most first."""
+        worth = self.famille.valeur[self.cache]
+        return (*(int((worth >= rank).sum()) for rank in (2, 1)), int(self.cache.sum()))
+
+    def _protect(self, sign: int) -> None:
         while fault := next(self._faults(), None):
-            self._hide(fault)
+            self._hide(fault, sign)
         added = {int(i) for i in np.flatnonzero(self.cache)} - self.fixe
         done: set[int] = set()
         for i in sorted(added, key=lambda i: (-self.famille.valeur[i], -self._size(i), i)):
             if i not in done:
-                done |= self._show_again(int(i))
+                done |= self._show_again(i)
 
     def _size(self, group: int) -> int:
         return int(self.famille.dans[group] @ self.famille.effectif)
 
-    def _hide(self, proof: list[int]) -> None:
+    def _hide(self, proof: list[int], sign: int) -> None:
         """Hide the group of a proof that is worth least, with those of the same candidates."""
         f = self.famille
 
         def worth(i: int) -> tuple[Any, ...]:
             same = f.twins[i]
-            return (f.valeur[same].max(), int(same.sum()), self._size(i), i)
+            return (f.valeur[same].max(), int(same.sum()), sign * self._size(i), i)
 
         least = min(proof, key=worth)
         for i in np.flatnonzero(f.twins[least] & ~self.cache):
             self.cache[i] = True
-            self.raison[i] = DEDUIT if i == least and len(proof) == 1 else COMPLEMENT
+            self.raison[i] = DEDUIT if len(proof) == 1 else COMPLEMENT
 
     def _show_again(self, group: int) -> set[int]:
-        same = self.famille.twins[group]
-        before = self.cache.copy()
-        if self.fixe & {int(i) for i in np.flatnonzero(same)}:
-            return {group}
-        self.cache = before & ~same
-        if next(self._faults(), None):
-            self.cache = before
-        else:
-            for i in np.flatnonzero(same):
-                self.raison[i] = ""
-        return {int(i) for i in np.flatnonzero(same)}
+        """Show a group again, with those of the same candidates, when nothing is told by it."""
+        same = {int(i) for i in np.flatnonzero(self.famille.twins[group])}
+        if not self.fixe & same:
+            before = self.cache.copy()
+            self.cache[list(same)] = False
+            if next(self._faults(), None):
+                self.cache = before
+            else:
+                self.raison = ["" if i in same else r for i, r in enumerate(self.raison)]
+        return same
 
     def _faults(self) -> Iterator[list[int]]:
         """Yield the published groups that together tell of a few, proof by proof."""

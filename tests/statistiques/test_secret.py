@@ -1,0 +1,84 @@
+"""What documents hide can't be worked out from what they show, whoever holds them."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from statistiques.attaque import MAILLES, MINIMUM, Attaquant, marks_of, session_of
+
+from perequation.resultats import familles
+from perequation.resultats.familles import decide_masking
+
+RAPIDE = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+LENT = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> pl.DataFrame:
+    """Draw a small session: up to six establishments, their centres, statuts and sexes."""
+    etablissements = draw(st.integers(2, 6))
+    atomes = [
+        (f"E{e}", f"C{e // 2}", f"S{min(e % 4, 2)}", sexe, n, draw(st.integers(0, n)))
+        for e, sexe in product(range(etablissements), "FM")
+        if (n := draw(st.integers(0, 9)))
+    ]
+    assume(len({a[0] for a in atomes}) > 1)
+    return session_of(*atomes)
+
+
+def attack_rates(session: pl.DataFrame) -> list[str]:
+    """Attack the admis of every group with all that is published of them."""
+    decided = decide_masking(session, marks_of(session), MINIMUM)
+    shown = decided.filter(~pl.col("est_masque"), mesure="admis").select("maille", "modalite")
+    keyed = session.with_columns(total=pl.lit("total"))
+    groups = {
+        (maille, modalite): (keyed[maille] == modalite).to_numpy().astype(float)
+        for maille in MAILLES
+        for modalite in keyed[maille].unique().sort()
+    }
+    admis = (session["decision_finale"] == "ADMIS").to_numpy().astype(float)
+    attacker = Attaquant(groups, set(shown.rows()), admis, session["etablissement"].to_list(), 1)
+    return list(attacker.found(marge=2, whole=True))
+
+
+def attack_marks(session: pl.DataFrame) -> list[str]:
+    """Attack the marks of an épreuve: session and mode, establishment and centre by mode."""
+    marks = marks_of(session).join(
+        session.select("numero_candidat", "etablissement", "centre_ecrit"), on="numero_candidat"
+    )
+    decided = decide_masking(session, marks_of(session), MINIMUM)
+    shown = decided.filter(~pl.col("est_masque"), mesure="moyenne", epreuve="E1")
+    keyed = marks.with_columns(total=pl.lit("total"))
+    groups: dict[Any, Any] = {("ENSEMBLE", "total", "total"): np.ones(marks.height)}
+    for mode, maille in product(("CCF", "PONCTUEL"), familles.MAILLES_D_EPREUVE):
+        for modalite in keyed.filter(mode=mode)[maille].unique().sort():
+            inside = (keyed[maille] == modalite) & (keyed["mode"] == mode)
+            groups[mode, maille, modalite] = inside.to_numpy().astype(float)
+    names = set(shown.select("mode", "maille", "modalite").rows())
+    values = marks["note"].to_numpy()
+    attacker = Attaquant(groups, names, values, marks["etablissement"].to_list(), 20)
+    return list(attacker.found(marge=5, whole=False))
+
+
+@given(sessions())
+@RAPIDE
+def test_no_result_is_worked_out(session: pl.DataFrame) -> None:
+    assert not attack_rates(session)
+
+
+@given(sessions())
+@RAPIDE
+def test_no_mark_is_worked_out(session: pl.DataFrame) -> None:
+    assert not attack_marks(session)
+
+
+@pytest.mark.slow
+@given(sessions())
+@LENT
+def test_nothing_is_worked_out_of_many_sessions(session: pl.DataFrame) -> None:
+    assert not attack_rates(session)
+    assert not attack_marks(session)
