@@ -15,7 +15,7 @@ import duckdb
 
 from perequation.socle import entrepot, publication
 from perequation.socle.dossier import Dossier, load_reglements
-from perequation.socle.erreurs import BlockingQualityError
+from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.etapes import end_step, require_step, start_step
 from perequation.socle.journal import Journal
 from perequation.socle.referentiel import create_reference
@@ -155,18 +155,25 @@ def calculer(dossier: Dossier, journal: Journal) -> None:
     journal.say(f"Résultats publiés dans {dossier.entrepot.relative_to(dossier.racine)}.")
 
 
-def editer(dossier: Dossier, journal: Journal, **options: Any) -> "BilanEdition":
+def editer(
+    dossier: Dossier, journal: Journal, *, revele: bool = False, **options: Any
+) -> "BilanEdition":
     """Render the report pack of the published warehouse.
 
     Parameters
     ----------
     dossier, journal
         The session folder, and who tells how it goes.
+    revele
+        Give documents outside the office though they differ from the earlier ones by a few
+        candidates.
     options
         See `perequation.edition.publish_reports`.
 
     Raises
     ------
+    ConfigurationError
+        Publishing again would tell of a few candidates, and `revele` is not given.
     ReportsFailedError
         Some reports failed; the others are published.
     """
@@ -177,7 +184,41 @@ def editer(dossier: Dossier, journal: Journal, **options: Any) -> "BilanEdition"
     publication.finish(dossier)
     write_lists(dossier)
     write_everything_to_correct(dossier)
-    return publish_reports(dossier, journal=journal, **options)
+    leaves = options.get("diffusion", "interne") != "interne"
+    if leaves:
+        hold_back(dossier, journal, revele=revele)
+    bilan = publish_reports(dossier, journal=journal, **options)
+    if leaves:
+        publication.keep_diffused(dossier)
+    return bilan
+
+
+def hold_back(dossier: Dossier, journal: Journal, *, revele: bool) -> None:
+    """Stop when documents would tell, compared with the earlier ones, of a few candidates.
+
+    Raises
+    ------
+    ConfigurationError
+        They would, and `revele` is not given.
+    """
+    from perequation.resultats.republication import list_revealing
+
+    minimum = dossier.configuration.seuils.effectif_minimal
+    rows = list_revealing(dossier, minimum)
+    if rows.is_empty():
+        return
+    journal.log(
+        "avertissement",
+        "publier à nouveau révélerait la correction de quelques candidats",
+        chiffres=rows.height,
+        revele=revele,
+    )
+    if not revele:
+        raise ConfigurationError(
+            f"Publier à nouveau révélerait la correction de quelques candidats : {rows.height} "
+            f"chiffres déjà publiés changent pour moins de {minimum} candidats, et la différence "
+            "dit ce qui a changé pour eux. Rien n'est édité. Pour publier quand même : --revele."
+        )
 
 
 def compute_harmonisation(con: duckdb.DuckDBPyConnection) -> None:

@@ -93,6 +93,12 @@ def _address(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="Édite aussi une fiche par établissement et par centre d'écrit (compter une seconde par "
     "fiche et par processus). Toujours faites pour --diffusion etablissement.",
 )
+@click.option(
+    "--revele",
+    is_flag=True,
+    help="Publie hors du service même si la différence avec ce qui l'a été révèle la correction de "
+    "quelques candidats.",
+)
 @click.option("--reprendre", is_flag=True, help="Ne refait que ce qui manque ou n'est plus à jour.")
 @click.option("--pdf", is_flag=True, help="Imprime aussi chaque rapport en PDF (Chromium).")
 @click.option("--processus", type=Entier(1), metavar="N", help="Rapports menés de front.")

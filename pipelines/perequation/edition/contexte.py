@@ -18,7 +18,7 @@ from perequation.edition.empreinte import (
 )
 from perequation.edition.moteur import process
 from perequation.edition.page import Contexte, Fait
-from perequation.edition.plan import QUALITE, Niveau, Rapport
+from perequation.edition.plan import QUALITE, RESULTATS, Niveau, Rapport
 from perequation.socle.dossier import Dossier
 from perequation.socle.en_vigueur import Restants, read_remaining
 from perequation.socle.entrepot import open_read_only
@@ -169,8 +169,8 @@ def _mention(niveau: Niveau) -> str:
 def fingerprint(rapport: Rapport, fond: Fond) -> str:
     """Return what a page depends on, as a hash: same fingerprint, same page."""
     dated = f"{fond.origine_date} {fond.date}"
-    # The quality report alone compares with the publication before.
-    avant = fond.precedent if rapport.notebook.stem == QUALITE else ""
+    # These compare with the publication before.
+    avant = fond.precedent if rapport.notebook.stem in {QUALITE, RESULTATS} else ""
     return report_fingerprint(rapport, fond.session, dated, fond.donnees, avant)
 
 

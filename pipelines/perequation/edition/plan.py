@@ -22,6 +22,7 @@ LIBELLES_NIVEAU: dict[str, str] = {
     "public": "publique",
 }
 QUALITE = "10_qualite"
+RESULTATS = "20_resultats"
 REQUIRED = frozenset({"dossier", "session", "specialite"})
 
 
@@ -53,7 +54,7 @@ CATALOGUE: tuple[Modele, ...] = (
         niveau="interne",
     ),
     Modele(
-        "20_resultats",
+        RESULTATS,
         "Résultats",
         "Qui réussit, où, et comment se répartissent les notes ?",
         par_specialite=True,

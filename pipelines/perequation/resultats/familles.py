@@ -86,24 +86,79 @@ def decide_masking(resultats: pl.DataFrame, notes: pl.DataFrame, minimum: int) -
     return pl.concat(parts).sort(list(SCHEMA))
 
 
+def memberships(resultats: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
+    """Return who is behind each figure of one session and spécialité, and with which value.
+
+    Parameters
+    ----------
+    resultats, notes
+        `marts.resultat_candidat` and `marts.note_retenue`.
+
+    Returns
+    -------
+    polars.DataFrame
+        mesure (admis, moyenne), epreuve, mode, maille, modalite, numero_candidat, valeur. Shares
+        and spreads are of the same candidates as means.
+    """
+    mesures = [*_results(resultats), *(mean for mean, _ in _marks(resultats, notes))]
+    return pl.concat(
+        mesure.candidats.drop_nulls(column).select(
+            pl.lit(mesure.nom).alias("mesure"),
+            pl.lit(mesure.epreuve).alias("epreuve"),
+            pl.lit(mode).alias("mode"),
+            pl.lit(maille).alias("maille"),
+            pl.col(column).alias("modalite"),
+            "numero_candidat",
+            "valeur",
+        )
+        for mesure in mesures
+        for column, (mode, maille) in mesure.tables.items()
+    )
+
+
 def _decide(resultats: pl.DataFrame, notes: pl.DataFrame, minimum: int) -> Iterator[pl.DataFrame]:
     """Yield the decision about each quantity of one session and spécialité."""
+    for mesure in _results(resultats):
+        yield _hide(mesure, minimum)
+    for mean, share in _marks(resultats, notes):
+        means = _hide(mean, minimum)
+        yield means
+        yield _hide(share, minimum, means.filter("est_masque"))
+        yield _spread(mean, means)
+
+
+def _results(resultats: pl.DataFrame) -> Iterator[_Mesure]:
+    """Yield who is admitted, then the averages."""
     people = _people(resultats)
     tables = {maille: (ENSEMBLE, maille) for maille in MAILLES}
-    present = pl.col("est_present")
-    admis = people.filter(present | (pl.col("decision_finale") == "ADMIS")).with_columns(
-        valeur=(pl.col("decision_finale") == "ADMIS").cast(pl.Int64)
-    )
-    yield _hide(_Mesure("admis", "", admis, tables, present.sum()), minimum)
-    means = people.drop_nulls("moyenne_generale").with_columns(
-        valeur=_hundredths("moyenne_generale")
-    )
-    yield _hide(_Mesure("moyenne", "", means, tables, pl.len()), minimum)
-    marks = notes.filter(pl.col("note").is_not_null(), ~pl.col("est_conservee")).join(
-        people.drop("session", "specialite"), on="numero_candidat"
-    )
-    for (epreuve,), theirs in marks.group_by("epreuve", maintain_order=True):
-        yield from _decide_marks(str(epreuve), theirs, minimum)
+    is_admis = pl.col("decision_finale") == "ADMIS"
+    counted = people.filter(pl.col("est_present") | is_admis)
+    admis = counted.with_columns(valeur=is_admis.cast(pl.Int64))
+    yield _Mesure("admis", "", admis, tables, pl.col("est_present").sum())
+    means = people.drop_nulls("moyenne_generale")
+    means = means.with_columns(valeur=_hundredths("moyenne_generale"))
+    yield _Mesure("moyenne", "", means, tables, pl.len())
+
+
+def _marks(resultats: pl.DataFrame, notes: pl.DataFrame) -> Iterator[tuple[_Mesure, _Mesure]]:
+    """Yield, for each épreuve, its marks and which are at least ten; kept marks apart."""
+    tables = {"ensemble": (ENSEMBLE, "total")}
+    columns = [pl.lit("total").alias("ensemble")]
+    for mode in MODES:
+        for maille in MAILLES_D_EPREUVE:
+            name = f"{mode} {maille}"
+            tables[name] = (mode, maille)
+            columns.append(pl.when(pl.col("mode") == mode).then(maille).alias(name))
+    people = _people(resultats).select("numero_candidat", "unite", *MAILLES_D_EPREUVE)
+    marks = notes.filter(pl.col("note").is_not_null(), ~pl.col("est_conservee"))
+    placed = marks.join(people, on="numero_candidat").with_columns(columns)
+    for (epreuve,), theirs in placed.group_by("epreuve", maintain_order=True):
+        means = theirs.with_columns(valeur=_hundredths("note"))
+        shares = theirs.with_columns(valeur=(pl.col("note") >= 10).cast(pl.Int64))
+        yield (
+            _Mesure("moyenne", str(epreuve), means, tables, pl.len()),
+            _Mesure("part_sup_10", str(epreuve), shares, tables, pl.len()),
+        )
 
 
 def _people(resultats: pl.DataFrame) -> pl.DataFrame:
@@ -122,34 +177,14 @@ def _hundredths(column: str) -> pl.Expr:
     return (pl.col(column).cast(pl.Float64) * 100).round().cast(pl.Int64)
 
 
-def _decide_marks(epreuve: str, marks: pl.DataFrame, minimum: int) -> Iterator[pl.DataFrame]:
-    """Yield the decision about the means of an épreuve, its shares, and its spreads."""
-    tables = {"ensemble": (ENSEMBLE, "total")}
-    columns = [pl.lit("total").alias("ensemble")]
-    for mode in MODES:
-        for maille in MAILLES_D_EPREUVE:
-            name = f"{mode} {maille}"
-            tables[name] = (mode, maille)
-            columns.append(pl.when(pl.col("mode") == mode).then(maille).alias(name))
-    placed = marks.with_columns(columns).with_columns(valeur=_hundredths("note"))
-    means = _hide(_Mesure("moyenne", epreuve, placed, tables, pl.len()), minimum)
-    yield means
-    passed = placed.with_columns(valeur=(pl.col("note") >= 10).cast(pl.Int64))
-    share = _Mesure("part_sup_10", epreuve, passed, tables, pl.len())
-    yield _hide(share, minimum, means.filter("est_masque"))
-    yield _spread(placed, tables, means)
-
-
-def _spread(
-    placed: pl.DataFrame, tables: Mapping[str, tuple[str, str]], means: pl.DataFrame
-) -> pl.DataFrame:
+def _spread(mesure: _Mesure, means: pl.DataFrame) -> pl.DataFrame:
     """Hide spreads and quantiles where the mean is, under ten marks, and when all are alike."""
     spreads = pl.concat(
-        placed.drop_nulls(name)
+        mesure.candidats.drop_nulls(name)
         .group_by(modalite=name)
         .agg(ecart_type=pl.col("note").cast(pl.Float64).std())
         .with_columns(mode=pl.lit(mode), maille=pl.lit(maille))
-        for name, (mode, maille) in tables.items()
+        for name, (mode, maille) in mesure.tables.items()
     )
     rows = means.join(spreads, on=["mode", "maille", "modalite"], how="left")
     alike = (pl.col("ecart_type") < DISPERSION_MINIMALE).fill_null(value=True)
@@ -161,11 +196,8 @@ def _spread(
         .when(alike)
         .then(pl.lit(PEU_DISPERSE))
     )
-    return (
-        rows.with_columns(mesure=pl.lit("dispersion"), raison=raison)
-        .with_columns(est_masque=pl.col("raison").is_not_null())
-        .drop("ecart_type")
-    )
+    spread = rows.with_columns(mesure=pl.lit("dispersion"), raison=raison)
+    return spread.with_columns(est_masque=pl.col("raison").is_not_null()).drop("ecart_type")
 
 
 def _hide(mesure: _Mesure, minimum: int, already: pl.DataFrame | None = None) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from perequation.resultats.anterieures import Anterieures, read_earlier_results
 from perequation.resultats.confidentialite import group_averages, hide_few_decisions
 from perequation.resultats.familles import ENSEMBLE, MODES, decide_masking
 from perequation.resultats.intervalles import with_wilson
+from perequation.resultats.republication import list_revealing
 from perequation.socle.lecture import Lecture
 
 PUBLIC = "public"
@@ -240,6 +241,12 @@ class Resultats:
         return read_earlier_results(
             lecture.dossier, lecture.specialite or "", self.minimum, self.decision.lignes
         )
+
+    @cached_property
+    def republication(self) -> Publie:
+        """The figures whose change since the earlier publication would tell of a few."""
+        rows = list_revealing(self.lecture.dossier, self.minimum)
+        return self._publish(rows.filter(specialite=self.lecture.specialite))
 
     def _titled(self, rows: pl.DataFrame) -> pl.DataFrame:
         titles = self.lecture.epreuves.select("epreuve", "titre", "rang")

@@ -194,6 +194,27 @@ def confidentiality(masquage: Publie, minimum: int) -> Fragment:
     )
 
 
+def republication(changed: Publie, minimum: int) -> Fragment | None:
+    """Warn that this page, beside the one published before, would tell of a few candidates.
+
+    Parameters
+    ----------
+    changed
+        `Resultats.republication`.
+    minimum
+        Candidates under which nothing may be worked out.
+    """
+    if changed.is_empty():
+        return None
+    said = (
+        "Cette page et celle d’avant diffèrent de quelques candidats : "
+        f"{formats.format_count(changed.height, 'chiffre change', 'chiffres changent')} pour moins "
+        f"de {minimum} d’entre eux, et la différence dit ce qui a changé. Ne la publiez pas à la "
+        "suite de l’autre sans l’avoir décidé (option --revele)."
+    )
+    return box("avertissement", paragraph("{said}", said=said))
+
+
 def rates_charts(frame: Publie, maille: str) -> list[Any]:
     """Return the charts of rates by modality, one per page, or say there is nothing to compare."""
     rows = frame.filter(pl.col("taux_reussite").is_not_null())

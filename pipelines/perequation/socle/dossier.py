@@ -74,6 +74,11 @@ class Dossier:
         return self.sortie / "precedent.duckdb"
 
     @property
+    def diffuse(self) -> Path:
+        """The warehouse of what was last given outside the office, compared before giving again."""
+        return self.sortie / "diffuse.duckdb"
+
+    @property
     def construction(self) -> Path:
         """The warehouse being built, until it replaces the published one."""
         return self.sortie / "construction.duckdb"

@@ -144,12 +144,21 @@ def _set_aside(dossier: Dossier) -> None:
     if not dossier.entrepot.exists():
         return
     lisible = entrepot.is_readable(dossier.entrepot)
-    cible = _replaced(dossier) if lisible else _dated(dossier, dossier.entrepot)
-    cible.unlink(missing_ok=True)
+    _name_again(dossier, _replaced(dossier) if lisible else _dated(dossier, dossier.entrepot))
+
+
+def keep_diffused(dossier: Dossier) -> None:
+    """Keep the published warehouse as what was last given outside the office."""
+    if entrepot.is_readable(dossier.entrepot):
+        _name_again(dossier, dossier.diffuse)
+
+
+def _name_again(dossier: Dossier, second: Path) -> None:
+    second.unlink(missing_ok=True)
     try:
-        cible.hardlink_to(dossier.entrepot)
+        second.hardlink_to(dossier.entrepot)
     except OSError:  # a disk without hard links
-        with written_whole(cible) as hidden:
+        with written_whole(second) as hidden:
             shutil.copyfile(dossier.entrepot, hidden)
 
 

@@ -1,0 +1,83 @@
+"""What publishing again would tell: two publications of a session differ by a few candidates.
+
+Between two publications, one mark is corrected: every figure it enters moves, and whoever kept the
+first reads the correction from the difference.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from perequation.resultats.familles import CLE, memberships
+from perequation.socle.dossier import Dossier
+from perequation.socle.entrepot import columns_of, is_readable, open_read_only, read_relation
+
+_FIGURE = ["mesure", "epreuve", "mode", "maille", "modalite"]
+_SCHEMA: dict[str, type[pl.DataType]] = {
+    "specialite": pl.String,
+    **dict.fromkeys(_FIGURE, pl.String),
+    "changes": pl.Int64,
+}
+# Who is behind each figure of a session and spécialité, and what is hidden (None: not known).
+_Publication = tuple[pl.DataFrame, pl.DataFrame | None]
+
+
+def list_revealing(dossier: Dossier, minimum: int) -> pl.DataFrame:
+    """List the figures whose change since the earlier publication would tell of a few candidates.
+
+    Parameters
+    ----------
+    dossier
+        A session folder whose results are published.
+    minimum
+        Candidates under which nothing may be worked out.
+
+    Returns
+    -------
+    polars.DataFrame
+        specialite, mesure, epreuve, mode, maille, modalite, changes (candidates whose value or
+        group differs, under `minimum`): shown both before and now. No row when nothing was
+        published before.
+
+    Notes
+    -----
+    Compared with what was last given outside the office, else with the results before these.
+    """
+    before = dossier.diffuse if dossier.diffuse.is_file() else dossier.precedent
+    if not (is_readable(before) and is_readable(dossier.entrepot)):
+        return pl.DataFrame(schema=_SCHEMA)
+    old, new = _read(before), _read(dossier.entrepot)
+    every = [
+        _compare(old[cle], new[cle], minimum).with_columns(specialite=pl.lit(cle[1]))
+        for cle in sorted(old.keys() & new.keys())
+    ]
+    listed = pl.concat([pl.DataFrame(schema=_SCHEMA), *(rows.select(*_SCHEMA) for rows in every)])
+    return listed.sort(list(_SCHEMA))
+
+
+def _read(entrepot: Path) -> dict[Any, _Publication]:
+    with open_read_only(entrepot) as con:
+        resultats = read_relation(con, "marts.resultat_candidat")
+        notes = read_relation(con, "marts.note_retenue")
+        # A publication older than the decision may have shown anything.
+        decided = columns_of(con, "marts.masquage")
+        masquage = read_relation(con, "marts.masquage") if decided else None
+    found: dict[Any, _Publication] = {}
+    for cle, candidats in resultats.group_by(*CLE):
+        same = (pl.col("session") == cle[0]) & (pl.col("specialite") == cle[1])
+        hidden = None if masquage is None else masquage.filter(same, "est_masque")
+        found[cle] = memberships(candidats, notes.filter(same)), hidden
+    return found
+
+
+def _compare(old: _Publication, new: _Publication, minimum: int) -> pl.DataFrame:
+    """Count who changed behind each figure shown twice; keep the few."""
+    keys = [*_FIGURE, "numero_candidat"]
+    both = old[0].join(new[0], on=keys, how="full", coalesce=True, suffix="_nouvelle")
+    moved = pl.col("valeur").ne_missing(pl.col("valeur_nouvelle"))
+    rows = both.filter(moved).group_by(_FIGURE).agg(changes=pl.len().cast(pl.Int64))
+    for hidden in (old[1], new[1]):
+        if hidden is not None:
+            rows = rows.join(hidden, on=_FIGURE, how="anti")
+    return rows.filter(pl.col("changes") < minimum)
