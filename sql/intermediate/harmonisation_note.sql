@@ -11,7 +11,7 @@ unites as (select * from intermediate.unite_note),
 
 types_unite as (select * from reference.type_unite),
 
-etapes as (select * from reference.etape),
+etapes as (select * from reference.etape_note),
 
 lignes as (
     select

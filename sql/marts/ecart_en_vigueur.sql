@@ -8,7 +8,7 @@ effets as (select * from marts.harmonisation_effet),
 
 decisions as (select * from intermediate.decision_unite),
 
-etapes as (select * from reference.etape),
+etapes as (select * from reference.etape_note),
 
 classes as (
     select

@@ -23,6 +23,13 @@ dates as (
                                      || '20' || right(ecrite, 2), '%d/%m/%Y')::date
                when regexp_full_match(ecrite, '\d{4}-\d{2}-\d{2}([ T]00:00(:00(\.0+)?)?)?')
                    then try_strptime(left(ecrite, 10), '%Y-%m-%d')::date
+               when regexp_full_match(ecrite, '(?i)(le )?([a-z]+ )?\d{1,2}(er)? [a-zéèûôùîÀ-ÿ]+\.? \d{4}')
+                   then try_strptime(concat(
+                       regexp_extract(ecrite, '(\d{1,2})(er)? ', 1), '/',
+                       list_position(
+                           ['jan', 'fev', 'mar', 'avr', 'mai', 'juin', 'juil', 'aou', 'sep', 'oct', 'nov', 'dec'],
+                           regexp_extract(lower(strip_accents(ecrite)), '\d(er)? (jui[nl]|[a-z]{3})', 2)
+                       ), '/', right(ecrite, 4)), '%d/%m/%Y')::date
                when regexp_full_match(ecrite, '[1-5]\d{4}(\.0+)?')
                    then date '1899-12-30' + left(ecrite, 5)::integer
            end as comprise

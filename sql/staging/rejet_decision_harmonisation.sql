@@ -39,6 +39,12 @@ decalages_absents as (
     where (decision = 'DECALAGE' and coalesce(decalage_lu, '') = '')
        or (decision = 'MAINTIEN' and decalage <> 0)
 ),
+decalages_communs as (
+    select rang, fichier, ligne, 'unite', unite, 'decalage_incoherent',
+           '(les autres unités) ne peut être qu''un MAINTIEN : un décalage se décide unité par unité'
+    from lues
+    where unite = '*' and decision = 'DECALAGE'
+),
 dates as (
     select rang, fichier, ligne, 'date', date_lue, 'date_invalide',
            'n''est pas une date (jj/mm/aaaa attendu)'
@@ -102,6 +108,7 @@ motifs as (
     union all from decisions
     union all from decalages
     union all from decalages_absents
+    union all from decalages_communs
     union all from dates
     union all from contradictions
     union all from doublons

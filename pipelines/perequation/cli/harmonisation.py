@@ -152,6 +152,28 @@ def decisions_verifier(dossier: Path, fichier: Path | None) -> None:
             journal.say(ligne)
 
 
+@decisions.command("appliquer", short_help="Propose les notes harmonisées, à relire et signer.")
+@DOSSIER
+@click.option(
+    "--relu-par",
+    "relu_par",
+    metavar="NOM",
+    help="Qui a relu et signé la proposition : elle est alors classée parmi les entrées.",
+)
+@click.option("--remplacer", is_flag=True, help="Refait une proposition déjà retouchée.")
+def decisions_appliquer(dossier: Path, relu_par: str | None, remplacer: bool) -> None:
+    """Propose, candidat par candidat, les notes qui suivent des décalages décidés.
+
+    Rien n'est corrigé automatiquement : le classeur est à relire et à signer ; avec --relu-par, ses
+    notes deviennent une entrée de la session.
+    """
+    from perequation.harmonisation.reunion import propose_marks
+
+    with run_on(dossier, "decisions") as (session, journal):
+        for ligne in propose_marks(session, relu_par, remplacer=remplacer):
+            journal.say(ligne)
+
+
 @decisions.command("compte-rendu", short_help="Édite le compte rendu de la réunion.")
 @DOSSIER
 @click.option("--pdf", is_flag=True, help="Imprime aussi le compte rendu en PDF.")

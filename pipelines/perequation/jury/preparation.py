@@ -4,7 +4,8 @@ The CSV has the columns of `decisions_jury` and nothing else; the workbook has t
 the same columns. Either can be checked and read back.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +16,8 @@ from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.lexique import Nature
 from perequation.socle import formats
 from perequation.socle.dossier import Dossier
-from perequation.socle.fichiers import REMPLACER, refuse_to_overwrite, write_csv
+from perequation.socle.fichiers import write_csv
+from perequation.socle.filled_file import hand_out
 from perequation.socle.lecture import Lecture, open_lecture
 from perequation.socle.regles_decision import PROCHE, rules_of
 from perequation.socle.schema import CODES_DECISION_JURY, TABLES
@@ -100,17 +102,17 @@ def prepare_decisions(
     lectures = [open_lecture(str(dossier.racine), session.annee, code) for code in voulues]
     sortie = jury_folder(dossier)
     fichiers = {code: sortie / _name(code, etape) for code in voulues}
-    if not remplacer:
-        a_ecrire = (path.with_suffix(s) for path in fichiers.values() for s in (".csv", ".xlsx"))
-        refuse_to_overwrite(dossier, a_ecrire, REMPLACER)
     listes = {lecture.specialite or "": choose_rows(lecture, etape) for lecture in lectures}
-    lignes: list[str] = []
+    a_remettre: dict[Path, Callable[[Path], None]] = {}
     for lecture in lectures:
         code = lecture.specialite or ""
-        path = fichiers[code]
-        write_decisions(path.with_suffix(".csv"), listes[code].with_columns(**_BLANK))
-        _write_workbook(path.with_suffix(".xlsx"), listes[code], lecture, etape)
-        lignes.append(_tell(dossier, path, code, listes[code]))
+        vierges = listes[code].with_columns(**_BLANK)
+        a_remettre[fichiers[code].with_suffix(".csv")] = partial(write_decisions, lignes=vierges)
+        a_remettre[fichiers[code].with_suffix(".xlsx")] = partial(
+            _write_workbook, lignes=listes[code], lecture=lecture, etape=etape
+        )
+    hand_out(dossier, a_remettre, remplacer=remplacer)
+    lignes = [_tell(dossier, fichiers[code], code, listes[code]) for code in voulues]
     return [*lignes, "Ensuite : perequation jury verifier DOSSIER FICHIER"]
 
 

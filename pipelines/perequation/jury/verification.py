@@ -13,7 +13,8 @@ from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, MissingInputError
-from perequation.socle.fichiers import write_csv
+from perequation.socle.fichiers import within, write_csv
+from perequation.socle.filled_file import file_back, place_it
 from perequation.socle.formats import format_count
 from perequation.socle.ressources import ressource
 
@@ -56,7 +57,7 @@ class Relecture:
 
 
 def check_decisions(dossier: Dossier, chemin: Path) -> list[str]:
-    """Check a filled-in file; when it has no fault, write the CSV to put in `donnees/`.
+    """Check a filled-in file; when it has no fault, file it where `session.toml` reads it.
 
     Parameters
     ----------
@@ -88,18 +89,20 @@ def check_decisions(dossier: Dossier, chemin: Path) -> list[str]:
         return [f"{chemin.name} : aucune décision n'y est écrite encore."]
     if _name_in(dossier, chemin) in {e.nom for e in list_files(dossier, NOM)}:
         return [*_summary(chemin, relecture), "Ce fichier est déjà une entrée de la session."]
-    cible = jury_folder(dossier) / f"{chemin.stem.removesuffix('_verifiees')}_verifiees.csv"
-    write_decisions(cible, relecture.decisions)
-    return [
-        *_summary(chemin, relecture),
-        f"Copiez {cible.relative_to(dossier.racine)} dans donnees/ ({_expected(dossier)}),",
-        "puis : perequation executer DOSSIER",
-    ]
+    return [*_summary(chemin, relecture), *_file(dossier, relecture.decisions)]
 
 
-def _expected(dossier: Dossier) -> str:
+def _file(dossier: Dossier, decisions: pl.DataFrame) -> Iterator[str]:
+    """File the checked decisions where `session.toml` reads them."""
     globs = dossier.configuration.donnees.decisions_jury
-    return ", ".join(globs) or "à déclarer dans [donnees] decisions_jury de session.toml"
+    classee = file_back(dossier, globs, f"{NOM}.csv", lambda path: write_decisions(path, decisions))
+    if classee is None:
+        copie = jury_folder(dossier) / f"{NOM}_verifiees.csv"
+        write_decisions(copie, decisions)
+        yield place_it(dossier, NOM, globs, copie)
+    else:
+        yield f"Classées dans {within(dossier, classee)}, que session.toml lit."
+    yield "Ensuite : perequation executer DOSSIER"
 
 
 def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:

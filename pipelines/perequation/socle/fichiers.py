@@ -19,8 +19,6 @@ from perequation.socle.formats import join_words
 if TYPE_CHECKING:
     import polars as pl
 
-REMPLACER = "Pour le refaire : --remplacer."
-
 # Results name people: whatever the umask, they are for who made them.
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
 # Work in progress: hidden, unguessable, swept at the next start.

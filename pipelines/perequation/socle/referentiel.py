@@ -26,7 +26,7 @@ _TABLES = {
         controle_forme_progressive boolean""",
     "effectif_attendu": "maille varchar, code varchar, inscrits integer",
     "type_unite": "type_unite varchar",
-    "etape": "etape varchar, rang integer",
+    "etape_note": "etape varchar, rang integer",
     "ccf": "date_limite date",
     "regle_bloquante": "regle varchar",
     "regime": """
@@ -104,7 +104,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create schema if not exists reference")
     for table, columns in _TABLES.items():
         con.execute(f"create or replace table reference.{table} ({columns})")
-    _insert(con, "etape", [(etape, rang) for rang, etape in enumerate(ETAPES, start=1)])
+    _insert(con, "etape_note", [(etape, rang) for rang, etape in enumerate(ETAPES, start=1)])
 
 
 def insert_rules(con: duckdb.DuckDBPyConnection, annee: int) -> None:

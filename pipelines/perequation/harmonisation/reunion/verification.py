@@ -6,12 +6,16 @@ from pathlib import Path
 import polars as pl
 
 from perequation.harmonisation.reunion.dossier import CLE, meeting_folder
-from perequation.harmonisation.reunion.preparation import NOM, write_decisions
+from perequation.harmonisation.reunion.preparation import AUTRES, NOM, write_decisions
+from perequation.ingestion.fichiers import list_files
 from perequation.ingestion.hors_dossier import import_one_file
+from perequation.ingestion.importation import import_entries
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
-from perequation.socle.erreurs import BlockingQualityError, MissingInputError
-from perequation.socle.formats import format_count
+from perequation.socle.erreurs import BlockingQualityError
+from perequation.socle.fichiers import within
+from perequation.socle.filled_file import file_back, last_filled_in, place_it
+from perequation.socle.formats import format_count, join_words
 
 _LUE = "staging.decision_harmonisation_lue"
 _REJET = "staging.rejet_decision_harmonisation"
@@ -22,7 +26,7 @@ _EXIGEES = {"decision_lue": "decision", "motif": "motif", "auteur": "auteur", "d
 
 
 def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
-    """Check a filled-in file; when it has no fault, write the CSV to put in `donnees/`.
+    """Check a filled-in file; when it has no fault, file it where `session.toml` reads decisions.
 
     Parameters
     ----------
@@ -42,7 +46,8 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
     MissingInputError
         There is no such file, or no result to check against.
     BlockingQualityError
-        Every fault is told with its line; nothing is written.
+        Every fault is told with its line, or a unit is decided otherwise by a file of the session;
+        nothing is written.
     """
     chemin = fichier or _last_filled_in(dossier)
     lues, fautes = read_decisions(dossier, chemin)
@@ -51,26 +56,77 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
             f"{chemin.name} : {len(fautes)} faute{'s' if len(fautes) > 1 else ''} à corriger.",
             fautes,
         )
-    cible = meeting_folder(dossier) / f"{NOM}_verifiees.csv"
-    write_decisions(cible, lues.with_columns(pl.col("date").dt.strftime("%d/%m/%Y")))
+    classees = _already_filed(dossier)
+    fautes = list(_contradictions(lues, classees))
+    if fautes:
+        raise BlockingQualityError(f"{chemin.name} : des unités sont déjà décidées.", fautes)
+    return [*_summary(chemin, lues), *_file(dossier, lues.join(classees, on=CLE, how="anti"))]
+
+
+def _summary(chemin: Path, lues: pl.DataFrame) -> Iterator[str]:
     decalages = format_count(lues.filter(decision="DECALAGE").height, "décalage")
     maintiens = format_count(lues.filter(decision="MAINTIEN").height, "maintien")
-    return [
-        f"{chemin.name} : aucune faute ; {decalages}, {maintiens}.",
-        f"Copiez {cible.relative_to(dossier.racine)} dans donnees/, reportez les décalages dans",
-        "les notes harmonisées, puis : perequation executer DOSSIER",
-    ]
+    yield f"{chemin.name} : aucune faute ; {decalages}, {maintiens}."
+    sans_accord = (
+        lues.group_by("epreuve")
+        .agg(pl.col("accord").is_null().all())
+        .filter("accord")["epreuve"]
+        .sort()
+        .to_list()
+    )
+    if sans_accord:
+        yield f"Sans accord de saisie (colonne accord) : {join_words(sans_accord)}."
+
+
+def _file(dossier: Dossier, nouvelles: pl.DataFrame) -> Iterator[str]:
+    """File the decisions that are not among the inputs yet, and say what comes next."""
+    if nouvelles.is_empty():
+        yield "Ces décisions sont déjà parmi les entrées de la session."
+    else:
+        textes = nouvelles.with_columns(pl.col("date", "accord").dt.strftime("%d/%m/%Y"))
+        globs = dossier.configuration.donnees.decisions_harmonisation
+        classee = file_back(
+            dossier, globs, f"{NOM}.csv", lambda path: write_decisions(path, textes)
+        )
+        if classee is None:
+            copie = meeting_folder(dossier) / f"{NOM}_verifiees.csv"
+            write_decisions(copie, textes)
+            yield place_it(dossier, NOM, globs, copie)
+        else:
+            yield f"Classées dans {within(dossier, classee)}, que session.toml lit."
+    yield "Ensuite : perequation executer DOSSIER, puis perequation decisions appliquer DOSSIER"
+
+
+def _already_filed(dossier: Dossier) -> pl.DataFrame:
+    """Return the decisions that the inputs hold, with their file and line."""
+    with entrepot.open_scratch() as con:
+        import_entries(con, dossier, list_files(dossier, NOM))
+        entrepot.build_missing(con, [_LUE])
+        return entrepot.read_relation(con, _LUE).unique(CLE, keep="first")
+
+
+def _contradictions(lues: pl.DataFrame, classees: pl.DataFrame) -> Iterator[str]:
+    """Yield the lines that decide otherwise what a file of the session has decided already."""
+    communes = lues.join(classees, on=CLE, suffix="_classee")
+    differe = pl.any_horizontal(
+        pl.col(nom).ne_missing(pl.col(f"{nom}_classee"))
+        for nom in ("decision", "decalage", "motif", "auteur", "date")
+    )
+    for row in communes.filter(differe).sort("ligne").iter_rows(named=True):
+        yield (
+            f"ligne {row['ligne']} : {row['epreuve']} {row['unite']} est déjà décidée dans "
+            f"{row['fichier_classee']}, ligne {row['ligne_classee']} : corrigez cette ligne-là, "
+            "ou retirez celle-ci"
+        )
 
 
 def _last_filled_in(dossier: Dossier) -> Path:
-    prepares = [meeting_folder(dossier) / f"{NOM}{suffixe}" for suffixe in (".xlsx", ".csv")]
-    presents = [chemin for chemin in prepares if chemin.is_file()]
-    if not presents:
-        raise MissingInputError(
-            "Aucun fichier de décisions préparé. Lancez d'abord : "
-            "perequation decisions preparer DOSSIER"
-        )
-    return max(presents, key=lambda chemin: chemin.stat().st_mtime_ns)
+    return last_filled_in(
+        dossier,
+        (meeting_folder(dossier) / f"{NOM}{suffixe}" for suffixe in (".xlsx", ".csv")),
+        "Aucun fichier de décisions préparé. Lancez d'abord : "
+        "perequation decisions preparer DOSSIER",
+    )
 
 
 def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[str]]:
@@ -141,6 +197,8 @@ def _missing(lues: pl.DataFrame) -> Iterator[tuple[int, str]]:
 def _unknown_units(lues: pl.DataFrame, unites: pl.DataFrame) -> Iterator[tuple[int, str]]:
     """Yield the lines whose unit has no marks in that épreuve of the règlement."""
     entieres = lues.filter(pl.all_horizontal(pl.col(nom).is_not_null() for nom in CLE))
-    for row in entieres.join(unites, on=CLE, how="anti").iter_rows(named=True):
+    communes = entieres.filter(pl.col("unite") == AUTRES)
+    connues = pl.concat([unites, communes.select(CLE)])
+    for row in entieres.join(connues, on=CLE, how="anti").iter_rows(named=True):
         unite = f"unité « {row['unite']} » ({row['type_unite']})"
         yield row["ligne"], f"{unite} inconnue : aucune note de {row['epreuve']} n'en vient"

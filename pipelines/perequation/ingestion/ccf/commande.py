@@ -24,7 +24,8 @@ from perequation.ingestion.importation import import_entries
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import MissingInputError
-from perequation.socle.fichiers import refuse_to_overwrite, within, write_csv
+from perequation.socle.fichiers import within, write_csv
+from perequation.socle.filled_file import refuse_filled, remember
 from perequation.socle.formats import format_count
 from perequation.socle.referentiel import create_reference
 
@@ -76,7 +77,7 @@ def make_templates(dossier: Dossier, cible: Path | None = None, version: int = 1
         No roster, no candidate that may be assessed in CCF, or no CCF épreuve.
     """
     cible = cible or dossier.sortie / "modeles_ccf"
-    refuse_to_overwrite(
+    refuse_filled(
         dossier,
         sorted(cible.glob(f"ccf_*_v{version}.xlsx")),
         f"Pour un nouvel envoi : --version {version + 1}, ou écrivez ailleurs avec --vers.",
@@ -91,6 +92,7 @@ def make_templates(dossier: Dossier, cible: Path | None = None, version: int = 1
         )
     limite = dossier.configuration.ccf.date_limite
     modeles = write_templates(destinataires, cible, version=version, date_limite=limite)
+    remember(dossier, modeles)
     return [
         f"{format_count(len(modeles), 'modèle')} dans {within(dossier, cible)} :",
         *(f"  {modele.name}" for modele in modeles),

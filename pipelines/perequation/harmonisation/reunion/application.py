@@ -1,0 +1,242 @@
+"""From the decisions to the marks, without retyping: a proposal to check and sign, then filed.
+
+Nothing is corrected by itself: the proposal lists, candidate by candidate, the mark as sent, the
+shift decided and the mark that follows; it becomes an input of the session only once someone has
+said to have checked it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from perequation.harmonisation.reunion.dossier import meeting_folder
+from perequation.ingestion.hors_dossier import import_one_file
+from perequation.presentation.classeur import Feuille, write_workbook
+from perequation.presentation.lexique import Nature
+from perequation.socle import entrepot
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import BlockingQualityError, ConfigurationError, MissingInputError
+from perequation.socle.fichiers import within, write_csv
+from perequation.socle.filled_file import file_back, hand_out, place_it
+from perequation.socle.formats import format_count, join_words
+from perequation.socle.ressources import ressource
+from perequation.socle.schema import TABLES
+
+PROPOSITION = "notes_harmonisees_proposees.xlsx"
+CLASSEES = "notes_harmonisees.csv"
+_CLE = ("numero_candidat", "specialite", "session", "epreuve")
+_LIBELLES = {
+    "numero_candidat": "numero_candidat",
+    "specialite": "specialite",
+    "session": "session",
+    "epreuve": "epreuve",
+    "note": "note",
+    "mode": "mode",
+    "centre": "centre",
+    "commission": "commission",
+    "langue": "langue",
+    "etape": "etape",
+    "note_transmise": "Transmise",
+    "decalage_decide": "Décalage",
+}
+_NATURES: dict[str, Nature] = {
+    "note": "texte",
+    "note_transmise": "texte",
+    "session": "texte",
+    "etape": "texte",
+    "mode": "texte",
+    "decalage_decide": "ecart",
+}
+_MODE_D_EMPLOI = (
+    "Une ligne par note d’une unité dont le décalage a été décidé et pas encore reporté.",
+    "note : la note transmise plus le décalage, entre 0 et 20, au pas de la session.",
+    (
+        "Relisez chaque ligne. Vous pouvez changer la colonne note ; le contrôle qualité dira toute note "
+        "qui ne suit pas la décision."
+    ),
+    "Relu et signé par : ……………………………………………  le : ……………………",
+    (
+        "Ensuite : perequation decisions appliquer DOSSIER --relu-par « Nom », qui classe ces notes parmi "
+        "les entrées de la session, puis perequation executer DOSSIER."
+    ),
+)
+
+
+def propose_marks(
+    dossier: Dossier, relu_par: str | None = None, *, remplacer: bool = False
+) -> list[str]:
+    """Write the harmonised marks that follow from the decisions, or file those someone checked.
+
+    Parameters
+    ----------
+    dossier
+        A session folder whose results were computed with the decisions.
+    relu_par
+        Who checked the workbook: its marks are then filed among the session's. None writes it.
+    remplacer
+        Write over a proposal made before, changed or not.
+
+    Returns
+    -------
+    list of str
+        Lines for the user.
+
+    Raises
+    ------
+    ConfigurationError
+        A proposal is there and was changed.
+    MissingInputError
+        There is no decision, or no proposal to file.
+    BlockingQualityError
+        A mark of the checked workbook can't be read, or isn't of the proposal.
+    """
+    lignes = read_proposal(dossier)
+    if relu_par is not None:
+        return list(_file(dossier, lignes, relu_par.strip()))
+    if lignes.is_empty():
+        return list(_nothing_to_shift(dossier))
+    classeur = meeting_folder(dossier) / PROPOSITION
+    hand_out(dossier, {classeur: lambda path: _write(path, lignes, dossier)}, remplacer=remplacer)
+    unites = lignes.select("epreuve", "unite").unique().height
+    changees = lignes.filter(pl.col("note") != pl.col("note_transmise")).height
+    return [
+        (
+            f"{format_count(lignes.height, 'note')} de {format_count(unites, 'unité')}, dont "
+            f"{format_count(changees, 'changée')} : {within(dossier, classeur)}"
+        ),
+        "Relisez-les, signez, puis : perequation decisions appliquer DOSSIER --relu-par « Nom »",
+    ]
+
+
+def read_proposal(dossier: Dossier) -> pl.DataFrame:
+    """Return the marks to write: see `sql/reunion/note_proposee.sql` for its columns and grain."""
+    requete = ressource("sql", "reunion", "note_proposee.sql").read_text(encoding="utf-8")
+    with entrepot.open_read_only(dossier.entrepot) as con:
+        return con.sql(requete).pl()
+
+
+def _nothing_to_shift(dossier: Dossier) -> Iterator[str]:
+    vigueur = entrepot.read_mart(dossier.entrepot, "ecart_en_vigueur")
+    if vigueur["decision"].count() == 0:
+        raise MissingInputError(
+            "Aucune décision d'harmonisation dans les résultats. Lancez d'abord : perequation "
+            "decisions verifier DOSSIER, puis perequation executer DOSSIER"
+        )
+    maintiens = vigueur.filter(decision="MAINTIEN").height
+    yield (
+        "Aucun décalage à reporter : ceux qui ont été décidés le sont déjà, ou il n'y en a pas "
+        f"({format_count(maintiens, 'unité maintenue', 'unités maintenues')}, harmonisées telles "
+        "quelles)."
+    )
+
+
+def _write(path: Path, lignes: pl.DataFrame, dossier: Dossier) -> None:
+    titre = f"{dossier.configuration.session.titre} : notes harmonisées proposées, à relire"
+    notes = Feuille(
+        "Notes harmonisées",
+        lignes.with_columns(pl.col("session").cast(pl.String)),
+        [
+            "numero_candidat",
+            "nom",
+            "prenom",
+            "unite",
+            "note_transmise",
+            "decalage_decide",
+            "note",
+            "epreuve",
+            "specialite",
+            "session",
+            "mode",
+            "centre",
+            "commission",
+            "langue",
+            "etape",
+        ],
+        titre,
+        libelles=_LIBELLES,
+        natures=_NATURES,
+    )
+    emploi = Feuille(
+        "Mode d’emploi",
+        pl.DataFrame({"message": list(_MODE_D_EMPLOI)}),
+        ["message"],
+        titre,
+        libelles={"message": "Comment relire ce tableau"},
+    )
+    write_workbook(path, [notes, emploi])
+
+
+def _file(dossier: Dossier, attendues: pl.DataFrame, relu_par: str) -> Iterator[str]:
+    """File the checked marks as an input of the session."""
+    if not relu_par:
+        raise ConfigurationError("--relu-par : écrivez le nom de qui a relu les notes.")
+    classeur = meeting_folder(dossier) / PROPOSITION
+    if not classeur.is_file():
+        raise MissingInputError(
+            "Aucune proposition de notes. Lancez d'abord : perequation decisions appliquer DOSSIER"
+        )
+    lues, fautes = _read_checked(dossier, classeur, attendues)
+    if fautes:
+        raise BlockingQualityError(f"{classeur.name} : {len(fautes)} à corriger.", fautes)
+    if lues.is_empty():
+        yield "Ces notes sont déjà parmi les entrées de la session : rien à classer."
+        return
+    globs = dossier.configuration.donnees.notes
+    classees = file_back(dossier, globs, CLASSEES, lambda path: write_csv(path, lues))
+    if classees is None:
+        copie = meeting_folder(dossier) / CLASSEES
+        write_csv(copie, lues)
+        yield place_it(dossier, "notes", globs, copie)
+        return
+    proposees = attendues.with_columns(pl.col("session").cast(pl.String))
+    retouchees = lues.join(proposees, on=list(_CLE), suffix="_proposee").filter(
+        pl.col("note") != pl.col("note_proposee")
+    )
+    yield (
+        f"{format_count(lues.height, 'note')} relue{'s' if lues.height > 1 else ''} par {relu_par}, "
+        f"classées dans {within(dossier, classees)}, que session.toml lit."
+    )
+    if not retouchees.is_empty():
+        unites = retouchees["unite"].unique().sort().to_list()
+        yield (
+            f"{format_count(retouchees.height, 'note changée', 'notes changées')} à la relecture "
+            f"({join_words(unites, 6)}) : le contrôle qualité dira celles qui ne suivent pas la "
+            "décision."
+        )
+    yield "Ensuite : perequation executer DOSSIER"
+
+
+def _read_checked(
+    dossier: Dossier, classeur: Path, attendues: pl.DataFrame
+) -> tuple[pl.DataFrame, list[str]]:
+    """Read the checked workbook by the rules of the import; its marks must be the proposal's."""
+    with entrepot.open_scratch(dossier.entrepot) as con:
+        import_one_file(con, dossier, classeur, "notes")
+        textes = entrepot.read_relation(con, "raw.notes")
+        rejets = entrepot.read_relation(con, "raw.rejet")
+    fautes = [
+        f"ligne {ligne or '?'} : {texte.split(' Ligne écartée', 1)[0]}"
+        for ligne, texte in rejets.select("ligne", "message").iter_rows()
+    ]
+    noms = TABLES["notes"].noms
+    vides = {nom: pl.lit(None, pl.String) for nom in noms if nom not in textes.columns}
+    lues = textes.with_columns(**vides)
+    cle = list(_CLE)
+    connues = attendues.select(pl.col(nom).cast(pl.String) for nom in cle)
+    textes_cle = lues.with_columns(pl.col(nom).cast(pl.String) for nom in cle)
+    if attendues.is_empty():
+        return textes_cle.head(0).select(noms), fautes
+    etrangeres = textes_cle.join(connues, on=cle, how="anti")
+    fautes += [
+        f"ligne {ligne} : cette note n'est pas de la proposition"
+        for ligne in etrangeres["ligne"].sort().to_list()
+    ]
+    fautes += [
+        f"ligne {ligne} : note vide"
+        for ligne in textes_cle.filter(pl.col("note").is_null())["ligne"].sort().to_list()
+    ]
+    manquantes = connues.join(textes_cle, on=cle, how="anti").height
+    if manquantes:
+        fautes.append(f"{format_count(manquantes, 'note')} de la proposition n'y sont plus")
+    return textes_cle.select(noms), fautes
