@@ -4,6 +4,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scenarios import montage
@@ -12,6 +13,8 @@ from scenarios.test_decisions_reference import check_session
 from scenarios.tirage import draw_regles, draw_session
 
 from perequation.socle.reglement import Reglement
+
+pytestmark = pytest.mark.lourd
 
 REGLEMENTS = st.sampled_from(
     [("CCST", 2023), ("MCO", 2022), ("NDRC", 2022), ("MCO", 2021), ("NDRC", 2020)]

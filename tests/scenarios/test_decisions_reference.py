@@ -13,6 +13,8 @@ from scenarios.tirage import draw_regles, draw_session
 
 from perequation.socle.reglement import Reglement, available_reglements
 
+pytestmark = pytest.mark.lourd
+
 SESSIONS = [
     pytest.param(r, annee, id=f"{r.specialite}-{annee}")
     for r in available_reglements()

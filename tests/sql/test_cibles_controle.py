@@ -56,6 +56,7 @@ def first_enough(
     return next((m for m, g in zip(marks, brought, strict=True) if g >= wanted), None)
 
 
+@pytest.mark.lourd
 @pytest.mark.parametrize("pas_note", ["0.5", "0.25", "0.3", "1"])
 def test_targets_are_the_smallest_marks_of_the_grid(pas_note: str) -> None:
     _, marts = called(pas_note)

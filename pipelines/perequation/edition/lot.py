@@ -15,11 +15,11 @@ from typing import Protocol
 from perequation.edition import contexte as contextes
 from perequation.edition import index, rendu
 from perequation.edition import pdf as printing
-from perequation.edition.atelier import Atelier, AtelierLocal
 from perequation.edition.bilan import BilanEdition, RapportEdite
 from perequation.edition.moteur import process
 from perequation.edition.plan import Niveau, Rapport, choose_reports, list_reports, plan_quality
 from perequation.edition.rendu import Echec, Tache
+from perequation.edition.workers import DaskWorkers, LocalWorkers, Workers
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import (
     REFUS_DU_DISQUE,
@@ -116,9 +116,9 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
         Tache(r, fond.context_of(r), sortie, moteur, garde_carnet=diffusion == "interne")
         for r in voulus
     ]
-    lot, atelier = _Lot(sortie, delai, journal), _atelier(dask, processus, delai)
+    lot, workers = _Lot(sortie, delai, journal), _workers(dask, processus, delai)
     with _writing(sortie):
-        lot.run(taches, atelier, reprendre=reprendre)
+        lot.run(taches, workers, reprendre=reprendre)
         edites = tuple(lot.edites[rapport.nom] for rapport in voulus)
         if pdf:
             _print_missing(tache.page for tache in taches)
@@ -133,12 +133,10 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
     return bilan
 
 
-def _atelier(dask: str, processus: int | None, delai: float) -> Atelier:
+def _workers(dask: str, processus: int | None, delai: float) -> Workers:
     if not dask:
-        return AtelierLocal(processus or os.cpu_count() or 1, delai)
-    from perequation.edition.grappe import AtelierGrappe
-
-    return AtelierGrappe(dask, delai)
+        return LocalWorkers(processus or os.cpu_count() or 1, delai)
+    return DaskWorkers(dask, delai)
 
 
 def _print_missing(pages: Iterable[Path]) -> None:
@@ -163,7 +161,7 @@ def publish_quality(
     rapport = plan_quality(dossier, entrepot)
     lot = _Lot(dossier.rejets, DELAI, journal)
     tache = Tache(rapport, fond.context_of(rapport), dossier.rejets)
-    lot.run([tache], AtelierLocal(1, DELAI), reprendre=False)
+    lot.run([tache], LocalWorkers(1, DELAI), reprendre=False)
     return dossier.rejets / lot.edites[rapport.nom].fichier
 
 
@@ -230,21 +228,21 @@ class _Lot:
         self.sortie, self.delai, self.suivi = sortie, delai, suivi
         self.edites: dict[str, RapportEdite] = {}
 
-    def run(self, taches: list[Tache], atelier: Atelier, *, reprendre: bool) -> None:
+    def run(self, taches: list[Tache], workers: Workers, *, reprendre: bool) -> None:
         attente = deque(self._to_do(taches, reprendre))
         en_cours = 0
         try:
             while attente or en_cours:
-                while attente and en_cours < atelier.places:
+                while attente and en_cours < workers.places:
                     essai = attente.popleft()
                     essai.debut = time.perf_counter()
-                    atelier.start(essai.tache, essai)
+                    workers.start(essai.tache, essai)
                     en_cours += 1
-                for essai, kind, value in atelier.wait():
+                for essai, kind, value in workers.wait():
                     en_cours -= kind != "event"
                     attente.extend(self._settle(essai, kind, value))
         finally:
-            atelier.close()
+            workers.close()
 
     def _to_do(self, taches: list[Tache], reprendre: bool) -> Iterator[_Essai]:
         for tache in taches:

@@ -15,8 +15,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from perequation.edition import page
-from perequation.edition.branchement import Moteur
 from perequation.edition.moteur import process
+from perequation.edition.moteur.entry import LazyEngine
 from perequation.edition.plan import Rapport, check_parameters
 from perequation.presentation.publie import NIVEAU
 from perequation.socle import erreurs
@@ -24,6 +24,7 @@ from perequation.socle.erreurs import PerequationError, describe_refusal
 from perequation.socle.lecture import Lecture
 
 MOTEUR = "perequation"
+process.preheat("perequation.edition.preheat")
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def register_engine() -> None:
     """Make the engine known to Papermill even where entry points are not installed."""
     from papermill.engines import papermill_engines
 
-    papermill_engines.register(MOTEUR, Moteur)
+    papermill_engines.register(MOTEUR, LazyEngine)
 
 
 def place_of(cellule: int | None) -> str:

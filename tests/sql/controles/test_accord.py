@@ -10,6 +10,8 @@ from sql.controles.degats import damage
 from perequation.controles import load_regles
 from perequation.controles.validation import count_anomalies
 
+pytestmark = pytest.mark.lourd
+
 PASSES = 4
 # Rules that random damage of single cells can't reach: they need the table itself to be empty.
 HORS_D_ATTEINTE = {"candidats_presents"}

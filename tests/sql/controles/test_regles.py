@@ -12,6 +12,8 @@ from perequation.controles.suites import GRAVITES
 from perequation.controles.validation import count_anomalies
 from perequation.socle.erreurs import PerequationError
 
+pytestmark = pytest.mark.lourd
+
 _FAUTES = Path(__file__).with_name("fautes.sql").read_text("utf-8")
 FAUTES: dict[str, str] = dict(
     re.findall(r"^-- faute : (\w+)\n(.*?)(?=^--|\Z)", _FAUTES, re.MULTILINE | re.DOTALL)

@@ -272,6 +272,7 @@ def test_no_such_file(tmp_path: Path) -> None:
         preview(tmp_path / "absent.csv")
 
 
+@pytest.mark.lourd
 def test_every_file_of_the_corpus_has_a_preview() -> None:
     for chemin in CORPUS.iterdir():
         apercu = preview(chemin)

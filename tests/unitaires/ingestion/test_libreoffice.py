@@ -29,9 +29,12 @@ def python_with_uno() -> str | None:
     return None
 
 
-pytestmark = pytest.mark.skipif(
-    python_with_uno() is None, reason="LibreOffice ou son module Python uno absent"
-)
+pytestmark = [
+    pytest.mark.lourd,
+    pytest.mark.skipif(
+        python_with_uno() is None, reason="LibreOffice ou son module Python uno absent"
+    ),
+]
 
 
 def use(classeur: Path, profil: Path, **plan: object) -> dict:

@@ -3,7 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from benchmarks.fuzz_ingestion import PAR_IMPORT, read_sources, run_once
+
+pytestmark = pytest.mark.lourd
 
 GRAINES = range(100, 106)
 

@@ -15,6 +15,8 @@ from unitaires.ingestion.montage import imported, make_dossier, rows
 from perequation.ingestion import importation
 from perequation.ingestion.lecture import lecture_texte, simple
 
+pytestmark = pytest.mark.lourd
+
 RENCONTREES: Counter[str] = Counter()
 # A seed says all there is to know of a file: nothing is gained by shrinking, which takes minutes.
 REGLAGES = settings(

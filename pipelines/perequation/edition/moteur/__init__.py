@@ -1,1 +1,5 @@
-"""The Papermill engine: a warm server, one forked process a report."""
+"""A Papermill engine: notebooks run in children forked from a warm server.
+
+It imports nothing of the package but itself. A program that renders many notebooks says which modules
+of its own the server imports before it forks, by `process.preheat`.
+"""

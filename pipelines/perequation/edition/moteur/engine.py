@@ -18,7 +18,7 @@ from papermill.engines import Engine
 from perequation.edition.moteur import process
 
 
-class Suivi(Protocol):
+class Manager(Protocol):
     """What the engine tells while it runs: Papermill's own manager, or its relay in a child."""
 
     nb: NotebookNode
@@ -36,7 +36,7 @@ class Suivi(Protocol):
         ...
 
 
-class MoteurPerequation(Engine):
+class ForkedEngine(Engine):
     """Run a notebook in one disposable child process."""
 
     @classmethod
@@ -71,35 +71,35 @@ class MoteurPerequation(Engine):
             _run_in_child(nb_man, execution_timeout or kwargs.get("timeout"))
 
 
-def run_cells(suivi: Suivi, on_cell: Callable[[int], None] | None = None) -> None:
+def run_cells(manager: Manager, on_cell: Callable[[int], None] | None = None) -> None:
     """Run every cell in this process, which must be a disposable one.
 
     Parameters
     ----------
-    suivi
+    manager
         Told of every cell that starts, fails, ends.
     on_cell
         Told the index of each cell before it runs, so that a crash can be placed.
     """
     from ipykernel.ipkernel import IPythonKernel
 
-    from perequation.edition.moteur import shell as coquille
+    from perequation.edition.moteur import shell as shells
 
-    shell = coquille.Coquille()
-    for index, cell in enumerate(suivi.nb.cells):
-        suivi.cell_start(cell, index)
+    shell = shells.Shell()
+    for index, cell in enumerate(manager.nb.cells):
+        manager.cell_start(cell, index)
         if on_cell:
             on_cell(index)
         try:
-            if coquille.executes(cell) and not shell.run(cell) and not coquille.may_fail(cell):
-                suivi.cell_exception(cell, index)
+            if shells.executes(cell) and not shell.run(cell) and not shells.may_fail(cell):
+                manager.cell_exception(cell, index)
                 break
         finally:
-            suivi.cell_complete(cell, index)
-    suivi.nb.metadata["language_info"] = IPythonKernel.language_info
+            manager.cell_complete(cell, index)
+    manager.nb.metadata["language_info"] = IPythonKernel.language_info
 
 
-class _Relais:
+class _Relay:
     """Manager of the child: sends each event, with the cell, to the parent's manager."""
 
     def __init__(self, nb: NotebookNode, tell: process.Tell) -> None:
@@ -115,34 +115,34 @@ class _Relais:
         self._tell(("cell_complete", cell_index, cell))
 
 
-def run_relayed(tell: process.Tell, nb: NotebookNode, dossier: str) -> dict[str, Any]:
+def run_relayed(tell: process.Tell, nb: NotebookNode, folder: str) -> dict[str, Any]:
     """Run a notebook in this child for a parent that keeps Papermill's manager."""
-    os.chdir(dossier)
-    run_cells(_Relais(nb, tell))
+    os.chdir(folder)
+    run_cells(_Relay(nb, tell))
     return dict(nb.metadata["language_info"])
 
 
 def _run_in_child(nb_man: Any, timeout: float | None) -> None:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    en_cours = 0
+    running = 0
 
     def follow(event: tuple[str, int, NotebookNode | None]) -> None:
-        nonlocal en_cours
-        name, en_cours, cell = event
+        nonlocal running
+        name, running, cell = event
         if cell is not None:
             # Papermill's own timings were set on our cell by `cell_start`: keep them.
-            own = nb_man.nb.cells[en_cours].metadata["papermill"]
-            nb_man.nb.cells[en_cours] = cell
+            own = nb_man.nb.cells[running].metadata["papermill"]
+            nb_man.nb.cells[running] = cell
             cell.metadata["papermill"] = own
-        getattr(nb_man, name)(nb_man.nb.cells[en_cours], cell_index=en_cours)
+        getattr(nb_man, name)(nb_man.nb.cells[running], cell_index=running)
 
     try:
         language = process.call(
             run_relayed, (nb_man.nb, str(Path.cwd())), timeout=timeout, on_event=follow
         )
     except process.ChildTimeoutError as error:
-        cell = nb_man.nb.cells[en_cours]
+        cell = nb_man.nb.cells[running]
         raise CellTimeoutError.error_from_timeout_and_cell(
             str(error), int(timeout or 0), cell
         ) from None

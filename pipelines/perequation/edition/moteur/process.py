@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing import connection
 from types import ModuleType
@@ -18,9 +18,9 @@ from typing import Any
 
 Tell = Callable[[Any], None]
 
-PREHEATED = "perequation.edition.moteur.preload"
+_preheated = ["perequation.edition.moteur.preload"]
 _in_child = False
-_lien: connection.Connection | None = None
+_pipe: connection.Connection | None = None
 
 
 class ChildDiedError(Exception):
@@ -42,47 +42,55 @@ def is_child() -> bool:
 
 def notify(event: Any) -> None:
     """Send an event to the parent; outside a child, do nothing."""
-    if _lien is not None:
-        _lien.send(("event", event))
+    if _pipe is not None:
+        _pipe.send(("event", event))
+
+
+def preheat(module: str) -> None:
+    """Have the warm server import one more module, before its first child is asked for.
+
+    The module must not fail, nor compute, open a database or start a thread: all children inherit it.
+    """
+    if module not in _preheated:
+        _preheated.append(module)
 
 
 @cache
 def context() -> Any:
     """Return the multiprocessing context, with a warm fork server where the system has one."""
-    methodes = multiprocessing.get_all_start_methods()
-    methode = os.environ.get("PEREQUATION_PROCESSUS") or (
-        "forkserver" if "forkserver" in methodes else "spawn"
+    methods = multiprocessing.get_all_start_methods()
+    method = os.environ.get("PEREQUATION_PROCESSUS") or (
+        "forkserver" if "forkserver" in methods else "spawn"
     )
-    contexte = multiprocessing.get_context(methode)
-    if methode == "forkserver":
-        contexte.set_forkserver_preload([PREHEATED])
-    return contexte
+    made = multiprocessing.get_context(method)
+    if method == "forkserver":
+        made.set_forkserver_preload(_preheated)
+    return made
 
 
 @dataclass
 class Child:
     """A function running in a child process."""
 
-    processus: Any
-    lien: connection.Connection
-    echeance: float | None
-    etiquette: Any = None
-    evenements: list[Any] = field(default_factory=list[Any])
+    process: Any
+    pipe: connection.Connection
+    deadline: float | None
+    label: Any = None
 
     def kill(self) -> None:
         """End the process whatever it is doing."""
         with suppress(Exception):
-            self.processus.kill()
-        self.processus.join()
-        self.lien.close()
+            self.process.kill()
+        self.process.join()
+        self.pipe.close()
 
     def receive(self) -> tuple[str, Any]:
         """Read one message: ``event``, ``result``, ``failed`` or ``died``."""
         try:
-            return self.lien.recv()
+            return self.pipe.recv()
         except (EOFError, OSError):
-            self.processus.join()
-            code = self.processus.exitcode
+            self.process.join()
+            code = self.process.exitcode
             return "died", f"signal {-code}" if code and code < 0 else f"code {code}"
 
 
@@ -90,7 +98,7 @@ def start(
     function: Callable[..., Any],
     arguments: tuple[Any, ...],
     timeout: float | None = None,
-    etiquette: Any = None,
+    label: Any = None,
 ) -> Child:
     """Start ``function(tell, *arguments)`` in a child.
 
@@ -102,17 +110,17 @@ def start(
         Picklable arguments.
     timeout
         Seconds before `wait` gives the child up.
-    etiquette
+    label
         Whatever the caller wants to find again.
     """
     ours, theirs = context().Pipe(duplex=False)
-    processus = context().Process(
+    process = context().Process(
         target=_main, args=(theirs, function, arguments, dict(os.environ)), daemon=False
     )
     with _without_script(function):
-        processus.start()
+        process.start()
     theirs.close()
-    return Child(processus, ours, time.monotonic() + timeout if timeout else None, etiquette)
+    return Child(process, ours, time.monotonic() + timeout if timeout else None, label)
 
 
 @contextmanager
@@ -139,19 +147,19 @@ def wait(children: list[Child]) -> Iterator[tuple[Child, str, Any]]:
     A child whose kind is not ``event`` has ended; its process is gone when it is yielded.
     """
     now = time.monotonic()
-    delais = [child.echeance - now for child in children if child.echeance is not None]
-    pause = max(0.0, min(delais)) if delais else None
-    prets = connection.wait([child.lien for child in children], pause)
-    par_lien = {child.lien: child for child in children}
-    for lien in prets:
-        child = par_lien[lien]  # type: ignore[index]
+    delays = [child.deadline - now for child in children if child.deadline is not None]
+    pause = max(0.0, min(delays)) if delays else None
+    ready = connection.wait([child.pipe for child in children], pause)
+    by_pipe = {child.pipe: child for child in children}
+    for pipe in ready:
+        child = by_pipe[pipe]  # type: ignore[index]
         kind, value = child.receive()
         if kind != "event":
             _end(child, patient=kind != "died")
         yield child, kind, value
     now = time.monotonic()
-    for lien, child in par_lien.items():
-        if lien not in prets and child.echeance is not None and child.echeance <= now:
+    for pipe, child in by_pipe.items():
+        if pipe not in ready and child.deadline is not None and child.deadline <= now:
             child.kill()
             yield child, "timeout", None
 
@@ -193,18 +201,18 @@ def _error(kind: str, value: Any, timeout: float | None) -> Exception:
 
 def _end(child: Child, patient: bool) -> None:
     """Wait for a child that has answered; a notebook's stray threads don't hold it back."""
-    child.processus.join(2 if patient else None)
+    child.process.join(2 if patient else None)
     child.kill()
 
 
 def _main(
-    lien: connection.Connection,
+    pipe: connection.Connection,
     function: Callable[..., Any],
     arguments: tuple[Any, ...],
     environ: Mapping[str, str],
 ) -> None:
-    global _in_child, _lien
-    _in_child, _lien = True, lien
+    global _in_child, _pipe
+    _in_child, _pipe = True, pipe
     _follow_parent_to_death()
     for name in set(os.environ) - set(environ):
         del os.environ[name]
@@ -214,8 +222,8 @@ def _main(
         answer = ("result", function(notify, *arguments))
     except BaseException:  # noqa: BLE001 (SystemExit of a notebook included)
         answer = ("failed", traceback.format_exc())
-    lien.send(answer)
-    lien.close()
+    pipe.send(answer)
+    pipe.close()
     # Threads and exit hooks of a notebook must not hold back, or change, a finished report.
     os._exit(0)
 

@@ -25,12 +25,12 @@ from nbformat.v4 import new_output, output_from_msg
 from traitlets.config import Config
 
 
-class SessionMemoire(Session):
+class MemorySession(Session):
     """Stands where the kernel's ZMQ session is: hands messages over instead of sending them."""
 
-    def __init__(self, sorties: Sorties) -> None:
+    def __init__(self, outputs: Outputs) -> None:
         super().__init__()
-        self.sorties = sorties
+        self.outputs = outputs
 
     def msg(self, msg_type: str, content: Any = None, **_: Any) -> dict[str, Any]:  # type: ignore[override]
         """Build a message: only its type and content are ever read."""
@@ -39,70 +39,70 @@ class SessionMemoire(Session):
     def send(self, _stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> Any:  # type: ignore[override]
         """Keep a message."""
         message = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content)
-        self.sorties.receive(message)
+        self.outputs.receive(message)
         return message
 
 
-class Sorties:
+class Outputs:
     """Outputs of the cell being run, in the order a front end would store them."""
 
     def __init__(self) -> None:
-        self.cellule: NotebookNode = NotebookNode(outputs=[])
+        self.cell: NotebookNode = NotebookNode(outputs=[])
         self.drain: Callable[[], None] = lambda: None
-        self._effacer = False
-        self._affichages: dict[str, list[NotebookNode]] = {}
+        self._clear_next = False
+        self._displays: dict[str, list[NotebookNode]] = {}
 
     def start(self, cell: NotebookNode) -> None:
         """Turn to the next cell."""
-        self.cellule = cell
-        self._effacer = False
+        self.cell = cell
+        self._clear_next = False
 
     def receive(self, message: dict[str, Any]) -> None:
         """Store one kernel message the way nbclient does."""
         self.drain()
         kind, content = message["msg_type"], message["content"]
-        identifiant = (content.get("transient") or {}).get("display_id")
+        display_id = (content.get("transient") or {}).get("display_id")
         if kind == "clear_output":
             self._clear(bool(content.get("wait")))
         elif kind == "update_display_data":
-            self._update(identifiant, content)
+            self._update(display_id, content)
         elif kind in {"execute_result", "display_data", "error"}:
-            self._append(output_from_msg(message), identifiant)
+            self._append(output_from_msg(message), display_id)
 
     def write(self, name: str, text: str) -> None:
         """Append text to a stream, merging consecutive pieces."""
-        outputs = self.cellule.outputs
-        if not self._effacer and outputs and outputs[-1].get("name") == name:
+        outputs = self.cell.outputs
+        if not self._clear_next and outputs and outputs[-1].get("name") == name:
             outputs[-1]["text"] += text
         else:
             self._append(new_output("stream", name=name, text=text), None)
 
-    def _append(self, output: NotebookNode, identifiant: str | None) -> None:
-        if self._effacer:
+    def _append(self, output: NotebookNode, display_id: str | None) -> None:
+        if self._clear_next:
             self._clear(wait=False)
-        if identifiant:
-            self._update(identifiant, output)
-            self._affichages.setdefault(identifiant, []).append(output)
-        self.cellule.outputs.append(output)
+        if display_id:
+            self._update(display_id, output)
+            self._displays.setdefault(display_id, []).append(output)
+        self.cell.outputs.append(output)
 
     def _clear(self, wait: bool) -> None:
-        self._effacer = wait
+        self._clear_next = wait
         if not wait:
-            self.cellule.outputs = []
+            self.cell.outputs = []
 
-    def _update(self, identifiant: str | None, content: dict[str, Any]) -> None:
-        for output in self._affichages.get(identifiant or "", ()):
+    def _update(self, display_id: str | None, content: dict[str, Any]) -> None:
+        for output in self._displays.get(display_id or "", ()):
             output["data"], output["metadata"] = content["data"], content["metadata"]
 
 
-class Flux(io.TextIOBase):
+class OutputStream(io.TextIOBase):
     """`sys.stdout` or `sys.stderr` of the notebook."""
 
     encoding = "UTF-8"
 
-    def __init__(self, name: str, sorties: Sorties) -> None:
+    def __init__(self, name: str, outputs: Outputs) -> None:
         self.name = f"<{name}>"
-        self._nom, self._sorties = name, sorties
+        self._name, self._outputs = name, outputs
 
     def writable(self) -> bool:
         """Say that text may be written."""
@@ -113,71 +113,74 @@ class Flux(io.TextIOBase):
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"write() argument must be str, not {type(text)}")
         if text:
-            self._sorties.drain()
-            self._sorties.write(self._nom, text)
+            self._outputs.drain()
+            self._outputs.write(self._name, text)
         return len(text)
 
 
-class Descripteur:
+class Descriptor:
     """File descriptor 1 or 2, for what doesn't pass by Python: subprocesses, C libraries."""
 
     def __init__(self, number: int, name: str) -> None:
-        self._nom = name
-        self._fichier = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
-        self._lu = 0
-        os.dup2(self._fichier.fileno(), number)
+        self._name = name
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
+        self._read = 0
+        os.dup2(self._file.fileno(), number)
 
-    def flush(self, sorties: Sorties) -> None:
+    def flush(self, outputs: Outputs) -> None:
         """Send what was written since the last time to the cell's outputs."""
-        taille = os.fstat(self._fichier.fileno()).st_size
-        if taille > self._lu:
-            morceau = os.pread(self._fichier.fileno(), taille - self._lu, self._lu)
-            sorties.write(self._nom, morceau.decode(errors="replace"))
-            self._lu = taille
+        size = os.fstat(self._file.fileno()).st_size
+        if size > self._read:
+            piece = os.pread(self._file.fileno(), size - self._read, self._read)
+            outputs.write(self._name, piece.decode(errors="replace"))
+            self._read = size
 
 
-class Coquille:
+class Shell:
     """One IPython shell for one notebook; never to be made in a process that has to live on."""
 
     def __init__(self) -> None:
-        self.sorties = Sorties()
-        self._shell = _new_shell(self.sorties)
-        sys.stdout, sys.stderr = Flux("stdout", self.sorties), Flux("stderr", self.sorties)
-        descripteurs = ((1, "stdout"), (2, "stderr")) if hasattr(os, "pread") else ()
-        self._descripteurs = [Descripteur(numero, nom) for numero, nom in descripteurs]
-        self.sorties.drain = self._drain
+        self.outputs = Outputs()
+        self._shell = _new_shell(self.outputs)
+        sys.stdout, sys.stderr = (
+            OutputStream("stdout", self.outputs),
+            OutputStream("stderr", self.outputs),
+        )
+        descriptors = ((1, "stdout"), (2, "stderr")) if hasattr(os, "pread") else ()
+        self._descriptors = [Descriptor(number, name) for number, name in descriptors]
+        self.outputs.drain = self._drain
         builtins.input = _refuse_input  # type: ignore[assignment]
         if "" not in sys.path:
             sys.path.insert(0, "")
 
     def run(self, cell: NotebookNode) -> bool:
         """Run one code cell, fill its outputs, count and timing; return whether it succeeded."""
-        self.sorties.start(cell)
-        debut = _now()
+        self.outputs.start(cell)
+        start = _now()
         cell.outputs = []
         cell.execution_count = self._shell.execution_count
         result = self._shell.run_cell(cell.source, store_history=True, cell_id=cell.get("id"))
         self._drain()
-        fin = _now()
+        end = _now()
         cell.metadata["execution"] = {
-            "iopub.status.busy": debut,
-            "iopub.execute_input": debut,
-            "shell.execute_reply": fin,
-            "iopub.status.idle": fin,
+            "iopub.status.busy": start,
+            "iopub.execute_input": start,
+            "shell.execute_reply": end,
+            "iopub.status.idle": end,
         }
         # Set by the kernel's shell when an object fails while it is being shown.
         failed_shown = getattr(self._shell, "_last_traceback_during_displayhook", False)
         return bool(result.success) and not failed_shown
 
     def _drain(self) -> None:
-        for descripteur in self._descripteurs:
-            descripteur.flush(self.sorties)
+        for descriptor in self._descriptors:
+            descriptor.flush(self.outputs)
 
 
 def executes(cell: NotebookNode) -> bool:
     """Tell whether a cell is to be run at all."""
-    a_executer = cell.cell_type == "code" and bool(cell.source.strip())
-    return a_executer and "skip-execution" not in _tags(cell)
+    has_code = cell.cell_type == "code" and bool(cell.source.strip())
+    return has_code and "skip-execution" not in _tags(cell)
 
 
 def may_fail(cell: NotebookNode) -> bool:
@@ -189,23 +192,23 @@ def _tags(cell: NotebookNode) -> Iterable[str]:
     return cell.metadata.get("tags", ())
 
 
-def _new_shell(sorties: Sorties) -> Any:
-    configuration = Config()
-    configuration.HistoryManager.enabled = False
-    dossier = tempfile.gettempdir()
+def _new_shell(outputs: Outputs) -> Any:
+    config = Config()
+    config.HistoryManager.enabled = False
+    folder = tempfile.gettempdir()
     # What a kernel finds, whatever program asked for the report.
     sys.argv[:] = ["ipykernel_launcher.py"]
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PYDEVD_USE_FRAME_EVAL", "NO")
     ZMQInteractiveShell.clear_instance()
     shell: Any = ZMQInteractiveShell.instance(
-        config=configuration,
-        ipython_dir=dossier,
+        config=config,
+        ipython_dir=folder,
         profile_dir=None,
         kernel=SimpleNamespace(eventloop=None),
         compiler_class=XCachingCompiler,
     )
-    shell.display_pub.session = shell.displayhook.session = SessionMemoire(sorties)
+    shell.display_pub.session = shell.displayhook.session = MemorySession(outputs)
     shell.displayhook.topic = b"execute_result"
     return shell
 

@@ -6,15 +6,15 @@ Imports nothing itself, so that Papermill and the engine can be imported in any 
 from typing import Any
 
 
-class Moteur:
-    """The engine Papermill knows as ``perequation``."""
+class LazyEngine:
+    """The engine as Papermill knows it: the real one is imported when a notebook runs."""
 
     @classmethod
     def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
         """Execute a notebook node; see `papermill.engines.Engine.execute_notebook`."""
-        from perequation.edition.moteur.engine import MoteurPerequation
+        from perequation.edition.moteur.engine import ForkedEngine
 
-        return MoteurPerequation.execute_notebook(nb, kernel_name, **options)
+        return ForkedEngine.execute_notebook(nb, kernel_name, **options)
 
     @classmethod
     def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:
