@@ -7,7 +7,8 @@ import pytest
 from nbclient import NotebookClient
 
 from perequation.socle.dossier import open_dossier
-from perequation.socle.erreurs import MissingInputError
+from perequation.socle.erreurs import ConfigurationError, MissingInputError
+from perequation.suivi import labo
 from perequation.suivi.labo import prepare_labo
 
 
@@ -30,3 +31,11 @@ def test_without_results_it_says_what_to_run(session: Path) -> None:
     (session / "sortie" / "perequation.duckdb").unlink()
     with pytest.raises(MissingInputError, match="perequation executer"):
         prepare_labo(open_dossier(session))
+
+
+def test_without_jupyterlab_the_command_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labo, "find_spec", lambda _: None)
+    with pytest.raises(ConfigurationError, match=r"perequation\[labo\]"):
+        labo.open_labo(tmp_path, port=0, navigateur=False)

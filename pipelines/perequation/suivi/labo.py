@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,14 @@ def open_labo(path: Path | None, *, port: int, navigateur: bool) -> None:
     Raises
     ------
     ConfigurationError
-        No folder was given.
+        No folder was given, or JupyterLab is not installed.
     """
     if path is None:
         raise ConfigurationError("Indiquez le dossier de session : perequation labo DOSSIER")
+    if find_spec("jupyterlab") is None:
+        raise ConfigurationError(
+            "La commande labo demande JupyterLab : pip install 'perequation[labo]'."
+        )
     atelier = prepare_labo(open_dossier(path))
     commande = [
         sys.executable,
