@@ -134,7 +134,7 @@ def test_french_does_not_depend_on_the_machine_s_language() -> None:
     environment = os.environ | {"LANG": "de_DE.UTF-8", "LC_ALL": "C"}
     environment.pop("LANGUAGE", None)
     texte = subprocess.run(
-        [sys.executable, "-m", "perequation.cli", "--help"],
+        [sys.executable, "-m", "perequation", "--help"],
         capture_output=True,
         text=True,
         check=True,

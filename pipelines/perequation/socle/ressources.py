@@ -1,9 +1,10 @@
 """Where the SQL, the notebooks, the suites and the templates are, in a checkout and in a wheel."""
 
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(str(files("perequation")))
 
 # In a checkout the top-level folders are the truth; in a wheel they travel under `_ressources`.
 _FOLDERS = {
@@ -15,9 +16,9 @@ _FOLDERS = {
 
 
 @cache
-def _root() -> Path | None:
-    checkout = PACKAGE.parent.parent
-    return checkout if (checkout / "pyproject.toml").is_file() else None
+def _folder(folder: str) -> Path:
+    shipped = PACKAGE / "_ressources" / folder
+    return shipped if shipped.is_dir() else PACKAGE.parents[1] / _FOLDERS[folder]
 
 
 def ressource(folder: str, *parts: str) -> Path:
@@ -30,6 +31,4 @@ def ressource(folder: str, *parts: str) -> Path:
     parts
         Path below that folder.
     """
-    root = _root()
-    base = root / _FOLDERS[folder] if root else PACKAGE / "_ressources" / folder
-    return base.joinpath(*parts)
+    return _folder(folder).joinpath(*parts)

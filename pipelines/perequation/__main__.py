@@ -1,0 +1,5 @@
+"""`python -m perequation`: the command."""
+
+from perequation.cli import main
+
+main()

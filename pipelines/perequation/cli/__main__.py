@@ -1,5 +1,0 @@
-"""`python -m perequation.cli`."""
-
-from perequation.cli import main
-
-main()
