@@ -1,6 +1,7 @@
 -- Grain : une ligne par ligne lue dans un fichier de candidats (rang), valeurs mises en forme, rien d'écarté
 with
 erreurs_formule as (select texte from staging.erreur_formule),
+unites as (select genre, ecrite, retenue from staging.unite_ecrite),
 -- Une formule en erreur n'est pas une valeur : ce qui est facultatif reste vide, et se signale
 -- (staging.valeur_ecartee) ; ce qui ne l'est pas écarte la ligne.
 textes as (
@@ -62,7 +63,8 @@ dates as (
     cross join reference.session as session
 )
 select
-    c.rang, c.fichier, c.ligne, c.numero_candidat,
+    c.rang, c.fichier, c.ligne,
+    coalesce(repares.numero_retenu, c.numero_candidat) as numero_candidat,
     upper(c.ine)                                   as ine,
     c.nom, c.prenom,
     dates.date_naissance,
@@ -74,15 +76,20 @@ select
          then left(c.session, 4)::integer end      as session,
     c.session                                      as session_lue,
     upper(c.academie)                              as academie,
-    upper(c.uai)                                   as uai,
-    c.etablissement,
+    regexp_replace(regexp_replace(upper(c.uai), '[^A-Z0-9]', '', 'g'), '^(\d{6}[A-Z])$', '0\1')
+                                                   as uai,
+    etablissements.retenue                         as etablissement,
     codes_statut.statut,
     c.statut                                       as statut_lu,
     codes_forme.forme,
     c.forme                                        as forme_lue,
-    c.centre_ecrit,
+    centres.retenue                                as centre_ecrit,
     c.bac_origine
 from formes_majuscules as c
+left join staging.numero_repare as repares on repares.numero_lu = c.numero_candidat
+left join unites as centres on centres.genre = 'centre' and centres.ecrite = c.centre_ecrit
+left join unites as etablissements
+    on etablissements.genre = 'etablissement' and etablissements.ecrite = c.etablissement
 left join dates on dates.ecrite = c.date_naissance
 left join codes_statut on codes_statut.ecrit = c.statut_majuscule
 left join codes_forme on codes_forme.ecrit = c.forme_majuscule

@@ -36,7 +36,7 @@ dates as (
     from dates_ecrites
 )
 select
-    d.rang, d.fichier, d.ligne, d.epreuve, d.unite,
+    d.rang, d.fichier, d.ligne, d.epreuve, coalesce(unites.retenue, d.unite) as unite,
     case when d.type_minuscule in ('etablissement', 'centre', 'commission')
          then d.type_minuscule end                              as type_unite,
     d.type_unite                                                as type_unite_lu,
@@ -52,5 +52,7 @@ select
     accords.comprise                                            as accord,
     d.accord                                                    as accord_lu
 from formes as d
+left join staging.unite_ecrite as unites
+    on unites.genre = d.type_minuscule and unites.ecrite = d.unite
 left join dates on dates.ecrite = d.date
 left join dates as accords on accords.ecrite = d.accord

@@ -14,7 +14,8 @@ codes_decision(ecrit, decision) as (
            ('ELIMINEE', 'ELIMINE')
 )
 select
-    d.rang, d.fichier, d.ligne, d.numero_candidat,
+    d.rang, d.fichier, d.ligne,
+    coalesce(repares.numero_retenu, d.numero_candidat) as numero_candidat,
     upper(d.specialite)                              as specialite,
     case when regexp_full_match(d.session, '\d{4}(\.0+)?')
          then left(d.session, 4)::integer end        as session,
@@ -30,4 +31,5 @@ select
     d.livret_examine                                 as livret_lu,
     d.motif
 from formes as d
+left join staging.numero_repare as repares on repares.numero_lu = d.numero_candidat
 left join codes_decision on codes_decision.ecrit = d.decision_majuscule

@@ -3,7 +3,7 @@ with
 textes(texte) as (
     values ('#N/A'), ('#REF!'), ('#DIV/0!'), ('#VALUE!'), ('#VALEUR!'), ('#NAME?'), ('#NOM?'),
            ('#NUM!'), ('#NOMBRE!'), ('#NULL!'), ('#NUL!'), ('#SPILL!'), ('#PROPAGATION!'),
-           ('#CALC!'), ('#ERREUR!'), ('#VALUE !'), ('#VALEUR !')
+           ('#CALC!'), ('#SANS VALEUR!'), ('#ERREUR!'), ('#VALUE !'), ('#VALEUR !')
 ),
 -- LibreOffice numérote les siennes.
 numeros as (select 'Err:' || numero as texte from range(500, 600) as codes(numero))

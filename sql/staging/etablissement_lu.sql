@@ -11,7 +11,8 @@ codes_ccf(ecrit, ccf) as (
 )
 select
     e.rang, e.fichier, e.ligne,
-    upper(e.uai)      as uai,
+    regexp_replace(regexp_replace(upper(e.uai), '[^A-Z0-9]', '', 'g'), '^(\d{6}[A-Z])$', '0\1')
+                      as uai,
     e.nom,
     upper(e.academie) as academie,
     codes_type.type,

@@ -106,7 +106,7 @@ epreuves_controle as (
     where ecrites.epreuve is not null and ecrites.etape = 'controle'
 ),
 notes_non_comprises as (
-    select combinaison,
+    select combinaison, note_lue,
            regexp_replace((centiemes_bareme::decimal(8, 0) * 0.01::decimal(3, 2))::varchar, '[.]00$', '')
                                              as echelle_ecrite,
            centiemes_bareme / 100.0          as echelle,
@@ -119,23 +119,33 @@ notes_non_comprises as (
 bornes as (
     select combinaison, 'note', 'note_bornes', concat('hors de [0 ; ', echelle_ecrite, ']')
     from notes_non_comprises
-    where est_nombre and coalesce(valeur not between 0 and echelle, true)
+    where est_nombre and coalesce(valeur not between 0 and echelle or note_lue like '-%', true)
 ),
 decimales as (
     select combinaison, 'note', 'note_decimales',
            if(echelle = 20, ': deux décimales au plus',
               concat('n''a pas de valeur exacte sur 20, barème ', echelle_ecrite))
     from notes_non_comprises
-    where est_nombre and valeur between 0 and echelle
+    where est_nombre and valeur between 0 and echelle and note_lue not like '-%'
 ),
 codes as (
     select combinaison, 'note', 'code_inconnu',
-           ': ni une note sur 20, ni un code connu (AB, AJ, NV, DI)'
+           case when regexp_matches(note_lue, '^\d{4}-\d\d-\d\d')
+                then ': une date ou une heure, que le tableur a mise à la place de la note'
+                when regexp_full_match(note_lue, '\d{1,2}[:h]\d\d(:\d\d)?( [AP]M)?')
+                then ': une heure, que le tableur a mise à la place de la note'
+                when contains(note_lue, '%') then ': un pourcentage, pas une note sur 20'
+                when lower(note_lue) in ('true', 'false', 'vrai', 'faux')
+                then ': un vrai ou faux, que le tableur a mis à la place de la note'
+                else ': ni une note sur 20, ni un code connu (AB, AJ, NV, DI)' end
     from notes_non_comprises
     where not est_nombre and not est_formule
 ),
 formules as (
-    select combinaison, 'note', 'formule_en_erreur', ': formule en erreur dans le tableur'
+    select combinaison, 'note', 'formule_en_erreur',
+           if(note_lue = '#SANS VALEUR!',
+              ': formule jamais calculée ; ouvrez le classeur dans le tableur et enregistrez-le',
+              ': formule en erreur dans le tableur')
     from notes_non_comprises
     where est_formule
 ),
@@ -202,7 +212,7 @@ lignes_repetees as (
     select cles.rang, cles.numero_candidat, cles.cle_epreuve, ecrites.epreuve, ecrites.etape,
            brut.fichier, brut.ligne,
            row(coalesce(ecrites.note::varchar, ecrites.code, note_lue),
-               coalesce(ecrites.mode, mode_lu), brut.centre, brut.commission, brut.langue,
+               coalesce(ecrites.mode, mode_lu), centres.retenue, commissions.retenue, brut.langue,
                coalesce(est_reserve::varchar, reserve_lue), brut.motif_nv, brut.session_origine,
                brut.lot, brut.correcteur) as contenu
     from lues as cles
@@ -210,6 +220,10 @@ lignes_repetees as (
         on repetee.empreinte = hash(cles.numero_candidat, cles.cle_epreuve)
     join ecrites using (combinaison)
     join raw.notes as brut on brut.rowid = cles.rang
+    left join staging.unite_ecrite as centres
+        on centres.genre = 'centre' and centres.ecrite = brut.centre
+    left join staging.unite_ecrite as commissions
+        on commissions.genre = 'commission' and commissions.ecrite = brut.commission
     anti join invalides on invalides.rang = cles.rang
     where cles.numero_candidat is not null and cles.cle_epreuve is not null
 ),

@@ -4,14 +4,15 @@ notes as (select rowid as rang, * from raw.notes),
 ecartees as (select distinct rang from staging.rejet_note),
 retenues as (from notes anti join ecartees using (rang)),
 combinaisons as (select * from staging.note_ecrite),
+unites as (select genre, ecrite, retenue from staging.unite_ecrite),
 erreurs_formule as (select texte from staging.erreur_formule)
 select
     coalesce(repares.numero_retenu, retenues.numero_candidat) as numero_candidat,
     combinaisons.specialite, combinaisons.session, combinaisons.epreuve, combinaisons.etape,
     combinaisons.note, combinaisons.code, combinaisons.mode,
     -- Une formule en erreur n'est le nom d'aucun centre (staging.valeur_ecartee la signale).
-    case when retenues.centre     not in (from erreurs_formule) then retenues.centre     end as centre,
-    case when retenues.commission not in (from erreurs_formule) then retenues.commission end as commission,
+    centres.retenue as centre,
+    commissions.retenue as commission,
     case when retenues.langue     not in (from erreurs_formule) then retenues.langue     end as langue,
     combinaisons.est_reserve,
     case when retenues.motif_nv   not in (from erreurs_formule) then retenues.motif_nv   end as motif_nv,
@@ -30,4 +31,7 @@ left join combinaisons
    and combinaisons.note_lue is not distinct from retenues.note
    and combinaisons.reserve_lue is not distinct from retenues.reserve
    and combinaisons.bareme_lu is not distinct from retenues.bareme
+left join unites as centres on centres.genre = 'centre' and centres.ecrite = retenues.centre
+left join unites as commissions
+    on commissions.genre = 'commission' and commissions.ecrite = retenues.commission
 left join staging.numero_repare as repares on repares.numero_lu = retenues.numero_candidat

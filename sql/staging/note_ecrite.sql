@@ -11,7 +11,7 @@ formes as (
            lower(strip_accents(etape))                              as etape_minuscule,
            strip_accents(upper(mode))                               as mode_majuscule,
            upper(reserve)                                           as reserve_majuscule,
-           replace(note, ',', '.')                                  as note_point,
+           regexp_replace(replace(note, ',', '.'), '^[''’]([0-9])', '\1')  as note_point,
            replace(upper(bareme), ',', '.')                         as bareme_point
     from distinctes
 ),

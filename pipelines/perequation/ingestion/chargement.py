@@ -6,8 +6,14 @@ from pathlib import Path
 import duckdb
 
 from perequation.ingestion.fichiers import FichierEntree
-from perequation.ingestion.lecture.blancs import BLANCS
-from perequation.ingestion.lecture.decoupage import FIN_CHAMP, LIGNE_MAXIMALE, SAUT, fold_code
+from perequation.ingestion.lecture.blancs import BLANCS, INVISIBLES
+from perequation.ingestion.lecture.decoupage import (
+    FIN_CHAMP,
+    LIGNE_MAXIMALE,
+    MOTS_VIDES,
+    SAUT,
+    fold_code,
+)
 from perequation.ingestion.lecture.entete import Entete
 from perequation.ingestion.lecture.rejets import out_of_filter
 from perequation.ingestion.lecture.simple import Simple
@@ -47,8 +53,12 @@ class Chargement:
             self.entete,
             self.disposition,
             self.fournies,
-            a_des_sauts=tampon.a_des_sauts,
-            a_des_blancs=tampon.a_des_blancs,
+            Traits(
+                sauts=tampon.a_des_sauts,
+                blancs=tampon.a_des_blancs or bool(tampon.invisibles),
+                invisibles=bool(tampon.invisibles),
+                egales=tampon.a_des_egales,
+            ),
         )
         source = read_temporary(tampon.enregistrements, ["ligne", *_fields(largeur)])
         gardees = lecture.kept()
@@ -73,11 +83,7 @@ class Chargement:
         has not as many rows as the scan has lines, nothing is kept: the careful way must be taken.
         """
         lecture = Expressions(
-            self.entete,
-            self.disposition,
-            self.fournies,
-            a_des_sauts=False,
-            a_des_blancs=simple.a_des_blancs,
+            self.entete, self.disposition, self.fournies, Traits(blancs=simple.a_des_blancs)
         )
         champs = _fields(len(self.entete.libelles))
         source = _read_csv(
@@ -114,6 +120,34 @@ class Chargement:
             f"select {', '.join(colonnes.values())} from {source}"
         ).fetchone()
         return int(lues[0]) if lues else 0
+
+
+def empty_words(con: duckdb.DuckDBPyConnection) -> None:
+    """Empty the values of `raw.*` that are a word for no value; say it once in `raw.fichier`.
+
+    A person may be called Null: names stay as they are.
+    """
+    mots = ", ".join(quote(x) for mot in MOTS_VIDES for x in {mot, mot.lower(), mot.capitalize()})
+    mots += ", 'NaN', 'NaT'"
+    for table in TABLES.values():
+        noms = [nom for nom in table.noms if nom not in {"nom", "prenom"}]
+        comptes = ", ".join(f'count(*) filter (where "{nom}" in ({mots}))' for nom in noms)
+        for fichier, *nombres in con.execute(
+            f"select fichier, {comptes} from raw.{table.nom} group by fichier order by fichier"
+        ).fetchall():
+            trouves = {nom: n for nom, n in zip(noms, nombres, strict=True) if n}
+            for nom in trouves:
+                con.execute(
+                    f'update raw.{table.nom} set "{nom}" = null '
+                    f'where fichier = ? and "{nom}" in ({mots})',
+                    [fichier],
+                )
+            if trouves:
+                con.execute(
+                    "update raw.fichier set mots_vides = concat_ws(', ', mots_vides, ?) "
+                    "where fichier = ? and type_fichier = ?",
+                    [", ".join(f"{nom} ({n})" for nom, n in trouves.items()), fichier, table.nom],
+                )
 
 
 def load_rejects(con: duckdb.DuckDBPyConnection, entree: FichierEntree, tampon: Tampon) -> None:
@@ -153,23 +187,26 @@ def _fields(largeur: int) -> list[str]:
     return [f"c{i}" for i in range(largeur)]
 
 
+@dataclass(frozen=True)
+class Traits:
+    """What the values of a file have around or inside that is no part of them."""
+
+    sauts: bool = False
+    blancs: bool = False
+    invisibles: bool = False
+    egales: bool = False
+
+
 class Expressions:
     """The SQL expression of each column, from its position in the file and from the profile."""
 
     def __init__(
-        self,
-        entete: Entete,
-        disposition: Disposition,
-        fournies: dict[str, str],
-        *,
-        a_des_sauts: bool,
-        a_des_blancs: bool,
+        self, entete: Entete, disposition: Disposition, fournies: dict[str, str], traits: Traits
     ) -> None:
-        self._a_des_blancs = a_des_blancs
+        self._traits = traits
         self._entete = entete
         self._disposition = disposition
         self._fournies = fournies
-        self._a_des_sauts = a_des_sauts
 
     def column(self, nom: str) -> str | None:
         """Return the expression of a column of ours, None when nothing gives it."""
@@ -277,9 +314,14 @@ class Expressions:
 
     def _text(self, position: int) -> str:
         valeur = f"c{position}"
-        if self._a_des_sauts:
+        if self._traits.sauts:
             valeur = f"replace({valeur}, {quote(SAUT)}, chr(10))"
-        if self._a_des_blancs or self._a_des_sauts:
+        if self._traits.invisibles:
+            valeur = f"regexp_replace({valeur}, {quote(f'[{INVISIBLES}]')}, '', 'g')"
+        if self._traits.egales:
+            # Excel's way to keep a number as text.
+            valeur = f"""regexp_replace({valeur}, '^="(.*)"$', '\\1')"""
+        if self._traits.blancs or self._traits.sauts:
             valeur = f"nullif(trim({valeur}, {quote(BLANCS)}), '')"
         if self._disposition.vides:
             vides = ", ".join(quote(v.strip()) for v in self._disposition.vides)

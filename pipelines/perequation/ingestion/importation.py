@@ -3,12 +3,12 @@
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
-from perequation.ingestion.chargement import Chargement, load_rejects
+from perequation.ingestion.chargement import Chargement, empty_words, load_rejects
 from perequation.ingestion.fichiers import FichierEntree, list_inputs
 from perequation.ingestion.lecture.decoupage import FIN_CHAMP, Lot
 from perequation.ingestion.lecture.disposition_lue import (
@@ -61,7 +61,10 @@ class Fiche:
     lues: int = 0
     profil: str = ""
     lecture: Lecture | None = None
+    feuille: str | None = None
+    classeur: str | None = None
     convertit_baremes: bool = False
+    faits: dict[str, str] = field(default_factory=dict[str, str])
     fournies: dict[str, str] = field(default_factory=dict[str, str])
     modele: Modele | None = None
 
@@ -111,7 +114,8 @@ def import_entries(
         )
         for rang, entree in enumerate(entrees):
             report = _report(progress, entree.nom, rang, len(entrees))
-            _register(con, _import_file(importation, entree, report))
+            _import_sheets(importation, entree, report)
+    empty_words(con)
     supersede_templates(con)
 
 
@@ -142,7 +146,8 @@ def read_alone(
         importation = Importation(
             con, configuration, profil, load_profile("modele_ccf"), epreuves, Path(temporaire)
         )
-        _register(con, _import_file(importation, entree, lambda _: None))
+        _import_sheets(importation, entree, lambda _: None)
+    empty_words(con)
 
 
 def _epreuves(dossier: Dossier) -> tuple[str, ...]:
@@ -154,11 +159,27 @@ def _report(progress: Avancement | None, nom: str, rang: int, total: int) -> Cal
     return lambda lues: progress(nom, lues, rang, total) if progress else None
 
 
-def _import_file(
+def _import_sheets(
     importation: Importation, entree: FichierEntree, report: Callable[[int], None]
+) -> None:
+    """Load one file; a workbook's sheets with the same columns follow, each accounted for apart."""
+    fiche = _import_file(importation, entree, report)
+    _register(importation.con, fiche)
+    for feuille in fiche.lecture.feuilles_jointes if fiche.lecture else ():
+        suite = replace(entree, nom=f"{entree.nom} [{feuille}]")
+        fiche = _import_file(importation, suite, report, feuille)
+        fiche.classeur = entree.nom
+        _register(importation.con, fiche)
+
+
+def _import_file(
+    importation: Importation,
+    entree: FichierEntree,
+    report: Callable[[int], None],
+    feuille: str | None = None,
 ) -> Fiche:
-    """Load one file, or say why it can't be; never raises for what the file holds."""
-    fiche = Fiche(entree)
+    """Load one file, or one sheet of it, or say why it can't be; never raises for what it holds."""
+    fiche = Fiche(entree, feuille=feuille)
     if entree.copie_de is not None:
         return fiche
     with Tampon(importation.temporaire) as tampon:
@@ -183,6 +204,11 @@ def _import_file(
         tampon.flush()
         load_rejects(importation.con, entree, tampon)
         fiche.lues = tampon.lues
+        fiche.faits = {
+            "mots_vides": ", ".join(f"{mot} ({n})" for mot, n in sorted(tampon.vides.items())),
+            "pieds": ", ".join(f"ligne {n} « {texte} »" for n, texte in tampon.pieds),
+            "invisibles": ", ".join(sorted(tampon.invisibles)),
+        }
     return fiche
 
 
@@ -192,6 +218,9 @@ def _open(importation: Importation, fiche: Fiche) -> Disposition:
     fiche.modele = read_template(entree.chemin) if entree.type_fichier == "notes" else None
     profil = importation.modele_ccf if fiche.modele else importation.profil
     disposition = profil.disposition(entree.type_fichier)
+    if fiche.feuille is not None:
+        # Its name as it is: brackets mean something in a pattern.
+        disposition = disposition.model_copy(update={"feuille": fiche.feuille})
     fiche.profil, fiche.convertit_baremes = profil.nom, disposition.convertir_baremes
     constantes = _constants(disposition, importation.configuration)
     if fiche.modele is not None:
@@ -297,6 +326,8 @@ def _register(con: duckdb.DuckDBPyConnection, fiche: Fiche) -> None:
         "unite_compte": "ligne",
         "copie_de": entree.copie_de,
         "convertit_baremes": fiche.convertit_baremes,
+        "classeur": fiche.classeur,
+        **{nom: texte or None for nom, texte in fiche.faits.items()},
     }
     if lecture is not None:
         ligne |= {

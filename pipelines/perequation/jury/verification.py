@@ -117,6 +117,10 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
         for relation in _PUBLIEES:
             con.execute(f"create view {relation} as select * from publie.{relation}")
         import_one_file(con, dossier, chemin, NOM)
+        # Numbers are repaired after those of the published candidates.
+        con.execute(
+            "insert into raw.candidats by name select numero_candidat from staging.candidat"
+        )
         entrepot.build_missing(con, _A_CONSTRUIRE)
         parametres = {
             "fichier": _name_in(dossier, chemin),

@@ -75,7 +75,9 @@ def require_every_file(
     MissingInputError
         A file came, went or changed while they were read.
     """
-    comptes = set(con.execute("select fichier, sha256 from raw.fichier").fetchall())
+    comptes = set(
+        con.execute("select fichier, sha256 from raw.fichier where classeur is null").fetchall()
+    )
     differents = sorted({nom for nom, _ in comptes.symmetric_difference(trouves)})
     if differents:
         raise MissingInputError(

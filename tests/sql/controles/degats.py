@@ -62,6 +62,11 @@ AJOUTS = (
     "insert into reference.regle_bloquante values ('note_bornes')",
     "insert into raw.rejet values ('x.csv', 'notes', null, null, null, null, 'fichier_vide', '')",
     "insert into raw.rejet values ('x.csv', '', null, 1, 'note', null, 'colonne_manquante', '')",
+    """update raw.fichier set mots_vides = 'centre (3)', pieds = 'ligne 9', invisibles = 'U+200B'
+    where type_fichier = 'notes'""",
+    """insert into staging.unite_ecrite values ('centre', 'LYCEE X', 'lycee x', 1, 'LYCEE X'),
+    ('centre', 'Lycée X', 'lycee x', 1, 'LYCEE X'), ('centre', 'Lycées X', 'lycees x', 1, 'Lycées X')
+    """,
     """insert into raw.rejet
     values ('x.csv', 'notes', null, null, 'note', '12,5', 'virgule_decimale', '')""",
     "insert into marts.rejet values ('x.csv', 2, 'bareme', '40', 'bareme_inconnu', '')",

@@ -3,6 +3,15 @@
 
 -- ═══ imports ═══
 
+-- faute : caracteres_invisibles
+update raw.fichier set invisibles = 'U+200B' where type_fichier = 'notes';
+
+-- faute : pied_reconnu
+update raw.fichier set pieds = 'ligne 29 « Moyenne »' where type_fichier = 'notes';
+
+-- faute : mots_vides
+update raw.fichier set mots_vides = 'centre (3)' where type_fichier = 'notes';
+
 -- faute : champs_alignes
 insert into raw.rejet values ('donnees/x.csv', 'notes', null, null, 'note', '12,5',
     'virgule_decimale', 'motif');
@@ -169,6 +178,14 @@ delete from staging.note where numero_candidat = '01230000002';
 update marts.rapprochement_effectif set ecart = -1 where maille = 'total';
 
 -- ═══ notes ═══
+
+-- faute : unite_ressemblante
+insert into staging.unite_ecrite values ('centre', 'Lycée Centre', 'lycee centre', 2,
+    'Lycée Centre'), ('centre', 'Lycée Centres', 'lycee centres', 1, 'Lycée Centres');
+
+-- faute : unite_fusionnee
+insert into staging.unite_ecrite values ('centre', 'Lycée X', 'lycee x', 2, 'Lycée X'),
+    ('centre', 'LYCEE X', 'lycee x', 1, 'Lycée X');
 
 -- faute : note_cle_unique
 insert into staging.note select numero_candidat, specialite, session, epreuve, etape, note,

@@ -39,7 +39,7 @@ STAGING = {
         etape varchar, decision varchar, est_livret_examine boolean, motif varchar,
         fichier varchar, ligne bigint""",
     "decision_harmonisation": """epreuve varchar, unite varchar, type_unite varchar,
-        decision varchar, decalage decimal(5, 2), motif varchar, auteur varchar, date date,
+        decision varchar, decalage decimal(5, 2), motif varchar, auteur varchar, date date, accord date,
         fichier varchar, ligne bigint""",
 }
 REJET = """rang bigint, fichier varchar, ligne bigint, colonne varchar, valeur varchar,
@@ -71,6 +71,10 @@ def create_session(con: duckdb.DuckDBPyConnection) -> None:
     for table, colonnes in STAGING.items():
         con.execute(f"create table staging.{table} ({colonnes})")
         con.execute(f"create table staging.rejet_{table} ({REJET})")
+    con.execute(
+        """create table staging.unite_ecrite (genre varchar, ecrite varchar, cle varchar,
+        nb bigint, retenue varchar)"""
+    )
     con.execute(
         """create table staging.reparation (fichier varchar, ligne bigint, colonne varchar,
             valeur varchar, valeur_retenue varchar, regle varchar, message varchar)"""

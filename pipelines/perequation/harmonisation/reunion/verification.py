@@ -154,6 +154,14 @@ def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[s
         import_one_file(con, dossier, chemin, NOM)
         for relation, lignes in reference.items():
             entrepot.write_table(con, relation, lignes)
+        con.register("unites", unites.to_arrow())
+        for genre in ("centre", "commission"):
+            # Units are recognised as the published ones, whatever their spelling.
+            con.execute(
+                f"insert into raw.notes by name select unite as {genre} from unites "
+                "where type_unite = ?",
+                [genre],
+            )
         entrepot.build_missing(con, [_LUE, _REJET])
         lues = entrepot.read_relation(con, _LUE).sort("ligne")
         rejets = pl.concat(

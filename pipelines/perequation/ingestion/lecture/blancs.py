@@ -1,11 +1,33 @@
 """Blanks around values: no part of them; looking for them must cost next to nothing."""
 
+import re
+
 import numpy as np
 
 # `raw` holds values without these around, NULL when nothing is left.
 BLANCS = " \t\n\u00a0\u202f"
 
+# Characters that show nothing: no part of a value, and told once when a file has some.
+INVISIBLES = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_INVISIBLE = re.compile(f"[{INVISIBLES}]")
+_INVISIBLE_LONG = re.compile(
+    rb"\xc2\xad|\xd8\x9c|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]"
+    rb"|\xe2\x81[\xa0-\xa4\xa6-\xa9]|\xef\xbb\xbf"
+)
+
 _ESPACE = 32
+
+
+def find_invisible(texte: str) -> set[str]:
+    """Return the characters of a text that show nothing, as « U+200B »."""
+    if texte.isascii():
+        return set()
+    return {f"U+{ord(c):04X}" for c in _INVISIBLE.findall(texte)}
+
+
+def has_invisible(octets: bytes) -> bool:
+    """Tell whether a UTF-8 text has a character that shows nothing."""
+    return not octets.isascii() and _INVISIBLE_LONG.search(octets) is not None
 
 
 def has_blanks(octets: bytes, separateur: str) -> bool:

@@ -17,9 +17,19 @@ from dataclasses import dataclass, field
 FIN_CHAMP = "\x1f"
 SAUT = "\x1e"
 
+# What databases and languages write for no value.
+MOTS_VIDES = frozenset({"NULL", "NAN", "NONE", "<NA>", "NAT", "(NULL)", "#NULL"})
+
 LIGNE_MAXIMALE = 100_000
 _LIGNES_PAR_ENREGISTREMENT = 100
 _CONTROLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_MOTS_DE_PIED = (
+    r"(?:moyennes?|moy|effectifs?|total|totaux|nombre|nb|m[ée]diane|[ée]carts?[ -]?types?|minimum"
+    r"|maximum|min|max|somme|sous-total|taux)\b"
+)
+_PIED = re.compile(_MOTS_DE_PIED, re.IGNORECASE)
+_PIED_DE_LIGNE = re.compile(rf'^[\s;,"]*{_MOTS_DE_PIED}', re.IGNORECASE | re.MULTILINE)
+_CHIFFRES = re.compile(r"[-+]?[\d\s.,]+%?")
 _ENTIER = re.compile(r"\d{1,2}")
 _OCTETS_CONTROLE = bytes([*range(9), *range(11, 32), 127])
 
@@ -49,15 +59,21 @@ class Lot:
         Number of data records seen, rejected ones included, blank lines excluded.
     reste
         Number of lines at the end of the block whose record goes on in the next block.
+    pieds
+        Line number and first filled field of the footers recognised (« Moyenne », « Effectif »).
     largeurs
         Number of records by number of fields, those as wide as the header left out.
+    vides
+        In a wide file, number of cells whose word (« NULL ») means that they are empty.
     """
 
     enregistrements: list[str] = field(default_factory=list[str])
     defauts: list[Defaut] = field(default_factory=list[Defaut])
     lues: int = 0
     reste: int = 0
+    pieds: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     largeurs: Counter[int] = field(default_factory=Counter[int])
+    vides: Counter[str] = field(default_factory=Counter[str])
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,8 @@ class Forme:
         field before it was cut in two or lost.
     notes
         Positions of the marks.
+    numero
+        Position of the candidate's number, None when there is none.
     doute
         The records of the file disagree: none is taken on its number of fields alone.
     """
@@ -90,6 +108,7 @@ class Forme:
     ancres: dict[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
     notes: tuple[int, ...] = ()
     doute: bool = False
+    numero: int | None = None
 
     @property
     def est_large(self) -> bool:
@@ -104,6 +123,15 @@ class Forme:
         if est_naturel and not self.est_large:
             return not self.find_comma(champs)
         return self._is_anchored(champs)
+
+    def is_footer(self, champs: list[str], remplis: list[str]) -> bool:
+        """Tell a summary of the marks: its name, then numbers alone, and no candidate's number."""
+        if self.numero is None or not _PIED.match(remplis[0].strip()):
+            return False
+        numero = champs[self.numero] if self.numero < len(champs) else ""
+        if numero.strip() and numero is not remplis[0]:
+            return False
+        return all(_CHIFFRES.fullmatch(champ.strip()) for champ in remplis[1:])
 
     def _is_anchored(self, champs: list[str]) -> bool:
         """Tell whether nothing filled can have moved: it is before a code in its place, or next."""
@@ -125,6 +153,11 @@ class Forme:
             if i >= max(self.notes):
                 break
         return ""
+
+
+def has_footer(texte: str) -> bool:
+    """Tell whether a line of a text may be a footer."""
+    return _PIED_DE_LIGNE.search(texte) is not None
 
 
 def fold_code(texte: str) -> str:
@@ -150,6 +183,9 @@ def add_record(
     """
     remplis = [champ for champ in champs if champ and not champ.isspace()]
     if not remplis or (forme.pied is not None and forme.pied.search(remplis[0].strip())):
+        return None
+    if forme.is_footer(champs, remplis):
+        lot.pieds.append((ligne, remplis[0].strip()))
         return None
     lot.lues += 1
     if len(champs) != forme.maximum:
@@ -215,7 +251,11 @@ def _split_plain(texte: str, lignes: list[str], premiere: int, forme: Forme) -> 
     separateur, attendus = forme.separateur, forme.maximum - 1
     a_des_vides = f"\n{separateur}" in f"\n{texte}" or "\n " in f"\n{texte}"
     comptes = [ligne.count(separateur) for ligne in lignes]
-    if not (a_des_vides or forme.doute) and attendus > 0 and comptes.count(attendus) == len(lignes):
+    if (
+        not (a_des_vides or forme.doute or has_footer(texte))
+        and attendus > 0
+        and comptes.count(attendus) == len(lignes)
+    ):
         prefixees = map("%d\x1f%s".__mod__, enumerate(lignes, premiere))
         bloc = "\n".join(prefixees).replace(separateur, FIN_CHAMP)
         return Lot([bloc] if bloc else [], lues=len(lignes))
@@ -236,7 +276,8 @@ def _split_quoted(lignes: list[str], premiere: int, forme: Forme) -> Lot | None:
     # As many records as lines: no record spans two of them.
     if len(rangees) != len(lignes):
         return None
-    lot, sans_regard = Lot(), forme.pied is None and not forme.doute
+    lot = Lot()
+    sans_regard = forme.pied is None and not forme.doute and not has_footer("\n".join(lignes))
     for numero, rangee in enumerate(rangees, premiere):
         # Nearly every row: right width, not blank. The others are looked at.
         if len(rangee) == forme.maximum and rangee[0] and not rangee[0].isspace() and sans_regard:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from perequation.ingestion.lecture.decoupage import FIN_CHAMP, Forme, Lot
+from perequation.ingestion.lecture.decoupage import FIN_CHAMP, MOTS_VIDES, Forme, Lot
 from perequation.ingestion.lecture.entete import Attente, Entete
 from perequation.ingestion.lecture.rejets import shorten
 from perequation.ingestion.profils import Extrait
@@ -32,6 +32,8 @@ class Lecture:
         For a text file; a workbook has "classeur" and an empty text.
     feuille, feuilles_ignorees
         For a workbook, the sheet read and the other ones that are not empty.
+    feuilles_jointes
+        The other sheets with the same columns, to be read with it.
     preambule
         Values found above the header, by column.
     debut
@@ -46,6 +48,7 @@ class Lecture:
     debut: tuple[tuple[int, tuple[str, ...]], ...]
     feuille: str | None = None
     feuilles_ignorees: tuple[str, ...] = ()
+    feuilles_jointes: tuple[str, ...] = ()
 
     def blocks(self, pied: str | None = None, *, doute: bool = False) -> Iterator[Lot]:
         """Yield the records after the header, in bounded blocks.
@@ -65,6 +68,7 @@ class Lecture:
             self.entete.ancres,
             self.entete.notes,
             doute,
+            self.entete.positions.get("numero_candidat"),
         )
         for lot in self.source.blocks(self.entete, forme):
             yield widen(lot, self.entete) if self.entete.epreuves else lot
@@ -128,13 +132,17 @@ def widen(lot: Lot, entete: Entete) -> Lot:
 
     Épreuve and mark are added as two last fields; the cell becomes the unit of accounting.
     """
-    large = Lot([], [*lot.defauts], len(lot.defauts), lot.reste, lot.largeurs)
+    large = replace(
+        lot, enregistrements=[], defauts=[*lot.defauts], lues=len(lot.defauts), vides=Counter()
+    )
     for bloc in lot.enregistrements:
         for enregistrement in bloc.split("\n"):
             champs = enregistrement.split(FIN_CHAMP)
             for epreuve, position in entete.epreuves.items():
                 note = champs[position + 1]
-                if note.strip():
+                if note.strip().upper() in MOTS_VIDES:
+                    large.vides[note.strip()] += 1
+                elif note.strip():
                     large.lues += 1
                     large.enregistrements.append(FIN_CHAMP.join([enregistrement, epreuve, note]))
     return large

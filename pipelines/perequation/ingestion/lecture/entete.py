@@ -87,6 +87,11 @@ class Entete:
         note = (self.positions["note"],) if "note" in self.positions else ()
         return (*note, *self.epreuves.values())
 
+    def is_like(self, autre: "Entete") -> bool:
+        """Tell whether it has the same columns as another, wherever they are."""
+        memes = self.positions.keys() == autre.positions.keys()
+        return self.est_complet and memes and bool(self.epreuves) == bool(autre.epreuves)
+
     def find(self, libelle: str) -> int | None:
         """Return the position of a column by its label, or by our name for it."""
         pli = fold(libelle)

@@ -21,12 +21,16 @@ _TEXTES = {
     "Value": "#VALEUR!",
 }
 
+# What is told of a formula the spreadsheet never computed; `staging.erreur_formule` knows it.
+SANS_VALEUR = "#SANS VALEUR!"
+
 _CONTENU = "content.xml"
-_MARQUE = b'value-type="error"'
+_MARQUES = (b'value-type="error"', b'value-type="percentage"', b":formula=")
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _EXTENSION = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _BLOC = 1 << 20
-_ARCHIVE_ABIMEE = (
+ARCHIVE_ABIMEE = (
     OSError,
     ValueError,
     RuntimeError,
@@ -67,7 +71,7 @@ def read_ods_errors(chemin: Path, feuille: str, premiere_colonne: int) -> Erreur
                     ligne: {colonne - premiere_colonne: texte for colonne, texte in erreurs.items()}
                     for ligne, erreurs in _rows_in_error(flux, feuille)
                 }
-    except _ARCHIVE_ABIMEE:
+    except ARCHIVE_ABIMEE:
         # The reader made something of it all the same: its cells stay as it gave them.
         return {}
 
@@ -75,9 +79,9 @@ def read_ods_errors(chemin: Path, feuille: str, premiere_colonne: int) -> Erreur
 def _mentions_error(flux: IO[bytes]) -> bool:
     fin = b""
     while bloc := flux.read(_BLOC):
-        if _MARQUE in fin + bloc:
+        if any(marque in fin + bloc for marque in _MARQUES):
             return True
-        fin = bloc[-len(_MARQUE) :]
+        fin = bloc[-32:]
     return False
 
 
@@ -104,6 +108,12 @@ def _cells_in_error(rangee: Element) -> dict[int, str]:
         fois = int(cellule.get(f"{_TABLE}number-columns-repeated", "1"))
         if cellule.get(f"{_EXTENSION}value-type") == "error":
             texte = "".join(cellule.itertext()).strip() or "#ERREUR!"
+            erreurs |= {colonne + i: texte for i in range(fois)}
+        elif cellule.get(f"{_TABLE}formula") and cellule.get(f"{_OFFICE}value-type") is None:
+            if not "".join(cellule.itertext()).strip():
+                erreurs |= {colonne + i: SANS_VALEUR for i in range(fois)}
+        elif cellule.get(f"{_OFFICE}value-type") == "percentage":
+            texte = "".join(cellule.itertext()).strip() or "%"
             erreurs |= {colonne + i: texte for i in range(fois)}
         colonne += fois
     return erreurs

@@ -1,5 +1,6 @@
 """Open a file, text or workbook, by its first bytes rather than by its name."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from perequation.ingestion.lecture.lecture_classeur import start_workbook
 from perequation.ingestion.lecture.lecture_texte import start_text
 from perequation.ingestion.lecture.tableur import is_workbook
 
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|table|head|meta|body)\b", re.IGNORECASE
+)
 _BINAIRES = {
     b"%PDF": "c'est un PDF",
     b"\x1f\x8b": "c'est une archive gzip",
@@ -48,7 +52,7 @@ def open_as(chemin: Path, attentes: Sequence[Attente]) -> list[Lecture]:
     """
     try:
         with chemin.open("rb") as flux:
-            debut = flux.read(16)
+            debut = flux.read(512)
     except OSError as erreur:
         raise FichierIllisibleError("il ne peut pas être ouvert") from erreur
     if not debut:
@@ -56,5 +60,10 @@ def open_as(chemin: Path, attentes: Sequence[Attente]) -> list[Lecture]:
     for marque, raison in _BINAIRES.items():
         if debut.startswith(marque):
             raise FichierIllisibleError(f"{raison}, ni un texte ni un classeur")
+    if _HTML.match(debut):
+        raise FichierIllisibleError(
+            "c'est une page HTML, quel que soit son nom ; ouvrez-la dans un tableur et "
+            "enregistrez-la en .xlsx ou en CSV"
+        )
     debut_de_fichier = start_workbook(chemin) if is_workbook(debut) else start_text(chemin)
     return [debut_de_fichier.lay_out(attente) for attente in attentes]

@@ -52,8 +52,8 @@ class DebutClasseur:
     def lay_out(self, attente: Attente) -> Lecture:
         """Choose a sheet.
 
-        The profile's sheet, else the first visible one with every required column, else the first
-        visible one that is not empty.
+        The first of those the profile names, else of the visible ones, with every required
+        column; else the first one that is not empty. Those with the same columns go with it.
         """
         try:
             lectures = list(self._sheets(attente))
@@ -61,17 +61,21 @@ class DebutClasseur:
             raise FichierIllisibleError(str(erreur)) from erreur
         if not lectures:
             voulue = attente.disposition.feuille
-            if voulue is not None and voulue not in [f.nom for f in self.classeur.feuilles]:
+            if voulue is not None and not any(f.is_named(voulue) for f in self.classeur.feuilles):
                 raise FichierIllisibleError(f"il n'a pas de feuille « {voulue} »")
             raise FichierVideError
         choisie = next((x for x in lectures if x.entete.est_complet), lectures[0])
-        autres = tuple(x.feuille for x in lectures if x is not choisie and x.feuille)
-        return replace(choisie, feuilles_ignorees=autres)
+        jointes, ignorees = list[str](), list[str]()
+        for lecture in lectures:
+            if lecture is not choisie and lecture.feuille:
+                memes = choisie.entete.est_complet and lecture.entete.is_like(choisie.entete)
+                (jointes if memes else ignorees).append(lecture.feuille)
+        return replace(choisie, feuilles_ignorees=tuple(ignorees), feuilles_jointes=tuple(jointes))
 
     def _sheets(self, attente: Attente) -> Iterator[Lecture]:
         voulue = attente.disposition.feuille
         for feuille in self.classeur.feuilles:
-            if feuille.nom != voulue if voulue is not None else not feuille.est_visible:
+            if not feuille.is_named(voulue) if voulue is not None else not feuille.est_visible:
                 continue
             debut = self._start(feuille.nom, (attente.disposition.entete or 1) + LIGNES_CHERCHEES)
             preambule = read_preamble(

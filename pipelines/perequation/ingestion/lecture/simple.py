@@ -7,18 +7,21 @@ writes.
 """
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from perequation.ingestion.lecture.blancs import has_blanks
-from perequation.ingestion.lecture.decoupage import LIGNE_MAXIMALE
+from perequation.ingestion.lecture.blancs import has_blanks, has_invisible
+from perequation.ingestion.lecture.decoupage import LIGNE_MAXIMALE, has_footer
 from perequation.ingestion.lecture.encodage import Encodage
 from perequation.ingestion.lecture.entete import Entete
 
 _BLOC = 1 << 23
+# Footers, if any, are in the last lines.
+_FIN = 4000
 _LF, _CR, _GUILLEMET = 10, 13, ord('"')
 _INTERDITS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 # C1 controls and the two non-characters, as UTF-8.
@@ -72,23 +75,28 @@ class _Examen:
         self._saut: bytes | None = None
 
     def run(self, chemin: Path) -> Simple:
-        reste = b""
+        reste = fin_du_fichier = b""
         with chemin.open("rb") as flux:
             while bloc := flux.read(_BLOC):
                 fin = bloc.rfind(b"\n")
                 if fin < 0:
                     raise _PasSimpleError
                 self._examine(reste + bloc[: fin + 1])
+                fin_du_fichier = bloc[-_FIN:]
                 reste = bloc[fin + 1 :]
+        if has_footer(fin_du_fichier.decode("utf-8", "replace")):
+            raise _PasSimpleError
         if reste:
             self._examine(reste + (self._saut or b"\n"))
         return Simple(self._lignes, self._a_des_blancs, self._a_des_guillemets)
 
     def _examine(self, bloc: bytes) -> None:
         """Check whole lines."""
+        if self._saut is None:
+            bloc = bloc.removeprefix(BOM_UTF8)
         if len(bloc.translate(None, _INTERDITS)) != len(bloc):
             raise _PasSimpleError
-        if not bloc.isascii() and _INTERDITS_LONGS.search(bloc):
+        if not bloc.isascii() and (_INTERDITS_LONGS.search(bloc) or has_invisible(bloc)):
             raise _PasSimpleError
         octets = np.frombuffer(bloc, dtype=np.uint8)
         fins = np.flatnonzero(octets == _LF)

@@ -3,12 +3,15 @@
 import os
 import re
 import tempfile
+import zipfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perequation.ingestion.lecture.cellules_xlsx import read_doubtful_cells
 from perequation.ingestion.lecture.erreurs_cellule import Erreurs, error_text, read_ods_errors
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _LIGNES_PAR_LOT = 20_000
+# Streams of an encrypted workbook, in UTF-16 as its container names them.
+_CHIFFRES = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 
 # A hidden sheet of this name marks a CCF template.
 FEUILLE_MODELE = "_perequation"
@@ -31,6 +36,10 @@ class Feuille:
 
     nom: str
     est_visible: bool
+
+    def is_named(self, motif: str) -> bool:
+        """Tell whether its name is that, or answers that pattern (« E* »)."""
+        return self.nom == motif or fnmatchcase(self.nom, motif)
 
 
 def is_workbook(debut: bytes) -> bool:
@@ -89,8 +98,7 @@ class Classeur:
             ligne, colonne = cellule.position
             erreurs.setdefault(ligne, {})[colonne] = error_text(cellule.detail)
         if table.num_rows:
-            premiere = feuille.available_columns()[0].absolute_index
-            erreurs |= read_ods_errors(self.chemin, nom, premiere)
+            self._add_doubts(nom, feuille.available_columns()[0].absolute_index, erreurs)
         for debut in range(0, table.num_rows, _LIGNES_PAR_LOT):
             colonnes = [c.to_pylist() for c in table.slice(debut, _LIGNES_PAR_LOT).columns]
             for numero, rangee in enumerate(zip(*colonnes, strict=True), debut):
@@ -100,12 +108,39 @@ class Classeur:
                         cellules[colonne] = texte
                 yield numero + 1, cellules
 
+    def _add_doubts(self, nom: str, premiere: int, erreurs: Erreurs) -> None:
+        for trouvees in (read_ods_errors, read_doubtful_cells):
+            for ligne, cellules in trouvees(self.chemin, nom, premiere).items():
+                erreurs.setdefault(ligne, {}).update(cellules)
+
 
 def _open(chemin: Path) -> "ExcelReader":
     import fastexcel
 
-    with _reading("classeur endommagé, protégé par un mot de passe, ou d'un format non reconnu"):
+    if (raison := _refusal(chemin)) is not None:
+        raise ClasseurIllisibleError(raison)
+    with _reading("classeur endommagé ou d'un format non reconnu"):
         return fastexcel.read_excel(chemin)
+
+
+def _refusal(chemin: Path) -> str | None:
+    """Say why a workbook can't be read safely, as far as its container tells."""
+    with chemin.open("rb") as flux:
+        debut = flux.read(1 << 16)
+    if debut.startswith(_OLE) and any(nom in debut for nom in _CHIFFRES):
+        return "il est protégé par un mot de passe ; enregistrez-le sans mot de passe"
+    try:
+        with zipfile.ZipFile(chemin) as archive:
+            noms = archive.namelist()
+            chiffre = b"<manifest:encryption-data"
+            manifeste = "META-INF/manifest.xml"
+            if manifeste in noms and chiffre in archive.read(manifeste):
+                return "il est protégé par un mot de passe ; enregistrez-le sans mot de passe"
+    except (OSError, zipfile.BadZipFile, RuntimeError, KeyError):
+        return None
+    if "xl/workbook.bin" in noms:
+        return "c'est un classeur binaire (.xlsb) ; enregistrez-le en .xlsx"
+    return None
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 
-from perequation.ingestion.lecture.blancs import has_blanks
+from perequation.ingestion.lecture.blancs import find_invisible, has_blanks
 from perequation.ingestion.lecture.decoupage import FIN_CHAMP, SAUT, Defaut, Lot
 from perequation.ingestion.lecture.rejets import Rejet, bare_commas, line_reject
 
@@ -21,6 +21,10 @@ class Tampon:
         self.a_des_sauts = False
         self.a_des_blancs = False
         self.largeurs = Counter[int]()
+        self.a_des_egales = False
+        self.invisibles = set[str]()
+        self.pieds: list[tuple[int, str]] = []
+        self.vides = Counter[str]()
         self._virgules = 0
         self._virgule: Defaut | None = None
 
@@ -44,9 +48,13 @@ class Tampon:
         """Write what came out of a block."""
         self.lues += lot.lues
         self.largeurs.update(lot.largeurs)
+        self.vides.update(lot.vides)
+        self.pieds += lot.pieds
         if lot.enregistrements:
             texte = "\n".join(lot.enregistrements) + "\n"
             self.a_des_sauts = self.a_des_sauts or SAUT in texte
+            self.a_des_egales = self.a_des_egales or '="' in texte
+            self.invisibles |= find_invisible(texte)
             octets = texte.encode()
             self.a_des_blancs = self.a_des_blancs or has_blanks(octets, FIN_CHAMP)
             self._records.write(octets)
@@ -70,6 +78,8 @@ class Tampon:
         self.lues = self.nb_rejets = self._virgules = 0
         self._virgule = None
         self.largeurs.clear()
+        self.vides.clear()
+        self.pieds.clear()
 
     def reject(self, rejet: Rejet) -> None:
         """Write a reject; those of data rows are numbered."""

@@ -1,0 +1,112 @@
+"""Cells of an XLSX whose value is not what a person sees: never computed, shown as a percentage.
+
+The reader gives a formula without a cached value as empty, and a percentage as a bare number.
+"""
+
+import re
+import zipfile
+from pathlib import Path
+from posixpath import join, normpath
+from xml.etree.ElementTree import ParseError, fromstring
+
+from perequation.ingestion.lecture.erreurs_cellule import ARCHIVE_ABIMEE, SANS_VALEUR, Erreurs
+
+_OCTETS_LUS = 400 << 20
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_CELLULE = re.compile(rb"<(?:\w+:)?c\s([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_ADRESSE = re.compile(rb'\br="([A-Z]+)(\d+)"')
+_STYLE = re.compile(rb'\bs="(\d+)"')
+_FORMULE = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_VALEUR = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]+)<")
+_TEXTE_VIDE = re.compile(rb'\bt="(?:str|inlineStr|s|b|e)"')
+
+
+def read_doubtful_cells(chemin: Path, feuille: str, premiere_colonne: int) -> Erreurs:
+    """Find the cells of a sheet that must not pass for empty, or for a mark.
+
+    Parameters
+    ----------
+    chemin
+        The workbook; nothing is found in one that is not an XLSX.
+    feuille
+        Name of the sheet.
+    premiere_colonne
+        Column of the sheet, from 0, that is column 0 of the result.
+    """
+    try:
+        with zipfile.ZipFile(chemin) as archive:
+            nom = _find_sheet(archive, feuille)
+            if nom is None or archive.getinfo(nom).file_size > _OCTETS_LUS:
+                return {}
+            pourcentages = _percent_styles(archive)
+            octets = archive.read(nom)
+    except (*ARCHIVE_ABIMEE, KeyError):
+        return {}
+    if not pourcentages and not _FORMULE.search(octets):
+        return {}
+    erreurs: Erreurs = {}
+    for trouvee in _CELLULE.finditer(octets):
+        attributs, contenu = trouvee[1], trouvee[2] or b""
+        texte = _doubt(attributs, contenu, pourcentages)
+        adresse = _ADRESSE.search(attributs)
+        if texte and adresse:
+            colonne = _position(adresse[1].decode()) - premiere_colonne
+            erreurs.setdefault(int(adresse[2]) - 1, {})[colonne] = texte
+    return erreurs
+
+
+def _doubt(attributs: bytes, contenu: bytes, pourcentages: set[int]) -> str:
+    """Return what is told in the place of a cell, an empty text when it is sound."""
+    valeur = _VALEUR.search(contenu)
+    if _FORMULE.search(contenu) and valeur is None:
+        # A text result that is empty was computed all the same.
+        return "" if _TEXTE_VIDE.search(attributs) and b"<v" in contenu else SANS_VALEUR
+    style = _STYLE.search(attributs)
+    if valeur is None or style is None or int(style[1]) not in pourcentages:
+        return ""
+    if _TEXTE_VIDE.search(attributs):
+        return ""
+    try:
+        return f"{float(valeur[1]) * 100:g} %".replace(".", ",")
+    except ValueError:
+        return ""
+
+
+def _find_sheet(archive: zipfile.ZipFile, feuille: str) -> str | None:
+    """Return the name of a sheet's part, through the workbook's relations."""
+    if "xl/workbook.xml" not in archive.namelist():
+        return None
+    classeur = fromstring(archive.read("xl/workbook.xml"))
+    relations = fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    cibles = {r.get("Id"): r.get("Target", "") for r in relations}
+    for element in classeur.iter():
+        if element.tag.endswith("}sheet") and element.get("name") == feuille:
+            cible = cibles.get(element.get(_RELATION))
+            if cible:
+                return cible[1:] if cible.startswith("/") else normpath(join("xl", cible))
+    return None
+
+
+def _percent_styles(archive: zipfile.ZipFile) -> set[int]:
+    """Return the numbers of the cell styles that show a percentage."""
+    try:
+        racine = fromstring(archive.read("xl/styles.xml"))
+    except (KeyError, ParseError):
+        return set()
+    formats = {"9", "10"}
+    formats |= {
+        str(f.get("numFmtId"))
+        for f in racine.iter()
+        if f.tag.endswith("}numFmt") and "%" in f.get("formatCode", "")
+    }
+    styles = next((x for x in racine if x.tag.endswith("}cellXfs")), None)
+    if styles is None:
+        return set()
+    return {i for i, xf in enumerate(styles) if xf.get("numFmtId") in formats}
+
+
+def _position(lettres: str) -> int:
+    rang = 0
+    for lettre in lettres:
+        rang = rang * 26 + ord(lettre) - ord("A") + 1
+    return rang - 1
