@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from perequation.demo.faits import CentreOral, Faits
-from perequation.demo.parcours import CCF, PONCTUEL, Feuille
+from perequation.demo.parcours import CCF, PONCTUEL, FeuilleNotes
 from perequation.demo.population import Booleens, Entiers, Population, Tirage
 
 TAILLE_COMMISSION = 12
@@ -32,7 +32,7 @@ class Lieux:
         return pl.Series(self.noms, dtype=pl.String).gather(rangs)
 
 
-def assign_lieux(tirage: Tirage, feuilles: dict[str, Feuille]) -> Lieux:
+def assign_lieux(tirage: Tirage, feuilles: dict[str, FeuilleNotes]) -> Lieux:
     """Fill the centre and the commission of every sheet.
 
     Parameters
@@ -91,7 +91,7 @@ def _rank_within(cle: Entiers) -> Entiers:
     return rang
 
 
-def _hold_orals(tirage: Tirage, feuille: Feuille, lieux: Lieux, ponctuel: Booleens) -> None:
+def _hold_orals(tirage: Tirage, feuille: FeuilleNotes, lieux: Lieux, ponctuel: Booleens) -> None:
     """Send ponctuel candidates to the circular's centres, then cut each centre in commissions."""
     faits, population = tirage.faits, tirage.population
     reste = ponctuel.copy()
@@ -107,7 +107,9 @@ def _hold_orals(tirage: Tirage, feuille: Feuille, lieux: Lieux, ponctuel: Boolee
     feuille.commission[place] = _cut(tirage.rng, cellule)
 
 
-def _accept(faits: Faits, population: Population, feuille: Feuille, oral: CentreOral) -> Booleens:
+def _accept(
+    faits: Faits, population: Population, feuille: FeuilleNotes, oral: CentreOral
+) -> Booleens:
     accepte = np.ones(len(population), dtype=np.bool_)
     if oral.academie:
         accepte &= (population.roster["academie"] == oral.academie).to_numpy()

@@ -33,7 +33,7 @@ def build_uai(numero: int) -> str:
 
 
 @dataclass(frozen=True)
-class Epreuve:
+class EpreuveFaits:
     """One leaf of the règlement; ``coefficient2`` is twice the coefficient, a whole number."""
 
     code: str
@@ -116,7 +116,7 @@ class Faits:
     etablissements: tuple[Etablissement, ...]
     groupes: tuple[Groupe, ...]
     centres_oraux: tuple[CentreOral, ...]
-    epreuves: tuple[Epreuve, ...]
+    epreuves: tuple[EpreuveFaits, ...]
     calendrier: tuple[tuple[str, str], ...]
     ccf_date_limite: date | None
     harmonisation: str
@@ -239,7 +239,7 @@ def load_faits(nom: str) -> Faits:
     )
 
 
-def load_epreuves(specialite: str, session: int, ccf: frozenset[str]) -> tuple[Epreuve, ...]:
+def load_epreuves(specialite: str, session: int, ccf: frozenset[str]) -> tuple[EpreuveFaits, ...]:
     """Read the épreuves of the shipped règlement valid for a session.
 
     Parameters
@@ -257,9 +257,9 @@ def load_epreuves(specialite: str, session: int, ccf: frozenset[str]) -> tuple[E
     raise ConfigurationError(f"Aucun règlement pour {specialite}, session {session}.")
 
 
-def _read_epreuve(ligne: dict[str, Any], ccf: frozenset[str]) -> Epreuve:
+def _read_epreuve(ligne: dict[str, Any], ccf: frozenset[str]) -> EpreuveFaits:
     est_facultative = bool(ligne.get("facultative"))
-    return Epreuve(
+    return EpreuveFaits(
         code=ligne["code"],
         groupe=ligne.get("epreuve", ligne["code"]),
         coefficient2=int(2 * Fraction(ligne["coefficient"])),

@@ -20,7 +20,7 @@ from perequation.demo.fichiers import (
     write_csv,
 )
 from perequation.demo.grande import invent_faits
-from perequation.demo.harmonisation import Decision, harmonise
+from perequation.demo.harmonisation import DecisionReunion, harmonise
 from perequation.demo.jury import (
     DecisionJury,
     add_controles,
@@ -30,7 +30,7 @@ from perequation.demo.jury import (
     take_controles,
 )
 from perequation.demo.notation import EffetsPlantes, mark_feuilles
-from perequation.demo.parcours import Feuille, build_feuilles
+from perequation.demo.parcours import FeuilleNotes, build_feuilles
 from perequation.demo.population import Population, Tirage, build_population
 from perequation.demo.session import prepare_dossier, write_lisezmoi, write_session_toml
 from perequation.demo.tables import (
@@ -61,15 +61,15 @@ COLONNES_NOTES = (
 
 
 @dataclass(frozen=True)
-class _Session:
+class _Generation:
     """Everything drawn for a session, before it is written."""
 
     faits: Faits
     population: Population
-    feuilles: dict[str, Feuille]
+    feuilles: dict[str, FeuilleNotes]
     lieux: Lieux
     verites: pl.DataFrame
-    harmonisation: list[Decision]
+    harmonisation: list[DecisionReunion]
     jury: list[DecisionJury]
     controles: pl.DataFrame
 
@@ -141,7 +141,7 @@ def make_large(
     return destination
 
 
-def _draw(faits: Faits, graine: int, effets: EffetsPlantes | None) -> _Session:
+def _draw(faits: Faits, graine: int, effets: EffetsPlantes | None) -> _Generation:
     # One stream per step: a change in one doesn't move the others.
     graines = [VERSION_TIRAGE, graine, crc32(faits.nom.encode())]
     sources = np.random.SeedSequence(graines).spawn(len(ETAPES))
@@ -161,7 +161,7 @@ def _draw(faits: Faits, graine: int, effets: EffetsPlantes | None) -> _Session:
     premier, appeles = hold_jury(rng["jury"], faits, bilan)
     controles = take_controles(tirages["jury"], feuilles, appeles)
     second = close_jury(rng["jury"], bilan, appeles, add_controles(bilan, feuilles, controles))
-    return _Session(
+    return _Generation(
         faits=faits,
         population=population,
         feuilles=feuilles,
@@ -173,7 +173,9 @@ def _draw(faits: Faits, graine: int, effets: EffetsPlantes | None) -> _Session:
     )
 
 
-def _write(tiree: _Session, destination: Path, graine: int, *, en_une_etape: bool = False) -> None:
+def _write(
+    tiree: _Generation, destination: Path, graine: int, *, en_une_etape: bool = False
+) -> None:
     donnees = prepare_dossier(destination)
     write_session_toml(tiree.faits, destination, avec_decisions=True)
     write_lisezmoi(tiree.faits, destination, graine)
@@ -191,7 +193,7 @@ def _write(tiree: _Session, destination: Path, graine: int, *, en_une_etape: boo
     write_csv(aptitudes, donnees / "verite" / "candidats.csv", LOGICIEL)
 
 
-def _write_candidats(tiree: _Session, donnees: Path) -> None:
+def _write_candidats(tiree: _Generation, donnees: Path) -> None:
     """Write one file per route, or per académie when there are several."""
     roster = tiree.population.roster
     if len(tiree.faits.academies) > 1:
@@ -215,7 +217,7 @@ def _write_candidats(tiree: _Session, donnees: Path) -> None:
         write_csv(lot, donnees / f"candidats_{nom}.csv", dialectes[rang % len(dialectes)])
 
 
-def _write_notes(tiree: _Session, donnees: Path, *, en_une_etape: bool) -> None:
+def _write_notes(tiree: _Generation, donnees: Path, *, en_une_etape: bool) -> None:
     notes = build_notes(tiree.population, tiree.feuilles, tiree.lieux)
     lots_par_nature = notes.partition_by("nature", as_dict=True)
     par_nature = {str(nature): lot for (nature,), lot in lots_par_nature.items()}
@@ -229,7 +231,7 @@ def _write_notes(tiree: _Session, donnees: Path, *, en_une_etape: bool) -> None:
         _write_ccf(tiree, par_nature["ccf"], donnees, en_une_etape=en_une_etape)
 
 
-def _write_ccf(tiree: _Session, ccf: pl.DataFrame, donnees: Path, *, en_une_etape: bool) -> None:
+def _write_ccf(tiree: _Generation, ccf: pl.DataFrame, donnees: Path, *, en_une_etape: bool) -> None:
     harmonisees = ccf.filter(etape="harmonisee")
     _write_lot(harmonisees, donnees / "notes_ccf_harmonisees.csv", ANCIEN)
     if en_une_etape:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from perequation.demo.faits import Faits
-from perequation.demo.parcours import CCF, Feuille
+from perequation.demo.parcours import CCF, FeuilleNotes
 from perequation.demo.population import Entiers, Population
 
 EFFECTIF_MINIMAL = 6
@@ -15,7 +15,7 @@ NB_OUBLIS = 3  # candidates whose mark the last decision did not reach
 
 
 @dataclass(frozen=True)
-class Decision:
+class DecisionReunion:
     """What the meeting decided on one unit; ``decalage2`` is in half points."""
 
     epreuve: str
@@ -24,8 +24,8 @@ class Decision:
 
 
 def harmonise(
-    faits: Faits, population: Population, feuilles: dict[str, Feuille], verites: pl.DataFrame
-) -> tuple[list[Decision], pl.DataFrame]:
+    faits: Faits, population: Population, feuilles: dict[str, FeuilleNotes], verites: pl.DataFrame
+) -> tuple[list[DecisionReunion], pl.DataFrame]:
     """Shift the CCF marks of the establishments whose effect is strongest.
 
     The last shift is not applied to its first candidates: real files have such gaps.
@@ -51,7 +51,7 @@ def harmonise(
     examinees = transmises.filter(
         pl.col("n") >= EFFECTIF_MINIMAL, ~pl.col("epreuve").str.starts_with("EF")
     ).sort(pl.col("effet").abs(), descending=True, maintain_order=True)
-    decisions: list[Decision] = []
+    decisions: list[DecisionReunion] = []
     nb_decalages = faits.nombres["harmonisations"]
     for epreuve, rang, effet in examinees.select("epreuve", "rang", "effet").iter_rows():
         decalages = sum(d.decalage2 != 0 for d in decisions)
@@ -60,7 +60,7 @@ def harmonise(
         voulu = -int(np.sign(effet)) * (2 if abs(effet) > 1.2 else 1)
         exact = _is_exact(population, feuilles[epreuve], rang, voulu)
         possible = exact and decalages < nb_decalages
-        decisions.append(Decision(epreuve, rang, voulu if possible else 0))
+        decisions.append(DecisionReunion(epreuve, rang, voulu if possible else 0))
     decales = [d for d in decisions if d.decalage2]
     for decision in decales:
         oublis = NB_OUBLIS if decision is decales[-1] else 0
@@ -71,13 +71,15 @@ def harmonise(
     return decisions, _describe(population, feuilles, transmises)
 
 
-def _members(population: Population, feuille: Feuille, etablissement: int) -> Entiers:
+def _members(population: Population, feuille: FeuilleNotes, etablissement: int) -> Entiers:
     """Return the candidates of a unit whose marks can be shifted."""
     ici = (population.etablissement == etablissement) & (feuille.mode == CCF) & feuille.notee
     return np.flatnonzero(ici)
 
 
-def _is_exact(population: Population, feuille: Feuille, etablissement: int, decalage2: int) -> bool:
+def _is_exact(
+    population: Population, feuille: FeuilleNotes, etablissement: int, decalage2: int
+) -> bool:
     """Tell whether every mark of a unit can be shifted without leaving [0, 20]."""
     membres = _members(population, feuille, etablissement)
     decalees = feuille.transmise[membres] + decalage2
@@ -86,7 +88,7 @@ def _is_exact(population: Population, feuille: Feuille, etablissement: int, deca
 
 
 def _describe(
-    population: Population, feuilles: dict[str, Feuille], transmises: pl.DataFrame
+    population: Population, feuilles: dict[str, FeuilleNotes], transmises: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the effect of each unit once the meeting has shifted its marks."""
     decalages: list[float] = []

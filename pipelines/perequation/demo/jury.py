@@ -10,7 +10,7 @@ import numpy as np
 
 from perequation.demo.faits import Faits
 from perequation.demo.notation import BRUIT
-from perequation.demo.parcours import AB, CCF, DI, NOTE, NV, Feuille
+from perequation.demo.parcours import AB, CCF, DI, NOTE, NV, FeuilleNotes
 from perequation.demo.population import Booleens, Entiers, Tirage
 
 SESSION_CONTROLE = 2022  # first session of the permanent épreuves de contrôle
@@ -21,7 +21,7 @@ BONUS_CONTROLE = 1.5
 
 
 @dataclass(frozen=True)
-class Bilan:
+class BilanJury:
     """Sums of the first group, in quarters of a point; ``decide`` tells who has a decision."""
 
     points: Entiers
@@ -57,7 +57,7 @@ class DecisionJury:
     motif: str
 
 
-def sum_up(faits: Faits, feuilles: dict[str, Feuille]) -> Bilan:
+def sum_up(faits: Faits, feuilles: dict[str, FeuilleNotes]) -> BilanJury:
     """Apply the règlement's thresholds to the sheets, in whole numbers.
 
     Parameters
@@ -76,17 +76,17 @@ def sum_up(faits: Faits, feuilles: dict[str, Feuille]) -> Bilan:
     decide = complet & ~est_elimine & (seuil > 0)
     est_appele = decide & (points < seuil) & (10 * points >= 8 * seuil) & (pro >= seuil_pro)
     est_appele &= faits.session >= SESSION_CONTROLE
-    return Bilan(points, seuil, est_elimine, decide, est_appele)
+    return BilanJury(points, seuil, est_elimine, decide, est_appele)
 
 
-def _weigh(feuilles: list[Feuille]) -> tuple[Entiers, Entiers]:
+def _weigh(feuilles: list[FeuilleNotes]) -> tuple[Entiers, Entiers]:
     """Return weighted points and the points 10 would make, in quarters; DI counts in neither."""
     points = sum(f.epreuve.coefficient2 * np.where(f.code == NOTE, f.demi, 0) for f in feuilles)
     seuil = sum(f.epreuve.coefficient2 * np.where(f.code == DI, 0, 20) for f in feuilles)
     return np.asarray(points), np.asarray(seuil)
 
 
-def _sum_facultatives(feuilles: dict[str, Feuille]) -> Entiers:
+def _sum_facultatives(feuilles: dict[str, FeuilleNotes]) -> Entiers:
     """Return the points above 10 of the best three optional épreuves."""
     gains = np.array(
         [
@@ -99,7 +99,7 @@ def _sum_facultatives(feuilles: dict[str, Feuille]) -> Entiers:
 
 
 def hold_jury(
-    rng: np.random.Generator, faits: Faits, bilan: Bilan
+    rng: np.random.Generator, faits: Faits, bilan: BilanJury
 ) -> tuple[list[DecisionJury], Booleens]:
     """Rescue a few candidates just under 10; return them and who is still called to contrôle."""
     proches = bilan.decide & (bilan.points < bilan.seuil10)
@@ -113,7 +113,7 @@ def hold_jury(
 
 
 def take_controles(
-    tirage: Tirage, feuilles: dict[str, Feuille], appeles: Booleens
+    tirage: Tirage, feuilles: dict[str, FeuilleNotes], appeles: Booleens
 ) -> list[Controle]:
     """Let each called candidate take two general épreuves again, the most useful as a rule.
 
@@ -143,8 +143,8 @@ def take_controles(
     return controles
 
 
-def _group_general(feuilles: dict[str, Feuille]) -> dict[str, list[Feuille]]:
-    groupes: dict[str, list[Feuille]] = {}
+def _group_general(feuilles: dict[str, FeuilleNotes]) -> dict[str, list[FeuilleNotes]]:
+    groupes: dict[str, list[FeuilleNotes]] = {}
     for feuille in feuilles.values():
         if feuille.epreuve.domaine == "general":
             groupes.setdefault(feuille.epreuve.groupe, []).append(feuille)
@@ -161,7 +161,7 @@ def _choose(rng: np.random.Generator, gains: Entiers) -> Booleens:
     return (rangs < 2) & (gains >= 0)
 
 
-def _mark(tirage: Tirage, membres: list[Feuille]) -> Entiers:
+def _mark(tirage: Tirage, membres: list[FeuilleNotes]) -> Entiers:
     """Return everybody's control mark: an easier oral, with its own noise."""
     attendu = np.mean([tirage.faits.moyennes[f.epreuve.code] for f in membres]) + BONUS_CONTROLE
     bruit = tirage.rng.normal(0, BRUIT, tirage.nombre)
@@ -169,7 +169,7 @@ def _mark(tirage: Tirage, membres: list[Feuille]) -> Entiers:
     return np.clip(np.rint(2 * note), 0, 40).astype(np.int64)
 
 
-def _gain(membres: list[Feuille]) -> Entiers:
+def _gain(membres: list[FeuilleNotes]) -> Entiers:
     """Return what a 20 would bring to an épreuve, or -1 when it can't be chosen."""
     possible = ~np.any([f.mode > CCF for f in membres], axis=0)
     possible &= ~np.all([f.code == DI for f in membres], axis=0)
@@ -180,7 +180,9 @@ def _gain(membres: list[Feuille]) -> Entiers:
     return np.where(possible, np.asarray(gain), -1)
 
 
-def add_controles(bilan: Bilan, feuilles: dict[str, Feuille], controles: list[Controle]) -> Entiers:
+def add_controles(
+    bilan: BilanJury, feuilles: dict[str, FeuilleNotes], controles: list[Controle]
+) -> Entiers:
     """Return everybody's points after contrôle, in quarters: the better mark of each épreuve."""
     points = bilan.points.copy()
     for controle in controles:
@@ -193,7 +195,7 @@ def add_controles(bilan: Bilan, feuilles: dict[str, Feuille], controles: list[Co
 
 
 def close_jury(
-    rng: np.random.Generator, bilan: Bilan, appeles: Booleens, points: Entiers
+    rng: np.random.Generator, bilan: BilanJury, appeles: Booleens, points: Entiers
 ) -> list[DecisionJury]:
     """Rescue one candidate still just under 10 after contrôle, when there is one."""
     proches = appeles & (points < bilan.seuil10) & (1000 * points >= 980 * bilan.seuil10)

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from perequation.demo.affectation import Lieux
-from perequation.demo.parcours import BENEFICE, CCF, PONCTUEL, REPORT, Feuille, name_commission
+from perequation.demo.parcours import BENEFICE, CCF, PONCTUEL, REPORT, FeuilleNotes, name_commission
 from perequation.demo.population import Booleens, Entiers, Reels, Tirage
 from perequation.socle.erreurs import ConfigurationError
 
@@ -55,7 +55,7 @@ class Unites:
 
 
 def mark_feuilles(
-    tirage: Tirage, feuilles: dict[str, Feuille], lieux: Lieux, plantes: EffetsPlantes | None
+    tirage: Tirage, feuilles: dict[str, FeuilleNotes], lieux: Lieux, plantes: EffetsPlantes | None
 ) -> pl.DataFrame:
     """Mark every sheet, in half points, and return the effects that were put in.
 
@@ -92,14 +92,14 @@ def mark_feuilles(
     return pl.concat(verites)
 
 
-def _bound(demi: Entiers, feuille: Feuille) -> Entiers:
+def _bound(demi: Entiers, feuille: FeuilleNotes) -> Entiers:
     """Keep a bénéfice at 10 or more and a report below."""
     demi = np.where(feuille.mode == BENEFICE, np.maximum(demi, 20), demi)
     return np.where(feuille.mode == REPORT, np.minimum(demi, 19), demi)
 
 
 def _add_ccf(
-    effets: Effets, tirage: Tirage, feuille: Feuille, halo: Reels, verites: list[pl.DataFrame]
+    effets: Effets, tirage: Tirage, feuille: FeuilleNotes, halo: Reels, verites: list[pl.DataFrame]
 ) -> Reels:
     """Return the effect of the establishment on its CCF marks, and of its juries."""
     est_ccf = feuille.mode == CCF
@@ -122,7 +122,7 @@ def _add_ccf(
 
 
 def _add_orals(
-    effets: Effets, feuille: Feuille, lieux: Lieux, verites: list[pl.DataFrame]
+    effets: Effets, feuille: FeuilleNotes, lieux: Lieux, verites: list[pl.DataFrame]
 ) -> Reels:
     """Return the effect of the centre and of the commission on ponctuel orals."""
     oral = feuille.convoque & (feuille.mode == PONCTUEL) & (feuille.commission > 0)

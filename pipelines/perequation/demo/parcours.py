@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from perequation.demo.faits import Epreuve, Faits
+from perequation.demo.faits import EpreuveFaits, Faits
 from perequation.demo.population import Booleens, Entiers, Population, Reels, Tirage
 
 MODES = ("PONCTUEL", "CCF", "BENEFICE", "REPORT")
@@ -25,7 +25,7 @@ def _zeros() -> Entiers:
 
 
 @dataclass
-class Feuille:
+class FeuilleNotes:
     """One épreuve; arrays have one value per candidate of the population.
 
     ``demi`` and ``transmise`` are marks in half points (0 to 40): the mark that counts and, in
@@ -33,7 +33,7 @@ class Feuille:
     a number (0: none), ``langue`` a rank in the session's languages.
     """
 
-    epreuve: Epreuve
+    epreuve: EpreuveFaits
     inscrit: Booleens
     mode: Entiers
     code: Entiers
@@ -56,12 +56,12 @@ class Feuille:
         return self.convoque & (self.code == NOTE)
 
 
-def name_commission(feuille: Feuille, numero: int) -> str:
+def name_commission(feuille: FeuilleNotes, numero: int) -> str:
     """Return the name of a ponctuel commission; one that goes on straight after keeps its name."""
     return f"{feuille.epreuve.a_la_suite_de or feuille.epreuve.code}-C{numero:02d}"
 
 
-def build_feuilles(tirage: Tirage) -> dict[str, Feuille]:
+def build_feuilles(tirage: Tirage) -> dict[str, FeuilleNotes]:
     """Decide who sits what, in which mode, and who gets a code instead of a mark.
 
     Parameters
@@ -94,9 +94,9 @@ def build_feuilles(tirage: Tirage) -> dict[str, Feuille]:
     return feuilles
 
 
-def _open_feuille(epreuve: Epreuve, population: Population, langue: Entiers) -> Feuille:
+def _open_feuille(epreuve: EpreuveFaits, population: Population, langue: Entiers) -> FeuilleNotes:
     nombre = len(population)
-    return Feuille(
+    return FeuilleNotes(
         epreuve=epreuve,
         inscrit=np.full(nombre, not epreuve.est_facultative),
         mode=np.where(population.a_ccf & epreuve.est_ccf, CCF, PONCTUEL),
@@ -117,7 +117,7 @@ def _choose_langues(faits: Faits, population: Population) -> Entiers:
     return langue
 
 
-def _enroll_facultatives(tirage: Tirage, feuilles: dict[str, Feuille]) -> None:
+def _enroll_facultatives(tirage: Tirage, feuilles: dict[str, FeuilleNotes]) -> None:
     faits, population = tirage.faits, tirage.population
     for feuille in (f for f in feuilles.values() if f.epreuve.est_facultative):
         code = feuille.epreuve.code
@@ -130,7 +130,7 @@ def _enroll_facultatives(tirage: Tirage, feuilles: dict[str, Feuille]) -> None:
             _enroll_imprimes(faits, population, feuilles, hasard)
 
 
-def _choose_autre_langue(population: Population, feuille: Feuille) -> None:
+def _choose_autre_langue(population: Population, feuille: FeuilleNotes) -> None:
     """Make the optional language differ from the compulsory one."""
     espagnol = population.langues.index("ESPAGNOL")
     autre = population.langues.index("ITALIEN") if "ITALIEN" in population.langues else 0
@@ -138,7 +138,7 @@ def _choose_autre_langue(population: Population, feuille: Feuille) -> None:
 
 
 def _enroll_imprimes(
-    faits: Faits, population: Population, feuilles: dict[str, Feuille], hasard: Reels
+    faits: Faits, population: Population, feuilles: dict[str, FeuilleNotes], hasard: Reels
 ) -> None:
     """Enroll exactly the printed numbers in EF1, and give them another compulsory language."""
     anglais = population.langues.index("ANGLAIS")
@@ -173,14 +173,14 @@ def _rate(population: Population, taux: Mapping[str, float], defaut: float) -> R
     return statuts.replace_strict(dict(taux), default=defaut).cast(float).to_numpy()
 
 
-def _group(feuilles: list[Feuille]) -> dict[str, list[int]]:
+def _group(feuilles: list[FeuilleNotes]) -> dict[str, list[int]]:
     groupes: dict[str, list[int]] = {}
     for rang, feuille in enumerate(feuilles):
         groupes.setdefault(feuille.epreuve.groupe, []).append(rang)
     return groupes
 
 
-def _keep_marks(tirage: Tirage, feuilles: list[Feuille], proteges: Booleens) -> None:
+def _keep_marks(tirage: Tirage, feuilles: list[FeuilleNotes], proteges: Booleens) -> None:
     """Give repeaters some kept marks; under 10 only in the progressive form (report)."""
     rng, population = tirage.rng, tirage.population
     taux = _rate(population, TAUX_CONSERVATION, TAUX_REDOUBLANT)
@@ -193,7 +193,7 @@ def _keep_marks(tirage: Tirage, feuilles: list[Feuille], proteges: Booleens) -> 
         feuille.mode[reporte] = REPORT
 
 
-def _leave_partial(tirage: Tirage, feuilles: list[Feuille], proteges: Booleens) -> None:
+def _leave_partial(tirage: Tirage, feuilles: list[FeuilleNotes], proteges: Booleens) -> None:
     """Let some progressive candidates take only part of the épreuves this year."""
     rng, population = tirage.rng, tirage.population
     progressive = (population.roster["forme"] == "PROGRESSIVE").to_numpy()
@@ -202,7 +202,7 @@ def _leave_partial(tirage: Tirage, feuilles: list[Feuille], proteges: Booleens) 
         feuille.inscrit &= ~(partiel & (rng.random(len(population)) < 0.5))
 
 
-def _exempt(rng: np.random.Generator, feuilles: list[Feuille], proteges: Booleens) -> None:
+def _exempt(rng: np.random.Generator, feuilles: list[FeuilleNotes], proteges: Booleens) -> None:
     """Dispense holders of another diploma of E1, of E2, of both, or of one sous-épreuve."""
     dispense = (rng.random(len(proteges)) < TAUX_DISPENSE) & ~proteges
     quoi = rng.integers(4, size=len(proteges))
@@ -216,7 +216,9 @@ def _exempt(rng: np.random.Generator, feuilles: list[Feuille], proteges: Booleen
             feuille.code[vises] = DI
 
 
-def _mark_absences(rng: np.random.Generator, feuilles: list[Feuille], proteges: Booleens) -> None:
+def _mark_absences(
+    rng: np.random.Generator, feuilles: list[FeuilleNotes], proteges: Booleens
+) -> None:
     """Draw single absences, justified ones (written papers), and files declared non valides.
 
     Exact numbers, at least one of each: the smallest session shows every case.
@@ -240,7 +242,7 @@ def _mark_absences(rng: np.random.Generator, feuilles: list[Feuille], proteges: 
             feuille.code[lesquels & feuille.convoque] = code
 
 
-def _give_up(tirage: Tirage, feuilles: dict[str, Feuille], proteges: Booleens) -> None:
+def _give_up(tirage: Tirage, feuilles: dict[str, FeuilleNotes], proteges: Booleens) -> None:
     """Mark those who never came: absent everywhere, or only after their CCF situations."""
     rng, population = tirage.rng, tirage.population
     taux = _rate(population, TAUX_ABANDON, 0.02)
@@ -251,12 +253,14 @@ def _give_up(tirage: Tirage, feuilles: dict[str, Feuille], proteges: Booleens) -
         feuille.code[absent] = AB
 
 
-def _apply_hors_epreuve(faits: Faits, population: Population, feuilles: dict[str, Feuille]) -> None:
+def _apply_hors_epreuve(
+    faits: Faits, population: Population, feuilles: dict[str, FeuilleNotes]
+) -> None:
     for origine, code, mode in faits.hors_epreuve:
         feuilles[code].mode[population.from_origine(faits, origine)] = MODES.index(mode)
 
 
-def _follow(feuilles: dict[str, Feuille]) -> None:
+def _follow(feuilles: dict[str, FeuilleNotes]) -> None:
     """Hold an épreuve taken straight after another only where the other was really taken."""
     for feuille in feuilles.values():
         if feuille.epreuve.a_la_suite_de:
@@ -266,7 +270,7 @@ def _follow(feuilles: dict[str, Feuille]) -> None:
             feuille.code[:] = NOTE
 
 
-def _doubt(rng: np.random.Generator, feuilles: list[Feuille]) -> None:
+def _doubt(rng: np.random.Generator, feuilles: list[FeuilleNotes]) -> None:
     """Put a very few file-based marks « sous réserve »."""
     feuille = next(f for f in feuilles if f.epreuve.a_dossier)
     notes = np.flatnonzero(feuille.notee)
@@ -274,7 +278,7 @@ def _doubt(rng: np.random.Generator, feuilles: list[Feuille]) -> None:
     feuille.reserve[rng.choice(notes, size=min(nombre, len(notes)), replace=False)] = True
 
 
-def _forget(tirage: Tirage, feuilles: list[Feuille]) -> None:
+def _forget(tirage: Tirage, feuilles: list[FeuilleNotes]) -> None:
     """Lose a mark here and there, and the harmonised marks of a few candidates of one unit."""
     rng, faits, population = tirage.rng, tirage.faits, tirage.population
     feuille = [f for f in feuilles if f.epreuve.est_ccf][-1]

@@ -8,9 +8,9 @@ import polars as pl
 
 from perequation.demo.affectation import TAILLE_COMMISSION, Lieux
 from perequation.demo.faits import Etablissement, Faits
-from perequation.demo.harmonisation import Decision
+from perequation.demo.harmonisation import DecisionReunion
 from perequation.demo.jury import Controle, DecisionJury
-from perequation.demo.parcours import CCF, DI, MODES, Feuille
+from perequation.demo.parcours import CCF, DI, MODES, FeuilleNotes
 from perequation.demo.population import Booleens, Entiers, Population
 
 AUTEUR = "Réunion d'harmonisation des CCF"
@@ -26,7 +26,9 @@ COLONNES_DECISION = (
 )
 
 
-def build_notes(population: Population, feuilles: dict[str, Feuille], lieux: Lieux) -> pl.DataFrame:
+def build_notes(
+    population: Population, feuilles: dict[str, FeuilleNotes], lieux: Lieux
+) -> pl.DataFrame:
     """Return every mark of the first group, one row per candidate, épreuve and stage.
 
     Returns
@@ -40,35 +42,37 @@ def build_notes(population: Population, feuilles: dict[str, Feuille], lieux: Lie
 
 
 @dataclass(frozen=True)
-class Lot:
+class LotFichiers:
     """Rows of one épreuve at one stage, for some candidates."""
 
-    feuille: Feuille
+    feuille: FeuilleNotes
     lesquels: Booleens
     etape: str
     nature: str
 
 
 def _list_notes(
-    population: Population, feuilles: dict[str, Feuille], lieux: Lieux
+    population: Population, feuilles: dict[str, FeuilleNotes], lieux: Lieux
 ) -> Iterator[pl.DataFrame]:
     for feuille in feuilles.values():
         nature = _find_nature(feuille)
         en_ccf = feuille.convoque & (feuille.mode == CCF)
-        yield _select(population, lieux, Lot(feuille, feuille.inscrit & ~en_ccf, "", nature))
+        yield _select(
+            population, lieux, LotFichiers(feuille, feuille.inscrit & ~en_ccf, "", nature)
+        )
         if feuille.epreuve.est_ccf:
-            yield _select(population, lieux, Lot(feuille, en_ccf, "transmise", "ccf"))
+            yield _select(population, lieux, LotFichiers(feuille, en_ccf, "transmise", "ccf"))
             saisie = en_ccf & ~feuille.non_saisie
-            yield _select(population, lieux, Lot(feuille, saisie, "harmonisee", "ccf"))
+            yield _select(population, lieux, LotFichiers(feuille, saisie, "harmonisee", "ccf"))
 
 
-def _find_nature(feuille: Feuille) -> str:
+def _find_nature(feuille: FeuilleNotes) -> str:
     if feuille.epreuve.est_facultative:
         return "facultatives"
     return "ecrits" if feuille.epreuve.est_ecrite else "oraux"
 
 
-def _select(population: Population, lieux: Lieux, lot: Lot) -> pl.DataFrame:
+def _select(population: Population, lieux: Lieux, lot: LotFichiers) -> pl.DataFrame:
     feuille = lot.feuille
     rangs = np.flatnonzero(lot.lesquels)
     demi = feuille.transmise if lot.etape == "transmise" else feuille.demi
@@ -101,7 +105,7 @@ def _select(population: Population, lieux: Lieux, lot: Lot) -> pl.DataFrame:
     )
 
 
-def _name_commissions(feuille: Feuille, rangs: Entiers, centre: pl.Series) -> pl.Series:
+def _name_commissions(feuille: FeuilleNotes, rangs: Entiers, centre: pl.Series) -> pl.Series:
     """Return the commissions: `E41-C03` for an oral, the UAI and a jury number for a CCF."""
     code = feuille.epreuve.a_la_suite_de or feuille.epreuve.code
     table = pl.DataFrame(
@@ -169,7 +173,7 @@ def build_etablissements(faits: Faits) -> pl.DataFrame:
     ).sort("uai")
 
 
-def build_decisions_harmonisation(faits: Faits, decisions: list[Decision]) -> pl.DataFrame:
+def build_decisions_harmonisation(faits: Faits, decisions: list[DecisionReunion]) -> pl.DataFrame:
     """Return what the meeting decided, one row per épreuve and establishment."""
     lignes = [
         {
@@ -187,7 +191,7 @@ def build_decisions_harmonisation(faits: Faits, decisions: list[Decision]) -> pl
     return pl.DataFrame(lignes, schema=dict.fromkeys(COLONNES_DECISION, pl.String))
 
 
-def _explain(decision: Decision) -> str:
+def _explain(decision: DecisionReunion) -> str:
     if not decision.decalage2:
         return "Écart expliqué par l'équipe, copies et grilles examinées"
     sens = "supérieures" if decision.decalage2 < 0 else "inférieures"

@@ -84,7 +84,7 @@ def description(spec: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Colonne:
+class ChartColumn:
     """A column of a chart's data: its field, its French name and how it is written."""
 
     champ: str
@@ -112,7 +112,7 @@ def data_table(spec: Mapping[str, Any]) -> str:
     )
 
 
-def _sources(spec: Mapping[str, Any]) -> Iterator[tuple[list[dict[str, Any]], list[Colonne]]]:
+def _sources(spec: Mapping[str, Any]) -> Iterator[tuple[list[dict[str, Any]], list[ChartColumn]]]:
     """Yield each data set of a chart with the columns it shows."""
     jeux = spec.get("datasets", {})
     par_jeu: dict[str, list[Mapping[str, Any]]] = {}
@@ -140,9 +140,9 @@ def _encodings(
         yield from _encodings(enfant, nom, encodage)
 
 
-def _columns(encodages: list[Mapping[str, Any]], champs: set[str]) -> list[Colonne]:
+def _columns(encodages: list[Mapping[str, Any]], champs: set[str]) -> list[ChartColumn]:
     """Choose the columns: those of tooltips first, then axes and legends that have a title."""
-    trouvees: dict[str, Colonne] = {}
+    trouvees: dict[str, ChartColumn] = {}
     for encodage in encodages:
         for definition in _definitions(encodage.get("tooltip")):
             _keep(trouvees, definition, champs)
@@ -159,24 +159,26 @@ def _definitions(tooltip: Any) -> list[Mapping[str, Any]]:
     return [item for item in tooltip or () if isinstance(item, Mapping)]
 
 
-def _keep(trouvees: dict[str, Colonne], definition: Mapping[str, Any], champs: set[str]) -> None:
+def _keep(
+    trouvees: dict[str, ChartColumn], definition: Mapping[str, Any], champs: set[str]
+) -> None:
     champ = str(definition.get("field", "")).replace("\\", "")
     axe = definition.get("axis") or definition.get("legend") or definition.get("header") or {}
     titre = definition.get("title") or axe.get("title")
     if isinstance(titre, list):
         titre = " ".join(titre)
     if champ in champs and titre and champ not in trouvees:
-        trouvees[champ] = Colonne(
+        trouvees[champ] = ChartColumn(
             champ, str(titre), str(definition.get("format") or axe.get("format") or "")
         )
 
 
-def _table(lignes: list[dict[str, Any]], colonnes: list[Colonne]) -> str:
+def _table(lignes: list[dict[str, Any]], colonnes: list[ChartColumn]) -> str:
     numeriques = {
         c.champ for c in colonnes if any(_is_number(ligne.get(c.champ)) for ligne in lignes)
     }
 
-    def cell(tag: str, colonne: Colonne, texte: str) -> str:
+    def cell(tag: str, colonne: ChartColumn, texte: str) -> str:
         classe = ' class="n"' if colonne.champ in numeriques else ""
         portee = ' scope="col"' if tag == "th" else ""
         return f"<{tag}{portee}{classe}>{html.escape(texte)}</{tag}>"

@@ -32,7 +32,7 @@ DELAI = 600.0
 ESSAIS = 2
 
 
-class Suivi(Protocol):
+class Progress(Protocol):
     """What tells the user how the batch goes (`journal.Journal`)."""
 
     def say(self, message: str, **champs: object) -> None:
@@ -57,7 +57,7 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
     jour: date | None = None,
     delai: float = DELAI,
     dask: str = "",
-    journal: Suivi | None = None,
+    journal: Progress | None = None,
 ) -> BilanEdition:
     """Make the report pack of a session and its index.
 
@@ -147,7 +147,7 @@ def _print_missing(pages: Iterable[Path]) -> None:
 
 
 def publish_quality(
-    dossier: Dossier, entrepot: Path, *, jour: date | None = None, journal: Suivi | None = None
+    dossier: Dossier, entrepot: Path, *, jour: date | None = None, journal: Progress | None = None
 ) -> Path:
     """Make the quality report of a construction that blocks, under `rejets/`.
 
@@ -224,7 +224,7 @@ class _Essai:
 class _Lot:
     """Gives tasks to those who make reports and puts the files of each in place."""
 
-    def __init__(self, sortie: Path, delai: float, suivi: Suivi | None) -> None:
+    def __init__(self, sortie: Path, delai: float, suivi: Progress | None) -> None:
         self.sortie, self.delai, self.suivi = sortie, delai, suivi
         self.edites: dict[str, RapportEdite] = {}
 
