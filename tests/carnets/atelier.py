@@ -34,7 +34,7 @@ create table marts.bilan_import as
 create table marts.anomalie as select 'note_pas' as regle, 'avertissement' as gravite;
 create table marts.reussite as
     select 2023 as session, 'CCST' as specialite, 'etablissement' as maille,
-           'LYCÉE DES ESSAIS' as modalite, 12 as presents;
+           'LYCÉE DES ESSAIS' as modalite, 'LYCÉE DES ESSAIS' as libelle, 12 as presents;
 """
 
 Cellule = str | tuple[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -19,6 +19,7 @@ from perequation.edition.empreinte import (
 from perequation.edition.moteur import process
 from perequation.edition.page import Contexte, Fait
 from perequation.edition.plan import QUALITE, RESULTATS, Niveau, Rapport
+from perequation.edition.propre import Habillage, read_look
 from perequation.socle.dossier import Dossier
 from perequation.socle.en_vigueur import Restants, read_remaining
 from perequation.socle.entrepot import open_read_only
@@ -45,6 +46,7 @@ class Fond:
     precedent: str
     sortie: Path
     restants: Restants | None = None
+    habillage: Habillage = field(default_factory=Habillage)
 
     @cached_property
     def vega(self) -> Path:
@@ -71,13 +73,22 @@ class Fond:
             marques,
             self.vega,
             est_seule=rapport.est_fiche,
+            habillage=self.habillage,
         )
 
     def plain_context(self, titre: str) -> Contexte:
         """Return what surrounds a page that is not a report."""
         restants = [Fait(str(self.restants))] if self.restants else []
         faits = (*self.faits, *restants)
-        return Contexte(self.session, titre, self.niveau, self.date, self.origine_date, faits)
+        return Contexte(
+            self.session,
+            titre,
+            self.niveau,
+            self.date,
+            self.origine_date,
+            faits,
+            habillage=self.habillage,
+        )
 
 
 def make_background(
@@ -105,6 +116,7 @@ def make_background(
         precedent=warehouse_fingerprint(dossier.precedent),
         sortie=dossier.sortie,
         restants=read_remaining(entrepot) if niveau == "interne" else None,
+        habillage=read_look(dossier),
     )
 
 
@@ -171,7 +183,9 @@ def fingerprint(rapport: Rapport, fond: Fond) -> str:
     dated = f"{fond.origine_date} {fond.date}"
     # These compare with the publication before.
     avant = fond.precedent if rapport.notebook.stem in {QUALITE, RESULTATS} else ""
-    return report_fingerprint(rapport, fond.session, dated, fond.donnees, avant)
+    return report_fingerprint(
+        rapport, fond.session, dated, fond.donnees, avant, repr(fond.habillage)
+    )
 
 
 def chart_engine(sortie: Path) -> Path:

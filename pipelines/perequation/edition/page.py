@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 import perequation
 from perequation.edition.graphique import VEGA_TYPES, Figures, embed_json, locales
 from perequation.edition.plan import LIBELLES_NIVEAU
+from perequation.edition.propre import Habillage
 from perequation.socle.formats import format_date, hold_spaces
 from perequation.socle.ressources import ressource
 
@@ -49,6 +50,7 @@ class Contexte:
     marques: Mapping[str, str] = field(default_factory=dict[str, str])
     vega: Path | None = None
     est_seule: bool = False
+    habillage: Habillage = field(default_factory=Habillage)
 
 
 def export_page(notebook: NotebookNode, contexte: Contexte) -> str:
@@ -117,10 +119,15 @@ def render_page(
         "date_longue": _dated(contexte),
         "faits": contexte.faits,
         "avertissement": contexte.avertissement,
+        "logo": contexte.habillage.logo,
+        "mention_propre": contexte.habillage.mention,
         "marques": contexte.marques,
         "version": perequation.__version__,
         "politique": _policy([*(_hash(script) for script in scripts), *empreintes]),
-        "style": _safe(template_text("page.css").replace("{{ pied }}", _css_text(pied))),
+        "style": _safe(
+            template_text("page.css").replace("{{ pied }}", _css_text(pied))
+            + contexte.habillage.style
+        ),
         "scripts": [_safe(script) for script in scripts],
     }
     return curl_apostrophes(_environment().get_template(gabarit).render(commun | variables))

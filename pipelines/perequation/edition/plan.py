@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from perequation.edition.propre import own_notebooks
 from perequation.edition.sujets import MAILLES, Sujet, list_sujets
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, PerequationError
@@ -38,11 +39,12 @@ class Modele:
     question: str
     par_specialite: bool
     niveau: Niveau
+    propre: Path | None = None
 
     @property
     def notebook(self) -> Path:
-        """Where the notebook is."""
-        return ressource("notebooks", f"{self.code}.ipynb")
+        """Where the notebook is: the session folder's own, or one of the package."""
+        return self.propre or ressource("notebooks", f"{self.code}.ipynb")
 
 
 CATALOGUE: tuple[Modele, ...] = (
@@ -190,11 +192,33 @@ def choose_reports(
 
 def _session_reports(dossier: Dossier, diffusion: Niveau) -> Iterator[Rapport]:
     session = dossier.configuration.session
-    for modele in CATALOGUE:
+    for modele in (*_wanted(dossier), *_own_models(dossier)):
         if not may_go_to(modele.niveau, diffusion) or not modele.notebook.is_file():
             continue
         for specialite in session.specialites if modele.par_specialite else (None,):
             yield _report(dossier, modele, specialite)
+
+
+def _wanted(dossier: Dossier) -> tuple[Modele, ...]:
+    """Return the reports of the package that `[rapports] produire` names, all when it names none."""
+    wanted = dossier.configuration.rapports.produire
+    known = [modele.code for modele in CATALOGUE]
+    if unknown := sorted(set(wanted) - set(known)):
+        raise ConfigurationError(
+            f"rapports.produire : rapport inconnu « {', '.join(unknown)} » "
+            f"(il y a : {', '.join(known)})."
+        )
+    # The quality report is what says whether the others can be trusted.
+    return tuple(m for m in CATALOGUE if not wanted or m.code in wanted or m.code == QUALITE)
+
+
+def _own_models(dossier: Dossier) -> Iterator[Modele]:
+    taken = {modele.code for modele in (*CATALOGUE, FICHE)}
+    for own in own_notebooks(dossier):
+        code = own.path.stem
+        if code in taken:
+            raise ConfigurationError(f"carnets/{own.path.name} a le nom d’un rapport livré.")
+        yield Modele(code, own.titre, own.question, own.par_specialite, own.niveau, own.path)
 
 
 def _fiches(dossier: Dossier, diffusion: Niveau) -> Iterator[Rapport]:

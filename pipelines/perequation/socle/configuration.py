@@ -115,6 +115,12 @@ class Ccf(_Section):
     date_limite: date | None = None
 
 
+class Rapports(_Section):
+    """Which reports of the package are made; all when none is named."""
+
+    produire: tuple[str, ...] = ()
+
+
 class Qualite(_Section):
     """Rules raised to blocking, and the share of rejected rows from which nothing is published."""
 
@@ -147,6 +153,7 @@ class Configuration(_Section):
     harmonisation: Harmonisation = Harmonisation()
     ccf: Ccf = Ccf()
     qualite: Qualite = Qualite()
+    rapports: Rapports = Rapports()
 
 
 def load_configuration(path: Path) -> Configuration:
