@@ -1,5 +1,14 @@
 """The notebooks a statistician gets: set to the session, theirs to change, run by a kernel."""
 
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -39,3 +48,64 @@ def test_without_jupyterlab_the_command_says_what_to_install(
     monkeypatch.setattr(labo, "find_spec", lambda _: None)
     with pytest.raises(ConfigurationError, match=r"perequation\[labo\]"):
         labo.open_labo(tmp_path, port=0, navigateur=False)
+
+
+def test_a_copied_folder_reads_its_own_results(session: Path, tmp_path: Path) -> None:
+    prepare_labo(open_dossier(session))
+    ailleurs = shutil.copytree(session, tmp_path / "ailleurs")
+    shutil.rmtree(session)
+    atelier = prepare_labo(open_dossier(ailleurs))
+    notebook = nbformat.read(atelier / "50_rattrapage.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=str(atelier))
+    said = [cell for cell in notebook.cells if cell.get("id") == "publication-lue"]
+    assert "ailleurs/sortie" in said[0].outputs[0].text
+
+
+def test_a_copy_nobody_changed_is_made_again(session: Path) -> None:
+    atelier = prepare_labo(open_dossier(session))
+    carnet = atelier / "50_rattrapage.ipynb"
+    notebook = nbformat.read(carnet, as_version=4)
+    notebook.cells[0].source = "autrefois"
+    notebook.metadata["perequation"]["sources"] = labo._hash_sources(notebook)
+    nbformat.write(notebook, carnet)
+    prepare_labo(open_dossier(session))
+    assert "autrefois" not in carnet.read_text("utf-8")
+
+
+def test_a_changed_notebook_of_another_folder_is_refused(session: Path, tmp_path: Path) -> None:
+    atelier = prepare_labo(open_dossier(session))
+    autre = nbformat.v4.new_notebook()
+    autre.cells = [nbformat.v4.new_code_cell(f'dossier = "{tmp_path / "autre"}"')]
+    nbformat.write(autre, atelier / "le_mien.ipynb")
+    with pytest.raises(ConfigurationError, match="autre dossier"):
+        prepare_labo(open_dossier(session))
+
+
+def answer_of(port: int) -> int:
+    """Ask for the files without a token: the code of the answer, 0 without one."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/contents") as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="les signaux ne sont pas ceux de Windows")
+def test_the_server_dies_with_the_command_and_keeps_its_token(session: Path) -> None:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    arguments = ["labo", str(session), "--sans-navigateur", "--port", str(port)]
+    command = "import sys; from perequation.cli import main; main(sys.argv[1:])"
+    run = subprocess.Popen([sys.executable, "-c", command, *arguments])
+    try:
+        codes = (answer_of(port) for _ in range(240) if time.sleep(0.5) is None)
+        assert next((code for code in codes if code), 0) == 403
+    finally:
+        run.send_signal(signal.SIGTERM)
+        run.wait(60)
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", port), timeout=2)

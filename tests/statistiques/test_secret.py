@@ -1,6 +1,6 @@
 """What documents hide can't be worked out from what they show, whoever holds them."""
 
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from statistiques.attaque import MAILLES, MINIMUM, Attaquant, marks_of, session_
 
 from perequation.resultats import familles
 from perequation.resultats.familles import decide_masking
+from perequation.resultats.suppression import Famille, Suppression
 
 RAPIDE = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 LENT = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -82,3 +83,41 @@ def test_no_mark_is_worked_out(session: pl.DataFrame) -> None:
 def test_nothing_is_worked_out_of_many_sessions(session: pl.DataFrame) -> None:
     assert not attack_rates(session)
     assert not attack_marks(session)
+
+
+def hidden_and_minimum(session: pl.DataFrame) -> tuple[int, int]:
+    """Count what is hidden of the admis, and the fewest that could have been, by trying all."""
+    mesure = next(iter(familles.count_results(session)))
+    family = familles.family_of(mesure, familles.cells_of(mesure), MINIMUM)
+    decided = Suppression(family)
+    first = decided.cache.copy()
+    decided.run()
+    found = int(decided.cache.sum())
+    classes = {tuple(np.flatnonzero(row)) for row in family.twins}
+    free = [list(c) for c in sorted(classes) if not first[list(c)].any()]
+    for size in range(len(free) + 1):
+        counts = [
+            int(first.sum()) + sum(len(c) for c in some)
+            for some in combinations(free, size)
+            if is_safe(family, first, some)
+        ]
+        if counts:
+            return found, min(counts)
+    raise AssertionError("tout masquer ne révèle rien")
+
+
+def is_safe(family: Famille, first: Any, more: Any) -> bool:
+    state = Suppression(family)
+    state.cache = first.copy()
+    for some in more:
+        state.cache[some] = True
+    return next(state.faults(), None) is None
+
+
+@pytest.mark.slow
+@given(st.lists(sessions(), min_size=8, max_size=8))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+def test_little_more_is_hidden_than_must_be(many: list[pl.DataFrame]) -> None:
+    counts = [hidden_and_minimum(each) for each in many]
+    hidden, fewest = (sum(each) for each in zip(*counts, strict=True))
+    assert hidden <= 1.5 * fewest, counts

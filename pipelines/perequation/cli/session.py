@@ -147,6 +147,36 @@ def etat(dossier: Path) -> None:
         click.echo(ligne)
 
 
+@cli.command(short_help="Efface les données des candidats, garde les résultats d'ensemble.")
+@DOSSIER
+@click.option("--oui", is_flag=True, help="N'attend pas de confirmation.")
+def effacer(dossier: Path, oui: bool) -> None:
+    """Efface d'un dossier de session les données des candidats.
+
+    Les fichiers reçus et tout ce qui en est tiré partent ; restent session.toml, le journal, la
+    publication destinée au public et les tables de résultats d'ensemble, masquées comme elle.
+    """
+    from perequation.resultats.effacement import erase_nominative, list_nominative
+    from perequation.socle.dossier import open_dossier
+    from perequation.socle.fichiers import within
+
+    opened = open_dossier(dossier)
+    for path in list_nominative(opened):
+        click.echo(f"  {within(opened, path)}")
+    if not oui:
+        click.confirm("Effacer définitivement ces fichiers et dossiers ?", abort=True)
+    with run_on(dossier, "effacer") as (session, journal):
+        fait = erase_nominative(session)
+        journal.say(
+            f"{len(fait.effaces)} éléments effacés ; tables gardées, sans candidat : "
+            f"{', '.join(fait.tables) or 'aucune'}.",
+            effaces=len(fait.effaces),
+        )
+    click.echo(
+        "Les copies faites ailleurs (sauvegardes, envois, autres dossiers) restent à effacer."
+    )
+
+
 @cli.command(short_help="Ouvre JupyterLab sur les carnets de la session.")
 @click.argument("dossier", type=CHEMIN, metavar="DOSSIER", required=False)
 @click.option(

@@ -15,6 +15,7 @@ from typing import Protocol
 from perequation.edition import contexte as contextes
 from perequation.edition import index, rendu
 from perequation.edition import pdf as printing
+from perequation.edition.archive import write_archive
 from perequation.edition.bilan import BilanEdition, RapportEdite
 from perequation.edition.moteur import process
 from perequation.edition.plan import Niveau, Rapport, choose_reports, list_reports, plan_quality
@@ -128,6 +129,8 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
             fond.session, sortie, edites, time.perf_counter() - debut, fond.restants
         )
         bilan.write()
+        if diffusion == "public":
+            write_archive(sortie)
     if bilan.echecs:
         raise failed(bilan)
     return bilan
@@ -289,8 +292,9 @@ class _Lot:
         tache.page_provisoire.unlink(missing_ok=True)
         carnet = self.sortie / "echecs" / f"{nom}.ipynb"
         carnet.unlink(missing_ok=True)
-        if tache.carnet_provisoire.is_file():
+        if tache.carnet_provisoire.is_file() and tache.garde_carnet:
             tache.carnet_provisoire.replace(carnet)
+        tache.carnet_provisoire.unlink(missing_ok=True)
         for depasse in (tache.page, tache.page.with_suffix(".pdf")):
             depasse.unlink(missing_ok=True)
         (self.sortie / "carnets" / f"{nom}.ipynb").unlink(missing_ok=True)

@@ -43,7 +43,7 @@ _BORNES = {"admis": (1, 2), "part_sup_10": (1, 2), "moyenne": (2000, 500)}
 
 
 @dataclass(frozen=True)
-class _Mesure:
+class Mesure:
     """Candidates, the tables that divide them (one column each), and the value added up."""
 
     nom: str
@@ -100,7 +100,7 @@ def memberships(resultats: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
         mesure (admis, moyenne), epreuve, mode, maille, modalite, numero_candidat, valeur. Shares
         and spreads are of the same candidates as means.
     """
-    mesures = [*_results(resultats), *(mean for mean, _ in _marks(resultats, notes))]
+    mesures = [*count_results(resultats), *(mean for mean, _ in _sum_marks(resultats, notes))]
     return pl.concat(
         mesure.candidats.drop_nulls(column).select(
             pl.lit(mesure.nom).alias("mesure"),
@@ -118,29 +118,29 @@ def memberships(resultats: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
 
 def _decide(resultats: pl.DataFrame, notes: pl.DataFrame, minimum: int) -> Iterator[pl.DataFrame]:
     """Yield the decision about each quantity of one session and spécialité."""
-    for mesure in _results(resultats):
+    for mesure in count_results(resultats):
         yield _hide(mesure, minimum)
-    for mean, share in _marks(resultats, notes):
+    for mean, share in _sum_marks(resultats, notes):
         means = _hide(mean, minimum)
         yield means
         yield _hide(share, minimum, means.filter("est_masque"))
         yield _spread(mean, means)
 
 
-def _results(resultats: pl.DataFrame) -> Iterator[_Mesure]:
+def count_results(resultats: pl.DataFrame) -> Iterator[Mesure]:
     """Yield who is admitted, then the averages."""
     people = _people(resultats)
     tables = {maille: (ENSEMBLE, maille) for maille in MAILLES}
     is_admis = pl.col("decision_finale") == "ADMIS"
     counted = people.filter(pl.col("est_present") | is_admis)
     admis = counted.with_columns(valeur=is_admis.cast(pl.Int64))
-    yield _Mesure("admis", "", admis, tables, pl.col("est_present").sum())
+    yield Mesure("admis", "", admis, tables, pl.col("est_present").sum())
     means = people.drop_nulls("moyenne_generale")
     means = means.with_columns(valeur=_hundredths("moyenne_generale"))
-    yield _Mesure("moyenne", "", means, tables, pl.len())
+    yield Mesure("moyenne", "", means, tables, pl.len())
 
 
-def _marks(resultats: pl.DataFrame, notes: pl.DataFrame) -> Iterator[tuple[_Mesure, _Mesure]]:
+def _sum_marks(resultats: pl.DataFrame, notes: pl.DataFrame) -> Iterator[tuple[Mesure, Mesure]]:
     """Yield, for each épreuve, its marks and which are at least ten; kept marks apart."""
     tables = {"ensemble": (ENSEMBLE, "total")}
     columns = [pl.lit("total").alias("ensemble")]
@@ -156,8 +156,8 @@ def _marks(resultats: pl.DataFrame, notes: pl.DataFrame) -> Iterator[tuple[_Mesu
         means = theirs.with_columns(valeur=_hundredths("note"))
         shares = theirs.with_columns(valeur=(pl.col("note") >= 10).cast(pl.Int64))
         yield (
-            _Mesure("moyenne", str(epreuve), means, tables, pl.len()),
-            _Mesure("part_sup_10", str(epreuve), shares, tables, pl.len()),
+            Mesure("moyenne", str(epreuve), means, tables, pl.len()),
+            Mesure("part_sup_10", str(epreuve), shares, tables, pl.len()),
         )
 
 
@@ -177,7 +177,7 @@ def _hundredths(column: str) -> pl.Expr:
     return (pl.col(column).cast(pl.Float64) * 100).round().cast(pl.Int64)
 
 
-def _spread(mesure: _Mesure, means: pl.DataFrame) -> pl.DataFrame:
+def _spread(mesure: Mesure, means: pl.DataFrame) -> pl.DataFrame:
     """Hide spreads and quantiles where the mean is, under ten marks, and when all are alike."""
     spreads = pl.concat(
         mesure.candidats.drop_nulls(name)
@@ -200,9 +200,21 @@ def _spread(mesure: _Mesure, means: pl.DataFrame) -> pl.DataFrame:
     return spread.with_columns(est_masque=pl.col("raison").is_not_null()).drop("ecart_type")
 
 
-def _hide(mesure: _Mesure, minimum: int, already: pl.DataFrame | None = None) -> pl.DataFrame:
+def _hide(mesure: Mesure, minimum: int, already: pl.DataFrame | None = None) -> pl.DataFrame:
     """Decide about one quantity; groups `already` hidden for another figure stay so."""
-    cells = pl.concat(
+    cells = cells_of(mesure)
+    if cells.is_empty():
+        return _rows(mesure, cells, [], [])
+    suppression = Suppression(family_of(mesure, cells, minimum))
+    if already is not None:
+        _carry(suppression, cells, already)
+    suppression.run()
+    return _rows(mesure, cells, list(suppression.cache), suppression.raison)
+
+
+def cells_of(mesure: Mesure) -> pl.DataFrame:
+    """Return the groups of a quantity: cellule, table, mode, maille, modalite, n, presents."""
+    return pl.concat(
         mesure.candidats.drop_nulls(name)
         .group_by(modalite=name)
         .agg(n=pl.len(), presents=mesure.presents)
@@ -210,13 +222,6 @@ def _hide(mesure: _Mesure, minimum: int, already: pl.DataFrame | None = None) ->
         .with_columns(table=pl.lit(name), mode=pl.lit(mode), maille=pl.lit(maille))
         for name, (mode, maille) in mesure.tables.items()
     ).with_row_index("cellule")
-    if cells.is_empty():
-        return _rows(mesure, cells, [], [])
-    suppression = Suppression(_family(mesure, cells, minimum))
-    if already is not None:
-        _carry(suppression, cells, already)
-    suppression.run()
-    return _rows(mesure, cells, list(suppression.cache), suppression.raison)
 
 
 def _carry(suppression: Suppression, cells: pl.DataFrame, already: pl.DataFrame) -> None:
@@ -226,7 +231,8 @@ def _carry(suppression: Suppression, cells: pl.DataFrame, already: pl.DataFrame)
             suppression.hide(i, raison)
 
 
-def _family(mesure: _Mesure, cells: pl.DataFrame, minimum: int) -> Famille:
+def family_of(mesure: Mesure, cells: pl.DataFrame, minimum: int) -> Famille:
+    """Gather the candidates of a quantity in atoms that no group separates."""
     names = list(mesure.tables)
     atoms = (
         mesure.candidats.group_by("unite", *names, maintain_order=True)
@@ -260,7 +266,7 @@ def _worth() -> pl.Expr:
 
 
 def _rows(
-    mesure: _Mesure, cells: pl.DataFrame, hidden: list[bool], reasons: list[str]
+    mesure: Mesure, cells: pl.DataFrame, hidden: list[bool], reasons: list[str]
 ) -> pl.DataFrame:
     return cells.select(
         pl.lit(mesure.nom).alias("mesure"),

@@ -148,7 +148,7 @@ class Suppression:
         return (*(int((worth >= rank).sum()) for rank in (2, 1)), int(self.cache.sum()))
 
     def _protect(self, sign: int) -> None:
-        while fault := next(self._faults(), None):
+        while fault := next(self.faults(), None):
             self._hide(fault, sign)
         added = {int(i) for i in np.flatnonzero(self.cache)} - self.fixe
         done: set[int] = set()
@@ -178,13 +178,13 @@ class Suppression:
         if not self.fixe & same:
             before = self.cache.copy()
             self.cache[list(same)] = False
-            if next(self._faults(), None):
+            if next(self.faults(), None):
                 self.cache = before
             else:
                 self.raison = ["" if i in same else r for i, r in enumerate(self.raison)]
         return same
 
-    def _faults(self) -> Iterator[list[int]]:
+    def faults(self) -> Iterator[list[int]]:
         """Yield the published groups that together tell of a few, proof by proof."""
         yield from self._remainders()
         yield from _Attack(self.famille, np.flatnonzero(~self.cache)).proofs()

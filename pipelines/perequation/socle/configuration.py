@@ -142,6 +142,12 @@ def _unknown_rule(nom: str) -> str:
     return f"la règle « {nom} » n'existe pas ({conseil})"
 
 
+class Acces(_Section):
+    """Who may read what is produced, besides the account that made it: a group, or nobody."""
+
+    groupe: str = ""
+
+
 class Configuration(_Section):
     """The whole of `session.toml`."""
 
@@ -154,6 +160,7 @@ class Configuration(_Section):
     ccf: Ccf = Ccf()
     qualite: Qualite = Qualite()
     rapports: Rapports = Rapports()
+    acces: Acces = Acces()
 
 
 def load_configuration(path: Path) -> Configuration:

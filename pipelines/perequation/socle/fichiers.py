@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Results name people: whatever the umask, they are for who made them.
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
+# The group that may read them, when a setting names one.
+_partage: list[int] = []
 # Work in progress: hidden, unguessable, swept at the next start.
 WORK = ".perequation-"
 # A cell that a spreadsheet would take for a formula (the wide forms too), but a plain number.
@@ -87,14 +89,53 @@ def make_folder(path: Path) -> Path:
 
 
 def make_private(path: Path) -> None:
-    """Leave a file or a folder to its owner alone, whatever the umask.
+    """Leave a file or a folder to its owner alone, whatever the umask, or to its group to read.
 
     A disk that has no permissions (a USB key, some shares) keeps its own.
     """
     with suppress(OSError):
         mode = path.lstat().st_mode
-        if not stat.S_ISLNK(mode):
-            path.chmod(FOLDER_MODE if stat.S_ISDIR(mode) else FILE_MODE)
+        if stat.S_ISLNK(mode):
+            return
+        alone = FOLDER_MODE if stat.S_ISDIR(mode) else FILE_MODE
+        if _partage:
+            os.chown(path, -1, _partage[0])
+            # The group reads what the owner does, and writes nothing.
+            alone |= 0o050 if stat.S_ISDIR(mode) else 0o040
+        path.chmod(alone)
+
+
+def share_with(groupe: str) -> None:
+    """Let a group of accounts read what is written from now on; nobody when it is empty.
+
+    Raises
+    ------
+    ConfigurationError
+        This machine has no such group, or this account can't give files to it.
+    """
+    _partage.clear()
+    if not groupe:
+        return
+    try:
+        import grp
+
+        number = grp.getgrnam(groupe).gr_gid
+    except (ImportError, KeyError) as error:
+        raise ConfigurationError(
+            f"acces.groupe : le groupe « {groupe} » n'existe pas sur cette machine."
+        ) from error
+    if os.geteuid() != 0 and number not in {os.getgid(), *os.getgroups()}:
+        raise ConfigurationError(
+            f"acces.groupe : ce compte n'est pas du groupe « {groupe} », il ne peut rien lui donner."
+        )
+    _partage.append(number)
+
+
+def make_all_private(folder: Path) -> None:
+    """Leave a folder and everything below it to its owner, or to its group to read."""
+    make_private(folder)
+    for path in folder.rglob("*"):
+        make_private(path)
 
 
 def sync(path: Path) -> None:

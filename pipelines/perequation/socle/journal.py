@@ -24,7 +24,14 @@ from perequation.socle.erreurs import (
     PerequationError,
     describe_refusal,
 )
-from perequation.socle.fichiers import make_folder, make_private, sweep, write_whole
+from perequation.socle.fichiers import (
+    make_all_private,
+    make_folder,
+    make_private,
+    share_with,
+    sweep,
+    write_whole,
+)
 
 SECONDES_ENTRE_DEUX_LIGNES = 10.0
 
@@ -130,8 +137,11 @@ def open_run(dossier: Dossier, commande: str, *, silencieux: bool = False) -> Ge
     FolderBusyError
         Another run holds the folder; the message names it.
     """
+    share_with(dossier.configuration.acces.groupe)
     try:
         make_folder(dossier.journal)
+        # Closed before anything is written in it, whatever made it.
+        make_private(dossier.sortie)
     except OSError as error:
         raise ConfigurationError(
             f"Impossible d'écrire dans « {dossier.sortie} » : {describe_refusal(error)}."
@@ -142,7 +152,10 @@ def open_run(dossier: Dossier, commande: str, *, silencieux: bool = False) -> Ge
         with path.open("x", encoding="utf-8") as fichier:
             make_private(path)
             journal = Journal(commande, fichier, silencieux=silencieux)
-            yield from _logged(journal)
+            try:
+                yield from _logged(journal)
+            finally:
+                make_all_private(dossier.sortie)
 
 
 def _logged(journal: Journal) -> Iterator[Journal]:

@@ -1,8 +1,13 @@
 """`perequation labo`: JupyterLab on copies of the notebooks, with a session's warehouse."""
 
+import ast
+import hashlib
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,7 +15,17 @@ from typing import Any
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.entrepot import open_read_only
 from perequation.socle.erreurs import ConfigurationError, PerequationError
+from perequation.socle.fichiers import make_folder, make_private, write_whole
 from perequation.socle.ressources import ressource
+
+# The session folder, from where its notebooks run: it may be copied or moved with them.
+RACINE = "../.."
+_MARK = "perequation"
+# Seconds left to the server to save and to stop its kernels.
+_PATIENCE = 10
+_PUBLICATION = (
+    "from perequation.suivi.labo import tell_publication\n\nprint(tell_publication(dossier))"
+)
 
 
 def prepare_labo(dossier: Dossier) -> Path:
@@ -19,21 +34,34 @@ def prepare_labo(dossier: Dossier) -> Path:
     Returns
     -------
     pathlib.Path
-        The folder `sortie/labo`. A notebook already there is left as it is.
+        The folder `sortie/labo`. A copy nobody changed is made again; one that was changed is left
+        as it is.
 
     Raises
     ------
     MissingInputError
         The session has no results yet.
+    ConfigurationError
+        A changed notebook reads another session folder than this one.
     """
     open_read_only(dossier.entrepot).close()
-    atelier = dossier.sortie / "labo"
-    atelier.mkdir(parents=True, exist_ok=True)
+    atelier = make_folder(dossier.sortie / "labo")
     for carnet in sorted(ressource("notebooks").glob("*.ipynb")):
         copie = atelier / carnet.name
-        if not copie.exists():
+        if not copie.exists() or _is_ours(copie):
             _copy_for(dossier, carnet, copie)
+    _refuse_strangers(dossier, atelier)
     return atelier
+
+
+def tell_publication(dossier: str) -> str:
+    """Say which publication a notebook reads: the folder, the session, when it was published."""
+    opened = open_dossier(dossier)
+    quand = datetime.fromtimestamp(opened.entrepot.stat().st_mtime).astimezone()
+    return (
+        f"{opened.configuration.session.titre} : résultats publiés le {quand:%d/%m/%Y à %H:%M}, "
+        f"dans {opened.racine.name}/sortie."
+    )
 
 
 def _copy_for(dossier: Dossier, carnet: Path, copie: Path) -> None:
@@ -45,18 +73,84 @@ def _copy_for(dossier: Dossier, carnet: Path, copie: Path) -> None:
 
     session = dossier.configuration.session
     valeurs: dict[str, Any] = {
-        "dossier": str(dossier.racine),
+        "dossier": RACINE,
         "session": session.annee,
         "specialite": session.specialites[0],
     }
     connus = inspect_notebook(str(carnet))
-    notebook = load_notebook_node(str(carnet))
-    parametres = {nom: valeur for nom, valeur in valeurs.items() if nom in connus}
-    nbformat.write(parameterize_notebook(notebook, parametres), copie)
+    notebook: Any = parameterize_notebook(
+        load_notebook_node(str(carnet)),
+        {nom: valeur for nom, valeur in valeurs.items() if nom in connus},
+    )
+    place = next(i for i, cell in enumerate(notebook.cells) if _is_injected(cell)) + 1
+    said: Any = nbformat.v4.new_code_cell(_PUBLICATION, id="publication-lue")  # pyright: ignore
+    notebook.cells.insert(place, said)
+    notebook.metadata[_MARK] = {"sources": _hash_sources(notebook)}
+    write_whole(copie, nbformat.writes(notebook))
+
+
+def _is_injected(cell: Any) -> bool:
+    return "injected-parameters" in cell.metadata.get("tags", [])
+
+
+def _hash_sources(notebook: Any) -> str:
+    text = "\0".join(cell.source for cell in notebook.cells)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read(copie: Path) -> Any:
+    """Return a notebook, or nothing when it can't be read as one."""
+    import nbformat
+
+    try:
+        return nbformat.read(copie, as_version=4)
+    except Exception:  # noqa: BLE001 (theirs: whatever it is, it is left as it is)
+        return None
+
+
+def _is_ours(copie: Path) -> bool:
+    """Say whether nobody changed a copy since it was made; running it changes nothing."""
+    notebook = _read(copie)
+    mark = notebook.metadata.get(_MARK, {}) if notebook is not None else {}
+    return bool(mark) and mark.get("sources") == _hash_sources(notebook)
+
+
+def _refuse_strangers(dossier: Dossier, atelier: Path) -> None:
+    """Stop when a notebook kept as it was reads the results of another folder."""
+    autres = [
+        f"{copie.name} lit « {ou} »"
+        for copie in sorted(atelier.glob("*.ipynb"))
+        for ou in _folders_read(copie)
+        if (atelier / ou).resolve() != dossier.racine
+    ]
+    if autres:
+        raise ConfigurationError(
+            "Des carnets modifiés de sortie/labo lisent un autre dossier de session que celui-ci. "
+            f'Écrivez-y dossier = "{RACINE}", ou renommez-les hors de sortie/labo.',
+            autres,
+        )
+
+
+def _folders_read(copie: Path) -> Iterator[str]:
+    """Yield each session folder a notebook's cells name (`dossier = "…"`)."""
+    notebook = _read(copie)
+    for cell in notebook.cells if notebook is not None else ():
+        if cell.cell_type != "code":
+            continue
+        try:
+            lines = ast.parse(cell.source).body
+        except SyntaxError:
+            continue
+        for line in lines:
+            named = isinstance(line, ast.Assign) and any(
+                isinstance(target, ast.Name) and target.id == "dossier" for target in line.targets
+            )
+            if named and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str):  # pyright: ignore
+                yield line.value.value  # pyright: ignore
 
 
 def open_labo(path: Path | None, *, port: int, navigateur: bool) -> None:
-    """Start JupyterLab, on this machine only, and wait until it stops.
+    """Start JupyterLab, on this machine only, and wait until it stops; it stops with the command.
 
     Raises
     ------
@@ -70,6 +164,14 @@ def open_labo(path: Path | None, *, port: int, navigateur: bool) -> None:
             "La commande labo demande JupyterLab : pip install 'perequation[labo]'."
         )
     atelier = prepare_labo(open_dossier(path))
+    code = _run(_command(atelier, port, navigateur=navigateur))
+    for copie in atelier.rglob("*"):
+        make_private(copie)
+    if code > 0:
+        raise PerequationError(f"JupyterLab s'est arrêté avec le code {code}.")
+
+
+def _command(atelier: Path, port: int, *, navigateur: bool) -> list[str]:
     commande = [
         sys.executable,
         "-m",
@@ -77,6 +179,7 @@ def open_labo(path: Path | None, *, port: int, navigateur: bool) -> None:
         f"--notebook-dir={atelier}",
         f"--port={port}",
         "--ip=127.0.0.1",
+        "--ServerApp.allow_remote_access=False",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
@@ -86,6 +189,37 @@ def open_labo(path: Path | None, *, port: int, navigateur: bool) -> None:
         commande.append("--allow-root")
     if not navigateur:
         commande.append("--no-browser")
-    code = subprocess.run(commande, check=False).returncode
-    if code:
-        raise PerequationError(f"JupyterLab s'est arrêté avec le code {code}.")
+    return commande
+
+
+def _run(commande: list[str]) -> int:
+    """Run a server until it stops or this process is told to; return its code.
+
+    No setting of the account is read (one could take the token away, or listen to the network),
+    and a new token is made each time.
+    """
+    environment = {name: v for name, v in os.environ.items() if name != "JUPYTER_TOKEN"}
+    environment["JUPYTER_NO_CONFIG"] = "1"
+    server = subprocess.Popen(commande, env=environment, start_new_session=True)
+
+    def stop(*_: object) -> None:
+        server.terminate()
+
+    told = [getattr(signal, n) for n in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, n)]
+    before = {number: signal.signal(number, stop) for number in told}
+    try:
+        return server.wait()
+    finally:
+        _end(server)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    """Make sure nothing of a server is left: it, then its kernels."""
+    try:
+        server.terminate()
+        server.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
