@@ -24,6 +24,7 @@ from perequation.socle.erreurs import PerequationError, describe_refusal
 from perequation.socle.lecture import Lecture
 
 MOTEUR = "perequation"
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 process.preheat("perequation.edition.preheat")
 
 
@@ -97,6 +98,9 @@ def execute(tache: Tache, *, prepare_only: bool = False) -> NotebookNode:
 
     register_engine()
     source = nbformat.read(tache.rapport.notebook, as_version=4)
+    # A notebook cleaned of its metadata runs like another.
+    source.metadata.setdefault("kernelspec", KERNEL)
+    source.metadata.setdefault("language_info", {"name": "python"})
     sortie = str(tache.carnet_provisoire)
     return execute_notebook(
         source,
