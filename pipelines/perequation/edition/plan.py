@@ -24,6 +24,7 @@ LIBELLES_NIVEAU: dict[str, str] = {
 }
 QUALITE = "10_qualite"
 RESULTATS = "20_resultats"
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 REQUIRED = frozenset({"dossier", "session", "specialite"})
 
 
@@ -268,6 +269,16 @@ def _report(dossier: Dossier, modele: Modele, specialite: str | None) -> Rapport
     )
 
 
+def read_notebook(path: Path) -> Any:
+    """Return a notebook as it can be run: one cleaned of its metadata is Python all the same."""
+    import nbformat
+
+    notebook: Any = nbformat.read(path, as_version=4)
+    notebook.metadata.setdefault("kernelspec", dict(KERNEL))
+    notebook.metadata.setdefault("language_info", {"name": "python"})
+    return notebook
+
+
 _TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "int": (int,),
@@ -291,8 +302,8 @@ def check_parameters(notebook: Path, parametres: Mapping[str, Any]) -> None:
     """
     from papermill import inspect_notebook
 
-    # Papermill formats paths, so a brace in one has to be doubled.
-    declares = inspect_notebook(str(notebook).replace("{", "{{").replace("}", "}}"))
+    # The notebook itself, not its path: papermill formats paths, and a brace in one is no place.
+    declares = inspect_notebook(read_notebook(notebook))
     fautes = [f"paramètre « {nom} » inconnu du carnet" for nom in parametres if nom not in declares]
     fautes += [
         f"paramètre « {nom} » attendu par le carnet et non fourni"

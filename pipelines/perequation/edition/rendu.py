@@ -11,20 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 
 from perequation.edition import page
 from perequation.edition.moteur import process
 from perequation.edition.moteur.entry import LazyEngine
-from perequation.edition.plan import Rapport, check_parameters
+from perequation.edition.plan import Rapport, check_parameters, read_notebook
 from perequation.presentation.publie import NIVEAU
 from perequation.socle import erreurs
 from perequation.socle.erreurs import PerequationError, describe_refusal
 from perequation.socle.lecture import Lecture
 
 MOTEUR = "perequation"
-KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 process.preheat("perequation.edition.preheat")
 
 
@@ -97,10 +95,7 @@ def execute(tache: Tache, *, prepare_only: bool = False) -> NotebookNode:
     from papermill import execute_notebook
 
     register_engine()
-    source = nbformat.read(tache.rapport.notebook, as_version=4)
-    # A notebook cleaned of its metadata runs like another.
-    source.metadata.setdefault("kernelspec", KERNEL)
-    source.metadata.setdefault("language_info", {"name": "python"})
+    source = read_notebook(tache.rapport.notebook)
     sortie = str(tache.carnet_provisoire)
     return execute_notebook(
         source,
