@@ -40,9 +40,11 @@ class BilanImport:
     lues: int
     chargees: int
     rejetees: int
+    illisibles: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say the account in French."""
+        nombre = len(self.illisibles)
         fichiers, lues, chargees, rejetees = (
             f"{n} {mot}{'s' if n > 1 else ''}"
             for n, mot in (
@@ -53,6 +55,8 @@ class BilanImport:
             )
         )
         lues += " lues" if self.lues > 1 else " lue"
+        if nombre:
+            fichiers += f" (dont {nombre} illisible{'s' if nombre > 1 else ''})"
         return f"{fichiers}, {lues} = {chargees} + {rejetees}"
 
 
@@ -89,10 +93,12 @@ def importer(dossier: Dossier, journal: Journal) -> BilanImport:
         with journal.step("contrôle des valeurs"):
             entrepot.build_layer(con, "staging")
             entrepot.build_relations(con, COMPTES_D_IMPORT)
-        bilan = _count_import(con)
+        bilan = count_import(con)
         publication.write_rejets(con, dossier)
         end_step(con, "importer", dossier)
     journal.say(f"Import : {bilan}.", **vars(bilan))
+    for ligne in bilan.illisibles:
+        journal.warn(f"  {ligne}")
     for ligne in _unread(dossier):
         journal.say(ligne)
     return bilan
@@ -238,13 +244,19 @@ def decide_confidentiality(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> 
     entrepot.write_table(con, "marts.masquage", masquage)
 
 
-def _count_import(con: duckdb.DuckDBPyConnection) -> BilanImport:
-    row = con.execute(
+def count_import(con: duckdb.DuckDBPyConnection) -> BilanImport:
+    """Count what was read; name the files that nothing could be read of, and why."""
+    fichiers, lues, chargees, rejetees = con.execute(
         "select count(*), coalesce(sum(lignes_lues), 0)::bigint, "
         "coalesce(sum(lignes_chargees), 0)::bigint, coalesce(sum(lignes_rejetees), 0)::bigint "
         "from marts.bilan_import"
     ).fetchall()[0]
-    return BilanImport(*row)
+    illisibles = con.execute(
+        "select fichier || ' : ' || message from raw.rejet "
+        "where rang is null and regle = 'fichier_illisible' order by all"
+    ).fetchall()
+    noms = tuple(ligne for (ligne,) in illisibles)
+    return BilanImport(fichiers, lues, chargees, rejetees, noms)
 
 
 @contextmanager

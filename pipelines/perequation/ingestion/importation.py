@@ -10,6 +10,7 @@ import duckdb
 
 from perequation.ingestion.chargement import Chargement, empty_words, load_rejects
 from perequation.ingestion.fichiers import FichierEntree, list_inputs
+from perequation.ingestion.lecture.bornes import Echeance, reading_within, require_reasonable_size
 from perequation.ingestion.lecture.decoupage import FIN_CHAMP, Lot
 from perequation.ingestion.lecture.disposition_lue import (
     FichierIllisibleError,
@@ -103,7 +104,10 @@ def import_entries(
     """Read the given files into `raw.*`; see `import_files`."""
     profil = load_profile(dossier.configuration.donnees.profil, dossier)
     create_raw_tables(con)
-    with work_folder(dossier.sortie) as temporaire:
+    with (
+        work_folder(dossier.sortie) as temporaire,
+        reading_within(dossier.configuration.bornes, temporaire),
+    ):
         importation = Importation(
             con,
             dossier.configuration,
@@ -184,6 +188,7 @@ def _import_file(
         return fiche
     with Tampon(importation.temporaire) as tampon:
         try:
+            require_reasonable_size(entree.chemin)
             disposition = _open(importation, fiche)
             chargement = _prepare(importation.con, fiche, disposition)
             est_simple = _load_simple(fiche, chargement, tampon)
@@ -287,6 +292,7 @@ def _read(
         tampon.reject(repeated_column(entete.ligne, nom))
     for nom in entete.manquantes:
         tampon.reject(missing_column(entete.ligne, nom, entete.libelles))
+    echeance = Echeance()
     try:
         for doute in (False, True):
             for lot in fiche.lecture.blocks(disposition.pied, doute=doute):
@@ -295,6 +301,7 @@ def _read(
                 else:
                     _reject_all(lot, entete, tampon)
                 report(tampon.lues)
+                echeance.check()
             if doute or not fiche.lecture.must_doubt(tampon.largeurs, tampon.lues):
                 break
             tampon.restart()

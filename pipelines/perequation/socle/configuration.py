@@ -121,6 +121,17 @@ class Rapports(_Section):
     produire: tuple[str, ...] = ()
 
 
+class Bornes(_Section):
+    """What one file received may ask of the machine; beyond, it alone is set aside."""
+
+    taille_mo: int = Field(default=500, ge=1, le=100_000)
+    decompresse_mo: int = Field(default=1000, ge=1, le=100_000)
+    memoire_mo: int = Field(default=1000, ge=64, le=100_000)
+    secondes: int = Field(default=120, ge=1, le=86_400)
+    cellules: int = Field(default=20_000_000, ge=1000, le=10**9)
+    caracteres: int = Field(default=100_000, ge=200, le=10**7)
+
+
 class Qualite(_Section):
     """Rules raised to blocking, and the share of rejected rows from which nothing is published."""
 
@@ -161,6 +172,7 @@ class Configuration(_Section):
     qualite: Qualite = Qualite()
     rapports: Rapports = Rapports()
     acces: Acces = Acces()
+    bornes: Bornes = Bornes()
 
 
 def load_configuration(path: Path) -> Configuration:

@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 from unitaires.ingestion.montage import CANDIDATS, imported, make_dossier, rows
 
-from perequation.ingestion.lecture.tableur import Classeur, ClasseurIllisibleError
+from perequation.ingestion.lecture.feuille import ClasseurIllisibleError
+from perequation.ingestion.lecture.tableur import Classeur
 
 ENTETE = ["numero_candidat", "specialite", "session", "epreuve", "note", "mode"]
 

@@ -360,10 +360,9 @@ class Motif:
 
     def may_go_on(self, lignes: list[str], debut: int) -> bool:
         """Tell whether lines to come could complete the record starting at `debut`."""
-        suite = lignes[debut:]
-        if len(suite) >= _LIGNES_PAR_ENREGISTREMENT:
+        if len(lignes) - debut >= _LIGNES_PAR_ENREGISTREMENT:
             return False
-        texte = "\n".join(suite)
+        texte = "\n".join(lignes[debut:])
         return len(texte) <= LIGNE_MAXIMALE and self._ouvert.fullmatch(texte) is not None
 
 
@@ -375,6 +374,6 @@ def iterate_records(
     while debut < len(lignes):
         longueur = motif.measure(lignes, debut)
         texte = "\n".join(lignes[debut : debut + (longueur or 1)])
-        if longueur is not None:
-            yield premiere + debut, parse_record(texte[:LIGNE_MAXIMALE], separateur)
+        if longueur is not None and len(texte) <= LIGNE_MAXIMALE:
+            yield premiere + debut, parse_record(texte, separateur)
         debut += longueur or 1

@@ -13,7 +13,8 @@ from perequation.ingestion.lecture.disposition_lue import (
     read_preamble,
 )
 from perequation.ingestion.lecture.entete import LIGNES_CHERCHEES, Attente, Entete, find_header
-from perequation.ingestion.lecture.tableur import Classeur, ClasseurIllisibleError
+from perequation.ingestion.lecture.feuille import ClasseurIllisibleError
+from perequation.ingestion.lecture.tableur import Classeur
 
 
 @dataclass(frozen=True)

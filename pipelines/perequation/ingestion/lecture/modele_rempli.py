@@ -3,18 +3,15 @@
 import hashlib
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from perequation.ingestion.lecture.tableur import (
-    FEUILLE_MODELE,
-    Classeur,
-    ClasseurIllisibleError,
-    is_workbook,
-)
+from perequation.ingestion.lecture.feuille import ClasseurIllisibleError
+from perequation.ingestion.lecture.tableur import FEUILLE_MODELE, Classeur, is_workbook
 
 FORMAT = "perequation modele-ccf 1"
 FEUILLE_NOTES = "Notes"
@@ -53,6 +50,10 @@ class Modele:
     def constantes(self) -> dict[str, str]:
         """Values of the columns the template doesn't have."""
         return {"specialite": self.specialite, "session": self.session, "centre": self.uai}
+
+
+# The properties of a document are a few hundred bytes, whatever it claims.
+_PROPRIETES = 100_000
 
 
 def read_template(chemin: Path) -> Modele | None:
@@ -96,9 +97,10 @@ def _saved_at(chemin: Path) -> str | None:
         with zipfile.ZipFile(chemin) as archive:
             for nom, motif in _DATES:
                 if nom in archive.namelist():
-                    trouve = motif.search(archive.read(nom))
+                    with archive.open(nom) as flux:
+                        trouve = motif.search(flux.read(_PROPRIETES))
                     return trouve[1].decode("ascii", "replace") if trouve else None
-    except (OSError, zipfile.BadZipFile, RuntimeError):
+    except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None
     return None
 

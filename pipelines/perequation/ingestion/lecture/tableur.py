@@ -1,45 +1,17 @@
-"""Read a workbook (XLSX, XLS, ODS) as rows of texts, with the sheet's own row numbers."""
+"""A workbook (XLSX, XLS, ODS) as rows of texts, read by a child of ours within bounds."""
 
-import os
-import re
-import tempfile
-import zipfile
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+import json
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from perequation.ingestion.lecture.cellules_xlsx import read_doubtful_cells
-from perequation.ingestion.lecture.erreurs_cellule import Erreurs, error_text, read_ods_errors
-
-if TYPE_CHECKING:
-    from fastexcel import ExcelReader, ExcelSheet
+from perequation.ingestion.lecture.feuille import Feuille
+from perequation.ingestion.lecture.ouvrier import worker
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_LIGNES_PAR_LOT = 20_000
-# Streams of an encrypted workbook, in UTF-16 as its container names them.
-_CHIFFRES = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 
 # A hidden sheet of this name marks a CCF template.
 FEUILLE_MODELE = "_perequation"
-
-
-class ClasseurIllisibleError(Exception):
-    """A workbook that can't be opened; the message says why, in French."""
-
-
-@dataclass(frozen=True)
-class Feuille:
-    """A sheet of a workbook."""
-
-    nom: str
-    est_visible: bool
-
-    def is_named(self, motif: str) -> bool:
-        """Tell whether its name is that, or answers that pattern (« E* »)."""
-        return self.nom == motif or fnmatchcase(self.nom, motif)
 
 
 def is_workbook(debut: bytes) -> bool:
@@ -48,7 +20,7 @@ def is_workbook(debut: bytes) -> bool:
 
 
 class Classeur:
-    """An open workbook.
+    """A workbook.
 
     Parameters
     ----------
@@ -58,31 +30,22 @@ class Classeur:
     Raises
     ------
     ClasseurIllisibleError
-        It is damaged, protected by a password, or not a workbook.
+        It is damaged, protected by a password, not a workbook, or beyond the bounds.
     """
 
     def __init__(self, chemin: Path) -> None:
         self.chemin = chemin
-        self._lecteur = _open(chemin)
-        self.feuilles = tuple(
-            Feuille(nom, self._sheet(nom, 1).visible == "visible")
-            for nom in self._lecteur.sheet_names
-        )
-
-    def _sheet(self, nom: str, lignes: int | None = None) -> "ExcelSheet":
-        with _reading(f"feuille « {nom} » illisible"):
-            # `skip_rows=0` keeps the empty rows at the top, hence the sheet's row numbers.
-            return self._lecteur.load_sheet(
-                nom, header_row=None, skip_rows=0, n_rows=lignes, dtypes="string"
-            )
+        self._absolu = str(chemin.resolve())
+        self._lues: dict[str, tuple[Path, int]] = {}
+        feuilles = worker().ask(chemin=self._absolu, feuille=None)
+        self.feuilles = tuple(Feuille(**feuille) for feuille in feuilles)
 
     def letter(self, nom: str, position: int) -> str:
         """Return the letter the sheet gives to a column of `rows`, counted from 0.
 
         `rows` starts at the first filled column, which may not be column A.
         """
-        premiere = self._sheet(nom, 1).available_columns()[0].absolute_index
-        return column_letter(premiere + position)
+        return column_letter(self._read(nom)[1] + position)
 
     def rows(self, nom: str, lignes: int | None = None) -> Iterator[tuple[int, list[str]]]:
         """Yield row number (from 1) and cells of a sheet; every row has the same width.
@@ -90,106 +53,26 @@ class Classeur:
         Numbers come as typed (12.5, 2123456789), dates in ISO form, empty cells as empty texts,
         a formula that failed as its error (#REF!).
         """
-        feuille = self._sheet(nom, lignes)
-        with _reading(f"feuille « {nom} » illisible"):
-            table, illisibles = feuille.to_arrow_with_errors()
-        erreurs: Erreurs = {}
-        for cellule in illisibles.errors if illisibles else ():
-            ligne, colonne = cellule.position
-            erreurs.setdefault(ligne, {})[colonne] = error_text(cellule.detail)
-        if table.num_rows:
-            self._add_doubts(nom, feuille.available_columns()[0].absolute_index, erreurs)
-        for debut in range(0, table.num_rows, _LIGNES_PAR_LOT):
-            colonnes = [c.to_pylist() for c in table.slice(debut, _LIGNES_PAR_LOT).columns]
-            for numero, rangee in enumerate(zip(*colonnes, strict=True), debut):
-                cellules = [_text(cellule) for cellule in rangee]
-                for colonne, texte in erreurs.get(numero, {}).items():
-                    if 0 <= colonne < len(cellules):
-                        cellules[colonne] = texte
-                yield numero + 1, cellules
+        with self._read(nom)[0].open(encoding="ascii") as flux:
+            for ligne in islice(flux, lignes):
+                numero, cellules = json.loads(ligne)
+                yield numero, cellules
 
-    def _add_doubts(self, nom: str, premiere: int, erreurs: Erreurs) -> None:
-        for trouvees in (read_ods_errors, read_doubtful_cells):
-            for ligne, cellules in trouvees(self.chemin, nom, premiere).items():
-                erreurs.setdefault(ligne, {}).update(cellules)
+    def _read(self, nom: str) -> tuple[Path, int]:
+        """Have a sheet read, once; return the file of its rows and its first column."""
+        if nom not in self._lues:
+            vers = worker().rows_file()
+            premiere = worker().ask(chemin=self._absolu, feuille=nom, vers=str(vers))
+            self._lues[nom] = vers, premiere
+        return self._lues[nom]
 
-
-def _open(chemin: Path) -> "ExcelReader":
-    import fastexcel
-
-    if (raison := _refusal(chemin)) is not None:
-        raise ClasseurIllisibleError(raison)
-    with _reading("classeur endommagé ou d'un format non reconnu"):
-        return fastexcel.read_excel(chemin)
-
-
-def _refusal(chemin: Path) -> str | None:
-    """Say why a workbook can't be read safely, as far as its container tells."""
-    with chemin.open("rb") as flux:
-        debut = flux.read(1 << 16)
-    if debut.startswith(_OLE) and any(nom in debut for nom in _CHIFFRES):
-        return "il est protégé par un mot de passe ; enregistrez-le sans mot de passe"
-    try:
-        with zipfile.ZipFile(chemin) as archive:
-            noms = archive.namelist()
-            chiffre = b"<manifest:encryption-data"
-            manifeste = "META-INF/manifest.xml"
-            if manifeste in noms and chiffre in archive.read(manifeste):
-                return "il est protégé par un mot de passe ; enregistrez-le sans mot de passe"
-    except (OSError, zipfile.BadZipFile, RuntimeError, KeyError):
-        return None
-    if "xl/workbook.bin" in noms:
-        return "c'est un classeur binaire (.xlsb) ; enregistrez-le en .xlsx"
-    return None
-
-
-@contextmanager
-def _reading(raison: str) -> Generator[None]:
-    """Turn what the reader raises into a reason in French."""
-    import fastexcel
-
-    try:
-        with _native_words_held():
-            yield
-    except fastexcel.FastExcelError as erreur:
-        # It refuses the error values it doesn't know, and says which.
-        inconnue = re.search(r"cell error value '([^']{1,20})'", str(erreur))
-        precision = f" (formule en erreur « {inconnue[1]} », à corriger)" if inconnue else ""
-        raise ClasseurIllisibleError(raison + precision) from erreur
-    except BaseException as erreur:
-        # Damaged bytes may make it panic (it is Rust), which Python doesn't see as an Exception.
-        if type(erreur).__name__ != "PanicException":
-            raise
-        raise ClasseurIllisibleError(raison) from erreur
-
-
-@contextmanager
-def _native_words_held() -> Generator[None]:
-    """Hold what the reader's own code writes on the error output; drop it when the reader fails.
-
-    A panic describes itself there, in English and at length, before Python knows of it.
-    """
-    ici = os.dup(2)
-    with tempfile.TemporaryFile() as tenu:
-        os.dup2(tenu.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(ici, 2)
-            os.close(ici)
-        tenu.seek(0)
-        os.write(2, tenu.read())
+    def __del__(self) -> None:
+        """Remove the rows nobody will read any more."""
+        for vers, _ in self._lues.values():
+            vers.unlink(missing_ok=True)
 
 
 def column_letter(position: int) -> str:
     """Return the letter of a sheet's column, counted from 0: A, B… Z, AA."""
     reste, lettre = divmod(position, 26)
     return (column_letter(reste - 1) if reste else "") + chr(ord("A") + lettre)
-
-
-def _text(cellule: str | None) -> str:
-    if not cellule:
-        return ""
-    if "\r" in cellule:
-        return cellule.replace("\r\n", "\n").replace("\r", "\n")
-    return cellule
