@@ -163,3 +163,43 @@ def test_tables_that_no_glob_reads_are_known(tmp_path: Path) -> None:
     ):
         (tmp_path / "donnees" / nom).touch()
     assert [path.name for path in open_dossier(tmp_path).unread()] == ["Notes2.XLSX"]
+
+
+@pytest.mark.parametrize(
+    ("ajout", "cle"),
+    [
+        ("[seuils]\neffectif_minimal = true\n", "seuils.effectif_minimal"),
+        ("[seuils]\neffectif_minimal = 1\n", "seuils.effectif_minimal"),
+        ("[seuils]\neffectif_minimal = 2\n", "seuils.effectif_minimal"),
+        (
+            '[[effectif_attendu]]\nmaille = "total"\ninscrits = 3000000000\n',
+            "effectif_attendu[1].inscrits",
+        ),
+        ("[bornes]\nmemoire_mo = 1\n", "bornes.memoire_mo"),
+        ("[bornes]\nsecondes = true\n", "bornes.secondes"),
+    ],
+)
+def test_a_number_that_would_undo_something_is_refused(
+    tmp_path: Path, ajout: str, cle: str
+) -> None:
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(write(tmp_path, MINIMUM + ajout))
+    assert [fault.split(" : ")[0] for fault in info.value.details] == [cle]
+
+
+@pytest.mark.parametrize(
+    "motif", [".", "./", "**x/*.csv", "donnees/**y", "a\\u0000b", "***", "[", "donnees/[!a"]
+)
+def test_a_pattern_that_names_no_file_never_breaks_anything(tmp_path: Path, motif: str) -> None:
+    texte = MINIMUM.replace("donnees/notes*.csv", motif)
+    try:
+        configuration = load_configuration(write(tmp_path, texte))
+    except ConfigurationError as refus:
+        assert [f.split(" : ")[0] for f in refus.details] == ["donnees.notes"]  # noqa: PT017
+    else:
+        assert list(tmp_path.glob(configuration.donnees.notes[0])) == []
+
+
+def test_a_file_nested_too_deep_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        load_configuration(write(tmp_path, MINIMUM + "x = " + "[" * 5000 + "]" * 5000 + "\n"))

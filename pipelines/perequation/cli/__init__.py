@@ -1,6 +1,8 @@
 """The command `perequation`: arguments, messages, exit codes; no logic."""
 
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -10,13 +12,15 @@ from perequation.cli import (
     comparaison,
     donnees,
     fichiers,
+    flux,
     harmonisation,
     jury,
     reglement,
     session,
 )
 from perequation.cli.base import cli
-from perequation.socle.erreurs import REFUS_DU_DISQUE, PerequationError
+from perequation.socle.erreurs import PerequationError
+from perequation.socle.monde import tell_refusal
 
 __all__ = [
     "cli",
@@ -32,36 +36,64 @@ __all__ = [
 ]
 
 
+INTERRUPTION = 130
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the command; a fault is told in French and gives the exit code of the contract."""
     arguments = sys.argv[1:] if args is None else args
+    debug = "--debug" in arguments
+    flux.settle()
+    flux.is_own_process = args is None and not debug
     try:
-        cli.main(args=arguments, prog_name="perequation", standalone_mode=False)
+        _run(arguments)
     except PerequationError as error:
-        for ligne in error.lines():
-            click.echo(ligne, err=True)
-        sys.exit(error.code)
+        _stop(error.lines(), error.code)
+    except BaseException as error:
+        if isinstance(error, SystemExit) or debug:
+            raise
+        if _is_interruption(error):
+            _stop(
+                ["Interrompu : relancez la même commande, rien n'est publié à moitié."],
+                INTERRUPTION,
+            )
+        refus = tell_refusal(error)
+        if refus is not None:
+            _stop(refus.lines(), refus.code)
+        faute = (
+            f"Faute interne ({type(error).__name__}). Relancez avec : perequation --debug … "
+            "et signalez-la avec sa trace."
+        )
+        _stop([faute], 1)
+
+
+def _run(arguments: list[str]) -> None:
+    """Run the command as click understands it; only click's own endings are seen to here."""
+    try:
+        code = cli.main(args=arguments, prog_name="perequation", standalone_mode=False)
     except click.exceptions.Exit as fin:
         sys.exit(fin.exit_code)
-    except click.Abort:
-        click.echo("Interrompu.", err=True)
-        sys.exit(1)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except Exception as error:
-        if "--debug" in arguments:
-            raise
-        _tell_unexpected(error)
+    except SystemExit:
+        # Click ends so when who was reading has gone (`perequation etat … | head -1`).
+        flux.drop_outputs()
+        sys.exit(0)
+    if code:
+        sys.exit(code)
 
 
-def _tell_unexpected(error: Exception) -> NoReturn:
-    if isinstance(error, OSError) and error.filename and error.errno in REFUS_DU_DISQUE:
-        click.echo(f"« {error.filename} » : {REFUS_DU_DISQUE[error.errno]}.", err=True)
-        sys.exit(2)
-    click.echo(
-        f"Faute interne ({type(error).__name__}). Relancez avec : perequation --debug … "
-        "et signalez-la avec sa trace.",
-        err=True,
-    )
-    sys.exit(1)
+def _is_interruption(error: BaseException) -> bool:
+    """Say whether someone pressed Ctrl-C, whoever noticed it first."""
+    # DuckDB's own class is named, not imported: `--help` must answer at once.
+    noms = {type(error).__name__, type(error.__cause__).__name__}
+    return isinstance(error, KeyboardInterrupt | click.Abort) or "InterruptException" in noms
+
+
+def _stop(lines: Iterable[str], code: int) -> NoReturn:
+    """Say why, as far as anyone listens, and end with a code of the contract."""
+    with suppress(OSError, ValueError):
+        for line in lines:
+            click.echo(line, err=True)
+    sys.exit(code)

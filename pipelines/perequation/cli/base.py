@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from perequation.cli import flux
 from perequation.socle.ressources import PACKAGE
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def run_on(dossier: Path, commande: str) -> "Generator[tuple[Dossier, Journal]]"
     from perequation.socle.dossier import open_dossier
     from perequation.socle.journal import open_run
 
+    flux.hold_native_words()
     session = open_dossier(dossier)
     with open_run(session, commande) as journal:
         yield session, journal

@@ -1,6 +1,7 @@
 """From a simple file, or from the temporary files, to `raw.*` in DuckDB: everything as text."""
 
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 import duckdb
@@ -176,7 +177,7 @@ def _read_csv(
         f"{quote(nom)}: {quote('BIGINT' if nom == 'ligne' else 'VARCHAR')}" for nom in noms
     )
     return (
-        f"read_csv({quote(str(chemin))}, delim={quote(separateur)}, "
+        f"read_csv({quote(escape(str(chemin)))}, delim={quote(separateur)}, "
         f"quote={quote(guillemet)}, escape={quote(guillemet)}, "
         f"header=false, skip={passees}, auto_detect=false, strict_mode=true, "
         f"max_line_size={8 * LIGNE_MAXIMALE}, columns={{{types}}})"

@@ -91,13 +91,18 @@ def _fingerprint(
 ) -> Iterator[FichierEntree]:
     premiers: dict[str, str] = {}
     for chemin in _expand(racine, globs):
-        nom = chemin.relative_to(racine).as_posix()
+        nom = _readable(chemin.relative_to(racine).as_posix())
         octets, sha256 = chemin.stat().st_size, hash_file(chemin)
         # Empty files are all alike; each is told on its own.
         copie_de = premiers.setdefault(sha256, nom) if octets and sha256 else nom
         yield FichierEntree(
             chemin, nom, type_fichier, octets, sha256, None if copie_de == nom else copie_de
         )
+
+
+def _readable(nom: str) -> str:
+    """Return a name as text: what isn't in the system's encoding can't be told nor stored."""
+    return nom.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _expand(racine: Path, globs: tuple[str, ...]) -> list[Path]:

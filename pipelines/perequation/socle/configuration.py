@@ -26,6 +26,10 @@ Glob = Annotated[str, Field(min_length=1)]
 CodeSpecialite = Annotated[str, Field(pattern=CODE_SPECIALITE)]
 
 
+# `true` is not a number, whatever Python thinks.
+Entier = Annotated[int, Field(strict=True)]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -33,7 +37,7 @@ class _Section(BaseModel):
 class Session(_Section):
     """What the session is."""
 
-    annee: int = Field(ge=2000, le=2100)
+    annee: Entier = Field(ge=2000, le=2100)
     titre: str = Field(min_length=1)
     academie_pilote: str = Field(min_length=1)
     specialites: tuple[CodeSpecialite, ...] = Field(min_length=1)
@@ -67,7 +71,24 @@ class Donnees(_Section):
         for motif in globs:
             if Path(motif).is_absolute() or ".." in Path(motif).parts:
                 raise ValueError(f"« {motif} » sort du dossier de session")
+            if not _is_pattern(motif):
+                raise ValueError(
+                    f"« {motif} » n'est pas un motif de fichiers (comme donnees/notes*.csv ; "
+                    "** prend tout un nom de dossier)"
+                )
         return globs
+
+
+def _is_pattern(motif: str) -> bool:
+    """Say whether a pattern may name files; Python says it only by failing on some."""
+    parts = motif.split("/")
+    if "\0" in motif or not Path(motif).parts or any("**" in p and p != "**" for p in parts):
+        return False
+    try:
+        next(Path("/nulle-part").glob(motif), None)
+    except (ValueError, NotImplementedError, IndexError, re.error):
+        return False
+    return True
 
 
 class EffectifAttendu(_Section):
@@ -75,14 +96,14 @@ class EffectifAttendu(_Section):
 
     maille: Maille
     code: str = ""
-    inscrits: int = Field(ge=0)
+    inscrits: Entier = Field(ge=0, le=10_000_000)
 
 
 class Seuils(_Section):
     """Thresholds of the reports, in points out of 20 and in candidates."""
 
     alerte_ecart: Decimal = Field(default=Decimal("0.5"), ge=0, le=20, decimal_places=2)
-    effectif_minimal: int = Field(default=5, ge=3)
+    effectif_minimal: Entier = Field(default=5, ge=3)
     pas_note: Decimal = Field(default=Decimal("0.5"), gt=0, le=1, decimal_places=2)
 
     @field_validator("pas_note")
@@ -124,12 +145,12 @@ class Rapports(_Section):
 class Bornes(_Section):
     """What one file received may ask of the machine; beyond, it alone is set aside."""
 
-    taille_mo: int = Field(default=500, ge=1, le=100_000)
-    decompresse_mo: int = Field(default=1000, ge=1, le=100_000)
-    memoire_mo: int = Field(default=1000, ge=64, le=100_000)
-    secondes: int = Field(default=120, ge=1, le=86_400)
-    cellules: int = Field(default=20_000_000, ge=1000, le=10**9)
-    caracteres: int = Field(default=100_000, ge=200, le=10**7)
+    taille_mo: Entier = Field(default=500, ge=1, le=100_000)
+    decompresse_mo: Entier = Field(default=1000, ge=1, le=100_000)
+    memoire_mo: Entier = Field(default=1000, ge=64, le=100_000)
+    secondes: Entier = Field(default=120, ge=1, le=86_400)
+    cellules: Entier = Field(default=20_000_000, ge=1000, le=10**9)
+    caracteres: Entier = Field(default=100_000, ge=200, le=10**7)
 
 
 class Qualite(_Section):
@@ -185,6 +206,8 @@ def load_configuration(path: Path) -> Configuration:
     """
     try:
         contenu = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except RecursionError as erreur:
+        raise ConfigurationError(f"{path.name} est imbriqué trop profondément.") from erreur
     except UnicodeDecodeError as erreur:
         raise ConfigurationError(
             f"{path.name} n'est pas en UTF-8 (octet {erreur.start}). Réenregistrez-le en UTF-8."

@@ -119,6 +119,11 @@ def open_dossier(path: Path | str) -> Dossier:
         raise MissingInputError(f"« {path} » est un fichier, non un dossier de session.")
     if not racine.is_dir():
         raise MissingInputError(f"Le dossier de session « {path} » n'existe pas.")
+    if "?" in str(racine):
+        raise ConfigurationError(
+            f"« {racine} » : DuckDB n'écrit pas dans un dossier dont le chemin a un « ? ». "
+            "Renommez-le."
+        )
     if not (racine / "session.toml").is_file():
         raise MissingInputError(
             f"« {path} » n'a pas de fichier session.toml. "

@@ -8,6 +8,14 @@ from typing import ClassVar
 REFUS_DU_DISQUE = {
     errno.EACCES: "accès refusé",
     errno.EPERM: "accès refusé",
+    errno.EIO: "le disque ne répond plus (erreur d'entrée-sortie)",
+    errno.EFBIG: "la taille permise pour un fichier est dépassée (ulimit -f)",
+    errno.EMFILE: "trop de fichiers sont ouverts à la fois (ulimit -n)",
+    errno.ENFILE: "trop de fichiers sont ouverts sur cette machine",
+    errno.ETXTBSY: "un autre programme l'utilise",
+    errno.EBUSY: "un autre programme l'utilise",
+    errno.ELOOP: "ce lien ne mène nulle part",
+    errno.ENOTEMPTY: "ce dossier n'est pas vide",
     errno.EROFS: "le disque est en lecture seule",
     errno.ENOSPC: "le disque est plein",
     errno.EDQUOT: "le disque est plein pour cet utilisateur",
@@ -21,7 +29,13 @@ REFUS_DU_DISQUE = {
 
 def describe_refusal(error: OSError) -> str:
     """Say in French why a disk refused, in the system's own words when there are no others."""
+    if getattr(error, "winerror", None) in _TENU_SOUS_WINDOWS:
+        return "un autre programme l'a ouvert ; fermez-le"
     return REFUS_DU_DISQUE.get(error.errno or 0, error.strerror or type(error).__name__)
+
+
+# Windows has one code for « denied », and these for a file another program holds.
+_TENU_SOUS_WINDOWS = {32, 33}
 
 
 class PerequationError(Exception):

@@ -62,6 +62,8 @@ def read_model(path: Path, modele: type[Modele], quoi: str, refus: str) -> Model
     """
     try:
         return modele.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except RecursionError as erreur:
+        raise ConfigurationError(f"{quoi} {path.name} est imbriqué trop profondément.") from erreur
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
         raise ConfigurationError(f"{quoi} {path.name} illisible : {erreur}.") from erreur
     except ValidationError as erreur:

@@ -60,12 +60,19 @@ class Journal:
         """Tell the user, and log the message with its figures."""
         self.log("info", message, **champs)
         if not self._silencieux:
-            click.echo(message)
+            self._echo(message)
 
     def warn(self, message: str, **champs: Any) -> None:
         """Tell the user on standard error, and log."""
         self.log("avertissement", message, **champs)
-        click.echo(message, err=True)
+        self._echo(message, err=True)
+
+    def _echo(self, message: str, *, err: bool = False) -> None:
+        """Write on the terminal; when who was reading has gone, the run goes on in silence."""
+        try:
+            click.echo(message, err=err)
+        except BrokenPipeError:
+            self._silencieux = True
 
     def log(self, niveau: str, message: str, **champs: Any) -> None:
         """Write one line of the log file."""
@@ -149,7 +156,7 @@ def open_run(dossier: Dossier, commande: str, *, silencieux: bool = False) -> Ge
     with _hold(dossier.sortie, commande):
         sweep(dossier.sortie)
         path = dossier.journal / f"{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}-{commande}.jsonl"
-        with path.open("x", encoding="utf-8") as fichier:
+        with path.open("x", encoding="utf-8", errors="backslashreplace") as fichier:
             make_private(path)
             journal = Journal(commande, fichier, silencieux=silencieux)
             try:
