@@ -92,7 +92,10 @@ def test_a_folder_that_may_not_be_written_is_said_in_french(
     monkeypatch.setattr("perequation.socle.journal._hold", refused)
     capsys.readouterr()
     assert run("executer", str(tmp_path / "s")) == 2
-    assert capsys.readouterr().err == "« sortie/.verrou » : accès refusé.\n"
+    assert capsys.readouterr().err == (
+        "« sortie/.verrou » : accès refusé. Remédiez-y, puis relancez. "
+        "Ce qui était publié est resté en place.\n"
+    )
 
 
 @pytest.mark.parametrize(
