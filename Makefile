@@ -57,7 +57,7 @@ labo: install
 	@$(BIN)/perequation labo $(DOSSIER)
 
 captures: install systeme
-	@$(BIN)/perequation captures reports/demo reports/captures
+	@$(BIN)/python tests/outils/captures.py reports/demo reports/captures
 
 site: install
 	@$(UV) sync --frozen --quiet --inexact --group docs

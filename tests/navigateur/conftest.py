@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 from carnets.atelier import carnet, dossier, publie, vega
-
-from perequation.edition.captures import open_browser
+from outils.captures import open_browser
 
 __all__ = ["browser", "carnet", "dossier", "publie", "vega"]
 

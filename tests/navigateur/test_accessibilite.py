@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outils.captures import wait_drawn
 
 from perequation.edition import publish_reports
-from perequation.edition.captures import wait_drawn
 from perequation.edition.plan import plan_reports
 from perequation.socle.dossier import Dossier, open_dossier
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outils.captures import observe
 
 from perequation.edition import publish_reports
-from perequation.edition.captures import observe
 from perequation.edition.pdf import print_page
 from perequation.edition.plan import plan_reports
 from perequation.socle.dossier import Dossier, open_dossier

@@ -8,11 +8,11 @@ from typing import Any
 
 import duckdb
 import pytest
+from outils.captures import open_browser, wait_drawn
 
 from perequation import execution
 from perequation.demo import make_session
 from perequation.edition import publish_reports
-from perequation.edition.captures import open_browser, wait_drawn
 from perequation.edition.plan import plan_reports
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.journal import open_run

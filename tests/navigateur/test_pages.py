@@ -7,9 +7,9 @@ from typing import Any
 import duckdb
 import pytest
 from carnets.atelier import Ecrire
+from outils.captures import capture_pack, observe, wait_drawn
 
 from perequation.edition import publish_reports
-from perequation.edition.captures import capture_pack, observe, wait_drawn
 from perequation.edition.pdf import VARIABLE, print_page
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError

@@ -188,18 +188,3 @@ def labo(dossier: Path | None, port: int, sans_navigateur: bool) -> None:
     from perequation.suivi.labo import open_labo
 
     open_labo(dossier, port=port, navigateur=not sans_navigateur)
-
-
-@cli.command(short_help="Fait des images de chaque rapport.")
-@click.argument("demo", type=CHEMIN, default="reports/demo")
-@click.argument("destination", type=CHEMIN, default="reports/captures")
-def captures(demo: Path, destination: Path) -> None:
-    """Fait des images de chaque rapport d'un dossier de sessions, réseau coupé."""
-    from perequation.edition.captures import capture_pack, find_packs, open_browser
-
-    packs = find_packs(demo)
-    with open_browser() as navigateur:
-        for rapports in packs:
-            images = destination / rapports.parts[-3]
-            faites = capture_pack(rapports, images, navigateur)
-            click.echo(f"{images} : {len(faites)} images")

@@ -19,7 +19,6 @@ from perequation.demo.fichiers import (
     format_notes,
     write_csv,
 )
-from perequation.demo.grande import invent_faits
 from perequation.demo.harmonisation import DecisionReunion, harmonise
 from perequation.demo.jury import (
     DecisionJury,
@@ -112,32 +111,28 @@ def make_session(
     faits = load_faits(nom)
     if effectifs:
         faits = faits.with_effectifs(effectifs)
-    tiree = _draw(faits, graine, effets)
-    _write(tiree, destination, graine)
-    return destination
+    return write_faits(faits, destination, graine, effets=effets)
 
 
-def make_large(
+def write_faits(
+    faits: Faits,
     destination: Path,
-    nb_candidats: int = 150_000,
-    nb_etablissements: int = 8_700,
     graine: int = GRAINE,
+    *,
+    effets: EffetsPlantes | None = None,
+    en_une_etape: bool = False,
 ) -> Path:
-    """Write a national-size MCO session, for benchmarks: about 8.3 marks per candidate.
+    """Draw and write the session of these facts, whatever they are; return its folder.
 
     Parameters
     ----------
-    destination
-        The session folder.
-    nb_candidats, nb_etablissements
-        Its size (at most 9 999 establishments); groups of candidates are of unequal sizes.
-    graine
-        Seed.
+    faits, destination, graine, effets
+        As for `make_session`, the facts in the place of the name.
+    en_une_etape
+        Write the marks of the CCF in one step, not in two.
     """
-    modele = load_faits("mco-2022-aix-marseille-corse")
-    faits = invent_faits(modele, nb_candidats, nb_etablissements)
-    tiree = _draw(faits, graine, None)
-    _write(tiree, destination, graine, en_une_etape=True)
+    tiree = _draw(faits, graine, effets)
+    _write(tiree, destination, graine, en_une_etape=en_une_etape)
     return destination
 
 

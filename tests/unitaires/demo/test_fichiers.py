@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+from outils.grande import make_large
 
-from perequation.demo import load_faits, make_large, make_session
+from perequation.demo import load_faits, make_session
 from perequation.socle.erreurs import ConfigurationError
 
 INE = re.compile(r"\d{9}[A-Z]{2}|\d{10}[A-Z]|\d{4}A\d{5}[A-Z]")

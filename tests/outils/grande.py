@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
+from perequation.demo import load_faits, write_faits
 from perequation.demo.faits import STATUTS, CentreOral, Etablissement, Faits, Groupe, build_uai
 from perequation.socle.erreurs import ConfigurationError
 
@@ -18,6 +20,23 @@ TYPES = (
 )
 # Sizes go round these weights, so that units are unequal.
 POIDS = (3, 5, 8, 2, 6, 10, 4, 7, 3, 12)
+
+
+def make_large(
+    destination: Path, nb_candidats: int = 150_000, nb_etablissements: int = 8_700
+) -> Path:
+    """Write a national-size MCO session: about 8.3 marks per candidate.
+
+    Parameters
+    ----------
+    destination
+        The session folder.
+    nb_candidats, nb_etablissements
+        Its size (at most 9 999 establishments); groups of candidates are of unequal sizes.
+    """
+    modele = load_faits("mco-2022-aix-marseille-corse")
+    faits = invent_faits(modele, nb_candidats, nb_etablissements)
+    return write_faits(faits, destination, en_une_etape=True)
 
 
 def invent_faits(modele: Faits, nb_candidats: int, nb_etablissements: int) -> Faits:

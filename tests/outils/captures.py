@@ -1,13 +1,15 @@
 """Pictures of every page of a pack, on screen and printed, with the network cut.
 
-For those who work on the reports: needs Playwright (development dependency), a Chromium and
-`pdftoppm`.
+    python tests/outils/captures.py [DOSSIER] [DESTINATION]
+
+Needs Playwright (development dependency), a Chromium and `pdftoppm`.
 """
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -187,3 +189,19 @@ def _faults(vue: Observation) -> Iterator[str]:
     yield from (f"{ou} demande {url}" for url in vue.requetes)
     if vue.largeur_reelle > vue.largeur:
         yield f"{ou} : la page déborde ({vue.largeur_reelle} px)"
+
+
+def main(folder: str = "reports/demo", destination: str = "reports/captures") -> None:
+    """Make the pictures of every pack of a folder, a folder of pictures for each."""
+    packs = find_packs(Path(folder))
+    with open_browser() as browser:
+        for pack in packs:
+            pictures = Path(destination) / pack.parts[-3]
+            print(f"{pictures} : {len(capture_pack(pack, pictures, browser))} images")
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except PerequationError as error:
+        sys.exit("\n".join(error.lines()))
