@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from zipfile import ZipFile
 
 import polars as pl
 import pytest
@@ -52,6 +53,17 @@ def test_no_candidate_is_named_or_numbered(pack: tuple[Path, pl.DataFrame]) -> N
         # Alone too: in the data of a chart, first name and name would be two values.
         nommes = [nom for nom in candidats["nom"].unique() if words_of(nom) <= mots]
         assert not nommes, page.name
+
+
+@pytest.mark.slow
+def test_the_public_pack_is_one_file_of_its_pages_alone(pack: tuple[Path, pl.DataFrame]) -> None:
+    dossier, _ = pack
+    names = {path.relative_to(dossier).as_posix() for path in dossier.rglob("*")}
+    assert names == {"index.html", "20_resultats_CCST.html", "bilan.json", "bilan.txt"}
+    with ZipFile(dossier.with_name("rapports-public.zip")) as packed:
+        assert set(packed.namelist()) == {"index.html", "20_resultats_CCST.html"}
+        page = packed.read("20_resultats_CCST.html")
+    assert page == (dossier / "20_resultats_CCST.html").read_bytes()
 
 
 @pytest.mark.slow

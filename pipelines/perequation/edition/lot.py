@@ -6,7 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -131,6 +131,8 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
         bilan.write()
         if diffusion == "public":
             write_archive(sortie)
+        if diffusion != "interne":
+            _drop_empty(sortie)
     if bilan.echecs:
         raise failed(bilan)
     return bilan
@@ -199,6 +201,13 @@ def _prepare(sortie: Path) -> None:
             essai = folder / ".essai.tmp"
             essai.touch()
             essai.unlink()
+
+
+def _drop_empty(sortie: Path) -> None:
+    """Remove the folders of the office's own documents from a pack that leaves it."""
+    for nom in ("carnets", "echecs"):
+        with suppress(OSError):  # a notice of failure is kept
+            (sortie / nom).rmdir()
 
 
 @contextmanager
