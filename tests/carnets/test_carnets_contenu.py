@@ -27,7 +27,16 @@ from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.ressources import ressource
 
-CARNETS = ("10_qualite", "20_resultats", "30_harmonisation", "40_jury", "50_rattrapage", "60_fiche")
+CARNETS = (
+    "10_qualite",
+    "20_resultats",
+    "30_harmonisation",
+    "35_annexe",
+    "36_reunion",
+    "40_jury",
+    "50_rattrapage",
+    "60_fiche",
+)
 FICHE = {"maille": "etablissement", "code": "0960015V"}
 NOMINATIFS = {"10_qualite", "40_jury", "50_rattrapage"}
 ANGLAIS = re.compile(
@@ -288,8 +297,8 @@ def test_a_session_without_marks_yet_does_not_break(carnet: str, copie: Dossier)
 
 def signals_of(html: str) -> list[str]:
     """Return the conclusions of every table of gaps of a harmonisation report."""
-    names = sorted(set(re.findall(r'id="(ecarts-[^"]+)"', html)))
-    return [row[-2] for name in names for row in table_of(html, name)]
+    names = sorted(set(re.findall(r'id="(ecarts-e[^"]+)"', html)))
+    return [row[-1] for name in names for row in table_of(html, name)]
 
 
 def test_another_threshold_changes_the_first_page_and_the_signals(
@@ -303,24 +312,23 @@ def test_another_threshold_changes_the_first_page_and_the_signals(
     assert "Un écart compte à partir de 0,50" in own
     assert "à examiner" in signals_of(own)
     assert "Seuil choisi pour cette édition : 3,00 point" in other
-    assert "Aucune unité n’est à examiner" in other
+    assert "Aucun écart à examiner ni à surveiller" in other
     assert "aucune correction n’est simulée" in other
     assert len(signals_of(other)) == len(signals_of(own))
     assert not {"à examiner", "à surveiller"} & set(signals_of(other))
 
 
-def test_what_if_of_another_threshold_moves_the_units_it_signals(
+def test_another_threshold_moves_the_gaps_to_discuss(
     publie: Dossier, sorties: Callable[[str], str]
 ) -> None:
     lower = run("30_harmonisation", publie, seuil=0.1)
-    boxes = {
-        name: html.count('type="checkbox" data-signal="signale"')
+    listed = {
+        name: [row[4] for row in table_of(html, "ecarts-restants") if "à examiner" in row[4]]
         for name, html in (("own", sorties("30_harmonisation")), ("lower", lower))
     }
-    assert boxes["lower"] == signals_of(lower).count("à examiner")
-    assert (
-        boxes["lower"] > boxes["own"] == signals_of(sorties("30_harmonisation")).count("à examiner")
-    )
+    assert len(listed["lower"]) == signals_of(lower).count("à examiner")
+    assert len(listed["lower"]) > len(listed["own"])
+    assert len(listed["own"]) == signals_of(sorties("30_harmonisation")).count("à examiner")
 
 
 @pytest.mark.parametrize(
@@ -341,7 +349,7 @@ def test_a_wrong_choice_fails_in_french(wrong: dict[str, Any], words: str, publi
 def test_ccf_and_anchors_of_the_whole_session_are_side_by_side(
     publie: Dossier, sorties: Callable[[str], str]
 ) -> None:
-    rows = {row[0]: row for row in table_of(sorties("30_harmonisation"), "ccf-ponctuel")}
+    rows = {row[0]: row for row in table_of(sorties("35_annexe"), "ccf-ponctuel")}
     with duckdb.connect(str(publie.entrepot), read_only=True) as con:
         marks = con.execute(
             "select sum(n), sum(somme_ccf) / sum(n), sum(somme_ancres) / sum(n) "
@@ -370,7 +378,7 @@ def test_before_the_written_marks_the_report_describes_and_signals_nothing(copie
     html = run("30_harmonisation", copie)
     assert "Mode réduit" in html
     assert "Aucune épreuve ne peut encore être comparée" in html
-    assert rows_of(html, "attente-e4-transmise-etablissement") == 11
+    assert rows_of(run("35_annexe", copie), "attente-e4-transmise-etablissement") == 11
     assert "à examiner</td>" not in html
 
 

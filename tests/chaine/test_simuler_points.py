@@ -81,7 +81,7 @@ def test_moved_points_decide_as_the_whole_computation(sale: Path, seed: int, sha
     short = simulation.decide_marks(sale, marks).sort(order)
     whole = simulation.decide_wholly(sale, marks).sort(order)
     assert short.equals(whole)
-    assert short["decision"].n_unique() >= 4
+    assert short["decision"].n_unique() >= 2
 
 
 def test_most_candidates_take_the_short_way_and_some_the_long_one(sale: Path) -> None:

@@ -1,6 +1,6 @@
 """The what-if of the harmonisation report: exact at every point, with the keyboard, on paper."""
 
-import itertools
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -17,11 +17,10 @@ from perequation.edition.page import Contexte, export_page
 from perequation.edition.pdf import print_page
 from perequation.harmonisation import compute_ecarts, summarise_analyses
 from perequation.harmonisation import simulation as consequences
-from perequation.harmonisation.rapport import corrections as presentation
 from perequation.harmonisation.rapport import simulateur
 from perequation.harmonisation.simulation import decisions as simulation
-from perequation.harmonisation.simulation.notes import simulate_marks
 from perequation.presentation.theme import style
+from perequation.socle.schema import TABLES
 
 pytestmark = pytest.mark.navigateur
 
@@ -41,28 +40,20 @@ class Page:
     chemin: Path
     entrepot: Path
     etude: consequences.Etude
-    grille: consequences.Grille
+    essai: consequences.Essai
     noms: dict[str, str]
 
-    def unites(self) -> list[tuple[str, str]]:
-        """Return name and signal of the units one may choose, in the page's order."""
-        mobiles = self.grille.unites.filter(pl.col("ecart_retenu").is_not_null(), kappa=0.0)
-        nommees = mobiles.with_columns(nom=pl.col("unite").replace(self.noms)).sort("nom")
-        return list(nommees.select("nom", "signal").iter_rows())
-
-    def counts(self, kappa: float, choisies: set[str]) -> dict[str, int]:
+    def counts(self, points: dict[str, float]) -> dict[str, int]:
         """Decide everybody again, from the marks: what the page must show."""
-        codes = [code for code, nom in self.noms.items() if nom in choisies]
-        lot = simulate_marks(self.etude.notes, self.etude.ecarts, kappa=kappa).with_columns(
-            note_simulee=pl.when(pl.col("unite").is_in(codes))
-            .then("note_simulee")
-            .otherwise(pl.col("note").cast(pl.Float64)),
-            scenario=pl.lit("s"),
+        added = pl.col("unite").replace_strict(points, default=0.0, return_dtype=pl.Float64)
+        note = pl.col("note").cast(pl.Float64)
+        lot = self.etude.notes.with_columns(
+            note=note, note_simulee=(note + added).clip(0, 20), scenario=pl.lit("s")
         )
         decisions = simulation.decide_scenarios(self.entrepot, lot)
         compte = simulation.count_consequences(decisions).row(0, named=True)
-        delta = (lot["note_simulee"] - lot["note"].cast(pl.Float64)).abs()
-        return compte | {"nb_modifiees": int((delta > 1e-9).sum())}
+        moved = int(lot.filter((pl.col("note_simulee") - pl.col("note")).abs() > 1e-9).height)
+        return compte | {"nb_modifiees": moved}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +63,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     entrepot = dossier / "session.duckdb"
     con = open_warehouse(session, relations=TOUTES, chemin=entrepot)
     ecarts = compute_ecarts(read_frames(session)).filter(pl.col("epreuve") == "E4")
-    # Signals of both kinds, and a unit too small to be moved: the page has all of them.
     unites = ecarts["unite"].sort()
     ecarts = ecarts.with_columns(
         signal=pl.when(pl.col("unite").is_in(list(unites[:3])))
@@ -84,123 +74,117 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     )
     con.register("ecarts", ecarts)
     con.execute("create table marts.ecart as select * from ecarts")
+    con.execute(
+        "create table if not exists marts.resultat_candidat as select * from "
+        "intermediate.decision_calculee"
+    )
     con.close()
     analyses = summarise_analyses(ecarts)
-    grille = consequences.study_for_report(entrepot, analyses)
-    noms = dict(itertools.zip_longest(unites, HOSTILES, fillvalue="")) if unites.len() else {}
-    noms = {code: nom or f"LYCÉE {code}" for code, nom in noms.items()}
-    analyse = grille.analyses.row(0, named=True)
-    nommees = grille.unites.with_columns(unite=pl.col("unite").replace(noms))
-    fragments = [
-        presentation.introduction(),
-        presentation.comparison(grille.corrections.epreuves, analyse),
-        simulateur.what_if(nommees, analyse),
-        presentation.by_kappa(grille.par_kappa, analyse),
-    ]
-    corps = f"<style>{style()}</style>" + "".join(f.html for f in fragments)
+    essai = consequences.study_points(entrepot, analyses)
+    noms = {code: f"LYCÉE {code}" for code in unites} | dict(zip(unites, HOSTILES, strict=False))
+    nommees = essai.unites.with_columns(unite=pl.col("unite").replace(noms))
+    corps = f"<style>{style()}</style>{simulateur.what_if(essai, nommees, {}).html}"
     cellule = nbformat.v4.new_code_cell("1")
     cellule.outputs = [nbformat.v4.new_output("display_data", {"text/html": corps})]
     carnet = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Essai"), cellule])
     chemin = dossier / "essai.html"
     chemin.write_text(export_page(carnet, Contexte("session", "Essai")), "utf-8")
-    return Page(chemin, entrepot, consequences.read_study(entrepot, analyses), grille, noms)
+    return Page(chemin, entrepot, consequences.read_study(entrepot, analyses), essai, noms)
 
 
 @pytest.fixture
 def onglet(browser: Any, page: Page) -> Iterator[Any]:
-    contexte = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    contexte = browser.new_context(
+        viewport={"width": 1280, "height": 900}, offline=True, accept_downloads=True
+    )
     ouvert = contexte.new_page()
     fautes: list[str] = []
     ouvert.on("pageerror", lambda faute: fautes.append(str(faute)))
     ouvert.on("console", lambda m: fautes.append(m.text) if m.type == "error" else None)
     ouvert.goto(page.chemin.as_uri())
+    ouvert.locator("details summary").click()
     yield ouvert
     contexte.close()
     assert fautes == []
 
 
+def fill(onglet: Any, code: str, points: float) -> None:
+    onglet.locator(f'input[data-unite="{code}"]').fill(f"{points:g}")
+
+
 def shown(onglet: Any) -> dict[str, int]:
-    """Return the counts the page shows, by measure."""
-    cellules = onglet.eval_on_selector_all(
-        "[data-apres]", "cells => cells.map(c => [Number(c.dataset.apres), c.textContent])"
-    )
-    comptes = {simulateur.MESURES[rang]: _integer(texte) for rang, texte in cellules}
-    resume = onglet.inner_text("[role=status]")
+    """Return the counts the page shows."""
+    after = onglet.eval_on_selector_all("[data-apres]", "cells => cells.map(c => c.textContent)")
+    before = onglet.eval_on_selector_all("[data-avant]", "cells => cells.map(c => c.textContent)")
+    names = ("admis", "controle", "refuse")
+    counts = {f"{n}_apres": _integer(t) for n, t in zip(names, after, strict=True)}
+    counts |= {f"{n}_avant": _integer(t) for n, t in zip(names, before, strict=True)}
+    resume = onglet.inner_text(".pq-resume")
     for nom, motif in (
         ("nb_modifiees", r"([\d\s]+) notes? modifiées?"),
-        ("nb_decisions_changees", r"([\d\s]+) décisions? changées?"),
+        ("gagnent_admission", r"([\d\s]+) candidats? gagnent? l’admission"),
+        ("perdent_admission", r"([\d\s]+) la perde?n?t?"),
     ):
         trouve = re.search(motif, resume)
-        comptes[nom] = _integer(trouve[1]) if trouve else 0
-    return comptes
+        counts[nom] = _integer(trouve[1]) if trouve else 0
+    return counts
 
 
 def _integer(texte: str) -> int:
     return int(re.sub(r"\s", "", texte).replace("−", "-"))
 
 
-def set_kappa(onglet: Any, rang: int) -> None:
-    onglet.locator("input[type=range]").fill(str(rang))
+def test_points_by_place_several_at_once_are_exact(onglet: Any, page: Page) -> None:
+    codes = page.essai.unites["code"].unique().sort().to_list()
+    assert onglet.locator("input[type=number]").count() == len(codes)
+    points = dict.fromkeys(codes, 0.0)
+    seen = set[tuple[int, ...]]()
+    for rank, value in ((0, -1.0), (1, 2.5), (2, -3.0), (5, 0.5), (0, 3.0), (1, 0.0)):
+        points[codes[rank]] = value
+        fill(onglet, codes[rank], value)
+        found, exact = shown(onglet), page.counts(points)
+        assert found == {name: exact[name] for name in found}, points
+        seen.add(tuple(found.values()))
+    assert len(seen) > 4
 
 
-def test_it_is_exact_at_every_point_of_the_grid(onglet: Any, page: Page) -> None:
-    noms = [nom for nom, _ in page.unites()]
-    assert onglet.locator("input[type=checkbox]").count() == len(noms)
-    choix = [set(noms), {n for n, s in page.unites() if s == "signale"}, set(), set(noms[4::3])]
-    onglet.locator("summary").click()
-    boxes = onglet.locator("input[type=checkbox]")
-    vus = set[tuple[int, ...]]()
-    for choisies in choix:
-        points = range(11) if len(choisies) == len(noms) else (3, 5, 10)
-        for rang, nom in enumerate(noms):
-            boxes.nth(rang).set_checked(nom in choisies)
-        for point in points:
-            kappa = consequences.KAPPAS[point]
-            set_kappa(onglet, point)
-            affiches, exacts = shown(onglet), page.counts(kappa, choisies)
-            assert affiches == {nom: exacts[nom] for nom in affiches}, (kappa, choisies)
-            vus.add(tuple(affiches.values()))
-    assert len(affiches) == len(simulateur.MESURES) - 1
-    assert len(vus) > 5
+def test_what_was_before_is_the_session_s_proposals(onglet: Any, page: Page) -> None:
+    found = shown(onglet)
+    assert [found[f"{n}_avant"] for n in ("admis", "controle", "refuse")] == list(page.essai.avant)
+    assert found["nb_modifiees"] == 0
+    assert "Aucun point essayé" in onglet.inner_text(".pq-resume")
 
 
-def test_buttons_choose_units_and_differences_are_signed(onglet: Any, page: Page) -> None:
-    set_kappa(onglet, 10)
-    for texte, signaux in (
-        ("Toutes", {"signale", "a_surveiller", "aucun", "indisponible"}),
-        ("À examiner", {"signale"}),
-        ("À examiner ou à surveiller", {"signale", "a_surveiller"}),
-        ("Aucune", set[str]()),
-    ):
-        onglet.get_by_role("button", name=texte, exact=True).click()
-        choisies = {nom for nom, signal in page.unites() if signal in signaux}
-        assert f"{len(choisies)} unité" in onglet.inner_text("[role=status]").replace("\u00a0", " ")
-        exacts = page.counts(1.0, choisies)
-        ecarts = onglet.eval_on_selector_all("[data-ecart]", "c => c.map(x => x.textContent)")
-        attendus = [
-            exacts[f"{c}_apres"] - exacts[f"{c}_avant"] for c in ("admis", "controle", "refuse")
-        ]
-        assert [_integer(texte) for texte in ecarts] == attendus
-    assert "aucune note modifiée" in onglet.inner_text("[role=status]")
+def test_it_is_saved_as_the_meeting_s_file(onglet: Any, page: Page) -> None:
+    code = page.essai.unites["code"].sort()[0]
+    fill(onglet, code, -1.5)
+    with onglet.expect_download() as waited:
+        onglet.get_by_role("button", name="Enregistrer").click()
+    lines = Path(waited.value.path()).read_text("utf-8-sig").splitlines()
+    assert waited.value.suggested_filename == "decisions_harmonisation.csv"
+    assert lines[0].split(";") == list(TABLES["decisions_harmonisation"].noms)
+    row = dict(zip(lines[0].split(";"), lines[1].split(";"), strict=True))
+    assert (row["unite"], row["decision"], row["decalage"]) == (code, "DECALAGE", "-1,5")
+    assert len(lines) == 2
 
 
 def test_the_keyboard_moves_it_and_the_value_is_told(onglet: Any) -> None:
-    curseur = onglet.locator("input[type=range]")
-    assert curseur.get_attribute("aria-valuetext") == "κ = 0,5"
-    curseur.focus()
-    onglet.keyboard.press("ArrowRight")
-    assert curseur.get_attribute("aria-valuetext") == "κ = 0,6"
-    onglet.keyboard.press("Home")
-    assert onglet.inner_text("output") == "0,0"
-    assert "aucune note modifiée" in onglet.inner_text("[role=status]")
-    onglet.keyboard.press("Tab")
-    assert onglet.evaluate("document.activeElement.textContent") == "À examiner"
-    assert onglet.locator("label[for]").first.inner_text().startswith("Part de l’écart")
+    champ = onglet.locator("input[type=number]").first
+    champ.focus()
+    onglet.keyboard.press("ArrowDown")
+    assert champ.input_value() == "-0.5"
+    assert "note" in onglet.inner_text(".pq-resume")
 
 
-def test_hostile_names_are_text(onglet: Any, page: Page) -> None:
-    onglet.locator("summary").click()
-    texte = onglet.inner_text("fieldset")
+def test_another_value_comes_back_to_the_nearest_computed(onglet: Any) -> None:
+    champ = onglet.locator("input[type=number]").first
+    champ.fill("-9.2")
+    champ.blur()
+    assert champ.input_value() == "-3"
+
+
+def test_hostile_names_are_text(onglet: Any) -> None:
+    texte = onglet.inner_text(".pq-simulateur")
     for nom in HOSTILES:
         assert nom in texte
     assert onglet.locator("main img").count() == 0
@@ -208,29 +192,21 @@ def test_hostile_names_are_text(onglet: Any, page: Page) -> None:
     assert "PERCÉ" not in onglet.title()
 
 
-def test_without_scripts_and_on_paper_a_table_remains(
+def test_without_scripts_and_on_paper_it_is_not_there(
     browser: Any, page: Page, tmp_path: Path
 ) -> None:
     contexte = browser.new_context(java_script_enabled=False, offline=True)
     onglet = contexte.new_page()
     onglet.goto(page.chemin.as_uri())
-    assert onglet.locator(".pq-simulateur").is_hidden()
-    table = onglet.locator("[id^=kappa-]")
-    assert table.is_visible()
-    lignes = table.locator("tbody tr:not(.groupe)")
-    assert lignes.count() == 2 * (len(consequences.KAPPAS) - 1)
-    cellules = lignes.nth(9).locator("td").all_inner_texts()
-    exacts = page.counts(1.0, {n for n, s in page.unites() if s == "signale"})
-    assert _integer(cellules[1]) == exacts["nb_modifiees"]
-    assert _integer(cellules[7]) == exacts["admis_apres"]
+    assert onglet.locator(".pq-essai").is_hidden()
     contexte.close()
     pdf = tmp_path / "essai.pdf"
     print_page(page.chemin, pdf)
     texte = subprocess.run(
         ["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True
     ).stdout
-    assert "décalage de κ × écart retenu" in texte
-    assert "Choisir parmi" not in texte
+    assert "aucune note n’est changée" in texte
+    assert "Enregistrer" not in texte
 
 
 def test_only_our_script_may_run(page: Page) -> None:
@@ -240,3 +216,9 @@ def test_only_our_script_may_run(page: Page) -> None:
     assert re.search(r"script-src (&#39;|')sha256-", politique[1])
     assert "unsafe-eval" not in politique[1]
     assert texte.count("<script>") == 1
+
+
+def test_no_candidate_is_in_the_page(page: Page) -> None:
+    numbers = page.etude.notes["numero_candidat"].unique()
+    texte = page.chemin.read_text("utf-8")
+    assert not [number for number in numbers if f'"{number}"' in json.dumps(texte)]

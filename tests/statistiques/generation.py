@@ -46,7 +46,8 @@ _STAGING = """
         regle varchar, message varchar);
     create table staging.decision_harmonisation(
         epreuve varchar, unite varchar, type_unite varchar, decision varchar,
-        decalage decimal(5, 2), motif varchar);
+        decalage decimal(5, 2), motif varchar, auteur varchar, date date, accord date,
+        fichier varchar, ligne bigint);
 """
 _COLONNES_NOTE = (
     "session",

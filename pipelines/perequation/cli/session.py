@@ -99,6 +99,10 @@ def _address(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="Publie hors du service même si la différence avec ce qui l'a été révèle la correction de "
     "quelques candidats.",
 )
+@click.option("--annexe", is_flag=True, help="Édite aussi l'annexe statistique de l'harmonisation.")
+@click.option(
+    "--reunion", is_flag=True, help="Édite aussi la fiche de réunion : une page A4 par épreuve."
+)
 @click.option("--reprendre", is_flag=True, help="Ne refait que ce qui manque ou n'est plus à jour.")
 @click.option("--pdf", is_flag=True, help="Imprime aussi chaque rapport en PDF (Chromium).")
 @click.option("--processus", type=Entier(1), metavar="N", help="Rapports menés de front.")

@@ -72,7 +72,7 @@ def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: F
     mots = _keywords(dossier, plan)
     groupes: dict[str, list[Ligne]] = {}
     for rapport in plan:
-        if not rapport.est_fiche:
+        if not rapport.est_fiche and (not rapport.sur_demande or _is_made(sortie, rapport)):
             titre = f"BTS {rapport.specialite}" if rapport.specialite else "Toute la session"
             ligne = _line(sortie, rapport, fond, mots.get(rapport.specialite or "", ""))
             groupes.setdefault(titre, []).append(ligne)
@@ -126,6 +126,10 @@ def remove_strangers(sortie: Path, plan: Collection[Rapport]) -> None:
     for path in (sortie / "echecs").iterdir():
         if path.stem not in noms and path.suffix in {".html", ".ipynb"}:
             path.unlink()
+
+
+def _is_made(sortie: Path, rapport: Rapport) -> bool:
+    return (sortie / rapport.fichier).is_file()
 
 
 def _line(sortie: Path, rapport: Rapport, fond: Fond, mots: str) -> Ligne:

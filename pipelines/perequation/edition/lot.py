@@ -51,6 +51,8 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
     *,
     diffusion: Niveau = "interne",
     fiches: bool = False,
+    annexe: bool = False,
+    reunion: bool = False,
     reprendre: bool = False,
     processus: int | None = None,
     moteur: str = rendu.MOTEUR,
@@ -72,6 +74,8 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
         Circle the pack is for; each has its own folder.
     fiches
         Also one fiche per establishment and centre, under ``fiches/``.
+    annexe, reunion
+        Also the statistical annex; also the sheets of the meeting, one page per épreuve.
     reprendre
         Leave the reports alone whose notebook, parameters, data and version have not changed.
     processus
@@ -106,7 +110,10 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
     debut = time.perf_counter()
     plan = list_reports(dossier, diffusion)
     voulus = choose_reports(
-        plan, seulement=reports, fiches=fiches or (diffusion == "etablissement" and not reports)
+        plan,
+        seulement=reports,
+        fiches=fiches or (diffusion == "etablissement" and not reports),
+        demandes=[word for word, asked in (("annexe", annexe), ("reunion", reunion)) if asked],
     )
     if pdf:
         printing.find_chromium()

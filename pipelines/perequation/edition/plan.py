@@ -32,7 +32,8 @@ REQUIRED = frozenset({"dossier", "session", "specialite"})
 class Modele:
     """A kind of report: one notebook, run for the session or for each spécialité.
 
-    `niveau` is the widest circle it may go to.
+    `niveau` is the widest circle it may go to. One `sur_demande` is made when it is asked
+    for by that word, or by its name.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Modele:
     par_specialite: bool
     niveau: Niveau
     propre: Path | None = None
+    sur_demande: str = ""
 
     @property
     def notebook(self) -> Path:
@@ -66,14 +68,30 @@ CATALOGUE: tuple[Modele, ...] = (
     Modele(
         "30_harmonisation",
         "Harmonisation",
-        "Quels écarts entre établissements, centres ou commissions restent à expliquer ?",
+        "Quels écarts restent à discuter, avec quelle certitude, et que changerait une correction ?",
         par_specialite=True,
         niveau="interne",
     ),
     Modele(
+        "35_annexe",
+        "Annexe statistique",
+        "Sur quoi reposent les écarts, et que donneraient d’autres méthodes de correction ?",
+        par_specialite=True,
+        niveau="interne",
+        sur_demande="annexe",
+    ),
+    Modele(
+        "36_reunion",
+        "Fiche de réunion",
+        "Que décide la réunion, épreuve par épreuve ?",
+        par_specialite=True,
+        niveau="interne",
+        sur_demande="reunion",
+    ),
+    Modele(
         "40_jury",
         "Dossier de jury",
-        "Quels candidats le jury doit-il examiner, et pourquoi ?",
+        "Sur quels candidats le jury doit-il encore se prononcer, et pourquoi ?",
         par_specialite=True,
         niveau="interne",
     ),
@@ -111,6 +129,7 @@ class Rapport:
     specialite: str | None = None
     mots: tuple[str, ...] = ()
     sous_dossier: str = ""
+    sur_demande: str = ""
 
     @property
     def fichier(self) -> str:
@@ -133,6 +152,7 @@ def plan_reports(
     diffusion: Niveau = "interne",
     seulement: Collection[str] | None = None,
     fiches: bool = False,
+    demandes: Collection[str] = (),
 ) -> tuple[Rapport, ...]:
     """List the reports to make of a session, in the order of the index.
 
@@ -147,6 +167,8 @@ def plan_reports(
     fiches
         Also the fiches, one per establishment and centre. They are most of what a pack for
         establishments holds, and always in it.
+    demandes
+        Words of the reports made on request alone: ``annexe``, ``reunion``.
 
     Raises
     ------
@@ -157,6 +179,7 @@ def plan_reports(
         list_reports(dossier, diffusion),
         seulement=seulement,
         fiches=fiches or diffusion == "etablissement",
+        demandes=demandes,
     )
 
 
@@ -176,11 +199,16 @@ def list_reports(dossier: Dossier, diffusion: Niveau) -> tuple[Rapport, ...]:
 
 
 def choose_reports(
-    rapports: Collection[Rapport], *, seulement: Collection[str] | None, fiches: bool
+    rapports: Collection[Rapport],
+    *,
+    seulement: Collection[str] | None,
+    fiches: bool,
+    demandes: Collection[str] = (),
 ) -> tuple[Rapport, ...]:
     """Keep the reports wanted; see `plan_reports`."""
+    asked = {"", *demandes}
     if seulement is None:
-        return tuple(r for r in rapports if fiches or not r.est_fiche)
+        return tuple(r for r in rapports if (fiches or not r.est_fiche) and r.sur_demande in asked)
     connus = {rapport.nom for rapport in rapports} | {r.notebook.stem for r in rapports}
     if inconnus := sorted(set(seulement) - connus):
         possibles = dict.fromkeys(r.notebook.stem if r.est_fiche else r.nom for r in rapports)
@@ -188,7 +216,9 @@ def choose_reports(
             f"Rapport inconnu : {', '.join(inconnus)}. Rapports possibles : {', '.join(possibles)}."
         )
     voulus = {*seulement, *({FICHE.code} if fiches else ())}
-    return tuple(r for r in rapports if {r.nom, r.notebook.stem} & voulus)
+    return tuple(
+        r for r in rapports if {r.nom, r.notebook.stem} & voulus or r.sur_demande in demandes
+    )
 
 
 def _session_reports(dossier: Dossier, diffusion: Niveau) -> Iterator[Rapport]:
@@ -266,6 +296,7 @@ def _report(dossier: Dossier, modele: Modele, specialite: str | None) -> Rapport
         notebook=modele.notebook,
         parametres=parametres,
         specialite=specialite,
+        sur_demande=modele.sur_demande,
     )
 
 

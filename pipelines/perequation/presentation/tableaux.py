@@ -172,7 +172,10 @@ def _bodies(
 ) -> list[tuple[Fragment | None, list[_Row]]]:
     """Return the rows, group by group in order of appearance; without groups, all in one."""
     columns = [
-        [_safe(text_of(name, value, column.nature)) for value in frame[name]]
+        [
+            value if isinstance(value, Fragment) else _safe(text_of(name, value, column.nature))
+            for value in frame[name]
+        ]
         for name, column in headings.items()
     ]
     rows = list(zip(classes, zip(*columns, strict=True), strict=True))

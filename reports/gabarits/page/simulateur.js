@@ -1,58 +1,71 @@
 "use strict";
-// Essai d'une correction : additionne, pour la valeur de κ et les unités choisies, les comptes que
-// les règles de décision ont donnés. Rien n'est estimé : chaque cran de κ a été calculé.
+// Essai de corrections en points, lieu par lieu : additionne les comptes que les règles de décision
+// ont donnés pour chaque nombre de points. Rien n'est estimé : chaque valeur a été calculée.
 (() => {
-  const write = (value, decimals = 0) =>
-    value.toLocaleString("fr-FR", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
-      .replaceAll("\u202f", "\u00a0").replace("-", "\u2212");
+  const write = (value) => value.toLocaleString("fr-FR")
+    .replaceAll("\u202f", "\u00a0").replace("-", "\u2212");
   const signed = (value) => (value > 0 ? "+" : "") + write(value);
-  const add = (sums, counts) => counts.forEach((count, i) => { sums[i] += count; });
+  const count = (n, one, many) => `${write(n)} ${n > 1 ? many : one}`;
 
-  for (const panel of document.querySelectorAll("[data-simulateur]")) {
-    const [kappas, units, fixed] = JSON.parse(panel.dataset.simulateur);
-    const slider = panel.querySelector("input[type=range]");
-    const boxes = [...panel.querySelectorAll("input[type=checkbox]")];
-    const zero = kappas.indexOf(0);
-    if (zero < 0 || !units.length || boxes.length !== units.length) continue;
-    const total = (point, chosen) => {
-      const sums = new Array(units[0][0].length).fill(0);
-      units.forEach((points, i) => add(sums, points[chosen(i) ? point : zero]));
-      fixed.forEach((counts) => add(sums, counts));
-      return sums;
+  for (const board of document.querySelectorAll("[data-essai]")) {
+    const { avant, colonnes } = JSON.parse(board.dataset.essai);
+    const panels = [...board.querySelectorAll("[data-simulateur]")].map((panel) => {
+      const data = JSON.parse(panel.dataset.simulateur);
+      return { panel, data, grid: new Map(data.unites), inputs: [...panel.querySelectorAll("input")] };
+    });
+
+    // Seules les valeurs calculées comptent : une autre revient à la plus proche.
+    const settle = (input) => {
+      const value = Math.max(-3, Math.min(3, Math.round(Number(input.value || 0) * 2) / 2));
+      if (String(value) !== input.value && input !== document.activeElement) input.value = value;
+      return value;
     };
-    const before = total(zero, () => false);
-    const fillIn = (name, values, text) => {
-      for (const cell of panel.querySelectorAll(`[data-${name}]`))
-        cell.textContent = text(values[Number(cell.dataset[name])]);
+    const update = ({ panel, grid, inputs }) => {
+      const sums = [0, 0, 0, 0, 0, 0];
+      let chosen = 0;
+      for (const input of inputs) {
+        const value = settle(input);
+        if (!value) continue;
+        chosen += 1;
+        grid.get(input.dataset.unite)[String(value)].forEach((n, i) => { sums[i] += n; });
+      }
+      const [marks, ...moves] = sums;
+      const fill = (name, text) => {
+        for (const cell of panel.querySelectorAll(`[data-${name}]`))
+          cell.textContent = text(Number(cell.dataset[name]));
+      };
+      fill("avant", (i) => write(avant[i]));
+      fill("apres", (i) => write(avant[i] + moves[i]));
+      fill("ecart", (i) => signed(moves[i]));
+      panel.querySelector("[role=status]").textContent = chosen
+        ? `${count(marks, "note modifiée", "notes modifiées")} : ` +
+          `${count(moves[3], "candidat gagne", "candidats gagnent")} l’admission, ` +
+          `${count(moves[4], "la perd", "la perdent")}.`
+        : "Aucun point essayé : les propositions sont celles d’aujourd’hui.";
     };
-    const update = () => {
-      const point = Number(slider.value);
-      const chosen = boxes.filter((box) => box.checked).length;
-      const after = total(point, (i) => boxes[i].checked);
-      const kappa = write(kappas[point], 1);
-      slider.setAttribute("aria-valuetext", `κ = ${kappa}`);
-      panel.querySelector("output").textContent = kappa;
-      fillIn("avant", before, (value) => write(value));
-      fillIn("apres", after, (value) => write(value));
-      fillIn("ecart", after.map((value, i) => value - before[i]), signed);
-      const [moved, shift] = after;
-      const changed = after[after.length - 1];
-      panel.querySelector("[role=status]").textContent =
-        `κ = ${kappa}, ${chosen} unité${chosen > 1 ? "s" : ""} sur ${units.length} : ` +
-        (moved ? `${write(moved)} note${moved > 1 ? "s" : ""} modifiée${moved > 1 ? "s" : ""}, de ` +
-          `${write(shift / moved, 2)} point en moyenne ; ${write(changed)} décision` +
-          `${changed > 1 ? "s" : ""} changée${changed > 1 ? "s" : ""}.` : "aucune note modifiée.");
-    };
-    for (const button of panel.querySelectorAll("[data-choix]"))
-      button.addEventListener("click", () => {
-        const kinds = button.dataset.choix.split(" ");
-        for (const box of boxes)
-          box.checked = kinds.includes("tous") || kinds.includes(box.dataset.signal);
-        update();
-      });
-    slider.addEventListener("input", update);
-    boxes.forEach((box) => box.addEventListener("change", update));
-    update();
-    panel.hidden = false;
+    for (const entry of panels) {
+      entry.panel.addEventListener("input", () => update(entry));
+      entry.panel.addEventListener("change", () => update(entry));
+      update(entry);
+    }
+
+    // Le fichier a les colonnes que l'import attend ; motif, auteur et date restent à remplir.
+    const cell = (text) => (/[";\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+    board.querySelector("[data-enregistrer]").addEventListener("click", () => {
+      const lines = panels.flatMap(({ data, inputs }) => inputs.filter(settle).map((input) => ({
+        epreuve: data.epreuve, unite: input.dataset.unite, type_unite: data.type_unite,
+        decision: "DECALAGE", decalage: String(settle(input)).replace(".", ","),
+      })));
+      const rows = [colonnes, ...lines.map((line) => colonnes.map((name) => line[name] ?? ""))];
+      const text = "\ufeff" + rows.map((row) => row.map(cell).join(";")).join("\r\n") + "\r\n";
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+      link.download = "decisions_harmonisation.csv";
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+      board.querySelector("[data-enregistre]").textContent =
+        `${count(lines.length, "ligne", "lignes")} ; motif, auteur et date restent à remplir.`;
+    });
+    board.hidden = false;
   }
 })();

@@ -4,6 +4,7 @@ The words are those of an inquiry: a gap is to be explained, nobody is called ge
 """
 
 from perequation.harmonisation.rapport.accumulation import heaping_table, nothing_heaped
+from perequation.harmonisation.rapport.cartes import cards
 from perequation.harmonisation.rapport.choix import (
     check_choice,
     choose,
@@ -17,15 +18,24 @@ from perequation.harmonisation.rapport.epreuve import (
     gaps_table,
     title,
     title_only,
-    unit_title,
+    units_table,
 )
 from perequation.harmonisation.rapport.essentiel import (
     first_page,
+    not_analysed,
     nothing_compared,
     nothing_flagged,
     reduced_mode,
     sentence,
     threshold,
+)
+from perequation.harmonisation.rapport.restants import (
+    answer,
+    list_remaining,
+    matrix,
+    meeting_page,
+    places,
+    remaining_table,
 )
 from perequation.harmonisation.rapport.session import (
     ccf_overview,
@@ -37,6 +47,8 @@ from perequation.harmonisation.rapport.session import (
 )
 
 __all__ = [
+    "answer",
+    "cards",
     "ccf_overview",
     "charts",
     "check_choice",
@@ -48,18 +60,24 @@ __all__ = [
     "flagged",
     "gaps_table",
     "heaping_table",
+    "list_remaining",
+    "matrix",
+    "meeting_page",
     "named_units",
+    "not_analysed",
     "nothing_compared",
     "nothing_flagged",
     "nothing_heaped",
     "nothing_waiting",
+    "places",
     "reduced_mode",
+    "remaining_table",
     "rows_of",
     "sentence",
     "stages_table",
     "threshold",
     "title",
     "title_only",
-    "unit_title",
+    "units_table",
     "waiting",
 ]

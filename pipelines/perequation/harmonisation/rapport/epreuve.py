@@ -19,7 +19,7 @@ from perequation.harmonisation.rapport.colonnes import (
 from perequation.harmonisation.rapport.essentiel import origin, sentence
 from perequation.presentation.lexique import code_label
 from perequation.presentation.tableaux import table
-from perequation.presentation.textes import Fragment, bullets, fill, heading, paragraph, stack
+from perequation.presentation.textes import Fragment, bullets, fill, fold, heading, paragraph, stack
 from perequation.socle import formats
 
 
@@ -42,11 +42,6 @@ def title(row: Mapping[str, Any], titres: Mapping[str, str]) -> Fragment:
 def title_only(row: Mapping[str, Any], titres: Mapping[str, str]) -> Fragment:
     """Return the heading of an épreuve."""
     return heading("{e} · {titre}", e=row["epreuve"], titre=titres.get(row["epreuve"], ""))
-
-
-def unit_title(row: Mapping[str, Any], unite: str) -> Fragment:
-    """Return the heading of a unit."""
-    return heading("{e} · {unite}", e=row["epreuve"], unite=unite)
 
 
 def charts(
@@ -173,3 +168,31 @@ def _table_note(rows: pl.DataFrame) -> str:
         "1. Fragile : le sens change "
         "selon λ. Masqué (« – ») : effectif trop faible."
     )
+
+
+def units_table(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
+    """Return, folded, every unit of an analysis: observed, expected, difference, conclusion."""
+    calm = rows.filter(signal="aucun").height
+    noun = NOUNS[row["type_unite"]]
+    shown = table(
+        in_order(rows).with_columns(intervalle=interval("ic_bas", "ic_haut")),
+        ["unite", "n", "moyenne", "moyenne_attendue", "ecart_retenu", "intervalle", "signal"],
+        identifier=identify("ecarts", row),
+        caption=f"{row['epreuve']} : observé et attendu",
+        labels={
+            "unite": noun.capitalize(),
+            "n": "Notes",
+            "moyenne": "Observé",
+            "moyenne_attendue": "Attendu",
+            "ecart_retenu": "Écart",
+            "intervalle": INTERVAL,
+        },
+        natures={"moyenne_attendue": "note", "intervalle": "ecart", "signal": "code"},
+        marked=pl.col("signal") == "signale",
+        muted=(pl.col("n") < GREY_BELOW) | (pl.col("signal") == "indisponible"),
+        note="En points sur 20. Écart : observé moins attendu, ramené vers zéro selon le nombre de "
+        "notes. « – » : trop peu de notes. En gris : trop peu pour conclure.",
+        dense=True,
+    )
+    count = formats.format_count(calm, noun)
+    return fold(f"{count} sans rien à signaler, et les autres : le tableau", shown)

@@ -6,7 +6,16 @@ from typing import Any
 import polars as pl
 
 from perequation.harmonisation.rapport.choix import NOUNS, flagged
-from perequation.presentation.textes import Fragment, box, bullets, fill, heading, paragraph, stack
+from perequation.presentation.textes import (
+    Fragment,
+    box,
+    bullets,
+    fill,
+    fold,
+    heading,
+    paragraph,
+    stack,
+)
 from perequation.socle import formats
 
 
@@ -39,8 +48,17 @@ def first_page(analyses: pl.DataFrame, titres: Mapping[str, str]) -> Fragment:
     )
 
 
+def not_analysed(analyses: pl.DataFrame) -> Fragment:
+    """Say which épreuves could not be compared, each reason once, folded."""
+    silent = analyses.filter(pl.col("nb_signalables") == 0).to_dicts()
+    if not silent:
+        return fill("")
+    count = formats.format_count(len(silent), "comparaison impossible", "comparaisons impossibles")
+    return fold(count, _reasons(silent), printed=True)
+
+
 def reduced_mode(analyses: pl.DataFrame) -> Fragment:
-    """Warn that nothing can be judged yet, when it is so; else recall how to read the signals."""
+    """Warn that nothing can be judged yet, when it is so."""
     if not analyses.is_empty() and analyses["nb_signalables"].sum() == 0:
         return box(
             "avertissement",
@@ -51,15 +69,7 @@ def reduced_mode(analyses: pl.DataFrame) -> Fragment:
                 "lui-même."
             ),
         )
-    return box(
-        "information",
-        paragraph(
-            "Un écart à expliquer n’est ni une faute ni une preuve : à partir des seules notes, "
-            "une notation différente et un enseignement plus efficace sur l’épreuve ne se "
-            "distinguent pas. La meilleure suite à donner est de faire relire un échantillon de "
-            "copies ou de dossiers. Aucune note n’est corrigée automatiquement."
-        ),
-    )
+    return fill("")
 
 
 def threshold(analyses: pl.DataFrame, session: float) -> Fragment:

@@ -381,3 +381,44 @@ def _zero_line(axis: str) -> Any:
 
     rule = alt.Chart(pl.DataFrame({"zero": [0]})).mark_rule(color=theme.INK, strokeWidth=1)
     return rule.encode(x="zero:Q") if axis == "x" else rule.encode(y="zero:Q")
+
+
+def overview(rows: pl.DataFrame) -> "alt.LayerChart":
+    """Draw the gap kept of each unit against its number of marks; those flagged are named.
+
+    Parameters
+    ----------
+    rows
+        Gaps of one analysis, units named in words; at least one has an ecart_retenu.
+    """
+    import altair as alt
+
+    known = _worded(rows.filter(pl.col("ecart_retenu").is_not_null()))
+    columns = ("unite", "n", "ecart_retenu", "ic_bas", "ic_haut", "signal")
+    x = alt.X("n:Q", axis=alt.Axis(title="Nombre de notes", format="d", grid=False))
+    y = alt.Y(
+        "ecart_retenu:Q", axis=alt.Axis(title="Écart à l’attendu (points)", grid=True, tickCount=6)
+    )
+    dots = (
+        drawn(known, *columns)
+        .mark_point(filled=True, size=60, opacity=0.9)
+        .encode(x=x, y=y, **_signal_channels(), tooltip=tooltip(*columns))
+    )
+    flagged = rows.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))
+    names = (
+        drawn(flagged, "unite", "n", "ecart_retenu")
+        .mark_text(align="left", dx=7, fontSize=10, limit=190)
+        .encode(x=x, y=y, text="unite:N")
+    )
+    delta = float(known["alerte_ecart"].drop_nulls()[0])
+    alerts = (
+        alt.Chart(pl.DataFrame({"y": [-delta, delta]}))
+        .mark_rule(color=theme.GREY, strokeDash=[4, 3])
+        .encode(y="y:Q")
+    )
+    text = (
+        f"Écart à l’attendu selon le nombre de notes : {known.height} points, tirets à plus et "
+        f"moins {formats.format_number(delta)} point. Les écarts à examiner ou à surveiller sont "
+        "nommés."
+    )
+    return finish(alt.layer(_zero_line("y"), alerts, dots, names), text, height=230)

@@ -1,125 +1,125 @@
-"""A what-if to play with in the harmonisation report, without a server.
+"""A what-if to play with in the harmonisation report, without a server, in the meeting's own terms.
 
-The page only adds up, unit by unit, counts that were made by the decision rules, and at the values
-of κ they were made for (`reports/gabarits/page/simulateur.js`).
+Points are chosen place by place; the page only adds up counts that were made by the decision rules
+(`reports/gabarits/page/simulateur.js`), and writes the meeting's file.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import polars as pl
 
-from perequation.presentation.textes import Fragment, escape
+from perequation.harmonisation.rapport.choix import CLE, NOUNS
+from perequation.harmonisation.simulation.essai import COMPTES, Essai
+from perequation.presentation.textes import Fragment, box, escape, fill, paragraph, stack
 from perequation.socle import formats
+from perequation.socle.schema import TABLES
 
-_PLURIELS = {"etablissement": "établissements", "centre": "centres", "commission": "commissions"}
-_CLE = ("epreuve", "etape", "type_unite")
-#: What the page adds up, in this order, and where it writes it.
-MESURES = (
-    "nb_modifiees",
-    "variation_totale",
-    "passent_10",
-    "perdent_10",
-    "passent_8",
-    "perdent_8",
-    "admis_apres",
-    "controle_apres",
-    "refuse_apres",
-    "entrent_rattrapage",
-    "sortent_rattrapage",
-    "nb_decisions_changees",
-)
+_DECISIONS = (("Admis", 0), ("Appelés au contrôle", 1), ("Refusés", 2))
 
 
-def what_if(grille: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
-    """Return a slider on κ and a choice of units; the page shows them once its script runs.
+def what_if(essai: Essai, unites: pl.DataFrame, titres: Mapping[str, str]) -> Fragment:
+    """Return a panel per épreuve, and one button that saves the meeting's file.
 
     Parameters
     ----------
-    grille
-        Rows of `consequences.Grille.unites` for the analysis, units named in words.
-    row
-        The analysis.
+    essai
+        What `simulation.study_points` returned.
+    unites
+        Its `unites`, named in words, with `code`: what the meeting's file calls the unit.
+    titres
+        Titles of the épreuves by code.
     """
-    mobiles = grille.filter(pl.col("ecart_retenu").is_not_null()).sort("unite", "kappa")
-    fixes = grille.filter(pl.col("ecart_retenu").is_null(), pl.col("kappa") == 0)
-    kappas = mobiles["kappa"].unique().sort().to_list()
-    unites = [
-        [list(point) for point in lignes.select(MESURES).iter_rows()]
-        for lignes in mobiles.partition_by("unite", maintain_order=True)
-    ]
-    donnees = [kappas, unites, [list(ligne) for ligne in fixes.select(MESURES).iter_rows()]]
-    nom = "-".join(["simulateur", *(str(row[name]).lower() for name in _CLE)])
-    chiffres = json.dumps(donnees, separators=(",", ":"))
-    return Fragment(
-        f'<div class="pq-simulateur" id="{escape(nom)}" data-simulateur="{escape(chiffres)}" '
-        f'role="group" aria-label="{escape(row["epreuve"])} : essai d’une correction" hidden>'
-        f"{_slider(nom, kappas)}{_choices(mobiles.filter(kappa=0.0), row)}{_results()}"
-        "</div>"
-    )
-
-
-def _slider(nom: str, kappas: Sequence[float]) -> str:
-    return (
-        f'<p class="pq-reglage"><label for="{nom}-k">Part de l’écart retenu que l’on ôte, κ'
-        f'</label> <input type="range" id="{nom}-k" min="0" max="{len(kappas) - 1}" step="1" '
-        f'value="{(len(kappas) - 1) // 2}"> <output for="{nom}-k"></output></p>'
-    )
-
-
-def _choices(unites: pl.DataFrame, row: Mapping[str, Any]) -> str:
-    first = "signale" if "signale" in unites["signal"] else "a_surveiller"
-    boxes = "".join(
-        f'<label><input type="checkbox" data-signal="{escape(signal)}"'
-        f"{' checked' if signal == first else ''}> {escape(unite)} "
-        f"<span>{formats.format_gap(ecart)}</span></label>"
-        for unite, signal, ecart in unites.select("unite", "signal", "ecart_retenu").iter_rows()
-    )
-    buttons = "".join(
-        f'<button type="button" data-choix="{code}">{label}</button>'
-        for code, label in (
-            ("signale", "À examiner"),
-            ("signale a_surveiller", "À examiner ou à surveiller"),
-            ("tous", "Toutes"),
-            ("", "Aucune"),
+    if essai.analyses.is_empty():
+        return paragraph(
+            "Aucun écart à examiner ni à surveiller : aucune correction n’est simulée."
         )
+    panels = [
+        _panel(
+            unites.filter(*(pl.col(n) == row[n] for n in CLE)),
+            row["epreuve"],
+            row["type_unite"],
+            titres,
+        )
+        for row in essai.analyses.iter_rows(named=True)
+    ]
+    data = {"avant": essai.avant, "colonnes": TABLES["decisions_harmonisation"].noms}
+    return stack(
+        box(
+            "information",
+            paragraph(
+                "Essai seulement : aucune note n’est changée. La réunion décide lieu par lieu et "
+                "motive. Chaque épreuve est essayée seule, les autres notes restant ce qu’elles "
+                "sont."
+            ),
+        ),
+        Fragment(
+            f'<div class="pq-essai" data-essai="{escape(json.dumps(data))}" hidden>'
+            f"{''.join(panel.html for panel in panels)}"
+            '<p><button type="button" data-enregistrer>Enregistrer le fichier de la réunion'
+            '</button> <span role="status" data-enregistre></span></p></div>'
+        ),
     )
-    return (
-        f'<p class="pq-choix" role="group" aria-label="Unités corrigées">Unités corrigées : '
-        f"{buttons}</p><details><summary>Choisir parmi les {unites.height} "
-        f"{_PLURIELS[row['type_unite']]}</summary>"
-        f"<fieldset><legend>Unités corrigées (écart retenu)</legend>{boxes}</fieldset></details>"
+
+
+def _panel(
+    unites: pl.DataFrame, epreuve: str, type_unite: str, titres: Mapping[str, str]
+) -> Fragment:
+    rank = pl.col("signal").replace_strict({"signale": 0, "a_surveiller": 1}, default=2)
+    ordered = unites.sort(rank, "unite", "points", maintain_order=True)
+    groups = ordered.partition_by("code", maintain_order=True)
+    grid = [[group["code"][0], dict(_points(group))] for group in groups]
+    data = {"epreuve": epreuve, "type_unite": type_unite, "unites": grid}
+    flagged = [g for g in groups if g["signal"][0] in {"signale", "a_surveiller"}]
+    others = [g for g in groups if g["signal"][0] not in {"signale", "a_surveiller"}]
+    return Fragment(
+        f'<div class="pq-simulateur" data-simulateur="{escape(json.dumps(data))}" role="group" '
+        f'aria-label="{escape(f"{epreuve} : essai d’une correction")}">'
+        + fill("<h3>{e} · {t}</h3>", e=epreuve, t=titres.get(epreuve, "")).html
+        + f'<div class="pq-lignes">{_lines(flagged)}</div>'
+        + _others(others, NOUNS[type_unite])
+        + _results()
+        + "</div>"
+    )
+
+
+def _others(groups: Sequence[pl.DataFrame], noun: str) -> str:
+    if not groups:
+        return ""
+    count = formats.format_count(len(groups), f"autre {noun}", f"autres {noun}s")
+    lines = f'<div class="pq-lignes">{_lines(groups)}</div>'
+    return f"<details><summary>{escape(count)}</summary>{lines}</details>"
+
+
+def _points(group: pl.DataFrame) -> list[tuple[str, list[int]]]:
+    return [
+        (f"{line[0]:g}", list(line[1:])) for line in group.select("points", *COMPTES).iter_rows()
+    ]
+
+
+def _lines(groups: Sequence[pl.DataFrame]) -> str:
+    return "".join(
+        fill(
+            '<label><input type="number" min="-3" max="3" step="0.5" value="0" '
+            'data-unite="{code}"> point à <strong>{name}</strong> <span>écart {gap}</span></label>',
+            code=group["code"][0],
+            name=group["unite"][0],
+            gap=formats.format_number(group["ecart_retenu"][0], 1, sign=True),
+        ).html
+        for group in groups
     )
 
 
 def _results() -> str:
-    def cell(measure: str, when: str = "apres") -> str:
-        return f'<td class="d" data-{when}="{MESURES.index(measure)}"></td>'
-
-    decisions = "".join(
-        f'<tr><th scope="row">{label}</th>{cell(code, "avant")}{cell(code)}'
-        f'<td class="d" data-ecart="{MESURES.index(code)}"></td></tr>'
-        for code, label in (
-            ("admis_apres", "Admis"),
-            ("controle_apres", "Contrôle"),
-            ("refuse_apres", "Refusés"),
-        )
-    )
-    pairs = "".join(
-        f'<tr><th scope="row">{label}</th>{cell(up)}{cell(down)}<td></td></tr>'
-        for label, up, down in (
-            ("Moyenne générale de 10", "passent_10", "perdent_10"),
-            ("Moyenne générale de 8", "passent_8", "perdent_8"),
-            ("Rattrapage", "entrent_rattrapage", "sortent_rattrapage"),
-        )
+    rows = "".join(
+        f'<tr><th scope="row">{label}</th><td class="d" data-avant="{rank}"></td>'
+        f'<td class="d" data-apres="{rank}"></td><td class="d" data-ecart="{rank}"></td></tr>'
+        for label, rank in _DECISIONS
     )
     return (
         '<p class="pq-resume" role="status"></p><div class="pq-tableau"><table>'
-        "<caption>Ce que cet essai change</caption><thead><tr><th></th>"
-        '<th class="d" scope="col">avant</th><th class="d" scope="col">après</th>'
-        f'<th class="d" scope="col">différence</th></tr></thead><tbody>{decisions}</tbody>'
-        '<thead><tr><th></th><th class="d" scope="col">franchie ou entrées</th>'
-        '<th class="d" scope="col">perdue ou sorties</th><th></th></tr></thead>'
-        f"<tbody>{pairs}</tbody></table></div>"
+        "<caption>Propositions du premier groupe, toute la spécialité</caption>"
+        '<thead><tr><th scope="col">Décision</th><th class="d" scope="col">aujourd’hui</th>'
+        '<th class="d" scope="col">après l’essai</th><th class="d" scope="col">différence</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table></div>"
     )

@@ -10,6 +10,7 @@ from perequation.harmonisation.simulation.corrections import (
     mark_doubtful,
     study_corrections,
 )
+from perequation.harmonisation.simulation.essai import POINTS, Essai, study_points
 from perequation.harmonisation.simulation.etude import Etude, choose_study, read_study
 from perequation.harmonisation.simulation.grille import (
     COMPTES,
@@ -23,9 +24,11 @@ from perequation.harmonisation.simulation.grille import (
 __all__ = [
     "COMPTES",
     "KAPPAS",
+    "POINTS",
     "USUELLES",
     "Consequences",
     "Correction",
+    "Essai",
     "Etude",
     "Grille",
     "choose_study",
@@ -33,5 +36,6 @@ __all__ = [
     "read_study",
     "study_corrections",
     "study_for_report",
+    "study_points",
     "sum_by_kappa",
 ]

@@ -1,0 +1,93 @@
+"""The card of a unit to examine or to watch: verdict, observed and expected, its marks as dots."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from perequation.harmonisation.rapport.choix import rows_of
+from perequation.harmonisation.rapport.mots import (
+    certainty,
+    correction,
+    decision,
+    effect,
+    gap_in_words,
+    past,
+)
+from perequation.presentation.dessins import dot_strip
+from perequation.presentation.textes import Fragment, fill, fold, paragraph, stack
+from perequation.socle import formats
+
+_FEW = 20
+
+
+def cards(
+    rows: pl.DataFrame, notes: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame
+) -> Fragment:
+    """Return a card per unit to examine, then those to watch, folded.
+
+    Parameters
+    ----------
+    rows
+        What `list_remaining` returned.
+    notes
+        `intermediate.harmonisation_distribution`, units named in words.
+    historique, essais
+        See `remaining_table`.
+    """
+    if rows.is_empty():
+        return paragraph("Aucun écart à examiner ni à surveiller.")
+    made = {
+        signal: [
+            _card(row, rows_of(notes, row), historique, essais)
+            for row in rows.filter(signal=signal).iter_rows(named=True)
+        ]
+        for signal in ("signale", "a_surveiller")
+    }
+    watched = made["a_surveiller"]
+    folded = fold(f"{formats.format_count(len(watched), 'écart')} à surveiller", *watched)
+    return stack(*made["signale"], folded if watched else None)
+
+
+def _card(
+    row: Mapping[str, Any], notes: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame
+) -> Fragment:
+    mark = formats.format_number
+    counts = dict(
+        notes.filter(unite=row["unite"]).select("demi_point", "n").sort("demi_point").iter_rows()
+    )
+    where = f", {row['centre']}" if row["centre"] else ""
+    means = {"observé": row["moyenne"], "attendu": row["moyenne_attendue"]}
+    words = f"Notes de {row['unite']} à {row['epreuve']}, par demi-point"
+    facts = [f"Décision : {decision(row)}", effect(correction(row), row, essais)]
+    if (said := past(row, historique)) != formats.MISSING:
+        facts.insert(0, f"sessions antérieures : {said}")
+    return fill(
+        '<section class="pq-carte" id="u{a}"><h3>{e} · {u}{where}</h3>'
+        "<p><strong>{verdict}</strong> : {gap}.</p>"
+        "<p>Observé {obs} − attendu {exp} = {raw} ; {pulled}</p>{dots}<p>{facts}.</p></section>",
+        a=row["ancre"],
+        e=row["epreuve"],
+        u=row["unite"],
+        where=where,
+        verdict=certainty(row)[:1].upper() + certainty(row)[1:],
+        gap=gap_in_words(row),
+        obs=mark(row["moyenne"], 1),
+        exp=mark(row["moyenne_attendue"], 1),
+        raw=mark(row["ecart_ajuste"], 1, sign=True),
+        pulled=_pulled(row),
+        dots=dot_strip(counts, means, words) if counts else "",
+        facts=" ; ".join(facts),
+    )
+
+
+def _pulled(row: Mapping[str, Any]) -> str:
+    """Say why the gap kept is closer to zero than the difference."""
+    kept = formats.format_number(row["ecart_retenu"], 1, sign=True)
+    notes = formats.format_count(row["n"], "note")
+    why = (
+        f"{notes} seulement portent une part de hasard"
+        if row["n"] < _FEW
+        else f"même sur {notes}, une part tient au hasard"
+    )
+    return f"ramené à {kept}, car {why}."

@@ -1,0 +1,112 @@
+"""A gap in the words of a meeting: how much, which way, how sure, what was decided, what it moves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from perequation.harmonisation.rapport.choix import CLE
+from perequation.presentation.lexique import code_label
+from perequation.socle import formats
+
+# An interval wider than this says no more than half points.
+_WIDE = 2.0
+_CERTAIN, _LIKELY = 0.99, 0.9
+_LARGEST = 3.0
+
+
+def gap_in_words(row: Mapping[str, Any]) -> str:
+    """Say a gap and its interval: «environ 1,6 point au-dessus, de 0,7 à 2,5»."""
+    gap, low, high = row["ecart_retenu"], row["ic_bas"], row["ic_haut"]
+    step = 0.5 if high - low > _WIDE else 0.1
+    size = max(step, round(abs(gap) / step) * step)
+    side = "au-dessus" if gap > 0 else "au-dessous"
+    ends = sorted((abs(low), abs(high))) if low * high > 0 else None
+    number = formats.format_number
+    span = (
+        f"de {number(ends[0], 1)} à {number(ends[1], 1)}"
+        if ends
+        else f"de {number(low, 1, sign=True)} à {number(high, 1, sign=True)}"
+    )
+    return f"environ {number(size, 1)} {_points(size)} {side}, {span}"
+
+
+def certainty(row: Mapping[str, Any]) -> str:
+    """Say how sure a gap of consequence is, and what follows."""
+    sure = row["probabilite_materielle"] or 0
+    word = (
+        "presque certain"
+        if sure >= _CERTAIN
+        else "très probable"
+        if sure >= _LIKELY
+        else "probable"
+    )
+    return f"{code_label(row['signal'])} : {word}"
+
+
+def past(row: Mapping[str, Any], historique: pl.DataFrame) -> str:
+    """Say what earlier sessions said of the same unit at the same épreuve."""
+    before = historique.filter(
+        *(pl.col(name) == row[name] for name in ("epreuve", "type_unite", "unite"))
+    ).sort("session_anterieure", descending=True)
+    said = [
+        f"{each['session_anterieure']} : {'de même sens' if each['meme_sens'] else 'de sens contraire'}"
+        f" ({code_label(each['signal_anterieur'])})"
+        for each in before.unique(
+            "session_anterieure", keep="first", maintain_order=True
+        ).iter_rows(named=True)
+    ]
+    return " ; ".join(said) or formats.MISSING
+
+
+def decision(row: Mapping[str, Any]) -> str:
+    """Say what the meeting decided, and what was done of it."""
+    if row["decision"] is None:
+        return "à prendre"
+    if row["decision"] == "MAINTIEN":
+        return "notes maintenues"
+    points = formats.format_number(row["decalage_decide"], 1, sign=True)
+    done = {
+        "a_reporter": ", à reporter",
+        "non_suivie": ", non suivi",
+        "suivie_en_partie": ", en partie",
+    }
+    return f"{points} {_points(abs(row['decalage_decide']))}{done.get(row['suite_donnee'] or '', ', fait')}"
+
+
+def correction(row: Mapping[str, Any]) -> float:
+    """Return the points one would try against a gap: half points, at most three."""
+    size = min(_LARGEST, max(0.5, round(abs(row["ecart_retenu"]) * 2) / 2))
+    return -size if row["ecart_retenu"] > 0 else size
+
+
+def effect(points: float, row: Mapping[str, Any], essais: pl.DataFrame) -> str:
+    """Say what these points would change to the proposals, this unit alone being corrected."""
+    found = essais.filter(
+        *(pl.col(name) == row[name] for name in CLE), unite=row["unite"], points=points
+    )
+    if found.is_empty():
+        return formats.MISSING
+    counts = found.row(0, named=True)
+    verb = "ôtait" if points < 0 else "ajoutait"
+    size = f"{formats.format_number(abs(points), 0 if points == int(points) else 1)} {_points(abs(points))}"
+    return f"si l’on {verb} {size} : {moves(counts)}"
+
+
+def moves(counts: Mapping[str, int]) -> str:
+    """Say which way proposals move: «2 admis de moins, 1 appelé au contrôle de plus»."""
+    words = {
+        "admis": ("admis", "admis"),
+        "controle": ("appelé au contrôle", "appelés au contrôle"),
+        "refuse": ("refusé", "refusés"),
+    }
+    said = [
+        f"{formats.format_count(abs(counts[name]), *pair)} de {'plus' if counts[name] > 0 else 'moins'}"
+        for name, pair in words.items()
+        if counts[name]
+    ]
+    return ", ".join(said) or "aucune proposition ne change"
+
+
+def _points(size: float) -> str:
+    return "points" if size >= 2 else "point"

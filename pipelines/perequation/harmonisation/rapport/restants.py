@@ -1,0 +1,250 @@
+"""The first table of the report: each gap that remains, how sure, what was decided, what it moves."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from perequation.harmonisation.rapport.choix import CLE, NOUNS
+from perequation.harmonisation.rapport.essentiel import sentence
+from perequation.harmonisation.rapport.mots import (
+    certainty,
+    correction,
+    decision,
+    effect,
+    gap_in_words,
+    past,
+)
+from perequation.presentation.dessins import interval_bar
+from perequation.presentation.tableaux import table
+from perequation.presentation.textes import Fragment, fill, paragraph, stack
+from perequation.socle import formats
+
+_FLAGGED = ("signale", "a_surveiller")
+_UNIT = [*CLE, "unite"]
+_SIGNS = {
+    ("signale", True): "▲",
+    ("signale", False): "▼",
+    ("a_surveiller", True): "△",
+    ("a_surveiller", False): "▽",
+}
+_LABELS = {
+    "qui": "Épreuve et lieu",
+    "n": "Notes",
+    "ecart": "Écart à l’attendu, en points sur 20",
+    "trait": "−  0  +",
+    "certitude": "Certitude",
+    "passe": "Sessions antérieures",
+    "decision": "Décision prise",
+    "effet": "Effet sur les propositions",
+}
+_DECISION = ("decision", "decalage_decide", "suite_donnee", "est_maintenu")
+
+
+def list_remaining(
+    ecarts: pl.DataFrame, vigueur: pl.DataFrame, lieux: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the units to examine or to watch, in the order a meeting takes them.
+
+    Those nobody has decided on come first, then those to examine, then the gaps furthest from
+    zero whatever the error.
+
+    Parameters
+    ----------
+    ecarts
+        Gaps the report is about, units named in words.
+    vigueur
+        `marts.ecart_en_vigueur`, units named in words.
+    lieux
+        epreuve, unite, centre: where commissions sit.
+    """
+    kept = ecarts.filter(pl.col("signal").is_in(_FLAGGED))
+    decided = vigueur.select("epreuve", "type_unite", "unite", *_DECISION)
+    nearest = pl.min_horizontal(pl.col("ic_bas").abs(), pl.col("ic_haut").abs())
+    crosses = pl.col("ic_bas") * pl.col("ic_haut") < 0
+    return (
+        kept.join(decided, on=["epreuve", "type_unite", "unite"], how="left")
+        .join(lieux, on=["epreuve", "unite"], how="left")
+        .with_columns(
+            rang=pl.col("signal").replace_strict(dict(zip(_FLAGGED, range(2), strict=True))),
+            est_decide=pl.col("decision").is_not_null(),
+            surete=pl.when(crosses).then(0.0).otherwise(nearest),
+        )
+        .sort(
+            "rang",
+            "est_decide",
+            "surete",
+            "epreuve",
+            "unite",
+            descending=[False, False, True, False, False],
+        )
+        .with_row_index("ancre", 1)
+    )
+
+
+def places(notes: pl.DataFrame) -> pl.DataFrame:
+    """Return the centre each commission sits in, when there is but one (`marts.note_retenue`)."""
+    return (
+        notes.filter(pl.col("commission").is_not_null())
+        .group_by("epreuve", unite="commission")
+        .agg(centres=pl.col("centre").drop_nulls().unique().sort())
+        .select("epreuve", "unite", centre=pl.col("centres").list.join(", "))
+    )
+
+
+def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
+    """Say in one sentence how many gaps remain to be discussed, and how many are decided on."""
+    judged = ecarts.filter(pl.col("signal") != "indisponible").height
+    if not judged:
+        return paragraph("<strong>Aucune comparaison n’est encore possible.</strong>")
+    flagged = rows.filter(signal="signale")
+    kept = flagged.filter(pl.col("est_maintenu").fill_null(value=False)).height
+    watch = rows.height - flagged.height
+    if rows.is_empty():
+        return paragraph(
+            "<strong>Aucun écart à examiner ni à surveiller</strong> sur {n} comparaisons.",
+            n=formats.format_integer(judged),
+        )
+    return paragraph(
+        "<strong>{n} à examiner</strong>{kept}, {watch} à surveiller, sur {judged} comparaisons "
+        "(un établissement, un centre ou une commission à une épreuve).",
+        n=formats.format_count(flagged.height, "écart"),
+        kept=f" dont {formats.format_count(kept, 'maintenu')} par la réunion" if kept else "",
+        watch=formats.format_integer(watch),
+        judged=formats.format_integer(judged),
+    )
+
+
+def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame) -> Fragment:
+    """Return the gaps that remain, one row each, the interval drawn in the row."""
+    if rows.is_empty():
+        return fill("")
+    extent = _extent(rows)
+    lines = [_line(row, historique, essais, extent) for row in rows.iter_rows(named=True)]
+    return table(
+        _objects(lines),
+        list(lines[0]),
+        identifier="ecarts-restants",
+        caption="Les écarts qui restent, les plus sûrs d’abord",
+        labels=_LABELS,
+        natures={"n": "entier"},
+        note="Attendu : ce que laissent prévoir les écrits anonymes des mêmes candidats. Trait : "
+        "intervalle à 95 % ; tirets : seuil de la session. « Si l’on corrigeait » : effet sur les "
+        "propositions, ce lieu seul étant corrigé.",
+        dense=True,
+    )
+
+
+def meeting_page(
+    rows: pl.DataFrame,
+    analyse: Mapping[str, Any],
+    titre: str,
+    historique: pl.DataFrame,
+    essais: pl.DataFrame,
+) -> Fragment:
+    """Return the sheet of one épreuve for the table of the meeting: gaps, room for decisions."""
+    noun = NOUNS[analyse["type_unite"]]
+    flagged = rows.filter(epreuve=analyse["epreuve"], type_unite=analyse["type_unite"])
+    extent = _extent(flagged)
+    lines = [
+        _line(row, historique, essais, extent)
+        | {"choix": "☐ maintien   ☐ ……… point", "motif": "", "auteur": ""}
+        for row in flagged.iter_rows(named=True)
+    ]
+    names = ("qui", "n", "ecart", "trait", "passe", "effet", "choix", "motif", "auteur")
+    return fill(
+        '<section class="pq-feuille"><h3>{e} · {t} ({noun}s)</h3>{said}{shown}'
+        '<p class="pq-note">Décalage : points ajoutés à chaque note, par exemple −0,5. Motif et '
+        "auteur : toujours. Un écart n’est ni une faute ni une preuve.</p></section>",
+        e=analyse["epreuve"],
+        t=titre,
+        noun=noun,
+        said=paragraph("{x}", x=sentence(analyse)[:1].upper() + sentence(analyse)[1:]),
+        shown=table(
+            _objects(lines),
+            names,
+            identifier=f"reunion-{analyse['epreuve']}-{analyse['type_unite']}".lower(),
+            caption="Écarts à discuter et décisions",
+            labels=_LABELS | {"choix": "Décision", "motif": "Motif", "auteur": "Auteur"},
+            natures={"n": "entier"},
+            dense=True,
+        ),
+    )
+
+
+def matrix(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
+    """Return establishment × épreuve: direction by shape, certainty by fill, words for both."""
+    school = ecarts.filter(type_unite="etablissement")
+    names = rows.filter(type_unite="etablissement")["unite"].unique().sort()
+    if names.len() < 2:
+        return fill("")
+    codes = school["epreuve"].unique().sort().to_list()
+    cells = {
+        (row["unite"], row["epreuve"]): _sign(row)
+        for row in school.select("unite", "epreuve", "signal", "ecart_retenu").iter_rows(named=True)
+    }
+    ordered = sorted(names, key=formats.sort_key)
+    frame = pl.DataFrame(
+        {"unite": ordered}
+        | {code: [cells.get((name, code), "") for name in ordered] for code in codes}
+    )
+    calm = school["unite"].n_unique() - names.len()
+    others = formats.format_count(calm, "autre établissement n’a", "autres établissements n’ont")
+    return stack(
+        table(
+            frame,
+            ["unite", *codes],
+            identifier="matrice",
+            caption="Les mêmes, par établissement et épreuve en CCF",
+            labels={"unite": "Établissement"} | {code: code for code in codes},
+            natures=dict.fromkeys(codes, "code"),
+            note="▲ plus haut que l’attendu, ▼ plus bas : à examiner. △ ▽ : à surveiller. "
+            f"· : rien à signaler. – : non analysé. {others} rien à signaler.",
+            dense=True,
+        )
+    )
+
+
+def _extent(rows: pl.DataFrame) -> float:
+    """Return the end of the axis that every interval fits in."""
+    ends = [abs(x) for name in ("ic_bas", "ic_haut") for x in rows[name]]
+    return max([1.0, *ends])
+
+
+def _objects(lines: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Return a frame whose cells are text, numbers or pieces of page."""
+    return pl.DataFrame(
+        {name: pl.Series(name, [line[name] for line in lines], pl.Object) for name in lines[0]}
+    )
+
+
+def _line(
+    row: Mapping[str, Any], historique: pl.DataFrame, essais: pl.DataFrame, extent: float
+) -> dict[str, Any]:
+    where = f"{NOUNS[row['type_unite']]} de {row['centre']}" if row["centre"] else ""
+    return {
+        "qui": fill(
+            '<a href="#u{a}">{e} · {u}</a>{centre}',
+            a=row["ancre"],
+            e=row["epreuve"],
+            u=row["unite"],
+            centre=fill("<br><small>{x}</small>", x=where) if where else "",
+        ),
+        "n": row["n"],
+        "ecart": gap_in_words(row),
+        "trait": interval_bar(
+            row["ic_bas"], row["ecart_retenu"], row["ic_haut"], extent, float(row["alerte_ecart"])
+        ),
+        "certitude": certainty(row),
+        "passe": past(row, historique),
+        "decision": decision(row),
+        "effet": effect(correction(row), row, essais),
+    }
+
+
+def _sign(row: Mapping[str, Any]) -> str:
+    if row["signal"] == "indisponible":
+        return formats.MISSING
+    if row["signal"] not in _FLAGGED:
+        return "·"
+    return _SIGNS[row["signal"], row["ecart_retenu"] > 0]

@@ -1,0 +1,80 @@
+"""What adding or taking points would change, unit by unit: what a meeting tries before it decides."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from perequation.harmonisation.ecarts.signaux import change_threshold
+from perequation.harmonisation.ecarts.trames import CLE
+from perequation.harmonisation.simulation.decisions import grid_of_points
+from perequation.harmonisation.simulation.etude import read_study
+from perequation.socle import entrepot
+
+#: Points one may try on a unit; each is decided by the rules of the results.
+POINTS = tuple(step / 2 for step in range(-6, 7) if step)
+#: Counts that add up over units, in the order of the page.
+COMPTES = ("nb_modifiees", "admis", "controle", "refuse", "gagnent_admission", "perdent_admission")
+_DECISIONS = ("ADMIS", "CONTROLE", "REFUSE")
+
+
+@dataclass(frozen=True)
+class Essai:
+    """What one may try.
+
+    Attributes
+    ----------
+    unites
+        `CLE`, unite, code (what the meeting's file calls the unit), points, `COMPTES` (admis,
+        controle, refuse: after minus before), signal and ecart_retenu. Units whose gap isn't known
+        are never moved, and left out.
+    analyses
+        Those with a unit to examine or to watch.
+    avant
+        Proposals of the first group over the spécialité as the marks stand: admis, controle,
+        refuse. The same for every épreuve.
+    """
+
+    unites: pl.DataFrame
+    analyses: pl.DataFrame
+    avant: tuple[int, int, int]
+
+
+def study_points(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) -> Essai:
+    """Count what each number of points would change, for each unit of the analyses.
+
+    Parameters
+    ----------
+    path
+        A published warehouse.
+    analyses
+        What `harmonisation.summarise_analyses` returns, of one spécialité; those without a unit to
+        examine or to watch are left out.
+    alerte
+        Gap from which units are to examine, points; 0 for the session's own.
+    """
+    wanted = analyses.filter((pl.col("nb_signales") > 0) | (pl.col("nb_a_surveiller") > 0))
+    study = read_study(path, wanted)
+    if study.notes.is_empty():
+        types = dict.fromkeys([*CLE, "unite", "code", "signal"], pl.String) | {"points": pl.Float64}
+        return Essai(pl.DataFrame(schema=types), wanted.head(0), (0, 0, 0))
+    if alerte:
+        study = replace(study, ecarts=change_threshold(study.ecarts, alerte))
+    known = study.ecarts.filter(pl.col("ecart_retenu").is_not_null())
+    known = known.select(*CLE, "unite", "signal", "ecart_retenu")
+    notes = study.notes.join(known, on=[*CLE, "unite"], how="semi")
+    moved = {
+        name: pl.col(f"{name}_apres").cast(pl.Int64) - pl.col(f"{name}_avant").cast(pl.Int64)
+        for name in ("admis", "controle", "refuse")
+    }
+    grid = grid_of_points(path, notes, POINTS).with_columns(**moved)
+    units = grid.select(*CLE, "unite", "points", *COMPTES, code="unite")
+    units = units.join(known, on=[*CLE, "unite"])
+    return Essai(units, wanted, _proposals(path, wanted["specialite"][0]))
+
+
+def _proposals(path: Path, specialite: str) -> tuple[int, int, int]:
+    with entrepot.open_read_only(path) as con:
+        rows = entrepot.read_relation(con, "marts.resultat_candidat", specialite=specialite)
+    counts = [int((rows["decision_calculee"] == code).sum()) for code in _DECISIONS]
+    return counts[0], counts[1], counts[2]
