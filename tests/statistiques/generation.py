@@ -223,6 +223,9 @@ def open_warehouse(
             ],
         )
     con.execute(
+        "insert into reference.etape_note values ('transmise', 1), ('harmonisee', 2), ('definitive', 3)"
+    )
+    con.execute(
         "insert into reference.type_unite values ('etablissement'), ('centre'), ('commission')"
     )
     con.execute(

@@ -395,7 +395,11 @@ def overview(rows: pl.DataFrame) -> "alt.LayerChart":
 
     known = _worded(rows.filter(pl.col("ecart_retenu").is_not_null()))
     columns = ("unite", "n", "ecart_retenu", "ic_bas", "ic_haut", "signal")
-    x = alt.X("n:Q", axis=alt.Axis(title="Nombre de notes", format="d", grid=False))
+    x = alt.X(
+        "n:Q",
+        axis=alt.Axis(title="Nombre de notes", format="d", grid=False),
+        scale=alt.Scale(zero=False, padding=12),
+    )
     y = alt.Y(
         "ecart_retenu:Q", axis=alt.Axis(title="Écart à l’attendu (points)", grid=True, tickCount=6)
     )

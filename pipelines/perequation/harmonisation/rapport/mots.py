@@ -20,7 +20,8 @@ def gap_in_words(row: Mapping[str, Any]) -> str:
     gap, low, high = row["ecart_retenu"], row["ic_bas"], row["ic_haut"]
     step = 0.5 if high - low > _WIDE else 0.1
     size = max(step, round(abs(gap) / step) * step)
-    side = "au-dessus" if gap > 0 else "au-dessous"
+    # A hyphen that holds the words together at the end of a line.
+    side = "au\u2011dessus" if gap > 0 else "au\u2011dessous"
     ends = sorted((abs(low), abs(high))) if low * high > 0 else None
     number = formats.format_number
     span = (
