@@ -40,7 +40,7 @@ class Page:
     chemin: Path
     entrepot: Path
     etude: consequences.Etude
-    essai: consequences.Essai
+    essai: consequences.EssaiDePoints
     noms: dict[str, str]
 
     def counts(self, points: dict[str, float]) -> dict[str, int]:

@@ -240,7 +240,8 @@ def _wanted(dossier: Dossier) -> tuple[Modele, ...]:
             f"(il y a : {', '.join(known)})."
         )
     # The quality report is what says whether the others can be trusted.
-    return tuple(m for m in CATALOGUE if not wanted or m.code in wanted or m.code == QUALITE)
+    named = [replace(m, sur_demande="") for m in CATALOGUE if m.code in {*wanted, QUALITE}]
+    return tuple(named) if wanted else CATALOGUE
 
 
 def _own_models(dossier: Dossier) -> Iterator[Modele]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from perequation.harmonisation.rapport.choix import CLE, NOUNS
-from perequation.harmonisation.simulation.essai import COMPTES, Essai
+from perequation.harmonisation.simulation.essai import COMPTES, EssaiDePoints
 from perequation.presentation.textes import Fragment, box, escape, fill, paragraph, stack
 from perequation.socle import formats
 from perequation.socle.schema import TABLES
@@ -18,7 +18,7 @@ from perequation.socle.schema import TABLES
 _DECISIONS = (("Admis", 0), ("Appelés au contrôle", 1), ("Refusés", 2))
 
 
-def what_if(essai: Essai, unites: pl.DataFrame, titres: Mapping[str, str]) -> Fragment:
+def what_if(essai: EssaiDePoints, unites: pl.DataFrame, titres: Mapping[str, str]) -> Fragment:
     """Return a panel per épreuve, and one button that saves the meeting's file.
 
     Parameters

@@ -10,7 +10,7 @@ from perequation.harmonisation.simulation.corrections import (
     mark_doubtful,
     study_corrections,
 )
-from perequation.harmonisation.simulation.essai import POINTS, Essai, study_points
+from perequation.harmonisation.simulation.essai import POINTS, EssaiDePoints, study_points
 from perequation.harmonisation.simulation.etude import Etude, choose_study, read_study
 from perequation.harmonisation.simulation.grille import (
     COMPTES,
@@ -28,7 +28,7 @@ __all__ = [
     "USUELLES",
     "Consequences",
     "Correction",
-    "Essai",
+    "EssaiDePoints",
     "Etude",
     "Grille",
     "choose_study",

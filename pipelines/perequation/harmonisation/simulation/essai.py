@@ -19,7 +19,7 @@ _DECISIONS = ("ADMIS", "CONTROLE", "REFUSE")
 
 
 @dataclass(frozen=True)
-class Essai:
+class EssaiDePoints:
     """What one may try.
 
     Attributes
@@ -40,7 +40,7 @@ class Essai:
     avant: tuple[int, int, int]
 
 
-def study_points(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) -> Essai:
+def study_points(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) -> EssaiDePoints:
     """Count what each number of points would change, for each unit of the analyses.
 
     Parameters
@@ -57,7 +57,7 @@ def study_points(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) -> Ess
     study = read_study(path, wanted)
     if study.notes.is_empty():
         types = dict.fromkeys([*CLE, "unite", "code", "signal"], pl.String) | {"points": pl.Float64}
-        return Essai(pl.DataFrame(schema=types), wanted.head(0), (0, 0, 0))
+        return EssaiDePoints(pl.DataFrame(schema=types), wanted.head(0), (0, 0, 0))
     if alerte:
         study = replace(study, ecarts=change_threshold(study.ecarts, alerte))
     known = study.ecarts.filter(pl.col("ecart_retenu").is_not_null())
@@ -70,7 +70,7 @@ def study_points(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) -> Ess
     grid = grid_of_points(path, notes, POINTS).with_columns(**moved)
     units = grid.select(*CLE, "unite", "points", *COMPTES, code="unite")
     units = units.join(known, on=[*CLE, "unite"])
-    return Essai(units, wanted, _proposals(path, wanted["specialite"][0]))
+    return EssaiDePoints(units, wanted, _proposals(path, wanted["specialite"][0]))
 
 
 def _proposals(path: Path, specialite: str) -> tuple[int, int, int]:
