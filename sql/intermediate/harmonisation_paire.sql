@@ -9,7 +9,9 @@ select
     count(*) as n,
     sum(premiere.z)::double as z,
     sum(seconde.z)::double as z_b,
-    sum(premiere.z * seconde.z)::double as zz
+    sum(premiere.z * seconde.z)::double as zz,
+    sum(premiere.z * premiere.z)::double as z2,
+    sum(seconde.z * seconde.z)::double as z2_b
 from scores as premiere
 join scores as seconde on premiere.id_note = seconde.id_note and premiere.ancre < seconde.ancre
 group by all

@@ -4,7 +4,16 @@
 with
 notes as (select * from intermediate.harmonisation_note),
 
-ancres as (select * from intermediate.harmonisation_ancre)
+ancres as (select * from intermediate.harmonisation_ancre),
+
+-- « academie » : chaque académie corrige ses copies, et son ancre se compare à celle de la même académie.
+-- L'académie peut manquer de la liste des candidats.
+candidats as (
+    select
+        session, specialite, numero_candidat,
+        case when 'academie' in (select par from reference.ancrage) then academie end as correcteurs
+    from (select * from staging.candidat union all by name select null::varchar as academie where false)
+)
 
 select
     notes.id_note, notes.session, notes.specialite, notes.epreuve, notes.etape, notes.type_unite, notes.unite,
@@ -14,9 +23,10 @@ select
     (
         ancres.note - avg(ancres.note) over (
             partition by
-                notes.session, notes.specialite, notes.epreuve, notes.etape, notes.type_unite, ancres.ancre
+                notes.session, notes.specialite, notes.epreuve, notes.etape, notes.type_unite, ancres.ancre, candidats.correcteurs
         )
     )::decimal(14, 12) as z
 from notes
 join ancres using (session, specialite, numero_candidat)
+join candidats using (session, specialite, numero_candidat)
 where ancres.ancre <> notes.epreuve

@@ -2,7 +2,10 @@
 -- Effectifs, sommes et sommes de carrés ; le suffixe _ancre restreint aux candidats qui ont au moins une ancre.
 with
 candidats as (
-    select * exclude (note), note as y, nb_ancres > 0 as est_ancre
+    select
+        * exclude (note), note as y, nb_ancres > 0 as est_ancre,
+        -- Six décimales : les puissances quatrièmes tiennent alors dans un décimal, dont la somme est exacte.
+        a::decimal(8, 6) as a6
     from intermediate.harmonisation_candidat
 )
 
@@ -18,6 +21,9 @@ select
     coalesce(sum(y * y) filter (where est_ancre), 0)::double as yy_ancre,
     coalesce(sum(a), 0)::double as a_ancre,
     coalesce(sum(a * a), 0)::double as aa_ancre,
-    coalesce(sum(y * a), 0)::double as ya_ancre
+    coalesce(sum(a6 * a6 * a6), 0)::double as aaa_ancre,
+    coalesce(sum((a6 * a6) * (a6 * a6)), 0)::double as aaaa_ancre,
+    coalesce(sum(y * a), 0)::double as ya_ancre,
+    coalesce(sum(y * a6 * a6), 0)::double as yaa_ancre
 from candidats
 group by all

@@ -211,7 +211,7 @@ def test_the_same_unit_in_two_specialites_is_one_line() -> None:
         "ancre_influente": None,
         "part_sans_ancre": 0.5,
         "dispersion_atypique": False,
-        "commission_connue": True,
+        "suit_academie": False,
     }
     ecarts = pl.DataFrame(
         [

@@ -35,7 +35,8 @@ TOUTES = (
 _STAGING = """
     create schema staging; create schema intermediate; create schema marts;
     create table staging.candidat(
-        session integer, specialite varchar, numero_candidat varchar, uai varchar, forme varchar);
+        session integer, specialite varchar, numero_candidat varchar, uai varchar, forme varchar,
+        academie varchar);
     create table staging.note(
         session integer, specialite varchar, numero_candidat varchar, epreuve varchar,
         etape varchar, note decimal(4, 2), code varchar, mode varchar, centre varchar,

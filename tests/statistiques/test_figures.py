@@ -262,20 +262,5 @@ def test_order_of_the_rows_does_not_matter(session: Simulees, ecarts: pl.DataFra
     assert autres.select(~nombres).equals(ecarts.select(~nombres))
 
 
-def test_first_page_gives_a_ceiling_where_units_are_few() -> None:
-    """Under 20 units the sum of (1 - P) is too low: one signal in five is told at least."""
-    petites = summarise_analyses(
-        pl.concat(compute_ecarts(read_frames(simulate_sessions(PLAN, g))) for g in range(31, 41))
-    ).filter(epreuve="E4")
-    signales = petites.group_by("session").agg(pl.col("nb_signales").sum())
-    assert signales["nb_signales"].sum() > 0
-    plafond = petites["faux_signaux_plafond"]
-    assert (plafond >= 0.2 * petites["nb_signales"] - 1e-12).all()
-    assert (plafond >= petites["faux_signaux_attendus"]).all()
-    grande = compute_ecarts(read_frames(simulate_sessions(Plan(), 5)))
-    etablissements = summarise_analyses(grande).filter(epreuve="E4")
-    assert etablissements["faux_signaux_plafond"].to_list() == [None]
-
-
 def test_two_runs_give_the_same_bits(session: Simulees, ecarts: pl.DataFrame) -> None:
     assert compute_ecarts(read_frames(session)).equals(ecarts)

@@ -15,9 +15,15 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.meta_analysis import combine_effects
 
 from perequation.harmonisation import compute_ecarts
-from perequation.harmonisation.ecarts.ecarts import compute_gaps, standard_error
-from perequation.harmonisation.ecarts.retrecissement import shrink_gaps
-from perequation.harmonisation.ecarts.signaux import material_probability
+from perequation.harmonisation.ecarts.ecarts import compute_gaps
+from perequation.harmonisation.ecarts.posterieur import (
+    ECHELLE_TAU,
+    ETENDUE_EXTREME,
+    PARTS_EXTREMES,
+    POIDS_DES_PARTS,
+    integrate_gaps,
+)
+from perequation.harmonisation.ecarts.precision import moderate_variances
 from perequation.harmonisation.ecarts.variance import Vector, paule_mandel
 
 
@@ -92,9 +98,13 @@ def _gaps_at(large: pd.DataFrame, pente: float) -> pl.DataFrame:
             ya_ancre=(y * a).sum(),
         )
     )
-    connus = {"lambda_ancres": pente, "b_w": pente, "v_lambda": 0.0, "effet_commission": 1.0}
+    connus = {"lambda_ancres": pente, "b_w": pente}
     sommes = sommes.with_columns(analyse=pl.lit(1), **{c: pl.lit(v) for c, v in connus.items()})
-    return compute_gaps(sommes).with_columns(erreur=standard_error()).sort("unite")
+    residu = y - pente * a
+    carres = pl.from_pandas(large).select(((residu - residu.mean().over("uai")) ** 2).sum()).item()
+    s2 = carres / (len(large) - sommes.height)
+    erreur = (s2 * (1 / pl.col("n_ancre") - 1 / pl.col("nb_candidats"))).sqrt()
+    return compute_gaps(sommes).with_columns(erreur=erreur).sort("unite")
 
 
 @dataclass(frozen=True)
@@ -106,15 +116,8 @@ class Mixte:
 
     blups: Vector
     pente: float
-    tau2: float
-    sigma2: float
     gaps: Vector
     variances: Vector
-    effectifs: Vector
-
-    def centre(self, tau2: float, variances: Vector) -> float:
-        """Return the generalised-least-squares mean of the gaps."""
-        return float(np.average(self.gaps, weights=1 / (tau2 + variances)))
 
 
 def _mixed_model(large: pd.DataFrame) -> Mixte:
@@ -126,11 +129,8 @@ def _mixed_model(large: pd.DataFrame) -> Mixte:
     return Mixte(
         blups=np.array([float(modele.random_effects[u].iloc[0]) for u in lignes["unite"]]),
         pente=pente,
-        tau2=float(modele.cov_re.iloc[0, 0]),
-        sigma2=float(modele.scale),
         gaps=lignes["ecart_ajuste"].to_numpy(),
         variances=lignes["erreur"].to_numpy() ** 2,
-        effectifs=lignes["n_ancre"].to_numpy().astype(float),
     )
 
 
@@ -138,73 +138,101 @@ def _correlation(x: Vector, y: Vector) -> float:
     return float(np.corrcoef(x, y)[0, 1])
 
 
-#: Shrinkage without Morris's correction, which is a factor (J - 3) / (J - 1).
-_SANS_CORRECTION = 10**12
-
-
 @pytest.mark.parametrize("graine", range(12, 24))
-def test_shrunken_gaps_are_the_blups_of_a_mixed_model_at_its_slope(graine: int) -> None:
-    """The same gaps, shrunken with the model's own constants, are its BLUPs to rounding.
+def test_the_published_shrinkage_follows_the_blups_of_a_mixed_model(graine: int) -> None:
+    """The gaps at the model's slope, shrunken by us, line up with its BLUPs.
 
-    Same λ (the model's slope), τ² (REML), σ² / n_j, centre (the model's intercept is the
-    generalised-least-squares mean), and no correction for τ² being estimated. What stays ours,
-    s² (1/n_j - 1/N) in the place of σ² / n_j, keeps the correlation above .9999.
+    τ is integrated instead of estimated, and a few units may lie anywhere: with 100 units both
+    cost nothing one can see.
     """
-    ecarts, large = _two_anchors(graine)
+    ecarts, large = _two_anchors(graine, candidats=4000, etablissements=100)
     modele = _mixed_model(large)
-    bruit = modele.sigma2 / modele.effectifs
-    centres = modele.gaps - modele.centre(modele.tau2, bruit)
-    memes = shrink_gaps(centres, bruit, modele.tau2, _SANS_CORRECTION)
-    np.testing.assert_allclose(memes.ecart, modele.blups, atol=1e-9)
-    centres = modele.gaps - modele.centre(modele.tau2, modele.variances)
-    notres = shrink_gaps(centres, modele.variances, modele.tau2, _SANS_CORRECTION)
-    assert _correlation(notres.ecart, modele.blups) > 0.9999
+    nous = integrate_gaps(modele.gaps, modele.variances).mean()
+    assert _correlation(nous, modele.blups) > 0.995
     # The model's slope is attenuated by the noise of the anchors; λ̂ is not.
     assert ecarts["lambda_ancres"][0] > modele.pente + 0.1
 
 
-@pytest.mark.parametrize("graine", range(12, 24))
-def test_what_is_not_the_mixed_model_s_is_each_known_and_small(graine: int) -> None:
-    """The published gaps differ from BLUPs by three choices, taken one at a time here.
-
-    τ² by Paule and Mandel, not REML; Morris's B*, which shrinks less since τ² is estimated, by
-    up to 2 / (J - 1) when τ² is small; a centre that is the candidates' mean, not the units'
-    precision-weighted one. Each alone keeps the correlation above .997 with 35 units, and what
-    is left when all three are undone is rounding (test above). They add up most where τ² is
-    small and estimated apart: .995 on seed 12 (Paule-Mandel .28, REML .19), so that a bound of
-    .999 for the sum holds for many units only (test below).
-    """
-    _, large = _two_anchors(graine)
-    m = _mixed_model(large)
-    nb_unites, paule = len(m.gaps), paule_mandel([(m.gaps, m.variances)])
-    centres = m.gaps - m.centre(m.tau2, m.variances)
-    seuls = {
-        "Paule-Mandel": shrink_gaps(
-            m.gaps - m.centre(paule, m.variances), m.variances, paule, _SANS_CORRECTION
-        ),
-        "Morris": shrink_gaps(centres, m.variances, m.tau2, nb_unites),
-        "centre": shrink_gaps(m.gaps, m.variances, m.tau2, _SANS_CORRECTION),
-    }
-    correlations = {nom: _correlation(r.ecart, m.blups) for nom, r in seuls.items()}
-    assert min(correlations.values()) > 0.997, correlations
-    publies = shrink_gaps(m.gaps, m.variances, paule, nb_unites)
-    assert _correlation(publies.ecart, m.blups) > 0.99
-
-
-@pytest.mark.parametrize("graine", range(12, 24))
-def test_with_many_units_the_published_gaps_are_the_blups(graine: int) -> None:
-    """A hundred units: the three choices cost nothing one can see, on every seed."""
-    _, large = _two_anchors(graine, candidats=4000, etablissements=100)
-    m = _mixed_model(large)
-    publies = shrink_gaps(m.gaps, m.variances, paule_mandel([(m.gaps, m.variances)]), len(m.gaps))
-    assert _correlation(publies.ecart, m.blups) > 0.999
+@settings(max_examples=15, deadline=None)
+@given(graine=st.integers(0, 10_000), taille=st.integers(6, 14), tau=st.floats(0.1, 1.5))
+def test_the_grid_gives_the_integral_computed_otherwise(
+    graine: int, taille: int, tau: float
+) -> None:
+    """Importance sampling of (τ, μ, π) from the prior, no grid: same gaps, same probabilities."""
+    rng = np.random.default_rng(graine)
+    variances = rng.uniform(0.05, 0.6, taille)
+    gaps = rng.normal(0, np.sqrt(tau**2 + variances))
+    tirages = 60_000
+    taus = np.abs(stats.cauchy.rvs(scale=ECHELLE_TAU, size=tirages, random_state=rng))
+    # μ is flat: drawn where the gaps are, and weighted by the inverse of its density.
+    mus = rng.uniform(gaps.min() - 1, gaps.max() + 1, tirages)
+    parts = rng.choice(PARTS_EXTREMES, tirages, p=POIDS_DES_PARTS)[:, None]
+    garde = (taus > 0.02) & (taus < 5)
+    taus, mus, parts = taus[garde, None], mus[garde, None], parts[garde]
+    larges = np.sqrt(taus**2 + ETENDUE_EXTREME**2)
+    densites = [
+        poids * stats.norm.pdf(gaps, mus, np.sqrt(entre**2 + variances))
+        for poids, entre in ((1 - parts, taus), (parts, larges))
+    ]
+    logs = np.log(densites[0] + densites[1]).sum(axis=1)
+    poids = np.exp(logs - logs.max())
+    genre = densites[1] / (densites[0] + densites[1])
+    moyennes = [
+        (gaps * entre**2 + mus * variances) / (entre**2 + variances) for entre in (taus, larges)
+    ]
+    attendu = np.average((1 - genre) * moyennes[0] + genre * moyennes[1], axis=0, weights=poids)
+    assume(poids.sum() ** 2 / (poids**2).sum() > 1500)
+    np.testing.assert_allclose(integrate_gaps(gaps, variances).mean(), attendu, atol=0.06)
 
 
-def test_material_probability_is_that_of_drawing_the_gap() -> None:
-    tirages = np.random.default_rng(1).normal(0.7, 0.4, 400_000)
-    attendu = (np.abs(tirages) > 0.5).mean()
-    obtenu = material_probability(np.array([0.7]), np.array([0.4]), 0.5)[0]
-    assert obtenu == pytest.approx(attendu, abs=0.003)
+def test_one_extreme_unit_does_not_widen_what_the_others_are_allowed() -> None:
+    rng = np.random.default_rng(3)
+    variances = np.full(30, 0.1)
+    gaps = rng.normal(0, 0.35, 30)
+    sans = integrate_gaps(gaps, variances)
+    avec = integrate_gaps(np.append(gaps, -6.0), np.append(variances, 0.1))
+    assert avec.mean()[-1] < -5.5
+    assert np.abs(avec.mean()[:-1] - sans.mean()).max() < 0.1
+    assert paule_mandel([(np.append(gaps, -6.0), np.append(variances, 0.1))]) > 0.8
+
+
+def test_probability_is_that_of_drawing_the_gap() -> None:
+    """From the mixture itself: gap beyond Δ, and beyond half of it from the common level."""
+    rng = np.random.default_rng(1)
+    gaps = rng.normal(0, 1, 12)
+    p = integrate_gaps(gaps, np.full(12, 0.2))
+    unite = int(np.argmax(np.abs(gaps)))
+    composantes = rng.choice(p.poids.shape[1], 200_000, p=p.poids[unite])
+    delta = rng.normal(p.centres[unite, composantes], p.ecarts_types[unite, composantes])
+    niveau = p.niveaux[unite, composantes]
+    loin = (delta > np.maximum(0.5, niveau + 0.25)) | (delta < np.minimum(-0.5, niveau - 0.25))
+    assert p.probability_beyond(0.5)[unite] == pytest.approx(loin.mean(), abs=0.004)
+
+
+@settings(max_examples=20, deadline=None)
+@given(graine=st.integers(0, 10_000), inegales=st.floats(0.3, 1.0))
+def test_moderated_variances_are_nearer_the_truth_than_own_or_common(
+    graine: int, inegales: float
+) -> None:
+    rng = np.random.default_rng(graine)
+    vraies = 9 * np.exp(rng.normal(0, inegales, 400))
+    degres = rng.integers(8, 60, 400).astype(float)
+    carres = vraies * rng.chisquare(degres)
+    moderees = moderate_variances(carres, degres).variances
+
+    def erreur(estimees: Vector) -> float:
+        return float(np.mean(np.log(estimees / vraies) ** 2))
+
+    assert erreur(moderees) < erreur(carres / degres)
+    assert erreur(moderees) < erreur(np.full(400, carres.sum() / degres.sum()))
+
+
+def test_equal_variances_are_pooled() -> None:
+    degres = np.full(40, 30.0)
+    carres = 9 * np.full(40, 30.0) * np.linspace(0.95, 1.05, 40)
+    moderees = moderate_variances(carres, degres)
+    assert np.isinf(moderees.degres_communs)
+    assert moderees.variances == pytest.approx(np.full(40, 9.0))
 
 
 def test_every_figure_agrees_with_the_formulas_applied_to_candidates() -> None:
@@ -241,9 +269,19 @@ def test_every_figure_agrees_with_the_formulas_applied_to_candidates() -> None:
     groupes = table.groupby("uai")
     n = groupes.size().to_numpy()
     gaps = (groupes["r"].mean() - table["r"].mean()).to_numpy()
-    s2 = float(((table["r"] - groupes["r"].transform("mean")) ** 2).sum()) / (n.sum() - len(n))
+    carres = groupes["r"].apply(lambda r: float(((r - r.mean()) ** 2).sum())).to_numpy()
+    variances = moderate_variances(carres, n - 1.0).variances
     a_ecart = (groupes["A"].mean() - table["A"].mean()).to_numpy()
-    erreurs = np.sqrt(s2 * (1 / n - 1 / n.sum()) + a_ecart**2 * v_lambda)
+    marques = groupes[ancres].count().to_numpy()
+    parts = marques / marques.sum(axis=1, keepdims=True)
+    omega2 = ecarts["desaccord_ancres"].drop_nulls()[0]
+    erreurs = np.sqrt(
+        variances * (1 / n - 1 / n.sum())
+        + a_ecart**2 * v_lambda
+        + lam**2 * omega2 * (parts**2).sum(axis=1)
+    )
+    # The curve is not seen in this session: the line is what is used.
+    assert ecarts["correction_courbure"].drop_nulls().abs().max() == 0
 
     assert ecarts["unite"].to_list() == noms
     visibles = np.flatnonzero(ecarts["ecart_ajuste"].is_not_null().to_numpy())
@@ -254,8 +292,9 @@ def test_every_figure_agrees_with_the_formulas_applied_to_candidates() -> None:
         np.testing.assert_allclose(
             ecarts[colonne].to_numpy()[visibles], attendus[visibles], atol=1e-10
         )
-    p = stats.norm.sf((0.5 - ecarts["ecart_retenu"]) / ecarts["ecart_type_retenu"])
-    p += stats.norm.cdf((-0.5 - ecarts["ecart_retenu"]) / ecarts["ecart_type_retenu"])
-    np.testing.assert_allclose(
-        ecarts["probabilite_materielle"].to_numpy()[visibles], p[visibles], atol=1e-12
-    )
+    posterieur = integrate_gaps(gaps[visibles], erreurs[visibles] ** 2)
+    for colonne, attendus in (
+        ("ecart_retenu", posterieur.mean()),
+        ("probabilite_materielle", posterieur.probability_beyond(0.5)),
+    ):
+        np.testing.assert_allclose(ecarts[colonne].to_numpy()[visibles], attendus, atol=1e-9)

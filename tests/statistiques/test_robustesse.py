@@ -301,17 +301,33 @@ def test_an_imprecise_loading_is_pooled_over_neighbouring_epreuves(base: Simulee
     assert ecarts["lambda_origine"].drop_nulls().unique().to_list() == ["specialite"]
 
 
-def test_commissions_inside_centres_widen_the_errors(base: Simulees) -> None:
-    """A commission's habits are shared: the centre's error says so."""
+def test_the_commission_column_does_not_flip_a_conclusion(base: Simulees) -> None:
+    """A commission's habits are part of the gap its candidates met: told apart, not an error."""
     est_oral = pl.col("epreuve") == "E22"
     numero = pl.col("numero_candidat").str.slice(-1).cast(pl.Int64) % 2
     note = pl.when(est_oral).then((pl.col("note") + 4 * numero - 2).clip(0, 20)).otherwise("note")
     connues = _with_notes(
         base, note=note, commission=pl.when(est_oral).then(pl.format("J{}", numero))
     )
-    avec, sans = _ecarts(connues, "E22"), _ecarts(_with_notes(base, note=note), "E22")
+    avec, sans = (
+        _ecarts(notes, "E22").filter(type_unite="centre")
+        for notes in (connues, _with_notes(base, note=note))
+    )
     assert avec["effet_commission"].min() > 3
-    assert (avec["erreur_type"] > 1.5 * sans["erreur_type"]).all()
+    assert (avec["erreur_type"] < sans["erreur_type"]).all()
+    assert avec["commissions_distinctes"].all()
+    assert avec["ecart_type_commissions"].min() > 1
+    assert sans["ecart_type_commissions"].null_count() == sans.height
+
+
+def test_anchors_that_contradict_each_other_signal_nothing(base: Simulees) -> None:
+    contraire = _with_notes(base, note=_for("E3", 20 - pl.col("note"), "note"))
+    _only_reason(_ecarts(contraire), Motif.ANCRES_CONTRADICTOIRES)
+
+
+def test_an_epreuve_that_goes_against_its_anchors_signals_nothing(base: Simulees) -> None:
+    contraire = _with_notes(base, note=_for("E4", 20 - pl.col("note"), "note"))
+    _only_reason(_ecarts(contraire), Motif.LAMBDA_NEGATIF)
 
 
 def test_nothing_at_all() -> None:

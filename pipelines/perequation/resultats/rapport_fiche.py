@@ -307,7 +307,10 @@ def _rate_sentence(own: Mapping[str, Any], session: Mapping[str, Any]) -> str:
     interval = formats.format_percent_interval(own["taux_bas"], own["taux_haut"])
     if own["taux_bas"] <= session["taux_reussite"] <= own["taux_haut"]:
         return f"{whole}, dans l’intervalle {interval} : la différence peut tenir au hasard."
-    return f"{whole}, hors de l’intervalle {interval} : le hasard seul l’explique mal."
+    return (
+        f"{whole}, hors de l’intervalle {interval} : un taux brut ne dit rien de plus, les candidats "
+        "n’étant pas les mêmes et plusieurs établissements étant regardés à la fois."
+    )
 
 
 def _composition(fiche: Shown, column: str) -> Iterator[tuple[str, int]]:

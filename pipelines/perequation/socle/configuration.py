@@ -123,9 +123,13 @@ class Regles(_Section):
 
 
 class Harmonisation(_Section):
-    """Anchors and units; no anchor listed means the règlement's own."""
+    """Anchors and units; no anchor listed means the règlement's own.
+
+    ``ancres_par = "academie"``: anchors were marked académie by académie, and are compared inside it.
+    """
 
     ancres: tuple[str, ...] = ()
+    ancres_par: Literal["", "academie"] = ""
     types_unite: tuple[TypeUnite, ...] = ("etablissement", "centre", "commission")
 
 

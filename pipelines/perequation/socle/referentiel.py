@@ -27,6 +27,7 @@ _TABLES = {
     "effectif_attendu": "maille varchar, code varchar, inscrits integer",
     "type_unite": "type_unite varchar",
     "etape_note": "etape varchar, rang integer",
+    "ancrage": "par varchar",
     "ccf": "date_limite date",
     "regle_bloquante": "regle varchar",
     "regime": """
@@ -95,6 +96,8 @@ def create_reference(
         [(e.maille, e.code, e.inscrits) for e in configuration.effectif_attendu],
     )
     _insert(con, "type_unite", [(t,) for t in configuration.harmonisation.types_unite])
+    par = configuration.harmonisation.ancres_par
+    _insert(con, "ancrage", [(par,)] if par else [])
     _insert(con, "ccf", [(configuration.ccf.date_limite,)])
     _insert(con, "regle_bloquante", [(r,) for r in configuration.qualite.bloquer])
 

@@ -60,7 +60,10 @@ def sum_commissions(commissions: pl.DataFrame) -> pl.DataFrame:
         "yy_ancre",
         "a_ancre",
         "aa_ancre",
+        "aaa_ancre",
+        "aaaa_ancre",
         "ya_ancre",
+        "yaa_ancre",
     ]
     return (
         commissions.group_by(

@@ -2,7 +2,11 @@
 
 import polars as pl
 
+from perequation.harmonisation.ecarts.motifs import Motif
 from perequation.harmonisation.ecarts.trames import CLE
+
+#: Standard errors below zero from which two épreuves are said to go against each other.
+CONTRADICTION = 2.0
 
 _UNITE = [*CLE, "unite"]
 
@@ -63,4 +67,36 @@ def list_expected_anchors(unites: pl.DataFrame, declarees: pl.DataFrame) -> pl.D
                 pl.col("ancre").is_not_null() & (pl.col("ancre") != pl.col("epreuve"))
             ).sum()
         )
+    )
+
+
+def find_contradictions(produits: pl.DataFrame) -> pl.DataFrame:
+    """Name the analyses whose anchors cannot tell anything, and why.
+
+    Inside units, the épreuve goes against its anchors (Σ_a S(y, z_a) < 0), or two anchors, or the
+    épreuve and one of them, go against each other by more than two standard errors,
+    z = Σ_j S_j / sqrt(Σ_j S_j²).
+
+    Returns
+    -------
+    pl.DataFrame
+        analyse, motif_ancres (a `Motif`); analyses without a contradiction have no row.
+    """
+    produit = pl.col("num") + pl.col("den")
+    paires = (
+        produits.with_columns(produit=produit)
+        .group_by("analyse", "ancre", "ancre_b", maintain_order=True)
+        .agg(
+            num=pl.col("num").sum(),
+            z=pl.col("produit").sum() / (pl.col("produit") ** 2).sum().sqrt(),
+        )
+    )
+    negatif = pl.when(pl.col("num").sum() < 0).then(pl.lit(str(Motif.LAMBDA_NEGATIF)))
+    contraire = pl.when((pl.col("z") < -CONTRADICTION).any()).then(
+        pl.lit(str(Motif.ANCRES_CONTRADICTOIRES))
+    )
+    return (
+        paires.group_by("analyse", maintain_order=True)
+        .agg(motif_ancres=pl.coalesce(negatif, contraire))
+        .drop_nulls()
     )

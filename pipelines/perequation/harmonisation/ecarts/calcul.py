@@ -1,8 +1,10 @@
 """The method from sums to the table `marts.ecart`: reads like the page it follows."""
 
-import numpy as np
+from typing import NamedTuple
+
 import polars as pl
 
+from perequation.harmonisation.ecarts.academies import compare_academies, place_units
 from perequation.harmonisation.ecarts.analyse import (
     choose_units,
     explain_analyses,
@@ -12,37 +14,40 @@ from perequation.harmonisation.ecarts.analyse import (
 )
 from perequation.harmonisation.ecarts.ancres import (
     count_anchors,
+    find_contradictions,
     list_expected_anchors,
     multiply_within_units,
 )
 from perequation.harmonisation.ecarts.chargement import choose_loadings
 from perequation.harmonisation.ecarts.connexite import find_components
+from perequation.harmonisation.ecarts.courbure import fit_curve
+from perequation.harmonisation.ecarts.desaccord import measure_disagreement, weigh_anchors
 from perequation.harmonisation.ecarts.dispersion import compare_spread
 from perequation.harmonisation.ecarts.ecarts import (
     compute_gaps,
     design_effects,
     find_fragile,
+    follow_curve,
     slope_within_units,
     standard_error,
 )
 from perequation.harmonisation.ecarts.influence import INFLUENCE_NOTABLE, leave_one_anchor_out
-from perequation.harmonisation.ecarts.mise_en_commun import choose_variances
-from perequation.harmonisation.ecarts.motifs import (
-    EFFECTIF_MASQUE,
-    EFFECTIF_SIGNAL,
-    Motif,
-    label_reason,
-)
-from perequation.harmonisation.ecarts.retrecissement import shrink_gaps
-from perequation.harmonisation.ecarts.signaux import (
-    material_probability,
-    minimum_effect_q,
-    name_signal,
-)
+from perequation.harmonisation.ecarts.motifs import EFFECTIF_MASQUE, Motif, label_reason
+from perequation.harmonisation.ecarts.precision import measure_precision, spread_of_commissions
+from perequation.harmonisation.ecarts.signaux import JUGEMENT, judge_gaps, name_signal
 from perequation.harmonisation.ecarts.sortie import COLONNES, DESCRIPTIVES, MASQUEES
 from perequation.harmonisation.ecarts.trames import CLE, Trames
 
 _UNITE = ["analyse", "unite"]
+
+
+class _Sommes(NamedTuple):
+    """Sums of the analyses, numbered: per commission, anchor, pair of anchors; products of λ."""
+
+    commissions: pl.DataFrame
+    ancres: pl.DataFrame
+    paires: pl.DataFrame
+    produits: pl.DataFrame
 
 
 def compute_ecarts(trames: Trames) -> pl.DataFrame:
@@ -78,21 +83,22 @@ def compute_ecarts(trames: Trames) -> pl.DataFrame:
         count_anchors(ancres, ["analyse"]),
         list_expected_anchors(unites, trames.ancres_declarees),
     )
-    ecarts = _estimate_gaps(unites, commissions, analyses, produits)
-    ecarts = _judge(ecarts, trames.alerte_ecart)
+    sommes = _Sommes(commissions, ancres, paires, produits)
+    ecarts = _estimate_gaps(unites, analyses, sommes)
+    ecarts = _judge(ecarts, trames)
     diagnostics = [compare_spread(unites), leave_one_anchor_out(ecarts, ancres, produits)]
     return _present(unites, analyses, ecarts, diagnostics, trames)
 
 
-def _estimate_gaps(
-    unites: pl.DataFrame, commissions: pl.DataFrame, analyses: pl.DataFrame, produits: pl.DataFrame
-) -> pl.DataFrame:
+def _estimate_gaps(unites: pl.DataFrame, analyses: pl.DataFrame, sommes: _Sommes) -> pl.DataFrame:
     """Take steps 2 and 3 on the analyses that have anchors: λ, gaps, standard errors."""
     possibles = analyses.filter(
         pl.col("motif_analyse").is_null() | (pl.col("motif_analyse") == str(Motif.UNE_SEULE_ANCRE))
     )
     plurielles = analyses.filter(pl.col("nb_ancres") >= 2).select("analyse")
-    lambdas = choose_loadings(produits.join(plurielles, on="analyse"), ["analyse"])
+    produits = sommes.produits.join(plurielles, on="analyse")
+    contraires = find_contradictions(produits)
+    lambdas = choose_loadings(produits.join(contraires, on="analyse", how="anti"), ["analyse"])
     utiles = (
         unites.filter(pl.col("n_ancre") > 0)
         .join(
@@ -101,49 +107,49 @@ def _estimate_gaps(
         )
         .join(lambdas, on="analyse", how="left")
         .join(slope_within_units(unites), on="analyse", how="left")
+        .join(contraires, on="analyse", how="left")
     )
     ecarts = compute_gaps(utiles.sort(_UNITE))
     connus = ecarts.filter(pl.col("ecart_ajuste").is_not_null())
+    ecarts = (
+        ecarts.join(measure_precision(sommes.commissions, lambdas), on=_UNITE, how="left")
+        .join(measure_disagreement(sommes.paires, connus), on="analyse", how="left")
+        .join(weigh_anchors(sommes.ancres), on=_UNITE, how="left")
+        .join(fit_curve(connus), on=_UNITE, how="left")
+        .with_columns(follow_curve())
+    )
+    connus = ecarts.filter(pl.col("ecart_ajuste").is_not_null())
     return (
-        ecarts.join(design_effects(commissions, connus), on="analyse", how="left")
+        ecarts.join(design_effects(sommes.commissions, connus), on="analyse", how="left")
+        .join(spread_of_commissions(sommes.commissions, ecarts), on=_UNITE, how="left")
         .with_columns(erreur_type=standard_error(), fragile=find_fragile())
         .sort(_UNITE)
     )
 
 
-def _judge(ecarts: pl.DataFrame, alerte: float) -> pl.DataFrame:
-    """Take steps 4 to 6: τ², shrinkage, probability of a material gap, q-values."""
-    mesures = ecarts.filter(pl.col("erreur_type") > 0)
-    variances = choose_variances(mesures)
-    mesures = mesures.join(variances, on="analyse").sort(_UNITE)
-    juges = [_judge_analysis(analyse, alerte) for analyse in mesures.partition_by("analyse")] or [
-        _judge_nothing(mesures)
+def _judge(ecarts: pl.DataFrame, trames: Trames) -> pl.DataFrame:
+    """Take steps 4 to 6: spread between units, shrinkage, probability of a material gap.
+
+    Units too small to be shown are left out: what is concluded follows from what is shown.
+    """
+    montrees = pl.col("n_ancre") >= _smallest_shown(trames)
+    mesures = ecarts.filter((pl.col("erreur_type") > 0) & montrees)
+    juges = [
+        judge_gaps(analyse.sort("unite"), trames.alerte_ecart)
+        for analyse in mesures.partition_by("analyse", maintain_order=True)
+        if analyse.height > 1
     ]
-    resultat = ecarts.join(variances, on="analyse", how="left")
-    return resultat.join(pl.concat(juges), on=_UNITE, how="left")
-
-
-def _judge_analysis(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
-    gaps, erreurs = (analyse[c].to_numpy() for c in ("ecart_ajuste", "erreur_type"))
-    tau2, nb_unites = analyse["tau2"][0], analyse["tau2_nb_unites"][0]
-    retrecis = shrink_gaps(gaps, erreurs**2, tau2, nb_unites)
-    est_signalable = analyse["n_ancre"].to_numpy() >= EFFECTIF_SIGNAL
-    q_valeur = np.full(len(gaps), np.nan)
-    q_valeur[est_signalable] = minimum_effect_q(
-        gaps[est_signalable], erreurs[est_signalable], alerte
-    )
-    return analyse.select(_UNITE).with_columns(
-        ecart_retenu=pl.Series(retrecis.ecart),
-        ecart_type_retenu=pl.Series(retrecis.ecart_type),
-        probabilite_materielle=pl.Series(material_probability(*retrecis, alerte)),
-        q_valeur=pl.Series(q_valeur).fill_nan(None),
+    academies = place_units(trames.academies)
+    places = mesures.join(academies, on=[*CLE, "unite"], how="left")
+    vide = ecarts.clear().with_columns(pl.lit(None, pl.Float64).alias(c) for c in JUGEMENT)
+    jugements = pl.concat([vide, *juges]).select(*_UNITE, *JUGEMENT)
+    return ecarts.join(jugements, on=_UNITE, how="left").join(
+        compare_academies(places), on="analyse", how="left"
     )
 
 
-def _judge_nothing(mesures: pl.DataFrame) -> pl.DataFrame:
-    vide = pl.lit(None, pl.Float64)
-    colonnes = ("ecart_retenu", "ecart_type_retenu", "probabilite_materielle", "q_valeur")
-    return mesures.clear().select(*_UNITE, **dict.fromkeys(colonnes, vide))
+def _smallest_shown(trames: Trames) -> int:
+    return max(EFFECTIF_MASQUE, trames.effectif_minimal)
 
 
 def _present(
@@ -162,7 +168,7 @@ def _present(
     for diagnostic in diagnostics:
         lignes = lignes.join(diagnostic, on=_UNITE, how="left")
     lignes = lignes.sort(_UNITE)
-    seuil = max(EFFECTIF_MASQUE, trames.effectif_minimal)
+    seuil = _smallest_shown(trames)
     par = "analyse"
     effectif = pl.col("n").sum().over(par)
     lignes = (
@@ -173,8 +179,6 @@ def _present(
             part_sans_ancre=1 - pl.col("n_ancre") / pl.col("n"),
             part_deux_ancres=pl.col("n_deux_ancres") / pl.col("n"),
             part_deux_ancres_total=pl.col("n_deux_ancres").sum().over(par) / effectif,
-            ic_bas=pl.col("ecart_retenu") - 1.96 * pl.col("ecart_type_retenu"),
-            ic_haut=pl.col("ecart_retenu") + 1.96 * pl.col("ecart_type_retenu"),
             fiabilite_ancres=pl.when(pl.col("lambda_ancres") > 0).then(
                 pl.col("b_w") / pl.col("lambda_ancres")
             ),
@@ -196,12 +200,11 @@ def _reason_after_estimation() -> pl.Expr:
     par = "analyse"
     sans_lambda = pl.col("lambda_ancres").is_null().all().over(par)
     sans_s = pl.col("ecart_type_residuel").is_null().all().over(par)
-    sans_tau2 = pl.col("tau2").is_null().all().over(par)
     return pl.coalesce(
         "motif_analyse",
+        pl.col("motif_ancres").drop_nulls().first().over(par),
         pl.when(sans_lambda).then(pl.lit(str(Motif.LAMBDA_INDETERMINE))),
         pl.when(sans_s).then(pl.lit(str(Motif.SANS_DISPERSION))),
-        pl.when(sans_tau2).then(pl.lit(str(Motif.VARIANCE_INDETERMINEE))),
     )
 
 

@@ -2,9 +2,6 @@
 
 import polars as pl
 
-#: Below this within-unit variance (squared points) there is nothing to measure precision with.
-VARIANCE_NULLE = 1e-9
-
 
 def slope_within_units(unites: pl.DataFrame) -> pl.DataFrame:
     """Return b_w, the pooled within-unit slope of marks on anchor scores, per ``analyse``.
@@ -38,10 +35,10 @@ def _within(produit: str, premiere: str, seconde: str | None = None) -> pl.Expr:
 
 
 def compute_gaps(unites: pl.DataFrame) -> pl.DataFrame:
-    """Add the gaps of the units at the three λ, and what their precision is made of.
+    """Add the gaps of the units at the three λ.
 
     G_j = (ȳ_j - ȳ) - λ (Ā_j - Ā), means over candidates who have an anchor; positive when marks
-    are higher than the anchors predict. s² = Σ (within-unit residual of y - λA)² / (N - J).
+    are higher than the anchors predict.
 
     Parameters
     ----------
@@ -54,44 +51,32 @@ def compute_gaps(unites: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         The same rows with moyenne_ancre_unite (ȳ_j on those candidates), ecart_brut_ancre,
         ecart_ancres (Ā_j - Ā), ecart_ajuste, ecart_lambda_bas (at b_w), ecart_lambda_un (at 1),
-        moyenne_attendue (ȳ + λ(Ā_j - Ā)), nb_candidats (N), nb_unites (J), residus_unite (sum of
-        squares), ecart_type_residuel (s). Points out of 20.
+        moyenne_attendue (ȳ + λ(Ā_j - Ā)), nb_candidats (N), nb_unites (J). Points out of 20.
     """
     par = "analyse"
     total = {c: pl.col(c).sum().over(par) for c in ("n_ancre", "y_ancre", "a_ancre")}
     moyenne = total["y_ancre"] / total["n_ancre"]
     lam = pl.col("lambda_ancres")
-    residus = _within("yy_ancre", "y_ancre") - 2 * lam * _within("ya_ancre", "y_ancre", "a_ancre")
-    residus = (residus + lam**2 * _within("aa_ancre", "a_ancre")).clip(lower_bound=0)
     brut, ancres = pl.col("ecart_brut_ancre"), pl.col("ecart_ancres")
-    return (
-        unites.with_columns(
-            nb_candidats=total["n_ancre"],
-            nb_unites=pl.len().over(par),
-            moyenne_ancre_unite=pl.col("y_ancre") / pl.col("n_ancre"),
-            ecart_brut_ancre=pl.col("y_ancre") / pl.col("n_ancre") - moyenne,
-            ecart_ancres=(
-                pl.col("a_ancre") / pl.col("n_ancre") - total["a_ancre"] / total["n_ancre"]
-            ),
-            residus_unite=residus,
-        )
-        .with_columns(
-            ecart_ajuste=brut - lam * ancres,
-            ecart_lambda_bas=brut - pl.col("b_w") * ancres,
-            ecart_lambda_un=brut - ancres,
-            moyenne_attendue=moyenne + lam * ancres,
-            variance=(
-                pl.col("residus_unite").sum().over(par)
-                / (pl.col("nb_candidats") - pl.col("nb_unites"))
-            ),
-        )
-        .with_columns(
-            ecart_type_residuel=pl.when(pl.col("variance") > VARIANCE_NULLE).then(
-                pl.col("variance").sqrt()
-            )
-        )
-        .drop("variance")
+    return unites.with_columns(
+        nb_candidats=total["n_ancre"],
+        nb_unites=pl.len().over(par),
+        moyenne_ancre_unite=pl.col("y_ancre") / pl.col("n_ancre"),
+        ecart_brut_ancre=pl.col("y_ancre") / pl.col("n_ancre") - moyenne,
+        ecart_ancres=(pl.col("a_ancre") / pl.col("n_ancre") - total["a_ancre"] / total["n_ancre"]),
+    ).with_columns(
+        ecart_ajuste=brut - lam * ancres,
+        ecart_lambda_bas=brut - pl.col("b_w") * ancres,
+        ecart_lambda_un=brut - ancres,
+        moyenne_attendue=moyenne + lam * ancres,
     )
+
+
+def follow_curve() -> list[pl.Expr]:
+    """Return the gaps and expected means moved from the line to the curve (`fit_curve`)."""
+    correction = pl.col("correction_courbure").fill_null(0.0)
+    gaps = ("ecart_ajuste", "ecart_lambda_bas", "ecart_lambda_un")
+    return [*(pl.col(c) + correction for c in gaps), pl.col("moyenne_attendue") - correction]
 
 
 def find_fragile() -> pl.Expr:
@@ -162,10 +147,13 @@ def design_effects(commissions: pl.DataFrame, ecarts: pl.DataFrame) -> pl.DataFr
 
 
 def standard_error() -> pl.Expr:
-    """Return SE_j = sqrt(s² (1/n_j - 1/N) D + (Ā_j - Ā)² v_λ), in points out of 20."""
-    echantillon = pl.col("ecart_type_residuel") ** 2 * (
-        1 / pl.col("n_ancre") - 1 / pl.col("nb_candidats")
-    )
-    return (
-        echantillon * pl.col("effet_commission") + pl.col("ecart_ancres") ** 2 * pl.col("v_lambda")
-    ).sqrt()
+    """Return SE_j, in points out of 20: chance among candidates, λ, anchors that disagree.
+
+    SE_j² = σ̃_j² (1/n_j - 1/N) + (Ā_j - Ā)² v_λ + λ² ω² Σ_a w_ja², σ̃_j² the unit's moderated
+    residual variance, w_ja the weight of anchor a in Ā_j (1/K each when marks are complete). Where
+    the curve is used, its own variance stands for that of λ.
+    """
+    echantillon = pl.col("variance_unite") * (1 / pl.col("n_ancre") - 1 / pl.col("nb_candidats"))
+    pente = pl.coalesce("variance_courbure", pl.col("ecart_ancres") ** 2 * pl.col("v_lambda"))
+    ancres = pl.col("lambda_ancres") ** 2 * pl.col("desaccord_ancres") * pl.col("poids_ancres")
+    return (echantillon + pente + ancres.fill_null(0.0)).sqrt()

@@ -45,7 +45,7 @@ def leave_one_anchor_out(
     total = {c: pl.col(c).sum().over(par) for c in ("n_sans", "y_sans", "a_sans")}
     brut = pl.col("y_sans") / n - total["y_sans"] / total["n_sans"]
     ancres = pl.col("a_sans") / n - total["a_sans"] / total["n_sans"]
-    delta = (brut - lam * ancres - pl.col("ecart_ajuste")).abs()
+    delta = (brut - lam * ancres - _line()).abs()
     return (
         sans.filter(n > 0)
         .with_columns(delta_ancre_max=delta)
@@ -56,6 +56,11 @@ def leave_one_anchor_out(
         .group_by(["analyse", "unite"], maintain_order=True)
         .agg(pl.col("delta_ancre_max").first(), ancre_influente=pl.col("ancre").first())
     )
+
+
+def _line() -> pl.Expr:
+    """Return the gap from the line: what moves it to the curve does not hang on one anchor."""
+    return pl.col("ecart_ajuste") - pl.col("correction_courbure").fill_null(0.0)
 
 
 def _sums_without(ecarts: pl.DataFrame, unites_ancres: pl.DataFrame) -> pl.DataFrame:

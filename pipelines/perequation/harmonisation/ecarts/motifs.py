@@ -9,7 +9,6 @@ EFFECTIF_MASQUE = 5
 EFFECTIF_SIGNAL = 10
 EFFECTIF_TOTAL = 100
 UNITES_MINIMALES = 6
-UNITES_RETRECISSEMENT = 8
 
 
 class Motif(StrEnum):
@@ -24,7 +23,8 @@ class Motif(StrEnum):
     SANS_DISPERSION = "sans_dispersion"
     UNE_SEULE_ANCRE = "une_seule_ancre"
     LAMBDA_INDETERMINE = "lambda_indetermine"
-    VARIANCE_INDETERMINEE = "variance_indeterminee"
+    LAMBDA_NEGATIF = "lambda_negatif"
+    ANCRES_CONTRADICTOIRES = "ancres_contradictoires"
     EFFECTIF_MASQUE = "effectif_masque"
     UNITE_SANS_ANCRE = "unite_sans_ancre"
     EFFECTIF_FAIBLE = "effectif_faible"
@@ -60,8 +60,12 @@ LIBELLES: dict[Motif, str] = {
         "le lien entre l'épreuve et ses ancres est trop imprécis : l'écart n'est connu que par"
         " une fourchette"
     ),
-    Motif.VARIANCE_INDETERMINEE: (
-        "moins de huit unités et aucune analyse voisine : ni rétrécissement ni signal"
+    Motif.LAMBDA_NEGATIF: (
+        "les candidats qui réussissent les ancres réussissent moins bien l'épreuve : elles ne"
+        " disent rien de ce qu'on doit y attendre"
+    ),
+    Motif.ANCRES_CONTRADICTOIRES: (
+        "les ancres se contredisent : réussir l'une va avec échouer à une autre, ou à l'épreuve"
     ),
     Motif.EFFECTIF_MASQUE: "effectif trop faible : résultat masqué",
     Motif.UNITE_SANS_ANCRE: "moins de cinq candidats de l'unité ont une ancre",

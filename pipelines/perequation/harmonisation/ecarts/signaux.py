@@ -4,31 +4,67 @@ import numpy as np
 import polars as pl
 
 from perequation.harmonisation.ecarts.motifs import EFFECTIF_SIGNAL
+from perequation.harmonisation.ecarts.posterieur import integrate_gaps
 from perequation.harmonisation.ecarts.trames import CLE
-from perequation.harmonisation.ecarts.variance import Vector
+from perequation.harmonisation.ecarts.variance import Vector, no_gap_probability, paule_mandel
 from perequation.socle.erreurs import ConfigurationError
 
 #: Probabilities of a material gap from which a unit is signalled, or to be watched.
 SEUIL_SIGNALE = 0.90
 SEUIL_SURVEILLE = 0.80
 NOTE_MAXIMALE = 20
+#: Nothing is signalled unless gaps as different as these have less than this chance without any
+#: gap: so that fewer than one session in a thousand without gaps signals anything.
+SEUIL_SANS_ECART = 2e-4
+DEMI_INTERVALLE = 1.96
+#: What `judge_gaps` adds.
+JUGEMENT = (
+    "ecart_retenu",
+    "ecart_type_retenu",
+    "ic_bas",
+    "ic_haut",
+    "probabilite_materielle",
+    "q_valeur",
+    "tau2",
+    "p_sans_ecart",
+)
 
 
-def material_probability(ecart: Vector, ecart_type: Vector, alerte: float) -> Vector:
-    """Return P(|δ| > Δ) for δ ~ N(shrunken gap, sd²).
+def judge_gaps(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
+    """Judge the gaps of one analysis: shrunken gaps, probability of a material gap, q-values.
 
     Parameters
     ----------
-    ecart, ecart_type
-        Shrunken gaps and their standard deviations, points out of 20.
+    analyse
+        Rows of one analysis in a stated order: ecart_ajuste, erreur_type (> 0), n_ancre.
     alerte
         Δ, points out of 20.
-    """
-    from scipy.stats import norm
 
-    haut = norm.sf((alerte - ecart) / ecart_type)
-    bas = norm.cdf((-alerte - ecart) / ecart_type)
-    return np.asarray(haut + bas)
+    Returns
+    -------
+    pl.DataFrame
+        The rows with the columns of `JUGEMENT`: ecart_retenu, ecart_type_retenu, ic_bas, ic_haut
+        (points out of 20), probabilite_materielle, q_valeur, tau2 (squared points, of all units),
+        p_sans_ecart (the chance of gaps this different when no unit has any).
+    """
+    gaps, erreurs = (analyse[c].to_numpy() for c in ("ecart_ajuste", "erreur_type"))
+    posterieur = integrate_gaps(gaps, erreurs**2)
+    est_signalable = analyse["n_ancre"].to_numpy() >= EFFECTIF_SIGNAL
+    q_valeur = np.full(len(gaps), np.nan)
+    q_valeur[est_signalable] = minimum_effect_q(
+        gaps[est_signalable], erreurs[est_signalable], alerte
+    )
+    retenu, ecart_type = posterieur.mean(), posterieur.sd()
+    return analyse.with_columns(
+        ecart_retenu=pl.Series(retenu),
+        ecart_type_retenu=pl.Series(ecart_type),
+        ic_bas=pl.Series(retenu - DEMI_INTERVALLE * ecart_type),
+        ic_haut=pl.Series(retenu + DEMI_INTERVALLE * ecart_type),
+        probabilite_materielle=pl.Series(posterieur.probability_beyond(alerte)),
+        q_valeur=pl.Series(q_valeur).fill_nan(None),
+        tau2=pl.lit(paule_mandel([(gaps, erreurs**2)])),
+        p_sans_ecart=pl.lit(no_gap_probability(gaps, erreurs**2)),
+    )
 
 
 def minimum_effect_q(ecart: Vector, erreur_type: Vector, alerte: float) -> Vector:
@@ -51,17 +87,22 @@ def minimum_effect_q(ecart: Vector, erreur_type: Vector, alerte: float) -> Vecto
 
 
 def name_signal() -> pl.Expr:
-    """Name the signal from probabilite_materielle, n_ancre and fragile.
+    """Name the signal from probabilite_materielle, n_ancre, fragile, p_sans_ecart, suit_academie.
 
-    ``signale`` from P ≥ 0.90, ``a_surveiller`` from P ≥ 0.80, never under ten candidates. A
-    fragile gap, whose sign hangs on λ, is at most ``a_surveiller``: prudence beyond the method,
-    which no unit of the simulation study meets.
+    ``signale`` from P ≥ 0.90, ``a_surveiller`` from P ≥ 0.80, never under ten candidates. At most
+    ``a_surveiller``: a fragile gap, whose sign hangs on λ; gaps that chance alone could make
+    (`SEUIL_SANS_ECART`); gaps that line up with the académie.
     """
     p = pl.col("probabilite_materielle")
+    doute = (
+        pl.col("fragile").fill_null(value=False)
+        | pl.col("suit_academie").fill_null(value=False)
+        | (pl.col("p_sans_ecart") >= SEUIL_SANS_ECART)
+    )
     return (
         pl.when(p.is_null() | (pl.col("n_ancre") < EFFECTIF_SIGNAL))
         .then(pl.lit("indisponible"))
-        .when((p >= SEUIL_SIGNALE) & ~pl.col("fragile").fill_null(value=False))
+        .when((p >= SEUIL_SIGNALE) & ~doute)
         .then(pl.lit("signale"))
         .when(p >= SEUIL_SURVEILLE)
         .then(pl.lit("a_surveiller"))
@@ -103,26 +144,16 @@ def change_threshold(ecarts: pl.DataFrame, alerte: float) -> pl.DataFrame:
 
 
 def _judge_again(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
-    retenu, ecart_type, ajuste, erreur = (
-        analyse[c].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for c in ("ecart_retenu", "ecart_type_retenu", "ecart_ajuste", "erreur_type")
+    jugee = pl.col("probabilite_materielle").is_not_null()
+    connues = analyse.filter(jugee).sort("unite")
+    if connues.height > 1:
+        connues = judge_gaps(connues, alerte)
+    return (
+        pl.concat([connues, analyse.filter(~jugee)])
+        .with_columns(alerte_ecart=pl.lit(float(alerte)))
+        .with_columns(
+            signal=pl.when(pl.col("motif_code").is_null())
+            .then(name_signal())
+            .otherwise(pl.lit("indisponible"))
+        )
     )
-    testable = ~analyse["q_valeur"].is_null().to_numpy()
-    q_valeur = np.full(len(ajuste), np.nan)
-    q_valeur[testable] = minimum_effect_q(ajuste[testable], erreur[testable], alerte)
-    return analyse.with_columns(
-        probabilite_materielle=pl.Series(material_probability(retenu, ecart_type, alerte)),
-        q_valeur=pl.Series(q_valeur),
-        alerte_ecart=pl.lit(float(alerte)),
-    ).with_columns(
-        pl.col("probabilite_materielle", "q_valeur").fill_nan(None),
-        signal=pl.when(pl.col("motif_code").is_null())
-        .then(_signal_once_known())
-        .otherwise(pl.lit("indisponible")),
-    )
-
-
-def _signal_once_known() -> pl.Expr:
-    """Name the signal where NaN stands for what is not known."""
-    connue = pl.col("probabilite_materielle").is_not_nan()
-    return pl.when(connue).then(name_signal()).otherwise(pl.lit("indisponible"))

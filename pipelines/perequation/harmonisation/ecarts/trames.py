@@ -1,13 +1,18 @@
 """The frames the statistics start from: set-based sums made in ``sql/intermediate``."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import polars as pl
 
 #: What one analysis is: the marks of one épreuve at one stage, compared between units of one type.
 CLE = ["session", "specialite", "epreuve", "etape", "type_unite"]
+
+
+def _no_academie() -> pl.DataFrame:
+    cle = dict.fromkeys([*CLE, "unite", "academie"], pl.String)
+    return pl.DataFrame(schema=cle | {"session": pl.Int32, "n": pl.Int64})
 
 
 @dataclass(frozen=True)
@@ -18,13 +23,17 @@ class Trames:
     ----------
     unites
         One row per `CLE`, unite and commission: n, y, yy, nb_vingt (all marks); n_ancre,
-        n_deux_ancres, y_ancre, yy_ancre, a_ancre, aa_ancre, ya_ancre (candidates with an anchor).
+        n_deux_ancres, y_ancre, yy_ancre, a_ancre, aa_ancre, aaa_ancre, aaaa_ancre, ya_ancre,
+        yaa_ancre (candidates with an anchor; one letter a factor: yaa is Σ y a²).
     unites_ancres
         One row per `CLE`, unite and ancre: n, y, z, yz, a, n_seule, y_seule, a_sans.
     paires
-        One row per `CLE`, unite, ancre and ancre_b: n, z, z_b, zz.
+        One row per `CLE`, unite, ancre and ancre_b: n, z, z_b, zz (Σ z z_b), z2, z2_b (squares).
     liens
         One row per `CLE`, unite, ancre and commission_ancre: n.
+    academies
+        One row per `CLE`, unite and academie: n, candidates with an anchor. May stay empty: then
+        gaps are not compared between académies.
     ancres_declarees
         The anchors of the règlement or of ``session.toml``: specialite, epreuve.
     alerte_ecart
@@ -40,12 +49,14 @@ class Trames:
     ancres_declarees: pl.DataFrame
     alerte_ecart: float = 0.5
     effectif_minimal: int = 5
+    academies: pl.DataFrame = field(default_factory=_no_academie)
 
     RELATIONS: ClassVar[dict[str, str]] = {
         "unites": "intermediate.harmonisation_unite",
         "unites_ancres": "intermediate.harmonisation_unite_ancre",
         "paires": "intermediate.harmonisation_paire",
         "liens": "intermediate.harmonisation_lien",
+        "academies": "intermediate.harmonisation_academie",
     }
 
     def sort(self) -> "Trames":

@@ -8,11 +8,6 @@ from perequation.harmonisation.ecarts.trames import CLE
 
 #: Below this size a distribution is shown as cumulative steps.
 EFFECTIF_HISTOGRAMME = 30
-#: Number of units from which the expected number of false signals was right in simulations.
-UNITES_BIEN_ESTIMEES = 20
-#: Under that number, share of signalled units that are not material, at most, in simulations of 120
-#: to 1 000 candidates (3 to 19 %, two to four times what Σ(1 - P) says).
-PART_FAUX_MAXIMALE = 0.2
 #: Share of a unit's candidates without an anchor from which its gap is told with a caveat.
 PART_SANS_ANCRE_NOTABLE = 0.2
 #: Least distance between two names of a funnel, as a share of its height.
@@ -32,7 +27,7 @@ def frame_funnel(ecarts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     tuple of pl.DataFrame
         Points: unite, n_ancre (x), ecart_ajuste (y, points out of 20), signal; for those signalled
         etiquette (height of the name, so that no two overlap) and etiquette_a_gauche (on which
-        side there is room). Limits: n, bas_2, haut_2, bas_3, haut_3 = ± k s sqrt(D)
+        side there is room). Limits: n, bas_2, haut_2, bas_3, haut_3 = ± k s
         sqrt(1/n - 1/N); empty when s is unknown.
 
     Notes
@@ -50,9 +45,7 @@ def frame_funnel(ecarts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     premiere = mesurees.row(0, named=True)
     maximum = max(int(points["n_ancre"].to_numpy().max()), EFFECTIF_MASQUE + 1)
     n = np.unique(np.geomspace(EFFECTIF_MASQUE, maximum, 60).round())
-    sigma = premiere["ecart_type_residuel"] * np.sqrt(
-        premiere["effet_commission"] * (1 / n - 1 / premiere["nb_candidats"])
-    )
+    sigma = premiere["ecart_type_residuel"] * np.sqrt(1 / n - 1 / premiere["nb_candidats"])
     limites = pl.DataFrame(
         {"n": n, "bas_2": -2 * sigma, "haut_2": 2 * sigma, "bas_3": -3 * sigma, "haut_3": 3 * sigma}
     )
@@ -163,13 +156,12 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
     -------
     pl.DataFrame
         `CLE`, nb_unites_total, nb_signalables (units that could be signalled), nb_signales,
-        nb_a_surveiller, faux_signaux_attendus (Σ(1 - P) over signalled units),
-        faux_signaux_plafond (null from 20 units on; under, where τ² is so poorly known that the
-        sum is too low, one signalled unit in five or the sum if larger), unites_signalees (list,
-        sorted by code), unites_reservees (those of them whose gap depends on λ or on one
-        anchor, or of whose candidates more than one in five has no anchor), lambda_ancres,
-        erreur_type_lambda, lambda_origine, fiabilite_ancres, nb_ancres, effet_commission,
-        commission_connue, part_deux_ancres_total, icc, alerte_ecart, motif_analyse (the reason,
+        nb_a_surveiller, faux_signaux_attendus (Σ(1 - P) over signalled units: what to expect if
+        the assumptions hold), unites_signalees (list, sorted by code), unites_reservees (those of
+        them whose gap depends on λ or on one anchor, or of whose candidates more than one in
+        five has no anchor), lambda_ancres, erreur_type_lambda, lambda_origine,
+        fiabilite_ancres, nb_ancres, effet_commission, commission_connue,
+        part_deux_ancres_total, icc, alerte_ecart, motif_analyse (the reason,
         when no unit could be judged).
     """
     signale = pl.col("signal") == "signale"
@@ -205,19 +197,13 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
             **{c: pl.col(c).drop_nulls().first() for c in decrits},
             motif_analyse=pl.col("motif_indisponible").filter(propre).drop_nulls().first(),
             motif_unite=pl.col("motif_indisponible").drop_nulls().first(),
-            peu_d_unites=pl.col("tau2_nb_unites").drop_nulls().min() < UNITES_BIEN_ESTIMEES,
         )
         .with_columns(
-            faux_signaux_plafond=pl.when("peu_d_unites").then(
-                pl.max_horizontal(
-                    "faux_signaux_attendus", PART_FAUX_MAXIMALE * pl.col("nb_signales")
-                )
-            ),
             motif_analyse=pl.when(pl.col("nb_signalables") == 0).then(
                 pl.coalesce("motif_analyse", "motif_unite")
-            ),
+            )
         )
-        .drop("motif_unite", "peu_d_unites")
+        .drop("motif_unite")
     )
 
 

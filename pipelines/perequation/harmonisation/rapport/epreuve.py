@@ -17,6 +17,7 @@ from perequation.harmonisation.rapport.colonnes import (
     interval,
 )
 from perequation.harmonisation.rapport.essentiel import origin, sentence
+from perequation.harmonisation.rapport.hypotheses import blind_spots, checks
 from perequation.presentation.lexique import code_label
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, bullets, fill, fold, heading, paragraph, stack
@@ -108,22 +109,17 @@ def diagnostics(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
     number, percent = formats.format_number, formats.format_percent
     known = rows.filter(pl.col("tau2").is_not_null()).row(0, named=True)
     items = [
+        blind_spots(),
+        *checks(rows),
         fill(
-            "λ = {l} (erreur type {se}), {o} ; fiabilité des ancres ρ = {r} ; K = {k} ; D = {d}"
-            "{c}.",
+            "λ = {l} (erreur type {se}), {o} ; fiabilité des ancres ρ = {r} ; {k} ancres ; "
+            "τ² = {t} entre unités.",
             l=number(row["lambda_ancres"]),
             se=number(row["erreur_type_lambda"]),
             o=origin(row["lambda_origine"]),
             r=number(row["fiabilite_ancres"]),
             k=formats.format_integer(row["nb_ancres"]),
-            d=number(row["effet_commission"]),
-            c="" if row["commission_connue"] else " (commissions inconnues, D supposé égal à 1)",
-        ),
-        fill(
-            "τ² = {t} entre unités ({j} unités), {o}.",
             t=number(known["tau2"]),
-            j=formats.format_integer(known["tau2_nb_unites"]),
-            o=origin(known["tau2_origine"]),
         ),
         fill(
             "{p} des candidats ont au moins deux épreuves d’ancrage.",

@@ -103,7 +103,7 @@ def threshold(analyses: pl.DataFrame, session: float) -> Fragment:
 
 
 def sentence(row: Mapping[str, Any]) -> str:
-    """Say an analysis in one sentence: «3 établissements sur 31 à examiner ; 0,2 faux signal»."""
+    """Say an analysis in one sentence: «3 établissements sur 31 à examiner ; 0,2 faux signal…»."""
     noun = NOUNS[row["type_unite"]]
     judged = formats.format_integer(row["nb_signalables"])
     if not row["nb_signalables"]:
@@ -166,12 +166,11 @@ def _reasons(rows: list[dict[str, Any]]) -> Fragment:
 
 
 def _false_signals(row: Mapping[str, Any]) -> str:
-    """Say how many false signals to expect; with few units only how many at most is known."""
-    most = row.get("faux_signaux_plafond")
-    expected = row["faux_signaux_attendus"] if most is None else most
+    """Say how many false signals to expect if what the analysis supposes holds."""
+    expected = row["faux_signaux_attendus"]
     words = "faux signaux attendus" if expected >= 2 else "faux signal attendu"
     shown = "moins de 0,1" if expected < 0.05 else formats.format_number(expected, 1)
-    return f"{shown} {words}" if most is None else f"jusqu’à {shown} {words} (peu d’unités)"
+    return f"{shown} {words} si les hypothèses tiennent"
 
 
 def _named(row: Mapping[str, Any]) -> Fragment:
@@ -182,12 +181,9 @@ def _named(row: Mapping[str, Any]) -> Fragment:
 def _first_page_cautions(row: Mapping[str, Any]) -> Fragment:
     """Say in a few words what weakens an analysis; its diagnostics say more."""
     shared = row.get("lambda_origine") not in {None, "epreuve"}
-    # Marks given in an establishment never have a commission: there it says nothing.
-    unknown = row.get("commission_connue") is False and row["type_unite"] != "etablissement"
     doubtful = row.get("unites_reservees") or []
     words = [
         *([f"λ {origin(row['lambda_origine'])}"] if shared else []),
-        *(["commissions inconnues"] if unknown else []),
         *(
             [f"indice fragile ou ancres incomplètes pour {formats.join_words(doubtful, 6)}"]
             if doubtful

@@ -1,0 +1,170 @@
+"""Step 3 (precision). How spread marks are around what anchors predict, unit by unit."""
+
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from perequation.harmonisation.ecarts.variance import Vector
+
+#: Below this within-unit variance (squared points) there is nothing to measure precision with.
+VARIANCE_NULLE = 1e-9
+#: Units with fewer degrees of freedom do not tell how unequal the units' variances are.
+_DEGRES_MINIMAUX = 4
+#: Level of the test that a unit's commissions differ.
+NIVEAU_COMMISSIONS = 0.01
+
+
+class Moderees(NamedTuple):
+    """Variances of the units, squared points, and the weight d0 their common value counts for."""
+
+    variances: Vector
+    degres_communs: float
+
+
+def moderate_variances(carres: Vector, degres: Vector) -> Moderees:
+    """Draw each unit's residual variance towards the common one, by how unequal they all are.
+
+    s̃_j² = (d0 s0² + d_j s_j²) / (d0 + d_j), d0 and s0² from the mean and variance of log s_j²; times
+    (d0 + d_j) / (d0 + d_j - 2), since it is itself estimated. d0 = ∞, one variance for all, when
+    the units' variances differ no more than chance makes them.
+
+    Parameters
+    ----------
+    carres, degres
+        Residual sums of squares d_j s_j² (squared points) and their degrees of freedom, length J.
+
+    Notes
+    -----
+    Smyth (2004), *Linear models and empirical Bayes methods*, SAGMB 3, section 6.
+    """
+    from scipy.special import digamma, polygamma
+
+    commune = float(carres.sum() / degres.sum())
+    utiles = (degres >= _DEGRES_MINIMAUX) & (carres > VARIANCE_NULLE * degres)
+    demi = degres[utiles] / 2
+    if demi.size < 3:
+        return Moderees(np.full(carres.shape, commune), np.inf)
+    logs = np.log(carres[utiles] / degres[utiles]) - digamma(demi) + np.log(demi)
+    exces = float(logs.var(ddof=1) - polygamma(1, demi).mean())
+    if exces <= 0:
+        return Moderees(np.full(carres.shape, commune), np.inf)
+    d0 = 2 * _inverse_trigamma(exces)
+    s0 = float(np.exp(logs.mean() + digamma(d0 / 2) - np.log(d0 / 2)))
+    total = d0 + degres
+    moderees = (d0 * s0 + carres) / np.maximum(total - 2, 0.5 * total)
+    return Moderees(moderees, d0)
+
+
+def _inverse_trigamma(valeur: float) -> float:
+    from scipy.optimize import brentq
+    from scipy.special import polygamma
+
+    bas, haut = 1e-3, 1e6
+    if polygamma(1, haut) >= valeur:
+        return haut
+    return float(brentq(lambda x: polygamma(1, x) - valeur, bas, haut))  # pyright: ignore
+
+
+def measure_precision(commissions: pl.DataFrame, lambdas: pl.DataFrame) -> pl.DataFrame:
+    """Return the residual variance of each unit, taken inside its commissions when known.
+
+    What commissions of one unit have in common with no other is part of the gap its candidates
+    met in this session, not chance: residuals of y - λA are taken from their commission's mean.
+
+    Parameters
+    ----------
+    commissions
+        One row per analyse, unite and commission (null when unknown): n_ancre, y_ancre, a_ancre,
+        yy_ancre, aa_ancre, ya_ancre.
+    lambdas
+        analyse, lambda_ancres.
+
+    Returns
+    -------
+    pl.DataFrame
+        analyse, unite, ecart_type_residuel (s, pooled over the units), variance_unite (moderated,
+        squared points), both null where marks do not vary inside units.
+    """
+    lam, n = pl.col("lambda_ancres"), pl.col("n_ancre")
+    s_yy = pl.col("yy_ancre") - pl.col("y_ancre") ** 2 / n
+    s_ya = pl.col("ya_ancre") - pl.col("y_ancre") * pl.col("a_ancre") / n
+    s_aa = pl.col("aa_ancre") - pl.col("a_ancre") ** 2 / n
+    carres = (s_yy - 2 * lam * s_ya + lam**2 * s_aa).clip(lower_bound=0)
+    unites = (
+        commissions.join(lambdas.select("analyse", "lambda_ancres").drop_nulls(), on="analyse")
+        .filter(n > 0)
+        .sort("analyse", "unite", "commission")
+        .group_by("analyse", "unite", maintain_order=True)
+        .agg(carres=carres.sum(), degres=(n - 1).sum().cast(pl.Float64))
+    )
+    mesurees = [_moderate(lot) for lot in unites.partition_by("analyse", maintain_order=True)]
+    vide = unites.clear().with_columns(
+        variance_unite=pl.lit(None, pl.Float64), ecart_type_residuel=pl.lit(None, pl.Float64)
+    )
+    return pl.concat([vide, *mesurees]).drop("carres", "degres")
+
+
+def _moderate(lot: pl.DataFrame) -> pl.DataFrame:
+    carres, degres = lot["carres"].to_numpy(), lot["degres"].to_numpy()
+    if degres.sum() == 0 or carres.sum() <= VARIANCE_NULLE * degres.sum():
+        vide = pl.lit(None, pl.Float64)
+        return lot.with_columns(variance_unite=vide, ecart_type_residuel=vide)
+    return lot.with_columns(
+        variance_unite=pl.Series(moderate_variances(carres, degres).variances),
+        ecart_type_residuel=pl.lit(float(np.sqrt(carres.sum() / degres.sum()))),
+    )
+
+
+def spread_of_commissions(commissions: pl.DataFrame, ecarts: pl.DataFrame) -> pl.DataFrame:
+    """Measure how much the commissions of one unit differ from each other.
+
+    B = Σ_c n_c (r̄_c - r̄)², r̄_c the mean of y - λA in a commission: their variance is
+    (B - (m - 1) σ̃²) / (n - Σ n_c² / n), and B / σ̃² ~ χ²(m - 1) when they do not differ.
+
+    Parameters
+    ----------
+    commissions
+        One row per analyse, unite and commission: n_ancre, y_ancre, a_ancre.
+    ecarts
+        analyse, unite, lambda_ancres, variance_unite.
+
+    Returns
+    -------
+    pl.DataFrame
+        analyse, unite, ecart_type_commissions (points), commissions_distinctes (at 1 %). Units
+        of one commission, or where some are unknown, have no row.
+    """
+    n, residu = pl.col("n_ancre"), pl.col("residu")
+    lues = commissions.join(
+        ecarts.select("analyse", "unite", "lambda_ancres", "variance_unite").drop_nulls(),
+        on=["analyse", "unite"],
+    ).filter(n > 0)
+    sommes = (
+        lues.with_columns(
+            residu=(pl.col("y_ancre") - pl.col("lambda_ancres") * pl.col("a_ancre")) / n
+        )
+        .sort("analyse", "unite", "commission")
+        .group_by("analyse", "unite", maintain_order=True)
+        .agg(
+            m=pl.len(),
+            entre=(n * residu**2).sum() - (n * residu).sum() ** 2 / n.sum(),
+            taille=n.sum() - (n**2).sum() / n.sum(),
+            sigma2=pl.col("variance_unite").first(),
+            connues=pl.col("commission").is_not_null().all(),
+        )
+        .filter((pl.col("m") > 1) & pl.col("connues"))
+    )
+    return _test_commissions(sommes)
+
+
+def _test_commissions(sommes: pl.DataFrame) -> pl.DataFrame:
+    from scipy.stats import chi2
+
+    degres = pl.col("m").cast(pl.Float64) - 1
+    variance = (pl.col("entre") - degres * pl.col("sigma2")) / pl.col("taille")
+    rapport, m = (sommes.select(pl.col("entre") / pl.col("sigma2"))["entre"], sommes["m"])
+    p = np.asarray(chi2.sf(rapport.to_numpy(), np.maximum(m.to_numpy().astype(float) - 1, 1)))
+    return sommes.select(
+        "analyse", "unite", ecart_type_commissions=variance.clip(lower_bound=0).sqrt()
+    ).with_columns(commissions_distinctes=pl.Series(p < NIVEAU_COMMISSIONS, dtype=pl.Boolean))

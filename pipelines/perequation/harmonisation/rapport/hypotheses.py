@@ -1,0 +1,117 @@
+"""What an analysis supposes: each check in one sentence, and what no check can see."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from perequation.harmonisation.ecarts.signaux import SEUIL_SANS_ECART
+from perequation.presentation.textes import Fragment, fill
+from perequation.socle import formats
+
+#: Disagreement of anchors worth a number, in points.
+_DESACCORD_NOTABLE = 0.1
+
+
+def checks(rows: pl.DataFrame) -> Iterable[Fragment]:
+    """Yield the outcome of every check of one analysis, a sentence each.
+
+    Parameters
+    ----------
+    rows
+        Rows of ``marts.ecart`` of the analysis.
+    """
+    yield fill(
+        "L’écart est celui de cette session : ce que les candidats de l’unité ont rencontré, "
+        "commissions comprises."
+    )
+    yield fill("{x}", x=_chance(_first(rows, "p_sans_ecart")))
+    yield fill("{x}", x=_anchors(_first(rows, "desaccord_ancres")))
+    yield fill("{x}", x=_shape(rows))
+    yield fill("{x}", x=_academie(_first(rows, "suit_academie")))
+    yield fill("{x}", x=_commissions(rows))
+
+
+def blind_spots() -> Fragment:
+    """Name what would fool the analysis and no mark shows."""
+    return fill(
+        "<strong>Ce qui tromperait cette analyse</strong> : un enseignement qui élève toutes les "
+        "épreuves d’ancrage d’un établissement sans toucher celle-ci, ou une aisance propre à "
+        "l’épreuve (parler, présenter un dossier) que les écrits ne mesurent pas et que les "
+        "candidats d’un établissement auraient plus que d’autres. Rien dans les notes ne les "
+        "distingue d’une différence de notation ; les faux signaux attendus ne les comptent pas."
+    )
+
+
+def _first(rows: pl.DataFrame, column: str) -> Any:
+    return rows[column].drop_nulls().first()
+
+
+def _chance(p: float | None) -> str:
+    if p is None:
+        return "Les écarts n’ont pas pu être comparés à ce que fait le hasard."
+    if p < SEUIL_SANS_ECART:
+        return (
+            "Les unités diffèrent plus que le hasard ne l’explique : sans aucun écart, moins d’une "
+            "session sur mille signalerait une unité."
+        )
+    return (
+        "Des différences pareilles peuvent venir du hasard sans qu’aucune unité n’ait d’écart : "
+        "aucune n’est signalée."
+    )
+
+
+def _anchors(omega2: float | None) -> str:
+    if omega2 is None:
+        return "L’accord des ancres entre elles n’a pas pu être vérifié."
+    if omega2**0.5 < _DESACCORD_NOTABLE:
+        return "Les ancres s’accordent sur le niveau de chaque unité."
+    return (
+        f"Les ancres ne s’accordent pas tout à fait sur une même unité (écart type "
+        f"{formats.format_number(omega2**0.5)} point, par exemple un correcteur par lot de copies) : "
+        "l’incertitude des écarts en tient compte."
+    )
+
+
+def _shape(rows: pl.DataFrame) -> str:
+    if _first(rows, "courbure") is None:
+        return "La forme de la relation entre la note et les ancres n’a pas pu être vérifiée."
+    largest = rows["correction_courbure"].drop_nulls().abs().max()
+    if not largest:
+        return "La note suit les ancres en ligne droite, autant qu’on puisse le voir."
+    return (
+        "La note suit les ancres selon une courbe et non une droite : les écarts en tiennent compte "
+        f"(jusqu’à {formats.format_number(largest)} point pour une unité)."  # pyright: ignore
+    )
+
+
+def _academie(follows: bool | None) -> str:
+    if follows is None:
+        return "Les unités ne viennent pas d’assez d’académies pour comparer celles-ci."
+    if not follows:
+        return "Les écarts ne suivent pas l’académie."
+    return (
+        "Les écarts suivent l’académie : ses correcteurs des ancres, ou ses candidats, peuvent en "
+        "être la cause. Aucune unité n’est signalée ; si les ancres ont été corrigées académie par "
+        'académie, « ancres_par = "academie" » dans session.toml les compare à l’intérieur de '
+        "chacune."
+    )
+
+
+def _commissions(rows: pl.DataFrame) -> str:
+    if not rows["commission_connue"].drop_nulls().any():
+        return (
+            "Les commissions ne sont pas connues : on ne peut pas dire si elles diffèrent à "
+            "l’intérieur d’une unité. L’écart de l’unité n’en dépend pas."
+        )
+    apart = rows.filter(pl.col("commissions_distinctes").fill_null(value=False)).sort("unite")
+    if apart.is_empty():
+        return "À l’intérieur d’une unité, les commissions ne diffèrent pas plus que le hasard."
+    named = [
+        f"{unite} (écart type {formats.format_number(spread)} point)"
+        for unite, spread in apart.select("unite", "ecart_type_commissions").iter_rows()
+    ]
+    return (
+        "À l’intérieur de ces unités, les commissions diffèrent entre elles plus que le hasard : "
+        f"{formats.join_words(named, 6)}."
+    )
