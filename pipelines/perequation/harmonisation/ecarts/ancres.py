@@ -7,6 +7,8 @@ from perequation.harmonisation.ecarts.trames import CLE
 
 #: Standard errors below zero from which two épreuves are said to go against each other.
 CONTRADICTION = 2.0
+#: Sums of products this small (squared points) are rounding: marks that do not vary.
+NUL = 1e-6
 
 _UNITE = [*CLE, "unite"]
 
@@ -88,11 +90,13 @@ def find_contradictions(produits: pl.DataFrame) -> pl.DataFrame:
         .group_by("analyse", "ancre", "ancre_b", maintain_order=True)
         .agg(
             num=pl.col("num").sum(),
+            somme=pl.col("produit").sum(),
             z=pl.col("produit").sum() / (pl.col("produit") ** 2).sum().sqrt(),
         )
     )
-    negatif = pl.when(pl.col("num").sum() < 0).then(pl.lit(str(Motif.LAMBDA_NEGATIF)))
-    contraire = pl.when((pl.col("z") < -CONTRADICTION).any()).then(
+    negatif = pl.when(pl.col("num").sum() < -NUL).then(pl.lit(str(Motif.LAMBDA_NEGATIF)))
+    oppose = (pl.col("z") < -CONTRADICTION) & (pl.col("somme") < -NUL)
+    contraire = pl.when(oppose.any()).then(
         pl.lit(str(Motif.ANCRES_CONTRADICTOIRES))
     )
     return (
