@@ -96,9 +96,7 @@ def find_contradictions(produits: pl.DataFrame) -> pl.DataFrame:
     )
     negatif = pl.when(pl.col("num").sum() < -NUL).then(pl.lit(str(Motif.LAMBDA_NEGATIF)))
     oppose = (pl.col("z") < -CONTRADICTION) & (pl.col("somme") < -NUL)
-    contraire = pl.when(oppose.any()).then(
-        pl.lit(str(Motif.ANCRES_CONTRADICTOIRES))
-    )
+    contraire = pl.when(oppose.any()).then(pl.lit(str(Motif.ANCRES_CONTRADICTOIRES)))
     return (
         paires.group_by("analyse", maintain_order=True)
         .agg(motif_ancres=pl.coalesce(negatif, contraire))
