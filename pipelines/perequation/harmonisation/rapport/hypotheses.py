@@ -52,7 +52,7 @@ def _chance(p: float | None) -> str:
         return "Les écarts n’ont pas pu être comparés à ce que fait le hasard."
     if p < SEUIL_SANS_ECART:
         return (
-            "Les unités diffèrent plus que le hasard ne l’explique : sans aucun écart, moins d’une "
+            "Les unités diffèrent plus que le hasard ne l’explique : sans aucun écart, au plus une "
             "session sur mille signalerait une unité."
         )
     return (
