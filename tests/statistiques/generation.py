@@ -199,7 +199,10 @@ def open_warehouse(
     create_tables(con)
     con.execute(_STAGING)
     _insert(con, "staging.candidat", simulees.candidats)
-    _insert(con, "staging.note", simulees.notes.select(pl.col(_COLONNES_NOTE)))
+    lues = simulees.notes.select(pl.col(_COLONNES_NOTE))
+    # A row of marks is known by its file and line.
+    lignes = pl.int_range(1, pl.len() + 1)
+    _insert(con, "staging.note", lues.with_columns(fichier=pl.lit("notes.csv"), ligne=lignes))
     if decisions is not None:
         _insert(con, "staging.decision_harmonisation", decisions)
     if rejets is not None:
