@@ -34,6 +34,8 @@ choix as (
         and premieres.specialite = secondes.specialite
         and premieres.session = secondes.session
         and (secondes.rang > premieres.rang or secondes.rang is null)
+        -- Jamais deux oraux de langue.
+        and not (premieres.est_langue and coalesce(secondes.est_langue, false))
 
 )
 

@@ -1,4 +1,4 @@
--- Grain : une ligne par candidat appelé au contrôle et épreuve du domaine général
+-- Grain : une ligne par candidat appelé au contrôle et épreuve du domaine général (hors du contrôle permanent : par épreuve notée)
 --
 -- La note de contrôle remplace les sous-épreuves qu'elle couvre : toutes par défaut, sauf celles
 -- dont le candidat est dispensé, celles dont il garde le bénéfice (sauf [regles]
@@ -9,9 +9,12 @@ appeles as (select * from intermediate.appel_controle),
 
 notes as (
 
-    select *
-    from intermediate.note_retenue
-    where domaine = 'general' and not est_facultative
+    select notes.*
+    from intermediate.note_retenue as notes
+    join reference.regime as regimes using (session)
+    where
+        not notes.est_facultative
+        and (notes.domaine = 'general' or regimes.controle = 'exceptionnel')
 
 ),
 
@@ -65,6 +68,7 @@ epreuves as (
         session,
         epreuve_groupe as epreuve,
         min(rang) as rang,
+        bool_or(est_langue) as est_langue,
         coalesce(sum(coefficient_c) filter (where est_couverte), 0)::bigint as coefficient_c,
         coalesce(sum(points_dm) filter (where est_couverte), 0)::bigint as points_dm,
         case
@@ -87,20 +91,28 @@ epreuves_des_appeles as (
         epreuves.session,
         epreuves.epreuve,
         epreuves.rang,
+        epreuves.est_langue,
         epreuves.coefficient_c,
         epreuves.points_dm,
         regimes.epreuves_au_controle,
-        epreuves.motif_impossible is null as est_possible,
+        -- Hors du contrôle permanent, ce qui se choisit et ce qui se gagne n'est pas calculé.
+        case when regimes.controle = 'permanent' then epreuves.motif_impossible is null end
+            as est_possible,
         epreuves.motif_impossible,
         -- Ce que rapporterait un 20.
-        2000 * epreuves.coefficient_c - epreuves.points_dm as gain_maximal_dm,
+        case
+            when regimes.controle = 'permanent'
+                then 2000 * epreuves.coefficient_c - epreuves.points_dm
+        end as gain_maximal_dm,
         controles.note as note_controle,
         controles.code as code_controle,
         coalesce(controles.est_rejetee, false) as est_rejetee,
         controles.fichier,
         controles.ligne,
         case
-            when epreuves.motif_impossible is null and controles.note is not null
+            when
+                regimes.controle = 'permanent'
+                and epreuves.motif_impossible is null and controles.note is not null
                 then greatest(
                     0,
                     cast(controles.note * 100 as bigint) * epreuves.coefficient_c
@@ -116,6 +128,20 @@ epreuves_des_appeles as (
         and epreuves.specialite = controles.specialite
         and epreuves.session = controles.session
         and epreuves.epreuve = controles.epreuve
+    where regimes.controle = 'permanent' or controles.epreuve is not null
+
+),
+
+langues as (
+
+    select
+        *,
+        -- Jamais deux oraux de langue : des épreuves de langue, la meilleure seule.
+        not est_langue or row_number() over (
+            partition by numero_candidat, specialite, session, est_langue
+            order by gain_possible_dm desc nulls last, rang
+        ) = 1 as est_langue_retenue
+    from epreuves_des_appeles
 
 ),
 
@@ -125,16 +151,16 @@ classees as (
         *,
         row_number() over (
             partition by numero_candidat, specialite, session
-            order by gain_possible_dm desc nulls last, rang
+            order by est_langue_retenue desc, gain_possible_dm desc nulls last, rang
         ) as rang_gain
-    from epreuves_des_appeles
+    from langues
 
 )
 
 -- Deux épreuves au plus (reference.regime) ; une note de trop laisse les meilleures et se signale.
 select
-    * exclude (gain_possible_dm, rang_gain, epreuves_au_controle),
+    * exclude (gain_possible_dm, rang_gain, epreuves_au_controle, est_langue_retenue),
     gain_possible_dm is not null as est_passee,
-    case when rang_gain <= epreuves_au_controle then gain_possible_dm end as gain_dm
+    case when est_langue_retenue and rang_gain <= epreuves_au_controle then gain_possible_dm end as gain_dm
 
 from classees

@@ -7,6 +7,21 @@ epreuves as (select * from intermediate.epreuve_controle),
 
 controles as (select * from intermediate.note_controle),
 
+-- Jamais deux oraux de langue : des épreuves de langue possibles, celle qui peut rapporter le plus.
+gains as (
+
+    select
+        *,
+        case
+            when est_possible and (not est_langue or row_number() over (
+                partition by numero_candidat, specialite, session, est_langue
+                order by est_possible desc, gain_maximal_dm desc, rang
+            ) = 1) then gain_maximal_dm
+        end as gain_cumulable_dm
+    from epreuves
+
+),
+
 possibilites as (
 
     select
@@ -17,14 +32,17 @@ possibilites as (
         -- Les deux épreuves qui peuvent rapporter le plus.
         cast(
             list_sum(
-                (list(gain_maximal_dm order by gain_maximal_dm desc) filter (where est_possible))
-                [:max(epreuves_au_controle)]
+                (
+                    list(gain_cumulable_dm order by gain_cumulable_dm desc)
+                        filter (where gain_cumulable_dm is not null)
+                )[:max(epreuves_au_controle)]
             ) as bigint
         ) as gain_maximal_dm,
         list(epreuve order by rang) filter (where est_passee) as epreuves_passees,
         count(*) filter (where est_passee) as nb_passees,
+        count(*) filter (where est_passee and est_langue) as nb_langues_passees,
         cast(sum(gain_dm) as bigint) as gain_obtenu_dm
-    from epreuves
+    from gains
     join reference.regime using (session)
     group by numero_candidat, specialite, session
 
@@ -49,15 +67,19 @@ incidents as (
             ), ' ; ' order by controles.epreuve
         ) filter (where controles.est_rejetee) as epreuves_rejetees,
         string_agg(controles.epreuve, ', ' order by controles.epreuve)
-            filter (where controles.note is not null and not coalesce(epreuves.est_possible, false))
+            filter (
+                where controles.note is not null and regimes.controle = 'permanent'
+                and not coalesce(epreuves.est_possible, false)
+            )
             as epreuves_impossibles
     from controles
+    join reference.regime as regimes using (session)
     left join epreuves
         on controles.numero_candidat = epreuves.numero_candidat
         and controles.specialite = epreuves.specialite
         and controles.session = epreuves.session
         and controles.epreuve = epreuves.epreuve
-    group by all
+    group by controles.numero_candidat, controles.specialite, controles.session
 
 ),
 
@@ -66,10 +88,14 @@ issues as (
     select
         appeles.*,
         regimes.admission_c,
-        coalesce(possibilites.epreuves_possibles, []) as epreuves_possibles,
-        coalesce(possibilites.gain_maximal_dm, 0) as gain_maximal_dm,
+        -- Dispositif exceptionnel ou pas de contrôle : rien n'est calculé.
+        case when appeles.controle = 'permanent' then coalesce(possibilites.epreuves_possibles, []) end
+            as epreuves_possibles,
+        case when appeles.controle = 'permanent' then coalesce(possibilites.gain_maximal_dm, 0) end
+            as gain_maximal_dm,
         coalesce(possibilites.epreuves_passees, []) as epreuves_passees,
         coalesce(possibilites.nb_passees, 0) as nb_passees,
+        coalesce(possibilites.nb_langues_passees, 0) as nb_langues_passees,
         possibilites.gain_obtenu_dm,
         incidents.epreuves_sans_note,
         incidents.epreuves_rejetees,
@@ -94,6 +120,7 @@ select
     case when est_calculable then gain_maximal_dm >= points_manquants_dm end as atteignable,
     epreuves_passees,
     nb_passees,
+    nb_langues_passees,
     est_passe,
     case when est_passe then gain_obtenu_dm end as gain_obtenu_dm,
     case when est_passe then points_dm + gain_obtenu_dm end as points_finals_dm,

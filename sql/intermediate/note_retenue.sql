@@ -20,6 +20,8 @@ grille as (
         epreuves.domaine,
         epreuves.rang,
         epreuves.est_facultative,
+        coalesce(epreuves.est_langue, false) as est_langue,
+        epreuves.a_la_suite_de,
         epreuves.coefficient,
         cast(epreuves.coefficient * 100 as bigint) as coefficient_c
 
@@ -62,13 +64,15 @@ points as (
 
     select
         notes_de_la_grille.*,
-        facultatives_maximales,
+        coalesce(specialites.facultatives_maximales, regimes.facultatives_maximales)
+            as facultatives_maximales,
         case
             when est_facultative then coefficient_c * greatest(0, coalesce(note_c, 0) - facultative_c)
             else coefficient_c * note_c
         end as points_possibles_dm
     from notes_de_la_grille
-    join reference.regime using (session)
+    join reference.regime as regimes using (session)
+    left join reference.specialite as specialites using (specialite)
 
 ),
 

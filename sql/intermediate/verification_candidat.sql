@@ -43,6 +43,50 @@ rejets_sans_epreuve as (
 
 ),
 
+-- Une langue se compare sans casse ni accents.
+langues as (
+
+    select
+        *,
+        lower(strip_accents(trim(langue))) as langue_pliee
+    from intermediate.note_retenue
+    where est_langue and langue is not null and note is not null
+
+),
+
+facultatives_a_voir as (
+
+    select
+        facultatives.numero_candidat,
+        facultatives.specialite,
+        facultatives.session,
+        string_agg(distinct facultatives.epreuve || ' (' || facultatives.langue || ')', ', ') as epreuves
+    from langues as facultatives
+    join langues as obligatoires using (numero_candidat, specialite, session, langue_pliee)
+    where facultatives.est_facultative and not obligatoires.est_facultative
+    group by all
+
+),
+
+suites_d_absence as (
+
+    select
+        suites.numero_candidat,
+        suites.specialite,
+        suites.session,
+        string_agg(suites.epreuve || ', à la suite de ' || absentes.epreuve, ' ; '
+            order by suites.rang) as epreuves
+    from intermediate.note_retenue as suites
+    join intermediate.note_retenue as absentes
+        on suites.numero_candidat = absentes.numero_candidat
+        and suites.specialite = absentes.specialite
+        and suites.session = absentes.session
+        and suites.a_la_suite_de in (absentes.epreuve, absentes.epreuve_groupe)
+    where suites.est_facultative and suites.note is not null and absentes.code = 'AB'
+    group by all
+
+),
+
 decisions_rejetees as (
 
     select distinct
@@ -133,6 +177,13 @@ raisons as (
                     then 'plus de deux notes de contrôle : les deux meilleures sont comptées'
             end,
             case
+                when issues.nb_langues_passees > 1
+                    then 'deux oraux de langue au contrôle : le meilleur seul est compté'
+            end,
+            'épreuve facultative dans la langue de l''épreuve obligatoire : '
+            || facultatives_a_voir.epreuves,
+            'épreuve facultative après une absence (AB) : ' || suites_d_absence.epreuves,
+            case
                 when issues.numero_candidat is not null and not issues.est_passe
                     then 'sans note à une épreuve de contrôle ('
                         || issues.epreuves_sans_note || ') : le jury conclut'
@@ -165,6 +216,8 @@ raisons as (
     left join controles_sans_appel using (numero_candidat, specialite, session)
     left join rejets_sans_epreuve using (numero_candidat, specialite, session)
     left join decisions_rejetees using (numero_candidat, specialite, session)
+    left join facultatives_a_voir using (numero_candidat, specialite, session)
+    left join suites_d_absence using (numero_candidat, specialite, session)
 
 )
 

@@ -71,7 +71,9 @@ epreuves_du_reglement as (select specialite, epreuve, rang from reference.epreuv
 epreuves_de_controle as (
     select distinct specialite, epreuve_groupe as epreuve
     from reference.epreuve
-    where domaine = 'general' and not est_facultative
+    where not est_facultative
+      -- 2021 : un oral porte aussi sur les compétences professionnelles.
+      and (domaine = 'general' or 'exceptionnel' in (select controle from reference.regime))
     union
     select e.specialite, e.epreuve
     from reference.epreuve as e

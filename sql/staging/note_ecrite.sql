@@ -31,13 +31,13 @@ entiers as (
 ),
 comprises as (
     select
-        specialite as specialite_lue, session as session_lue, epreuve as epreuve_lue,
+        entiers.specialite as specialite_lue, session as session_lue, entiers.epreuve as epreuve_lue,
         etape as etape_lue, mode as mode_lu, note as note_lue, reserve as reserve_lue, bareme as bareme_lu,
         centiemes_bareme,
         specialite_majuscule                                              as specialite,
         case when regexp_full_match(session, '\d{4}(\.0+)?')
              then left(session, 4)::integer end                           as session,
-        epreuve_majuscule                                                 as epreuve,
+        coalesce(alias.epreuve, epreuve_majuscule)                        as epreuve,
         case when etape is null then 'definitive'
              when etape_minuscule in ('transmise', 'harmonisee', 'definitive', 'controle')
              then etape_minuscule end                                     as etape,
@@ -58,6 +58,8 @@ comprises as (
         case when reserve is null or reserve_majuscule in ('N', 'NON') then false
              when reserve_majuscule in ('O', 'OUI') then true end         as est_reserve
     from entiers
+    left join reference.alias_epreuve as alias
+        on alias.specialite = specialite_majuscule and alias.alias = epreuve_majuscule
 )
 select
     row_number() over (order by specialite_lue, session_lue, epreuve_lue, etape_lue, mode_lu,

@@ -19,6 +19,7 @@ class Note:
     etape: str = "definitive"
     mode: str = "PONCTUEL"
     reserve: bool = False
+    langue: str | None = None
 
 
 @dataclass(frozen=True)

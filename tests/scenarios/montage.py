@@ -16,7 +16,7 @@ from perequation.socle.entrepot import (
     relations_read,
     sql_files,
 )
-from perequation.socle.referentiel import create_tables, insert_rules
+from perequation.socle.referentiel import create_tables, insert_reglements, insert_rules
 from perequation.socle.reglement import Reglement
 
 STAGING = {
@@ -107,30 +107,7 @@ def describe_session(
             regles.controle_forme_progressive,
         ],
     )
-    rows = [
-        (
-            r.specialite,
-            e.code,
-            e.groupe,
-            e.titre,
-            e.coefficient,
-            e.domaine,
-            e.forme,
-            e.facultative,
-            e.ancre,
-            e.ccf,
-            e.a_la_suite_de,
-            rang,
-        )
-        for r in reglements
-        for rang, e in enumerate(r.epreuves, start=1)
-    ]
-    con.executemany("insert into reference.epreuve values (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-    for r in reglements:
-        con.execute(
-            "insert into reference.specialite values (?, ?, ?, ?, ?, ?, [])",
-            [r.specialite, r.titre, *r.sessions, r.source, r.confirme],
-        )
+    insert_reglements(con, reglements, session)
 
 
 def decide_session(
@@ -234,6 +211,7 @@ def _note(n: Note) -> dict[str, Any]:
         "code": n.valeur if est_code else None,
         "mode": n.mode,
         "est_reserve": n.reserve,
+        "langue": n.langue,
     }
 
 

@@ -195,26 +195,38 @@ def _controle(
     session: int,
 ) -> str | None:
     """Say what the contrôle may bring, and its outcome once a control mark is in."""
+    if session < 2022:
+        return None
     attendu.epreuves_possibles = list(possibles)
     if attendu.points is None:
         return None
     gains = {g: _gain(epreuves, retenues, Fraction(20)) for g, epreuves in possibles.items()}
-    attendu.gain_maximal = sum(sorted(gains.values(), reverse=True)[:2], Fraction(0))
+    attendu.gain_maximal = _best_choice(gains, possibles)
 
     rejetees = {r.epreuve for r in candidat.rejets if r.etape == "controle"}
-    obtenus = [
-        _gain(possibles[n.epreuve], retenues, Fraction(n.valeur))
+    obtenus = {
+        n.epreuve: _gain(possibles[n.epreuve], retenues, Fraction(n.valeur))
         for n in candidat.notes
         if n.etape == "controle"
         and n.epreuve in possibles
         and n.epreuve not in rejetees
         and not isinstance(n.valeur, str)
-    ]
-    if session < 2022 or not obtenus:
+    }
+    if not obtenus:
         return None
-    attendu.gain_obtenu = sum(sorted(obtenus, reverse=True)[:2], Fraction(0))
+    attendu.gain_obtenu = _best_choice(obtenus, possibles)
     attendu.finale = (attendu.points + attendu.gain_obtenu) / attendu.coefficients
     return "ADMIS" if attendu.finale >= 10 else "REFUSE"
+
+
+def _best_choice(gains: dict[str, Fraction], possibles: dict[str, list[Epreuve]]) -> Fraction:
+    """Return the best of every choice of one or two épreuves, never two of them languages."""
+    langues = {g for g, epreuves in possibles.items() if any(e.langue for e in epreuves)}
+    choix = [{g} for g in gains] + [{a, b} for a in gains for b in gains if a != b]
+    return max(
+        (sum((gains[g] for g in c), Fraction(0)) for c in choix if len(c & langues) < 2),
+        default=Fraction(0),
+    )
 
 
 def _gain(epreuves: list[Epreuve], retenues: dict[str, Note | None], note: Fraction) -> Fraction:

@@ -15,10 +15,11 @@ from perequation.socle.reglement import Reglement, available_reglements
 
 pytestmark = pytest.mark.lourd
 
+DERNIERE = 2027
 SESSIONS = [
     pytest.param(r, annee, id=f"{r.specialite}-{annee}")
     for r in available_reglements()
-    for annee in range(r.sessions[0], r.sessions[1] + 1)
+    for annee in range(r.debut, (r.fin or DERNIERE) + 1)
 ]
 
 

@@ -71,6 +71,7 @@ def _notes(code: str, ecrit: Any) -> Iterator[Note]:
                 une.get("etape", "definitive"),
                 une.get("mode", "PONCTUEL"),
                 une.get("reserve") in ("O", True),
+                une.get("langue"),
             )
         elif une != "manquante":
             yield Note(code, _valeur(une))

@@ -213,7 +213,7 @@ def open_warehouse(
     for rang, (specialite, epreuve) in enumerate(formes.rows(), start=1):
         est_oral = epreuve in ORAUX
         con.execute(
-            "insert into reference.epreuve values (?, ?, ?, ?, 3, ?, ?, false, ?, ?, null, ?)",
+            "insert into reference.epreuve values (?, ?, ?, ?, 3, ?, ?, false, ?, ?, null, ?, false)",
             [
                 specialite,
                 epreuve,

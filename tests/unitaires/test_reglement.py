@@ -8,6 +8,7 @@ import pytest
 from perequation.socle.dossier import load_reglements, open_dossier
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.reglement import available_reglements, find_reglement, read_reglement
+from perequation.suivi.reglement import describe_reglement, extend_reglement
 
 BASE = """
 specialite = "XYZ"
@@ -43,7 +44,7 @@ def session(folder: Path, specialite: str = "CCST", suite: str = "", confirme: s
 
 @pytest.mark.parametrize(("specialite", "total"), [("MCO", "21"), ("NDRC", "21"), ("CCST", "21")])
 def test_shipped_reglements_total(specialite: str, total: str) -> None:
-    reglement = find_reglement(available_reglements(), specialite, 2022)
+    reglement = find_reglement(available_reglements(), specialite, 2023)
     assert reglement.total_coefficients == Decimal(total)
     assert {e.domaine for e in reglement.obligatoires} == {"general", "professionnel"}
 
@@ -101,7 +102,7 @@ def test_an_unknown_specialite_or_year_says_what_exists(tmp_path: Path) -> None:
         load_reglements(open_dossier(session(tmp_path, "ABC")))
     (fault,) = info.value.details
     assert "session.specialites : Aucun règlement de la spécialité « ABC »" in fault
-    assert "CCST 2022–2025" in fault
+    assert "CCST 2023–2025" in fault
 
 
 def test_an_unknown_specialite_and_an_unconfirmed_one_are_told_together(tmp_path: Path) -> None:
@@ -150,3 +151,55 @@ def test_the_control_mark_of_a_language_stands_for_a_general_part_or_the_whole(
     (fault,) = info.value.details
     assert f"regles.controle_langue : « {langue} »" in fault
     assert mot in fault
+
+
+@pytest.mark.parametrize("annee", range(2019, 2029))
+def test_a_session_starts_from_the_first_of_its_specialite(annee: int) -> None:
+    premieres = {"NDRC": 2020, "MCO": 2021, "CCST": 2023}
+    for specialite, premiere in premieres.items():
+        if annee >= premiere:
+            assert find_reglement(available_reglements(), specialite, annee).covers(annee)
+            continue
+        with pytest.raises(ConfigurationError, match=f"première session est {premiere}") as info:
+            find_reglement(available_reglements(), specialite, annee)
+        assert "Arrêté du" in info.value.message
+
+
+def test_every_bound_and_the_coefficients_have_a_source() -> None:
+    for reglement in available_reglements():
+        objets = {s.objet for s in reglement.sources}
+        assert {"premiere_session", "coefficients", "domaines"} <= objets
+        assert (reglement.fin is None) == ("derniere_session" not in objets)
+
+
+def test_what_no_source_reaches_is_a_reserve() -> None:
+    connus = available_reglements()
+    assert not find_reglement(connus, "MCO", 2024).reserves_at(2024)
+    assert "non vérifié" in find_reglement(connus, "MCO", 2025).reserves_at(2025)[-1]
+    assert not find_reglement(connus, "NDRC", 2026).reserves_at(2026)
+    assert "non vérifié" in find_reglement(connus, "NDRC", 2027).reserves_at(2027)[-1]
+
+
+@pytest.mark.parametrize("specialite", ["MCO", "NDRC", "CCST"])
+def test_a_reglement_prolonged_says_so_and_decides_alike(tmp_path: Path, specialite: str) -> None:
+    avant = find_reglement(available_reglements(), specialite, 2028)
+    apres = read_reglement(extend_reglement(tmp_path, specialite.lower(), 2028))
+    assert apres.epreuves == avant.epreuves
+    assert apres.sessions == (2028, 2028)
+    assert apres.confirme == avant.confirme
+    assert set(avant.reserves_at(2028)) < set(apres.reserves)
+    assert "Prolongé à la session 2028" in apres.reserves[-1]
+    assert any("Prolongé" in line for line in describe_reglement(apres, 2028))
+    with pytest.raises(ConfigurationError, match="existe déjà"):
+        extend_reglement(tmp_path, specialite, 2028)
+
+
+def test_a_session_that_never_was_is_not_prolonged(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="première session est 2021"):
+        extend_reglement(tmp_path, "MCO", 2020)
+
+
+def test_an_alias_is_another_code_of_one_epreuve(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as info:
+        read_reglement(write(tmp_path, E1 + E1.replace('"E1"', '"E2", alias = ["E1"]')))
+    assert "E1 présente 2 fois" in info.value.details[0]

@@ -24,7 +24,7 @@ def reglement_afficher(specialite: str, annee: int, dossier: Path | None) -> Non
     from perequation.suivi.reglement import describe_reglement
 
     connus = available_reglements(dossier)
-    for ligne in describe_reglement(find_reglement(connus, specialite.upper(), annee)):
+    for ligne in describe_reglement(find_reglement(connus, specialite.upper(), annee), annee):
         click.echo(ligne)
 
 
@@ -39,3 +39,16 @@ def reglement_modele(dossier: Path, specialite: str, annee: int) -> None:
     from perequation.suivi.reglement import create_modele
 
     click.echo(f"Règlement à compléter : {create_modele(dossier, specialite, annee)}")
+
+
+@reglement.command("prolonger")
+@DOSSIER
+@click.option("--specialite", required=True, metavar="CODE", help="Code de la spécialité.")
+@click.option(
+    "--session", "annee", type=Entier(2000, 2100), required=True, metavar="ANNEE", help="Année."
+)
+def reglement_prolonger(dossier: Path, specialite: str, annee: int) -> None:
+    """Écrit dans DOSSIER/reglements/ le règlement précédent, prolongé avec ses réserves."""
+    from perequation.suivi.reglement import extend_reglement
+
+    click.echo(f"Règlement prolongé, à vérifier : {extend_reglement(dossier, specialite, annee)}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from perequation.socle.correspondance import load_correspondances
 from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import read_mart
 from perequation.socle.erreurs import PerequationError
@@ -44,8 +45,41 @@ def read_earlier_gaps(dossier: Dossier) -> tuple[pl.DataFrame, list[str]]:
     for nom, folder in dossier.earlier_folders():
         try:
             ecarts = read_mart((folder or Path(nom)) / "sortie" / "perequation.duckdb", "ecart")
-            trames.append(ecarts.select(pl.col(c).cast(t) for c, t in _COLONNES.items()))
+            lus = ecarts.select(pl.col(c).cast(t) for c, t in _COLONNES.items())
+            trames.append(_under_todays_codes(dossier, lus))
         except (PerequationError, duckdb.Error, pl.exceptions.PolarsError):
             absentes.append(nom)
     lues = pl.concat(trames).filter(pl.col("session") != dossier.configuration.session.annee)
     return lues.unique().sort(pl.all()), absentes
+
+
+def _under_todays_codes(dossier: Dossier, ecarts: pl.DataFrame) -> pl.DataFrame:
+    """Give each épreuve the code it has today; what a renumbering made another épreuve is left out.
+
+    Without it, a unit's gap in Gestion opérationnelle (E5 until 2025) would speak of its E5 of
+    today, which is another épreuve.
+    """
+    session = dossier.configuration.session.annee
+    rangees = [ecarts.clear()]
+    for (specialite, annee), lignes in ecarts.group_by("specialite", "session"):
+        changements = [
+            c
+            for c in load_correspondances(str(specialite), dossier.racine)
+            if c.separates(int(str(annee)), session)
+        ]
+        if not changements:
+            rangees.append(lignes)
+            continue
+        aujourd_hui = {
+            avant: apres
+            for changement in changements
+            for apres, avant in changement.origine.items()
+        }
+        repris = set(aujourd_hui.values())
+        codes = pl.col("epreuve")
+        rangees.append(
+            lignes.filter(codes.is_in(list(aujourd_hui)) | ~codes.is_in(list(repris))).with_columns(
+                codes.replace(aujourd_hui)
+            )
+        )
+    return pl.concat(rangees)

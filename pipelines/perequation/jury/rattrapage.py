@@ -362,7 +362,7 @@ def open_points(parametre: pl.DataFrame) -> Fragment:
 
 def _state(row: Mapping[str, Any]) -> str:
     count, integer = formats.format_count, formats.format_integer
-    out, seuil = row["appeles"] - row["atteignables"], rules_in_force().admission
+    out, seuil = row["hors_d_atteinte"], rules_in_force().admission
     text = (
         f"{count(row['appeles'], 'candidat est appelé', 'candidats sont appelés')} ; il leur "
         f"manque en moyenne {formats.format_number(row['points_manquants_moyens'], 1)} points."

@@ -213,10 +213,9 @@ def _codes(
 ) -> pl.DataFrame:
     """Return, for each épreuve of this session, its code in another one.
 
-    Without a change of numbering between them, one code is one épreuve as long as its title stays.
+    One code is one épreuve as long as its title stays; a change of numbering says which code it had.
     """
     codes = earlier_codes(courante.epreuves["epreuve"], changements, alors.annee, courante.annee)
-    renumbered = any(c.separates(alors.annee, courante.annee) for c in changements)
     known = pl.DataFrame(
         {"epreuve": list(codes), "epreuve_alors": list(codes.values())},
         schema={"epreuve": pl.String, "epreuve_alors": pl.String},
@@ -225,6 +224,7 @@ def _codes(
         alors.epreuves, left_on="epreuve_alors", right_on="epreuve", suffix="_alors"
     )
     same = _plain("titre") == _plain("titre_alors")
+    renumbered = pl.col("epreuve") != pl.col("epreuve_alors")
     return titles.filter(same | renumbered).select("epreuve", "epreuve_alors")
 
 

@@ -9,27 +9,24 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from perequation.socle.donnee import Donnee
 from perequation.socle.fautes import read_model
 from perequation.socle.ressources import PACKAGE
 
 _DOSSIER = Path("reglements", "correspondances")
 
 
-class _Donnee(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class Passage(_Donnee):
+class Passage(Donnee):
     """One épreuve whose code changes."""
 
     avant: str = Field(pattern=r"^E[A-Z]?\d{1,3}$")
     apres: str = Field(pattern=r"^E[A-Z]?\d{1,3}$")
 
 
-class Correspondance(_Donnee):
-    """What the épreuves of a spécialité become from a session on; one not named is not known."""
+class Correspondance(Donnee):
+    """What the épreuves of a spécialité become from a session on; one not named keeps its code."""
 
     specialite: str = Field(pattern=r"^[A-Z0-9]{2,12}$")
     premiere_session: int = Field(ge=2000, le=2100)
@@ -81,12 +78,21 @@ def load_correspondances(specialite: str, folder: Path) -> tuple[Correspondance,
 def earlier_codes(
     codes: Iterable[str], changements: Iterable[Correspondance], ancienne: int, nouvelle: int
 ) -> Mapping[str, str]:
-    """Return the code each épreuve had in an earlier session, those that are not known left out."""
+    """Return the code each épreuve had in an earlier session.
+
+    One that a change of numbering doesn't name keeps its code, unless that code was another
+    épreuve's; the caller compares titles.
+    """
     franchis = [c for c in changements if c.separates(ancienne, nouvelle)]
     connus = {code: code for code in codes}
     for changement in franchis:
         origine = changement.origine
-        connus = {code: origine[alors] for code, alors in connus.items() if alors in origine}
+        pris = set(origine.values())
+        connus = {
+            code: origine.get(alors, alors)
+            for code, alors in connus.items()
+            if alors in origine or alors not in pris
+        }
     return connus
 
 

@@ -17,6 +17,7 @@ import polars as pl
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.entrepot import columns_of, open_read_only, read_relation
 from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.regles_decision import rules_at
 
 
 @dataclass(frozen=True)
@@ -191,11 +192,14 @@ class Lecture:
             provisoires=resultats.filter("est_provisoire").height if calcule else 0,
             a_verifier=resultats.filter("a_verifier").height if calcule else 0,
             reglement_confirme=confirme,
-            reserves_reglement=tuple(
-                words
-                for row in self.reglements
-                if confirme or not row["est_confirme"]
-                for words in row["reserves"] or ()
+            reserves_reglement=(
+                *rules_at(self.session).regime.reserves,
+                *(
+                    words
+                    for row in self.reglements
+                    if confirme or not row["est_confirme"]
+                    for words in row["reserves"] or ()
+                ),
             ),
             causes=_causes(resultats) if calcule else (),
         )

@@ -1,6 +1,6 @@
 """`session.toml` and the règlements as tables of `reference`, so that SQL needs no template."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any
 
 import duckdb
@@ -15,11 +15,13 @@ _TABLES = {
         annee integer, titre varchar, academie_pilote varchar, coefficients_confirmes boolean""",
     "specialite": """
         specialite varchar, titre varchar, session_debut integer, session_fin integer,
-        source varchar, est_confirme boolean, reserves varchar[]""",
+        source varchar, est_confirme boolean, reserves varchar[], facultatives_maximales integer""",
     "epreuve": """
         specialite varchar, epreuve varchar, epreuve_groupe varchar, titre varchar,
         coefficient decimal(6, 2), domaine varchar, forme varchar, est_facultative boolean,
-        est_ancre boolean, est_ccf boolean, a_la_suite_de varchar, rang integer""",
+        est_ancre boolean, est_ccf boolean, a_la_suite_de varchar, rang integer,
+        est_langue boolean""",
+    "alias_epreuve": "specialite varchar, alias varchar, epreuve varchar",
     "parametre": """
         alerte_ecart decimal(4, 2), effectif_minimal integer, pas_note decimal(4, 2),
         taux_rejet_maximal double, controle_langue varchar, controle_reprend_benefice boolean,
@@ -65,16 +67,8 @@ def create_reference(
         "session",
         [(session.annee, session.titre, session.academie_pilote, session.coefficients_confirmes)],
     )
-    _insert(
-        con,
-        "specialite",
-        [
-            (r.specialite, r.titre, *r.sessions, r.source, r.confirme, list(r.reserves))
-            for r in reglements
-        ],
-    )
     ancres, ccf = set(configuration.harmonisation.ancres), set(configuration.ccf.epreuves)
-    _insert(con, "epreuve", list(_epreuves(reglements, ancres, ccf)))
+    insert_reglements(con, reglements, session.annee, ancres, ccf)
     _insert(
         con,
         "parametre",
@@ -129,6 +123,40 @@ def insert_rules(con: duckdb.DuckDBPyConnection, annee: int) -> None:
     )
 
 
+def insert_reglements(
+    con: duckdb.DuckDBPyConnection,
+    reglements: Iterable[Reglement],
+    annee: int,
+    ancres: Set[str] = frozenset(),
+    ccf: Set[str] = frozenset(),
+) -> None:
+    """Fill `reference.specialite`, `epreuve` and `alias_epreuve`.
+
+    Parameters
+    ----------
+    con
+        Writable connection.
+    reglements
+        One règlement per spécialité.
+    annee
+        Year of the session, which some reserves depend on.
+    ancres, ccf
+        Anchors and CCF épreuves that the session names; none means the règlement's own.
+    """
+    reglements = tuple(reglements)
+    specialites = [
+        (
+            *(r.specialite, r.titre, r.debut, r.fin, r.source, r.confirme),
+            *(list(r.reserves_at(annee)), r.facultatives_maximales),
+        )
+        for r in reglements
+    ]
+    _insert(con, "specialite", specialites)
+    _insert(con, "epreuve", list(_epreuves(reglements, ancres, ccf)))
+    alias = [(r.specialite, a, e.code) for r in reglements for e in r.epreuves for a in e.alias]
+    _insert(con, "alias_epreuve", alias)
+
+
 def _regime(annee: int, regime: Regime, ouverture: int) -> tuple[Any, ...]:
     """Return the row of `reference.regime`: thresholds in hundredths, and as written."""
     seuils = (regime.admission, regime.appel, regime.professionnelle)
@@ -145,7 +173,7 @@ def _regime(annee: int, regime: Regime, ouverture: int) -> tuple[Any, ...]:
 
 
 def _epreuves(
-    reglements: tuple[Reglement, ...], ancres: set[str], ccf: set[str]
+    reglements: tuple[Reglement, ...], ancres: Set[str], ccf: Set[str]
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of `reference.epreuve`; anchors and CCF épreuves named by the session win."""
     for reglement in reglements:
@@ -165,6 +193,7 @@ def _epreuves(
                 est_ccf,
                 e.a_la_suite_de,
                 rang,
+                e.langue,
             )
 
 

@@ -11,8 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from perequation.socle.donnee import Certitude, Donnee, Source
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.fautes import read_model
 from perequation.socle.ressources import PACKAGE
@@ -22,15 +23,28 @@ Domaine = Literal["general", "professionnel"]
 Forme = Literal["ecrit", "oral", "pratique"]
 
 
-class _Donnee(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+# E1, E21, EF4, and the letters some papers write: E5A.
+CODE_EPREUVE = r"^E[A-Z]?\d{1,3}[A-Z]?$"
+CodeEpreuve = Annotated[str, Field(pattern=CODE_EPREUVE)]
 
 
-class Epreuve(_Donnee):
-    """An épreuve or sous-épreuve: the smallest thing that gets a mark."""
+class Epreuve(Donnee):
+    """An épreuve or sous-épreuve: the smallest thing that gets a mark.
 
-    code: str = Field(pattern=r"^E[A-Z]?\d{1,3}$")
+    Attributes
+    ----------
+    alias
+        Other codes that files write for it.
+    langue
+        Its mark is in a living language: two of these are one choice at the contrôle.
+    source, certitude
+        Of its coefficient, when they are not those of the règlement.
+    """
+
+    code: CodeEpreuve
     epreuve: str | None = Field(default=None, pattern=r"^E[A-Z]?\d{1,2}$")
+    alias: tuple[CodeEpreuve, ...] = ()
+    langue: bool = False
     titre: str = Field(min_length=1)
     coefficient: Annotated[Decimal, Field(gt=0, lt=100, decimal_places=2)]
     domaine: Domaine | None = None
@@ -40,6 +54,7 @@ class Epreuve(_Donnee):
     facultative: bool = False
     a_la_suite_de: str | None = None
     source: str | None = None
+    certitude: Certitude | None = None
 
     @property
     def groupe(self) -> str:
@@ -55,13 +70,28 @@ class Epreuve(_Donnee):
         return self
 
 
-class Reglement(_Donnee):
-    """The règlement of one spécialité for a range of sessions (both ends included)."""
+class Reglement(Donnee):
+    """The règlement of one spécialité for a range of sessions (both ends included).
+
+    Attributes
+    ----------
+    sessions
+        First and last session; the first alone when nothing read ends it.
+    verifie_jusqu_a
+        The last session a source was read for: later ones are decided with a reserve.
+    facultatives_maximales
+        How many optional épreuves count, when it is not what the session's rules say.
+    sources
+        Of each bound, of the coefficients and of the domains.
+    """
 
     specialite: str = Field(pattern=CODE_SPECIALITE)
     titre: str = Field(min_length=1)
-    sessions: tuple[int, int]
+    sessions: tuple[int] | tuple[int, int]
+    verifie_jusqu_a: int | None = None
+    facultatives_maximales: int | None = Field(default=None, ge=0, le=10)
     source: str = Field(min_length=1)
+    sources: tuple[Source, ...] = ()
     confirme: bool
     reserves: tuple[str, ...] = ()
     epreuves: tuple[Epreuve, ...] = Field(min_length=1)
@@ -83,16 +113,45 @@ class Reglement(_Donnee):
         """The sum of the compulsory coefficients."""
         return sum((e.coefficient for e in self.obligatoires), Decimal(0))
 
+    @property
+    def debut(self) -> int:
+        """Its first session."""
+        return self.sessions[0]
+
+    @property
+    def fin(self) -> int | None:
+        """Its last session, None when nothing read ends it."""
+        return self.sessions[1] if len(self.sessions) == 2 else None
+
+    @property
+    def etendue(self) -> str:
+        """Its sessions in words: ``"2021–2025"``, ``"depuis 2020"``."""
+        return f"depuis {self.debut}" if self.fin is None else f"{self.debut}–{self.fin}"
+
     def covers(self, annee: int) -> bool:
         """Say whether the règlement is valid for the session of a year."""
-        return self.sessions[0] <= annee <= self.sessions[1]
+        return self.debut <= annee and (self.fin is None or annee <= self.fin)
+
+    def source_of(self, objet: str) -> Source | None:
+        """Return the source of a fact (premiere_session, derniere_session, coefficients…)."""
+        return next((s for s in self.sources if s.objet == objet), None)
+
+    def reserves_at(self, annee: int) -> tuple[str, ...]:
+        """Return what is not sure of it for the session of a year."""
+        if self.verifie_jusqu_a is None or annee <= self.verifie_jusqu_a:
+            return self.reserves
+        fin = self.source_of("derniere_session")
+        non_verifie = (
+            f"Règlement {self.specialite} non vérifié au-delà de la session "
+            f"{self.verifie_jusqu_a}{f' ({fin.texte})' if fin else ''} : à confirmer pour {annee}."
+        )
+        return (*self.reserves, non_verifie)
 
 
 def _inconsistencies(reglement: Reglement) -> Iterator[str]:
-    debut, fin = reglement.sessions
-    if debut > fin:
-        yield f"sessions : {debut} est après {fin}"
-    codes = Counter(e.code for e in reglement.epreuves)
+    if reglement.fin is not None and reglement.debut > reglement.fin:
+        yield f"sessions : {reglement.debut} est après {reglement.fin}"
+    codes = Counter(code for e in reglement.epreuves for code in (e.code, *e.alias))
     yield from (f"épreuve {code} présente {n} fois" for code, n in codes.items() if n > 1)
     groupes = {e.epreuve for e in reglement.epreuves if e.epreuve}
     yield from (f"{g} est à la fois une épreuve et un groupe" for g in sorted(groupes & set(codes)))
@@ -150,13 +209,10 @@ def _read_all(folder: Path) -> tuple[Reglement, ...]:
 
 
 def _overlaps(reglements: tuple[Reglement, ...]) -> Iterator[str]:
-    ordonnes = sorted(reglements, key=lambda r: (r.specialite, r.sessions))
+    ordonnes = sorted(reglements, key=lambda r: (r.specialite, r.debut))
     for avant, apres in pairwise(ordonnes):
-        if avant.specialite == apres.specialite and apres.sessions[0] <= avant.sessions[1]:
-            yield (
-                f"{avant.specialite} : {avant.sessions[0]}–{avant.sessions[1]} "
-                f"et {apres.sessions[0]}–{apres.sessions[1]}"
-            )
+        if avant.specialite == apres.specialite and avant.covers(apres.debut):
+            yield f"{avant.specialite} : {avant.etendue} et {apres.etendue}"
 
 
 def find_reglement(reglements: Iterable[Reglement], specialite: str, annee: int) -> Reglement:
@@ -171,12 +227,26 @@ def find_reglement(reglements: Iterable[Reglement], specialite: str, annee: int)
     for reglement in reglements:
         if reglement.specialite == specialite and reglement.covers(annee):
             return reglement
-    connus = ", ".join(f"{r.specialite} {r.sessions[0]}–{r.sessions[1]}" for r in reglements)
+    connus = ", ".join(f"{r.specialite} {r.etendue}" for r in reglements)
     raise ConfigurationError(
         f"Aucun règlement de la spécialité « {specialite} » pour la session {annee}. "
+        f"{_why_none(reglements, specialite, annee)}"
         f"Connus : {connus}. Ajoutez un fichier reglements/{specialite.lower()}-{annee}.toml "
-        "au dossier de session (perequation reglement modele en crée un)."
+        "au dossier de session (perequation reglement modele en crée un, perequation reglement "
+        "prolonger reprend le précédent)."
     )
+
+
+def _why_none(reglements: tuple[Reglement, ...], specialite: str, annee: int) -> str:
+    """Say why a session before the first one of a spécialité can't be, with its source."""
+    premier = min(
+        (r for r in reglements if r.specialite == specialite), key=lambda r: r.debut, default=None
+    )
+    if premier is None or annee >= premier.debut:
+        return ""
+    source = premier.source_of("premiere_session")
+    detail = f" ({source.texte})" if source else ""
+    return f"Sa première session est {premier.debut}{detail}. "
 
 
 def unknown_specialites(

@@ -2,26 +2,48 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Template
 
+from perequation.socle.donnee import Certitude
 from perequation.socle.erreurs import ConfigurationError
-from perequation.socle.reglement import CODE_SPECIALITE, Epreuve, Reglement
+from perequation.socle.reglement import (
+    CODE_SPECIALITE,
+    Epreuve,
+    Reglement,
+    available_reglements,
+    find_reglement,
+)
 from perequation.socle.ressources import ressource
 
 _ENTETE = ("Épreuve", "Coef.", "Domaine", "Forme", "Évaluation", "Intitulé")
 _DOMAINES = {"general": "général", "professionnel": "professionnel", None: "facultative"}
+_OBJETS = {
+    "premiere_session": "Première session",
+    "derniere_session": "Dernière session",
+    "coefficients": "Coefficients",
+    "domaines": "Domaines",
+}
+_CERTITUDES: dict[Certitude, str] = {
+    "texte": "texte lu",
+    "secondaire": "source secondaire",
+    "deduit": "déduit",
+    "inconnu": "non trouvé",
+}
 _FORMES = {"ecrit": "écrit", "oral": "oral", "pratique": "pratique", None: "–"}
 
 
-def describe_reglement(reglement: Reglement) -> Iterator[str]:
+def describe_reglement(reglement: Reglement, annee: int) -> Iterator[str]:
     """Yield a règlement as French text: title, validity, source, table, total, what is not sure."""
-    debut, fin = reglement.sessions
-    yield f"BTS {reglement.titre} ({reglement.specialite}), sessions {debut} à {fin}"
+    yield f"BTS {reglement.titre} ({reglement.specialite}), sessions {reglement.etendue}"
     yield f"Source : {reglement.source}"
+    yield from (
+        f"  {_OBJETS.get(s.objet, s.objet)} : {s.texte} ({_CERTITUDES[s.certitude]})"
+        for s in reglement.sources
+    )
     yield "Confirmé." if reglement.confirme else "NON CONFIRMÉ : à vérifier avant toute décision."
-    yield from (f"Réserve : {reserve}" for reserve in reglement.reserves)
+    yield from (f"Réserve : {reserve}" for reserve in reglement.reserves_at(annee))
     yield ""
     yield from _table([_ENTETE, *(_row(e) for e in reglement.epreuves)])
     yield ""
@@ -31,7 +53,9 @@ def describe_reglement(reglement: Reglement) -> Iterator[str]:
 def _row(epreuve: Epreuve) -> tuple[str, ...]:
     code = f"  {epreuve.code}" if epreuve.epreuve else epreuve.code
     suite = f" (à la suite de {epreuve.a_la_suite_de})" if epreuve.a_la_suite_de else ""
-    source = f" [{epreuve.source}]" if epreuve.source else ""
+    doute = epreuve.certitude and f"coefficient {_CERTITUDES[epreuve.certitude]}"
+    sources = ", ".join(filter(None, (epreuve.source, doute)))
+    source = f" [{sources}]" if sources else ""
     evaluation = "CCF possible" if epreuve.ccf else "ponctuelle"
     return (
         code,
@@ -86,3 +110,76 @@ def create_modele(path: Path, specialite: str, annee: int) -> Path:
         modele.substitute(specialite=json.dumps(specialite.upper()), annee=annee), encoding="utf-8"
     )
     return fichier
+
+
+def extend_reglement(path: Path, specialite: str, annee: int) -> Path:
+    """Write the règlement of a session from the latest one known before it, with its reserves.
+
+    Parameters
+    ----------
+    path
+        The session folder; the file goes into its `reglements/`.
+    specialite, annee
+        What it is for.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written, to be checked by hand: the session is decided with what it says.
+
+    Raises
+    ------
+    ConfigurationError
+        No règlement is known before that session, or the file is there already.
+    """
+    code = specialite.upper()
+    connus = available_reglements(path if path.is_dir() else None)
+    anterieurs = [r for r in connus if r.specialite == code and r.debut <= annee]
+    if not anterieurs:
+        find_reglement(connus, code, annee)
+    dernier = max(anterieurs, key=lambda r: r.debut)
+    fichier = path / "reglements" / f"{code.lower()}-{annee}.toml"
+    if fichier.exists():
+        raise ConfigurationError(f"« {fichier} » existe déjà : il n'est pas remplacé.")
+    fichier.parent.mkdir(parents=True, exist_ok=True)
+    fichier.write_text("\n".join(_extended(dernier, annee)) + "\n", encoding="utf-8")
+    return fichier
+
+
+def _extended(reglement: Reglement, annee: int) -> Iterator[str]:
+    """Yield the TOML of a règlement prolonged to one session."""
+    prolonge = (
+        f"Prolongé à la session {annee} d'après le règlement {reglement.etendue} : aucun texte de "
+        "cette session n'a été lu."
+    )
+    yield f"# {prolonge}"
+    yield f"specialite = {_quote(reglement.specialite)}"
+    yield f"titre = {_quote(reglement.titre)}"
+    yield f"sessions = [{annee}, {annee}]"
+    if reglement.facultatives_maximales is not None:
+        yield f"facultatives_maximales = {reglement.facultatives_maximales}"
+    yield f"source = {_quote(reglement.source)}"
+    yield f"confirme = {str(reglement.confirme).lower()}"
+    yield "reserves = ["
+    yield from (f"  {_quote(r)}," for r in dict.fromkeys((*reglement.reserves_at(annee), prolonge)))
+    yield "]"
+    yield "sources = ["
+    yield from (f"  {_inline(s.model_dump())}," for s in reglement.sources)
+    yield "]"
+    yield ""
+    yield "epreuves = ["
+    yield from (
+        f"  {_inline(e.model_dump(mode='json', exclude_defaults=True))},"
+        for e in reglement.epreuves
+    )
+    yield "]"
+
+
+def _inline(valeurs: Mapping[str, object]) -> str:
+    """Return a TOML inline table."""
+    return "{ " + ", ".join(f"{nom} = {_quote(v)}" for nom, v in valeurs.items()) + " }"
+
+
+def _quote(valeur: object) -> str:
+    """Return a TOML value; JSON's texts, booleans and lists of texts are TOML's."""
+    return json.dumps(valeur, ensure_ascii=False)

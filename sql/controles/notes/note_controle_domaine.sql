@@ -13,3 +13,4 @@ select
 from staging.note
 semi join autres using (specialite, epreuve)
 where etape = 'controle'
+  and 'exceptionnel' not in (select controle from reference.regime)

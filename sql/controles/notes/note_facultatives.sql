@@ -6,5 +6,8 @@ select
 from staging.note
 semi join (select specialite, epreuve from reference.epreuve where est_facultative)
     using (specialite, epreuve)
+left join reference.specialite as s using (specialite)
+cross join reference.regime as r
 group by numero_candidat, specialite
-having count(distinct epreuve) > (select max(facultatives_maximales) from reference.regime)
+having count(distinct epreuve)
+    > max(coalesce(s.facultatives_maximales, r.facultatives_maximales))

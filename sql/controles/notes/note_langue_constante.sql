@@ -1,11 +1,20 @@
--- Grain : une ligne par candidat et épreuve passée dans plusieurs langues
+-- Grain : une ligne par candidat dont les épreuves obligatoires de langue sont en plusieurs langues
+with
+langues as (
+    select specialite, epreuve from reference.epreuve where est_langue and not est_facultative
+    union
+    select specialite, epreuve_groupe from reference.epreuve where est_langue and not est_facultative
+),
+notes as (
+    select note.*, lower(strip_accents(trim(langue))) as langue_pliee
+    from staging.note as note
+    semi join langues using (specialite, epreuve)
+    where langue is not null
+)
 select
     min(fichier) as fichier, min(ligne) as ligne, 'langue' as colonne,
-    array_to_string(list(distinct lower(langue) order by lower(langue)), ', ') as valeur,
-    numero_candidat, specialite, epreuve_groupe as epreuve
-from staging.note
-join (select specialite, epreuve, epreuve_groupe from reference.epreuve where not est_facultative)
-    using (specialite, epreuve)
-where langue is not null
-group by numero_candidat, specialite, epreuve_groupe
-having count(distinct lower(langue)) > 1
+    array_to_string(list(distinct langue_pliee order by langue_pliee), ', ') as valeur,
+    numero_candidat, specialite, min(epreuve) as epreuve
+from notes
+group by numero_candidat, specialite
+having count(distinct langue_pliee) > 1

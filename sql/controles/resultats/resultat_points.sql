@@ -12,11 +12,13 @@ obligatoires as (
 -- les meilleures épreuves facultatives, en nombre limité
 facultatives as (
     select
-        session, specialite, numero_candidat, facultatives_maximales,
+        session, specialite, numero_candidat,
+        coalesce(s.facultatives_maximales, r.facultatives_maximales) as facultatives_maximales,
         coefficient * greatest(note - cast(facultative_c * 0.01::decimal(3, 2) as decimal(4, 2)), 0)
             as points
     from marts.note_retenue
-    join reference.regime using (session)
+    join reference.regime as r using (session)
+    left join reference.specialite as s using (specialite)
     where est_facultative and note is not null
     qualify row_number() over (
         partition by session, specialite, numero_candidat order by points desc

@@ -142,7 +142,7 @@ def _fill_reference(con: duckdb.DuckDBPyConnection) -> None:
         con,
         "reference.epreuve",
         [
-            ("CCST", e, g, e, c, d, f, opt, d is not None and f == "ecrit", ccf, suite, rang)
+            ("CCST", e, g, e, c, d, f, opt, d is not None and f == "ecrit", ccf, suite, rang, False)
             for rang, (e, g, c, d, f, opt, ccf, suite) in enumerate(EPREUVES, 1)
         ],
     )
