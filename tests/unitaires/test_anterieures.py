@@ -104,7 +104,7 @@ def test_a_renumbered_epreuve_is_compared_with_itself(tmp_path: Path) -> None:
     text = html.html.replace("\u00a0", " ")
     assert "E4 : 11,00 (40)" in text
     assert "à partir de la session 2026" in text
-    assert "pas de correspondance connue" in text
+    assert "la même si elle garde son code" in text
 
 
 def test_a_session_folder_brings_its_own_map(tmp_path: Path) -> None:
