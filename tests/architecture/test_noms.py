@@ -15,7 +15,6 @@ KNOWN = {
     "Motif",
     "Source",
     "Table",
-    "_Donnee",
     "_Examen",
     "_Section",
 }

@@ -13,7 +13,7 @@ class Donnee(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class Source(Donnee):
+class Provenance(Donnee):
     """Where a fact was read, and how sure it is.
 
     Attributes

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from perequation.socle.donnee import Certitude, Donnee, Source
+from perequation.socle.donnee import Certitude, Donnee, Provenance
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.fautes import read_model
 from perequation.socle.ressources import PACKAGE
@@ -91,7 +91,7 @@ class Reglement(Donnee):
     verifie_jusqu_a: int | None = None
     facultatives_maximales: int | None = Field(default=None, ge=0, le=10)
     source: str = Field(min_length=1)
-    sources: tuple[Source, ...] = ()
+    sources: tuple[Provenance, ...] = ()
     confirme: bool
     reserves: tuple[str, ...] = ()
     epreuves: tuple[Epreuve, ...] = Field(min_length=1)
@@ -132,7 +132,7 @@ class Reglement(Donnee):
         """Say whether the règlement is valid for the session of a year."""
         return self.debut <= annee and (self.fin is None or annee <= self.fin)
 
-    def source_of(self, objet: str) -> Source | None:
+    def source_of(self, objet: str) -> Provenance | None:
         """Return the source of a fact (premiere_session, derniere_session, coefficients…)."""
         return next((s for s in self.sources if s.objet == objet), None)
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from perequation.socle.donnee import Donnee, Source
+from perequation.socle.donnee import Donnee, Provenance
 from perequation.socle.fautes import read_model
 from perequation.socle.ressources import PACKAGE
 
@@ -53,7 +53,7 @@ class Regime(Donnee):
     facultatives_maximales: int = Field(ge=0, le=10)
     controle: Literal["aucun", "exceptionnel", "permanent"]
     epreuves_au_controle: int = Field(ge=0, le=5)
-    sources: tuple[Source, ...] = Field(min_length=1)
+    sources: tuple[Provenance, ...] = Field(min_length=1)
     reserves: tuple[str, ...] = ()
 
     @model_validator(mode="after")
