@@ -13,7 +13,6 @@ KNOWN = {
     "Lecture",
     "Modele",
     "Motif",
-    "Source",
     "Table",
     "_Examen",
     "_Section",
