@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from chaine.conftest import run
 
-from perequation.socle.dictionnaire import Colonne, describe_tables, published_tables
+from perequation.socle.dictionnaire import ColonnePubliee, describe_tables, published_tables
 from perequation.socle.entrepot import open_read_only, read_mart
 from perequation.socle.ressources import PACKAGE
 
@@ -17,7 +17,7 @@ COLONNES = [(nom, c) for nom, table in published_tables().items() for c in table
 TEXTES = [(nom, c) for nom, c in COLONNES if c.type == "varchar"]
 
 
-def name(case: tuple[str, Colonne]) -> str:
+def name(case: tuple[str, ColonnePubliee]) -> str:
     return f"{case[0]}.{case[1].nom}"
 
 
@@ -42,13 +42,13 @@ def test_the_dictionary_is_the_warehouse(publie: Path) -> None:
 
 
 @pytest.mark.parametrize("case", [c for c in TEXTES if c[1].valeurs], ids=name)
-def test_a_code_is_one_of_those_described(publie: Path, case: tuple[str, Colonne]) -> None:
+def test_a_code_is_one_of_those_described(publie: Path, case: tuple[str, ColonnePubliee]) -> None:
     assert values(publie, case[0], case[1].nom) <= set(case[1].valeurs)
 
 
 @pytest.mark.parametrize("case", [c for c in TEXTES if not c[1].nominative], ids=name)
 def test_no_candidate_is_named_in_a_column_said_not_nominative(
-    publie: Path, case: tuple[str, Colonne]
+    publie: Path, case: tuple[str, ColonnePubliee]
 ) -> None:
     numeros = values(publie, "resultat_candidat", "numero_candidat")
     lus = {mot for texte in values(publie, case[0], case[1].nom) for mot in re.split(r"\W", texte)}

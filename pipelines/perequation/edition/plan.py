@@ -29,7 +29,7 @@ REQUIRED = frozenset({"dossier", "session", "specialite"})
 
 
 @dataclass(frozen=True)
-class Modele:
+class Carnet:
     """A kind of report: one notebook, run for the session or for each spécialité.
 
     `niveau` is the widest circle it may go to. One `sur_demande` is made when it is asked
@@ -50,29 +50,29 @@ class Modele:
         return self.propre or ressource("notebooks", f"{self.code}.ipynb")
 
 
-CATALOGUE: tuple[Modele, ...] = (
-    Modele(
+CATALOGUE: tuple[Carnet, ...] = (
+    Carnet(
         QUALITE,
         "Qualité des données",
         "Peut-on se fier aux fichiers reçus, et que faut-il corriger ?",
         par_specialite=False,
         niveau="interne",
     ),
-    Modele(
+    Carnet(
         RESULTATS,
         "Résultats",
         "Qui réussit, où, et comment se répartissent les notes ?",
         par_specialite=True,
         niveau="public",
     ),
-    Modele(
+    Carnet(
         "30_harmonisation",
         "Harmonisation",
         "Quels écarts restent à discuter, avec quelle certitude, et que changerait une correction ?",
         par_specialite=True,
         niveau="interne",
     ),
-    Modele(
+    Carnet(
         "35_annexe",
         "Annexe statistique",
         "Sur quoi reposent les écarts, et que donneraient d’autres méthodes de correction ?",
@@ -80,7 +80,7 @@ CATALOGUE: tuple[Modele, ...] = (
         niveau="interne",
         sur_demande="annexe",
     ),
-    Modele(
+    Carnet(
         "36_reunion",
         "Fiche de réunion",
         "Que décide la réunion, épreuve par épreuve ?",
@@ -88,14 +88,14 @@ CATALOGUE: tuple[Modele, ...] = (
         niveau="interne",
         sur_demande="reunion",
     ),
-    Modele(
+    Carnet(
         "40_jury",
         "Dossier de jury",
         "Sur quels candidats le jury doit-il encore se prononcer, et pourquoi ?",
         par_specialite=True,
         niveau="interne",
     ),
-    Modele(
+    Carnet(
         "50_rattrapage",
         "Épreuves de contrôle",
         "Qui est appelé au contrôle, et quelles notes permettraient d’être admis ?",
@@ -104,7 +104,7 @@ CATALOGUE: tuple[Modele, ...] = (
     ),
 )
 
-FICHE = Modele(
+FICHE = Carnet(
     "60_fiche",
     "Fiche",
     "Où en est cet établissement ou ce centre, et que doit-il corriger ?",
@@ -230,7 +230,7 @@ def _session_reports(dossier: Dossier, diffusion: Niveau) -> Iterator[Rapport]:
             yield _report(dossier, modele, specialite)
 
 
-def _wanted(dossier: Dossier) -> tuple[Modele, ...]:
+def _wanted(dossier: Dossier) -> tuple[Carnet, ...]:
     """Return the reports of the package that `[rapports] produire` names, all when it names none."""
     wanted = dossier.configuration.rapports.produire
     known = [modele.code for modele in CATALOGUE]
@@ -244,13 +244,13 @@ def _wanted(dossier: Dossier) -> tuple[Modele, ...]:
     return tuple(named) if wanted else CATALOGUE
 
 
-def _own_models(dossier: Dossier) -> Iterator[Modele]:
+def _own_models(dossier: Dossier) -> Iterator[Carnet]:
     taken = {modele.code for modele in (*CATALOGUE, FICHE)}
     for own in own_notebooks(dossier):
         code = own.path.stem
         if code in taken:
             raise ConfigurationError(f"carnets/{own.path.name} a le nom d’un rapport livré.")
-        yield Modele(code, own.titre, own.question, own.par_specialite, own.niveau, own.path)
+        yield Carnet(code, own.titre, own.question, own.par_specialite, own.niveau, own.path)
 
 
 def _fiches(dossier: Dossier, diffusion: Niveau) -> Iterator[Rapport]:
@@ -282,7 +282,7 @@ def may_go_to(niveau: Niveau, diffusion: Niveau) -> bool:
     return NIVEAUX.index(niveau) >= NIVEAUX.index(diffusion)
 
 
-def _report(dossier: Dossier, modele: Modele, specialite: str | None) -> Rapport:
+def _report(dossier: Dossier, modele: Carnet, specialite: str | None) -> Rapport:
     parametres: dict[str, Any] = {
         "dossier": str(dossier.racine),
         "session": dossier.configuration.session.annee,

@@ -14,8 +14,8 @@ from perequation.ingestion.lecture.bornes import Echeance, reading_within, requi
 from perequation.ingestion.lecture.decoupage import FIN_CHAMP, Lot
 from perequation.ingestion.lecture.disposition_lue import (
     FichierIllisibleError,
+    FichierOuvert,
     FichierVideError,
-    Lecture,
 )
 from perequation.ingestion.lecture.entete import Attente, Entete
 from perequation.ingestion.lecture.lecture import open_file
@@ -55,13 +55,13 @@ class Importation:
 
 
 @dataclass
-class Fiche:
+class FichierRecu:
     """What `raw.fichier` says of a file."""
 
     entree: FichierEntree
     lues: int = 0
     profil: str = ""
-    lecture: Lecture | None = None
+    lecture: FichierOuvert | None = None
     feuille: str | None = None
     classeur: str | None = None
     convertit_baremes: bool = False
@@ -181,9 +181,9 @@ def _import_file(
     entree: FichierEntree,
     report: Callable[[int], None],
     feuille: str | None = None,
-) -> Fiche:
+) -> FichierRecu:
     """Load one file, or one sheet of it, or say why it can't be; never raises for what it holds."""
-    fiche = Fiche(entree, feuille=feuille)
+    fiche = FichierRecu(entree, feuille=feuille)
     if entree.copie_de is not None:
         return fiche
     with Tampon(importation.temporaire) as tampon:
@@ -217,7 +217,7 @@ def _import_file(
     return fiche
 
 
-def _open(importation: Importation, fiche: Fiche) -> Disposition:
+def _open(importation: Importation, fiche: FichierRecu) -> Disposition:
     """Find out the layout of a file; a CCF template brings its own profile."""
     entree = fiche.entree
     fiche.modele = read_template(entree.chemin) if entree.type_fichier == "notes" else None
@@ -261,12 +261,14 @@ def _constants(disposition: Disposition, configuration: Configuration | None) ->
     return {nom: valeur for nom, valeur in remplies.items() if valeur is not None}
 
 
-def _prepare(con: duckdb.DuckDBPyConnection, fiche: Fiche, disposition: Disposition) -> Chargement:
+def _prepare(
+    con: duckdb.DuckDBPyConnection, fiche: FichierRecu, disposition: Disposition
+) -> Chargement:
     assert fiche.lecture is not None
     return Chargement(con, fiche.entree, fiche.lecture.entete, disposition, fiche.fournies)
 
 
-def _load_simple(fiche: Fiche, chargement: Chargement, tampon: Tampon) -> bool:
+def _load_simple(fiche: FichierRecu, chargement: Chargement, tampon: Tampon) -> bool:
     """Load a file the fast way when nothing in it needs care; return whether it was."""
     lecture, entete = fiche.lecture, chargement.entete
     if lecture is None or not isinstance(lecture.source, SourceTexte):
@@ -283,7 +285,7 @@ def _load_simple(fiche: Fiche, chargement: Chargement, tampon: Tampon) -> bool:
 
 
 def _read(
-    fiche: Fiche, disposition: Disposition, tampon: Tampon, report: Callable[[int], None]
+    fiche: FichierRecu, disposition: Disposition, tampon: Tampon, report: Callable[[int], None]
 ) -> None:
     """Read the records of a file; when its header can't do, every one of them is rejected."""
     assert fiche.lecture is not None
@@ -320,7 +322,7 @@ def _reject_all(lot: Lot, entete: Entete, tampon: Tampon) -> None:
             tampon.reject(unloaded_line(int(ligne), texte, colonnes))
 
 
-def _register(con: duckdb.DuckDBPyConnection, fiche: Fiche) -> None:
+def _register(con: duckdb.DuckDBPyConnection, fiche: FichierRecu) -> None:
     """Write what was found out about a file into `raw.fichier`."""
     entree, lecture, modele = fiche.entree, fiche.lecture, fiche.modele
     ligne: dict[str, object] = {

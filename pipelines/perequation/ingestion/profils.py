@@ -22,11 +22,11 @@ _LIVRES = Path(__file__).parent / "profils"
 SEPARATEURS = {";": "point-virgule", ",": "virgule", "\t": "tabulation"}
 
 
-class _Section(BaseModel):
+class _Partie(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Extrait(_Section):
+class Extrait(_Partie):
     """A value found outside the rows: first group of `motif`.
 
     Attributes
@@ -55,7 +55,7 @@ class Extrait(_Section):
         return _check_pattern(motif, groups=1)
 
 
-class Absence(_Section):
+class Absence(_Partie):
     """A column that says who was absent.
 
     Attributes
@@ -73,7 +73,7 @@ class Absence(_Section):
     code: Literal["AB", "AJ"] = "AB"
 
 
-class Disposition(_Section):
+class Disposition(_Partie):
     """How one kind of file is laid out.
 
     Attributes
@@ -149,7 +149,7 @@ class Disposition(_Section):
         return self
 
 
-class Profil(_Section):
+class Profil(_Partie):
     """A named import profile."""
 
     nom: str = ""

@@ -141,16 +141,16 @@ def _headings(
     columns: Sequence[str],
     labels: Mapping[str, str],
     natures: Mapping[str, lexique.Nature],
-) -> dict[str, lexique.Colonne]:
+) -> dict[str, lexique.Heading]:
     """Return heading and nature of each column the frame has."""
     known = {name: lexique.column(name) for name in columns if name in frame.columns}
     return {
-        name: lexique.Colonne(labels.get(name, column.libelle), natures.get(name, column.nature))
+        name: lexique.Heading(labels.get(name, column.libelle), natures.get(name, column.nature))
         for name, column in known.items()
     }
 
 
-def _headers(headings: dict[str, lexique.Colonne]) -> list[dict[str, object]]:
+def _headers(headings: dict[str, lexique.Heading]) -> list[dict[str, object]]:
     """Return label and alignment of each column."""
     # "c" only marks the codes: the page's style writes them at the left, in one piece.
     right = Markup(' class="d"')
@@ -166,7 +166,7 @@ def _headers(headings: dict[str, lexique.Colonne]) -> list[dict[str, object]]:
 
 def _bodies(
     frame: pl.DataFrame,
-    headings: dict[str, lexique.Colonne],
+    headings: dict[str, lexique.Heading],
     group: str | None,
     classes: list[Markup],
 ) -> list[tuple[Fragment | None, list[_Row]]]:

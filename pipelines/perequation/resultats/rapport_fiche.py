@@ -32,7 +32,7 @@ _CONCLUSIONS = {
 
 
 class Shown(Protocol):
-    """What a fiche shows (see `edition.fiche.Fiche`)."""
+    """What a fiche shows (see `resultats.fiche.Fiche`)."""
 
     @property
     def maille(self) -> str: ...  # noqa: D102

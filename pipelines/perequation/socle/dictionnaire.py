@@ -38,7 +38,7 @@ Les tables de `sortie/perequation.duckdb` (schéma `marts`), les mêmes en Parqu
 
 
 @dataclass(frozen=True)
-class Colonne:
+class ColonnePubliee:
     """One column of a published table.
 
     Attributes
@@ -66,13 +66,13 @@ class Colonne:
 
 
 @dataclass(frozen=True)
-class Table:
+class TablePubliee:
     """One published table: what it answers, what a row is, its columns in order."""
 
     nom: str
     sens: str
     grain: str
-    colonnes: tuple[Colonne, ...]
+    colonnes: tuple[ColonnePubliee, ...]
 
     @property
     def nominative(self) -> bool:
@@ -81,7 +81,7 @@ class Table:
 
 
 @cache
-def published_tables() -> dict[str, Table]:
+def published_tables() -> dict[str, TablePubliee]:
     """Return every published table by name, in the order of the dictionary's files."""
     communes = {c["nom"]: c for c in _read(_COMMUNES)["colonnes"]}
     return {
@@ -96,13 +96,13 @@ def _read(nom: str) -> dict[str, Any]:
     return tomllib.loads((PACKAGE / "colonnes" / nom).read_text(encoding="utf-8"))
 
 
-def _table(nom: str, contenu: dict[str, Any], communes: dict[str, Any]) -> Table:
+def _table(nom: str, contenu: dict[str, Any], communes: dict[str, Any]) -> TablePubliee:
     colonnes = (communes[c] if isinstance(c, str) else c for c in contenu["colonnes"])
-    return Table(
+    return TablePubliee(
         nom,
         contenu["sens"],
         contenu.get("grain") or _grain_of(f"marts.{nom}"),
-        tuple(Colonne(**c | {"valeurs": tuple(c.get("valeurs", ()))}) for c in colonnes),
+        tuple(ColonnePubliee(**c | {"valeurs": tuple(c.get("valeurs", ()))}) for c in colonnes),
     )
 
 
@@ -166,7 +166,7 @@ def parquet_metadata(name: str, session: int) -> dict[str, str]:
     }
 
 
-def _comment(column: Colonne) -> str:
+def _comment(column: ColonnePubliee) -> str:
     unit = f" ; unité : {column.unite}" if column.unite else ""
     personal = " ; nominative" if column.nominative else ""
     return f"{column.sens}{unit}{personal}"
@@ -198,7 +198,7 @@ def describe_tables(nom: str | None = None) -> Iterator[str]:
         yield from _describe(table)
 
 
-def _find(nom: str) -> Table:
+def _find(nom: str) -> TablePubliee:
     tables = published_tables()
     court = nom.lower().removeprefix("marts.")
     if court in tables:
@@ -210,7 +210,7 @@ def _find(nom: str) -> Table:
     raise ConfigurationError(f"Aucune table publiée ne s'appelle « {nom} ». {conseil}")
 
 
-def _describe(table: Table) -> Iterator[str]:
+def _describe(table: TablePubliee) -> Iterator[str]:
     yield f"## {table.nom}"
     yield ""
     yield f"{table.sens} Grain : {table.grain}."
@@ -220,7 +220,7 @@ def _describe(table: Table) -> Iterator[str]:
     yield from (_row(colonne) for colonne in table.colonnes)
 
 
-def _row(c: Colonne) -> str:
+def _row(c: ColonnePubliee) -> str:
     valeurs = f" ({', '.join(f'`{v}`' for v in c.valeurs)})" if c.valeurs else ""
     nominative = "nominative" if c.nominative else ""
     return f"| `{c.nom}` | `{c.type}` | {c.unite} | {c.sens}{valeurs} | {nominative} |"

@@ -9,8 +9,8 @@ from perequation.ingestion.apercu.profil_propose import write_profile
 from perequation.ingestion.apercu.proposition import Proposition, propose
 from perequation.ingestion.lecture.disposition_lue import (
     FichierIllisibleError,
+    FichierOuvert,
     FichierVideError,
-    Lecture,
 )
 from perequation.ingestion.lecture.entete import Attente
 from perequation.ingestion.lecture.lecture import open_as, open_file
@@ -142,7 +142,7 @@ class _Lu:
 
     profil: Profil
     table: Table
-    lecture: Lecture
+    lecture: FichierOuvert
 
     @property
     def rang(self) -> tuple[int, int, int]:
@@ -301,7 +301,7 @@ class _Examen:
         return _Lu(profil, table, open_file(self._chemin, self._attente(profil, table)))
 
 
-def _first_rows(lecture: Lecture) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _first_rows(lecture: FichierOuvert) -> Iterator[tuple[int, tuple[str, ...]]]:
     for ligne, champs in lecture.debut:
         if ligne > lecture.entete.ligne and any(c.strip() for c in champs):
             yield ligne, champs

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from perequation.ingestion.lecture.cellules_xlsx import read_doubtful_cells
 from perequation.ingestion.lecture.erreurs_cellule import Erreurs, error_text, read_ods_errors
-from perequation.ingestion.lecture.feuille import ClasseurIllisibleError, Feuille
+from perequation.ingestion.lecture.feuille import ClasseurIllisibleError, FeuilleLue
 
 if TYPE_CHECKING:
     from fastexcel import ExcelReader, ExcelSheet
@@ -41,7 +41,7 @@ class ClasseurOuvert:
         self.chemin = chemin
         self._lecteur = _open(chemin)
         self.feuilles = tuple(
-            Feuille(nom, self._sheet(nom, 1).visible == "visible")
+            FeuilleLue(nom, self._sheet(nom, 1).visible == "visible")
             for nom in self._lecteur.sheet_names
         )
 

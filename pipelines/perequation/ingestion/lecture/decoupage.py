@@ -292,7 +292,7 @@ def _split_quoted(lignes: list[str], premiere: int, forme: Forme) -> Lot | None:
 
 def _split_carefully(lignes: list[str], premiere: int, forme: Forme, fin: bool) -> Lot:
     lot = Lot()
-    motif = Motif(forme.separateur)
+    motif = FinEnregistrement(forme.separateur)
     debut = 0
     while debut < len(lignes):
         longueur = motif.measure(lignes, debut)
@@ -334,7 +334,7 @@ def parse_record(texte: str, separateur: str) -> list[str]:
     return next(csv.reader(lignes, delimiter=separateur, strict=True), [])
 
 
-class Motif:
+class FinEnregistrement:
     """Where a record ends, for one separator."""
 
     def __init__(self, separateur: str) -> None:
@@ -370,7 +370,7 @@ def iterate_records(
     lignes: list[str], premiere: int, separateur: str
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and fields of the readable records of a few lines, for a preview."""
-    motif, debut = Motif(separateur), 0
+    motif, debut = FinEnregistrement(separateur), 0
     while debut < len(lignes):
         longueur = motif.measure(lignes, debut)
         texte = "\n".join(lignes[debut : debut + (longueur or 1)])

@@ -21,7 +21,7 @@ class FichierVideError(Exception):
 
 
 @dataclass(frozen=True)
-class Lecture:
+class FichierOuvert:
     """A file whose layout is known, ready to be read.
 
     Attributes

@@ -9,7 +9,7 @@ class ClasseurIllisibleError(Exception):
 
 
 @dataclass(frozen=True)
-class Feuille:
+class FeuilleLue:
     """A sheet of a workbook."""
 
     nom: str

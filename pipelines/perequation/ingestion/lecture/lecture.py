@@ -6,8 +6,8 @@ from pathlib import Path
 
 from perequation.ingestion.lecture.disposition_lue import (
     FichierIllisibleError,
+    FichierOuvert,
     FichierVideError,
-    Lecture,
 )
 from perequation.ingestion.lecture.entete import Attente
 from perequation.ingestion.lecture.lecture_classeur import start_workbook
@@ -27,7 +27,7 @@ _BINAIRES = {
 }
 
 
-def open_file(chemin: Path, attente: Attente) -> Lecture:
+def open_file(chemin: Path, attente: Attente) -> FichierOuvert:
     """Look at a file and find out its layout.
 
     Raises
@@ -40,7 +40,7 @@ def open_file(chemin: Path, attente: Attente) -> Lecture:
     return open_as(chemin, [attente])[0]
 
 
-def open_as(chemin: Path, attentes: Sequence[Attente]) -> list[Lecture]:
+def open_as(chemin: Path, attentes: Sequence[Attente]) -> list[FichierOuvert]:
     """Find out the layout of a file once for each thing it may be; its start is read once.
 
     Raises

@@ -7,8 +7,8 @@ from pathlib import Path
 from perequation.ingestion.lecture.decoupage import Forme, Lot, add_record, encode
 from perequation.ingestion.lecture.disposition_lue import (
     FichierIllisibleError,
+    FichierOuvert,
     FichierVideError,
-    Lecture,
     given,
     read_preamble,
 )
@@ -50,7 +50,7 @@ class DebutClasseur:
     classeur: Classeur
     debuts: dict[tuple[str, int], list[tuple[int, list[str]]]]
 
-    def lay_out(self, attente: Attente) -> Lecture:
+    def lay_out(self, attente: Attente) -> FichierOuvert:
         """Choose a sheet.
 
         The first of those the profile names, else of the visible ones, with every required
@@ -73,7 +73,7 @@ class DebutClasseur:
                 (jointes if memes else ignorees).append(lecture.feuille)
         return replace(choisie, feuilles_ignorees=tuple(ignorees), feuilles_jointes=tuple(jointes))
 
-    def _sheets(self, attente: Attente) -> Iterator[Lecture]:
+    def _sheets(self, attente: Attente) -> Iterator[FichierOuvert]:
         voulue = attente.disposition.feuille
         for feuille in self.classeur.feuilles:
             if not feuille.is_named(voulue) if voulue is not None else not feuille.est_visible:
@@ -87,7 +87,7 @@ class DebutClasseur:
             )
             entete = find_header(given(attente, preambule), debut)
             if entete is not None:
-                yield Lecture(
+                yield FichierOuvert(
                     SourceClasseur(self.classeur, feuille.nom),
                     entete,
                     "classeur",

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from perequation.ingestion.lecture.decoupage import (
     LIGNE_MAXIMALE,
+    FinEnregistrement,
     Forme,
     Lot,
-    Motif,
     iterate_records,
     split_block,
 )
 from perequation.ingestion.lecture.disposition_lue import (
     FichierIllisibleError,
+    FichierOuvert,
     FichierVideError,
-    Lecture,
     given,
     read_preamble,
 )
@@ -55,7 +55,7 @@ class _Decoupe:
         self._entete = ligne_entete
         self._attente = ""
         self._numero = 1
-        self._motif = Motif(forme.separateur)
+        self._motif = FinEnregistrement(forme.separateur)
         self._est_tronquee = False
 
     def feed(self, bloc: str) -> Iterator[Lot]:
@@ -94,7 +94,7 @@ class DebutTexte:
     source: SourceTexte
     lignes: list[str]
 
-    def lay_out(self, attente: Attente) -> Lecture:
+    def lay_out(self, attente: Attente) -> FichierOuvert:
         """Find separator and header."""
         lignes = self.lignes[: (attente.disposition.entete or 1) + LIGNES_CHERCHEES]
         preambule = read_preamble(attente, lignes, self.source.chemin.name)
@@ -102,7 +102,7 @@ class DebutTexte:
         if entete is None:
             raise FichierIllisibleError("aucune ligne d'en-tête n'y est reconnaissable")
         debut = tuple((n, tuple(champs)) for n, champs in iterate_records(lignes, 1, separateur))
-        return Lecture(
+        return FichierOuvert(
             self.source, entete, self.source.encodage.libelle, separateur, preambule, debut
         )
 

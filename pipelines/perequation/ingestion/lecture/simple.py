@@ -59,12 +59,14 @@ def scan_simple(chemin: Path, encodage: Encodage, separateur: str, entete: Entet
     if encodage.nom != "utf-8" or not encodage.est_sain or len(entete.libelles) < 2:
         return None
     try:
-        return _Examen(separateur, len(entete.libelles) - 1, entete.derniere_ligne).run(chemin)
+        return _ExamenSimple(separateur, len(entete.libelles) - 1, entete.derniere_ligne).run(
+            chemin
+        )
     except _PasSimpleError:
         return None
 
 
-class _Examen:
+class _ExamenSimple:
     def __init__(self, separateur: str, attendus: int, a_passer: int) -> None:
         self._separateur = separateur.encode()
         self._attendus = attendus

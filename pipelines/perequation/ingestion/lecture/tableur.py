@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from perequation.ingestion.lecture.feuille import Feuille
+from perequation.ingestion.lecture.feuille import FeuilleLue
 from perequation.ingestion.lecture.ouvrier import worker
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -38,7 +38,7 @@ class Classeur:
         self._absolu = str(chemin.resolve())
         self._lues: dict[str, tuple[Path, int]] = {}
         feuilles = worker().ask(chemin=self._absolu, feuille=None)
-        self.feuilles = tuple(Feuille(**feuille) for feuille in feuilles)
+        self.feuilles = tuple(FeuilleLue(**feuille) for feuille in feuilles)
 
     def letter(self, nom: str, position: int) -> str:
         """Return the letter the sheet gives to a column of `rows`, counted from 0.

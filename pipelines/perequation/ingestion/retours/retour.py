@@ -31,7 +31,7 @@ _EMETTEURS = """
 
 
 @dataclass(frozen=True)
-class Fiche:
+class Retour:
     """What a sheet tells of one input file.
 
     Attributes
@@ -101,16 +101,16 @@ def write_sheets(dossier: Dossier, jour: date | None = None) -> list[str]:
     ]
 
 
-def _who(fiche: Fiche) -> str:
+def _who(fiche: Retour) -> str:
     return fiche.fichier + (f", {fiche.emetteur}" if fiche.emetteur else "")
 
 
-def _count(fiche: Fiche) -> str:
+def _count(fiche: Retour) -> str:
     """Count the rows; a file that can't be read at all has none."""
     return format_count(fiche.rejetees, fiche.unite) if fiche.rejetees else "tout le fichier"
 
 
-def read_sheets(dossier: Dossier) -> list[Fiche]:
+def read_sheets(dossier: Dossier) -> list[Retour]:
     """Read which rows of which file the last import rejected."""
     with entrepot.open_read_only(_last_import(dossier)) as con:
         rejets = entrepot.read_relation(con, "marts.rejet").filter(pl.col("regle") != "remplace")
@@ -118,7 +118,7 @@ def read_sheets(dossier: Dossier) -> list[Fiche]:
         emetteurs = dict(con.execute(_EMETTEURS).fetchall())
     comptes = {row["fichier"]: row for row in bilan.iter_rows(named=True)}
     return [
-        Fiche(
+        Retour(
             fichier,
             emetteurs.get(fichier, ""),
             comptes[fichier]["unite_compte"],
@@ -135,7 +135,7 @@ def _last_import(dossier: Dossier) -> Path:
     return dossier.construction if is_imported(dossier.construction) else dossier.entrepot
 
 
-def _names(fiches: list[Fiche]) -> list[str]:
+def _names(fiches: list[Retour]) -> list[str]:
     """Name each sheet after its file; two files of one name stay two."""
     noms: dict[str, None] = {}
     for fiche in fiches:
@@ -146,7 +146,7 @@ def _names(fiches: list[Fiche]) -> list[str]:
     return list(noms)
 
 
-def _write_workbook(path: Path, fiche: Fiche, dossier: Dossier) -> None:
+def _write_workbook(path: Path, fiche: Retour, dossier: Dossier) -> None:
     nom = PurePosixPath(fiche.fichier).name
     titre = f"{dossier.configuration.session.titre} : à corriger dans {nom}"
     feuille = Feuille(
@@ -160,7 +160,7 @@ def _write_workbook(path: Path, fiche: Fiche, dossier: Dossier) -> None:
     write_workbook(path, [feuille])
 
 
-def _page(fiche: Fiche, dossier: Dossier, jour: date | None) -> str:
+def _page(fiche: Retour, dossier: Dossier, jour: date | None) -> str:
     quand, origine = page_date(dossier, jour, _last_import(dossier))
     titre = hold_spaces(f"Fiche de retour : {fiche.titre}")
     session = dossier.configuration.session.titre
