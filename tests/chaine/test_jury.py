@@ -14,6 +14,8 @@ from perequation.socle.schema import TABLES
 
 ENTETE = "numero_candidat;specialite;session;etape;decision;livret_examine;motif"
 
+PREMIER = ("--etape", "premier_groupe")
+
 
 def resultats(session: Path) -> pl.DataFrame:
     return read_mart(session / "sortie" / "perequation.duckdb", "resultat_candidat")
@@ -42,7 +44,7 @@ def constats(session: Path, path: Path) -> list[tuple[int, str, str]]:
 def test_the_file_has_everyone_to_decide_near_threshold_first(
     session: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("jury", "preparer", str(session)) == 0
+    assert run("jury", "preparer", str(session), *PREMIER) == 0
     assert "à décider" in capsys.readouterr().out
     path = session / "sortie" / "jury" / "decisions_jury_CCST.csv"
     lignes = pl.read_csv(path, separator=";", infer_schema=False)
@@ -66,10 +68,14 @@ def test_the_file_has_everyone_to_decide_near_threshold_first(
 def test_a_prepared_file_is_not_written_over_unless_asked(
     session: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("jury", "preparer", str(session)) == 0
-    assert run("jury", "preparer", str(session)) == 2
+    assert run("jury", "preparer", str(session), *PREMIER) == 0
+    # As it was handed out, it blocks nothing; once something is written in it, it does.
+    assert run("jury", "preparer", str(session), *PREMIER) == 0
+    path = session / "sortie" / "jury" / "decisions_jury_CCST.csv"
+    path.write_text(path.read_text("utf-8-sig") + "\n", "utf-8")
+    assert run("jury", "preparer", str(session), *PREMIER) == 2
     assert "--remplacer" in capsys.readouterr().err
-    assert run("jury", "preparer", str(session), "--remplacer") == 0
+    assert run("jury", "preparer", str(session), *PREMIER, "--remplacer") == 0
     assert run("jury", "preparer", str(session), "--etape", "controle") == 0
     assert run("jury", "preparer", str(session), "--specialite", "MCO") == 2
 
@@ -86,7 +92,7 @@ def test_after_the_controle_only_those_called_are_to_decide(session: Path) -> No
 def test_the_workbook_filled_in_is_read_back_checked_then_taken_in(
     session: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("jury", "preparer", str(session)) == 0
+    assert run("jury", "preparer", str(session), *PREMIER) == 0
     path = session / "sortie" / "jury" / "decisions_jury_CCST.xlsx"
     classeur = openpyxl.load_workbook(path)
     feuille = classeur["Décisions"]
@@ -101,8 +107,7 @@ def test_the_workbook_filled_in_is_read_back_checked_then_taken_in(
     dit = capsys.readouterr().out.replace("\xa0", " ")
     assert "aucune faute ; 1 décision (admis : 1)" in dit
     assert f"ligne 2 : {numero}, admis, proposition : " in dit
-    verifie = session / "sortie" / "jury" / "decisions_jury_CCST_verifiees.csv"
-    verifie.rename(session / "donnees" / "decisions_jury_b.csv")
+    assert (session / "donnees" / "decisions_jury_2.csv").is_file()
     for etape in ("importer", "controler", "calculer"):
         assert run(etape, str(session)) == 0
     decide = resultats(session).filter(pl.col("numero_candidat") == numero)

@@ -39,11 +39,11 @@ def test_one_line_per_unit_to_discuss_with_its_evidence(session: Path, prepare: 
     assert vide.columns == COLONNES
     cle = ["epreuve", "unite", "type_unite"]
     assert set(vide.select(cle).rows()) == set(attendues.select(cle).rows())
-    assert vide.select(COLONNES[3:]).null_count().row(0) == (vide.height,) * 5
+    assert vide.select(COLONNES[3:]).null_count().row(0) == (vide.height,) * 6
 
     feuille = openpyxl.load_workbook(prepare / "decisions_harmonisation.xlsx")["Décisions"]
     titres = [cellule.value for cellule in feuille[1]]
-    assert titres[-5:] == COLONNES[3:]
+    assert titres[-6:] == COLONNES[3:]
     lignes = {(rangee[0].value, rangee[2].value): rangee for rangee in feuille.iter_rows(min_row=2)}
     for ecart in attendues.iter_rows(named=True):
         rangee = lignes[ecart["epreuve"], ecart["unite"]]
@@ -63,6 +63,8 @@ def test_a_file_that_may_be_filled_in_is_not_replaced(
     assert classeur.read_bytes() == b"rempli"
     assert run("decisions", "preparer", str(session), "--remplacer") == 0
     assert classeur.read_bytes() != b"rempli"
+    # Left as it was handed out, it blocks nothing.
+    assert run("decisions", "preparer", str(session)) == 0
 
 
 def test_an_empty_file_is_to_fill_in_line_by_line(
@@ -73,7 +75,7 @@ def test_an_empty_file_is_to_fill_in_line_by_line(
     for ligne in range(2, flagged(session).height + 2):
         assert f"ligne {ligne} : " in erreur
     assert "à remplir (decision, motif, auteur, date)" in erreur
-    assert not (prepare / "decisions_harmonisation_verifiees.csv").exists()
+    assert len(list((session / "donnees").glob("decisions_harmonisation*"))) == 1
 
 
 def test_the_filled_in_workbook_becomes_the_file_for_donnees(
@@ -82,22 +84,32 @@ def test_the_filled_in_workbook_becomes_the_file_for_donnees(
     chemin = prepare / "decisions_harmonisation.xlsx"
     livre = openpyxl.load_workbook(chemin)
     feuille = livre["Décisions"]
-    debut = feuille.max_column - 4
+    debut = feuille.max_column - 5
     for numero, rangee in enumerate(feuille.iter_rows(min_row=2, min_col=debut), start=2):
         valeurs = ["DECALAGE", -0.5] if numero == 2 else ["MAINTIEN", None]
         for cellule, valeur in zip(
-            rangee, [*valeurs, "Grilles relues <b>", "Commission & Cie", "07/06/2023"], strict=True
+            rangee,
+            [*valeurs, "Grilles relues <b>", "Commission & Cie", "7 juin 2023", None],
+            strict=True,
         ):
             cellule.value = valeur
     premiere = (feuille["A2"].value, feuille["C2"].value)
     livre.save(chemin)
-    assert run("decisions", "verifier", str(session)) == 0
-    assert "aucune faute ; 1\u00a0décalage" in capsys.readouterr().out
+    capsys.readouterr()
+    assert run("decisions", "verifier", str(session)) == 3
+    assert "est déjà décidée dans donnees/decisions_harmonisation.csv" in capsys.readouterr().err
 
     for ancien in (session / "donnees").glob("decisions_harmonisation*.csv"):
         ancien.unlink()
-    verifie = prepare / "decisions_harmonisation_verifiees.csv"
-    verifie.rename(session / "donnees" / verifie.name)
+    assert run("decisions", "verifier", str(session)) == 0
+    dit = capsys.readouterr().out
+    assert "aucune faute ; 1\u00a0décalage" in dit
+    assert "Sans accord de saisie" in dit
+    assert (session / "donnees" / "decisions_harmonisation.csv").is_file()
+    # Once filed, the same file again changes nothing.
+    assert run("decisions", "verifier", str(session)) == 0
+    assert "déjà parmi les entrées" in capsys.readouterr().out
+    assert len(list((session / "donnees").glob("decisions_harmonisation*"))) == 1
     assert relancer() == 0
     with entrepot.open_read_only(session / "sortie" / "perequation.duckdb") as con:
         lues = entrepot.read_relation(con, "staging.decision_harmonisation")
@@ -126,6 +138,7 @@ def test_of_the_two_files_the_one_filled_in_is_read(
         date=pl.lit("07/06/2023"),
     )
     remplie.write_csv(chemin, separator=";")
+    (session / "donnees" / "decisions_harmonisation.csv").unlink()
     assert run("decisions", "verifier", str(session)) == 0
     sortie = capsys.readouterr().out
     assert chemin.name in sortie

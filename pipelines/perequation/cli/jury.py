@@ -1,10 +1,11 @@
 """Commands of the jury: why a candidate got a result, and the decisions to write and check."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from perequation.cli.base import CHEMIN, DOSSIER, SOUS_COMMANDES, cli, run_on
+from perequation.cli.base import CHEMIN, DOSSIER, JOUR, SOUS_COMMANDES, cli, day, run_on
 
 
 @cli.command(short_help="Explique le résultat d'un candidat.")
@@ -32,12 +33,12 @@ def jury() -> None:
 @click.option(
     "--etape",
     type=click.Choice(["premier_groupe", "controle"]),
-    default="premier_groupe",
-    show_default=True,
-    help="Avant ou après les épreuves de contrôle.",
+    help="Avant ou après les épreuves de contrôle (défaut : celle où en est la session).",
 )
 @click.option("--remplacer", is_flag=True, help="Refait un fichier déjà préparé.")
-def jury_preparer(dossier: Path, specialites: tuple[str, ...], etape: str, remplacer: bool) -> None:
+def jury_preparer(
+    dossier: Path, specialites: tuple[str, ...], etape: str | None, remplacer: bool
+) -> None:
     """Écrit le fichier de décisions à remplir, les cas proches d'un seuil d'abord."""
     from perequation.jury import prepare_decisions
 
@@ -57,3 +58,15 @@ def jury_verifier(dossier: Path, fichier: Path) -> None:
     with run_on(dossier, "jury") as (session, _):
         for ligne in check_decisions(session, fichier):
             click.echo(ligne)
+
+
+@jury.command("proces-verbal", short_help="Édite le procès-verbal à imprimer et signer.")
+@DOSSIER
+@click.option("--pdf", is_flag=True, help="Imprime aussi le procès-verbal en PDF.")
+@JOUR
+def jury_proces_verbal(dossier: Path, pdf: bool, jour: datetime | None) -> None:
+    """Édite le procès-verbal : composition, décisions, écarts à la proposition et leurs motifs."""
+    from perequation.jury import write_minutes
+
+    with run_on(dossier, "jury") as (session, journal):
+        journal.say(f"Procès-verbal : {write_minutes(session, day(jour), pdf=pdf)}")

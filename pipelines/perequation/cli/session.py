@@ -132,12 +132,23 @@ def editer(dossier: Path, jour: datetime | None, rapports: tuple[str, ...], **op
 @DOSSIER
 @JOUR
 @click.option("--fiches", is_flag=True, help="Édite aussi les fiches (voir editer --fiches).")
-def executer(dossier: Path, jour: datetime | None, fiches: bool) -> None:
+@click.option(
+    "--pret",
+    type=click.Choice(["reunion", "jury", "controle"]),
+    help="Finit par le code 6, en nommant qui manque, si cette étape ne peut pas se tenir.",
+)
+def executer(dossier: Path, jour: datetime | None, fiches: bool, pret: str | None) -> None:
     """Fait tout : importer, controler, calculer, editer."""
     from perequation import execution
+    from perequation.suivi.calendrier import require_ready
+    from perequation.suivi.etat import conclude
 
     with run_on(dossier, "executer") as (session, journal):
         execution.executer(session, journal, jour=day(jour), fiches=fiches)
+        for ligne in conclude(session):
+            journal.say(ligne)
+        if pret:
+            require_ready(session, pret)
 
 
 @cli.command()

@@ -4,7 +4,7 @@ The CSV has the columns of `decisions_jury` and nothing else; the workbook has t
 the same columns. Either can be checked and read back.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def jury_folder(dossier: Dossier) -> Path:
 def prepare_decisions(
     dossier: Dossier,
     specialites: Collection[str] = (),
-    etape: str = "premier_groupe",
+    etape: str | None = None,
     *,
     remplacer: bool = False,
 ) -> list[str]:
@@ -81,7 +81,8 @@ def prepare_decisions(
         Codes; none means those of the session.
     etape
         ``premier_groupe``: every candidate the jury has not decided, those of the forme
-        progressive still under way apart; ``controle``: those called and not decided after it.
+        progressive still under way apart; ``controle``: those called and not decided after it. None
+        is the step the session is at: the contrôle once one of its marks is in.
     remplacer
         Write over files prepared before, filled in or not.
 
@@ -100,6 +101,7 @@ def prepare_decisions(
     session = dossier.configuration.session
     voulues = tuple(specialites) or session.specialites
     lectures = [open_lecture(str(dossier.racine), session.annee, code) for code in voulues]
+    etape = etape or _step(lectures)
     sortie = jury_folder(dossier)
     fichiers = {code: sortie / _name(code, etape) for code in voulues}
     listes = {lecture.specialite or "": choose_rows(lecture, etape) for lecture in lectures}
@@ -114,6 +116,18 @@ def prepare_decisions(
     hand_out(dossier, a_remettre, remplacer=remplacer)
     lignes = [_tell(dossier, fichiers[code], code, listes[code]) for code in voulues]
     return [*lignes, "Ensuite : perequation jury verifier DOSSIER FICHIER"]
+
+
+def _step(lectures: Iterable[Lecture]) -> str:
+    """Return the step a session is at: after the contrôle once a called candidate has its mark."""
+    for lecture in lectures:
+        if (
+            not lecture.table("rattrapage")
+            .filter(pl.col("epreuves_passees").list.len() > 0)
+            .is_empty()
+        ):
+            return ETAPES[1]
+    return ETAPES[0]
 
 
 def _name(code: str, etape: str) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.fautes import describe_faults
@@ -157,6 +158,24 @@ class Bornes(_Section):
     caracteres: Entier = Field(default=100_000, ge=200, le=10**7)
 
 
+class Calendrier(_Section):
+    """When each step of the session is due; the CCF deadline is `ccf.date_limite`."""
+
+    reunion: date | None = None
+    jury: date | None = None
+    resultats: date | None = None
+    controle: date | None = None
+    second_jury: date | None = None
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        dates = [(nom, jour) for nom, jour in self if jour is not None]
+        for (nom, jour), (suivant, apres) in pairwise(dates):
+            if apres < jour:
+                raise ValueError(f"{suivant} ({apres:%d/%m/%Y}) précède {nom} ({jour:%d/%m/%Y})")
+        return self
+
+
 class Qualite(_Section):
     """Rules raised to blocking, and the share of rejected rows from which nothing is published."""
 
@@ -194,6 +213,7 @@ class Configuration(_Section):
     regles: Regles = Regles()
     harmonisation: Harmonisation = Harmonisation()
     ccf: Ccf = Ccf()
+    calendrier: Calendrier = Calendrier()
     qualite: Qualite = Qualite()
     rapports: Rapports = Rapports()
     acces: Acces = Acces()

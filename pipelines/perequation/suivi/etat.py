@@ -11,6 +11,7 @@ from perequation.socle.en_vigueur import read_remaining
 from perequation.socle.entrepot import read_mart
 from perequation.socle.formats import format_count, format_percent
 from perequation.socle.manifeste import moment, read_manifeste, sha256_of
+from perequation.suivi.calendrier import next_step
 
 
 def describe(dossier: Dossier) -> Iterator[str]:
@@ -32,6 +33,7 @@ def describe(dossier: Dossier) -> Iterator[str]:
     if not publication.is_as_published(dossier):
         yield f"Attention : {dossier.entrepot.name} a été modifié depuis sa publication."
     yield from (f"  {ligne}" for ligne in summarise(dossier))
+    yield from (f"  {_plain(ligne)}" for ligne in next_step(dossier))
     yield from _changes(dossier, manifeste)
     rapports = sorted(path.name for path in dossier.rapports.glob("*.html"))
     yield f"Rapports : {', '.join(rapports) if rapports else 'aucun, lancez perequation editer'}"
@@ -51,6 +53,13 @@ def summarise(dossier: Dossier) -> Iterator[str]:
             f"taux {format_percent(ligne['taux_reussite'])} des présents"
         )
     yield _plain(f"À regarder : {', '.join(_alerts(dossier))}")
+
+
+def conclude(dossier: Dossier) -> Iterator[str]:
+    """Yield what a whole run ends with: the results, what to look at, what comes next, what to open."""
+    yield from summarise(dossier)
+    yield from (_plain(ligne) for ligne in next_step(dossier))
+    yield f"À ouvrir : {dossier.rapports / 'index.html'}"
 
 
 def _alerts(dossier: Dossier) -> Iterator[str]:

@@ -1,16 +1,12 @@
 """The record of the meeting: what is written in the decisions file, beside what was done."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from markupsafe import Markup
 
-from perequation.edition import page
-from perequation.edition.contexte import make_background
-from perequation.edition.pdf import print_page
+from perequation.edition.papier import write_paper
 from perequation.harmonisation.reunion import rapport as textes
 from perequation.harmonisation.reunion.dossier import (
     CLE,
@@ -20,17 +16,17 @@ from perequation.harmonisation.reunion.dossier import (
     unit_names,
 )
 from perequation.presentation.textes import Fragment
-from perequation.presentation.theme import style
 from perequation.socle import entrepot, formats
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import MissingInputError
-from perequation.socle.fichiers import write_whole
 
 _RELATIONS = {
     "decisions": "staging.decision_harmonisation",
     "rejets": "staging.rejet_decision_harmonisation",
     "effets": "marts.harmonisation_effet",
+    "vigueur": "marts.ecart_en_vigueur",
 }
+_UNITE = ["session", "specialite", "epreuve", "type_unite", "unite"]
 
 
 def write_record(dossier: Dossier, jour: date | None = None, *, pdf: bool = False) -> Path:
@@ -60,53 +56,45 @@ def write_record(dossier: Dossier, jour: date | None = None, *, pdf: bool = Fals
     if tables["decisions"].is_empty():
         raise MissingInputError(
             "Aucune décision d'harmonisation dans les résultats. Mettez le fichier rempli dans "
-            "donnees/ (perequation decisions verifier DOSSIER le prépare), puis relancez : "
+            "donnees/ (perequation decisions verifier DOSSIER l'y classe), puis relancez : "
             "perequation executer DOSSIER"
         )
-    fond = make_background(dossier, "interne", jour)
-    prefixe = f"../{dossier.rapports.name}/"
-    contexte = replace(
-        fond.plain_context("Réunion d’harmonisation : compte rendu"),
-        faits=tuple(replace(f, lien=f.lien and prefixe + f.lien) for f in fond.faits),
-        avertissement="Document préparatoire : ne pas diffuser hors de la commission, du jury et "
-        "de la division des examens.",
+    return write_paper(
+        dossier,
+        meeting_folder(dossier) / "compte_rendu.html",
+        "Réunion d’harmonisation : compte rendu",
+        _sections(dossier, tables),
+        jour,
+        pdf=pdf,
     )
-    sections = _sections(dossier, tables)
-    corps = "".join(
-        f'<h2 id="s{rang}">{titre}</h2>{fragment.html}'
-        for rang, (titre, fragment) in enumerate(sections.items(), start=1)
-    )
-    texte = page.render_page(
-        "compte_rendu.html.j2",
-        contexte,
-        corps=Markup(f"<style>{style()}</style>{corps}"),
-        sommaire=[(f"s{rang}", titre) for rang, titre in enumerate(sections, start=1)],
-    )
-    sortie = meeting_folder(dossier) / "compte_rendu.html"
-    write_whole(sortie, texte)
-    if not pdf:
-        return sortie
-    print_page(sortie, sortie.with_suffix(".pdf"))
-    return sortie.with_suffix(".pdf")
 
 
 def _sections(dossier: Dossier, tables: dict[str, pl.DataFrame]) -> dict[str, Fragment]:
     noms, decisions = unit_names(dossier), tables["decisions"]
-    ecarts = read_evidence(dossier)
-    lignes = match_evidence(decisions, ecarts, noms)
-    effets = _named(tables["effets"], noms)
-    suivis = effets.filter((pl.col("nb_modifiees") > 0) | pl.col("decision").is_not_null())
+    ecarts, vigueur = read_evidence(dossier), tables["vigueur"]
+    lignes = match_evidence(decisions, _before(vigueur), noms)
+    suivies = pl.col("decision").is_not_null() & ~pl.col("est_commune")
+    suivis = _named(vigueur.filter((pl.col("nb_modifiees") > 0) | suivies), noms).join(
+        tables["effets"], on=_UNITE, suffix="_effet", how="left"
+    )
     ouvertes = ecarts.filter(signal="signale").join(decisions, on=CLE, how="anti")
     return {
         "Ce qui a été décidé": textes.opening(lignes, tables["rejets"]["rang"].n_unique()),
+        "Accord de saisie": textes.agreement(decisions),
         "Décisions et motifs": textes.decided(lignes, titles(dossier)),
         "Ce qui a été fait": textes.done(suivis),
         "Ce qui reste ouvert": textes.left_open(
             _named(ouvertes.drop("nom"), noms).sort(CLE),
-            suivis.filter(~pl.col("decision_conforme")),
+            suivis.filter(pl.col("suite_donnee").is_in(textes.OUVERTES)),
         ),
         "Signatures": textes.signatures(decisions["auteur"].drop_nulls().unique().sort().to_list()),
     }
+
+
+def _before(vigueur: pl.DataFrame) -> pl.DataFrame:
+    """Return the gaps the meeting had before it, under the names of those in force."""
+    avant = ("ecart_retenu", "ic_bas", "ic_haut", "probabilite_materielle", "signal")
+    return vigueur.with_columns(pl.col(f"{nom}_avant").alias(nom) for nom in avant)
 
 
 def match_evidence(

@@ -1,6 +1,7 @@
 """What the record of the harmonisation meeting says: who decided what, why, and what was done."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -18,6 +19,8 @@ from perequation.presentation.textes import (
 )
 from perequation.socle import formats
 
+#: What is still to settle of a decision.
+OUVERTES = ("a_reporter", "suivie_en_partie", "non_suivie", "sans_decision")
 _LIBELLES = {
     "nom": "Unité",
     "n": "n",
@@ -188,12 +191,10 @@ def left_open(sans_decision: pl.DataFrame, non_conformes: pl.DataFrame) -> Fragm
         ),
         *(
             fill(
-                "<strong>{e}</strong>, {nom} : {quoi} ; constaté {fait} point en moyenne, {n}.",
+                "<strong>{e}</strong>, {nom} : {quoi}.",
                 e=row["epreuve"],
                 nom=row["nom"],
-                quoi=_wanted(row),
-                fait=formats.format_gap(row["decalage_constate"]),
-                n=formats.format_count(row["nb_modifiees"], "note changée", "notes changées"),
+                quoi=outcome(row),
             )
             for row in non_conformes.iter_rows(named=True)
         ),
@@ -203,12 +204,59 @@ def left_open(sans_decision: pl.DataFrame, non_conformes: pl.DataFrame) -> Fragm
     return box("avertissement", bullets(items))
 
 
-def _wanted(row: Mapping[str, object]) -> str:
-    if row["decision"] is None:
-        return "notes changées sans décision"
-    if row["decision"] == "MAINTIEN":
-        return "maintien décidé"
-    return f"décalage de {formats.format_gap(row['decalage_decide'])} décidé"  # type: ignore[arg-type]
+def outcome(row: Mapping[str, Any]) -> str:
+    """Say what became of a decision, in one sentence without its full stop.
+
+    Parameters
+    ----------
+    row
+        suite_donnee, decision, decalage_decide, nb_modifiees, decalage_constate, nb_conformes and
+        nb_notes (`marts.ecart_en_vigueur` beside `marts.harmonisation_effet`).
+    """
+    changees = formats.format_count(row["nb_modifiees"], "note changée", "notes changées")
+    match row["suite_donnee"]:
+        case "aucune":
+            return "aucune décision, aucune note changée"
+        case "sans_decision":
+            constate = formats.format_gap(row["decalage_constate"])
+            return f"{changees} sans décision ; constaté {constate} point en moyenne"
+        case "maintenue":
+            return "maintien décidé et suivi : les notes sont harmonisées telles quelles"
+        case "a_reporter":
+            return (
+                f"{_shift(row)} décidé, pas encore reporté (perequation decisions appliquer DOSSIER "
+                "propose les notes)"
+            )
+        case "suivie":
+            return f"{_shift(row)} décidé et suivi"
+        case suite:
+            voulu = "maintien" if row["decision"] == "MAINTIEN" else _shift(row)
+            part = "suivi en partie" if suite == "suivie_en_partie" else "non suivi"
+            constate = formats.format_gap(row["decalage_constate"])
+            return (
+                f"{voulu} décidé, {part} : {formats.format_integer(row['nb_conformes'])} sur "
+                f"{formats.format_count(row['nb_notes'], 'note')} suivent la décision ; constaté "
+                f"{constate} point en moyenne, {changees}"
+            )
+
+
+def _shift(row: Mapping[str, Any]) -> str:
+    return f"décalage de {formats.format_gap(row['decalage_decide'])} point"
+
+
+def agreement(decisions: pl.DataFrame) -> Fragment:
+    """Say, épreuve by épreuve, when the exam office gave its go-ahead, or that it did not."""
+    dates = decisions.group_by("epreuve").agg(pl.col("accord").max()).sort("epreuve")
+    return bullets(
+        fill(
+            "<strong>{e}</strong> : {quoi}.",
+            e=epreuve,
+            quoi=f"accord donné le {formats.format_date(jour, long=True)}"
+            if jour
+            else "pas d’accord de saisie enregistré",
+        )
+        for epreuve, jour in dates.iter_rows()
+    )
 
 
 def signatures(auteurs: list[str]) -> Fragment:

@@ -1,0 +1,189 @@
+"""The jury's minutes, to print and sign: what was decided, and where it left the proposal."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from perequation.edition.papier import write_paper
+from perequation.jury.preparation import jury_folder
+from perequation.presentation.lexique import DANS_UNE_PHRASE
+from perequation.presentation.tableaux import table
+from perequation.presentation.textes import Fragment, bullets, fill, paragraph, stack
+from perequation.socle import formats
+from perequation.socle.dossier import Dossier
+from perequation.socle.entrepot import open_read_only, read_relation
+from perequation.socle.erreurs import MissingInputError
+
+_PLACES = 6
+_ETAPES = {"premier_groupe": "premier groupe", "controle": "après contrôle"}
+
+
+def write_minutes(dossier: Dossier, jour: date | None = None, *, pdf: bool = False) -> Path:
+    """Write the minutes of the jury as one HTML file.
+
+    Parameters
+    ----------
+    dossier
+        A session folder whose results are published.
+    jour
+        Production date printed on the page; see `edition.contexte.page_date`.
+    pdf
+        Also print it.
+
+    Returns
+    -------
+    pathlib.Path
+        The page, or its PDF.
+
+    Raises
+    ------
+    MissingInputError
+        The session has no candidate.
+    """
+    with open_read_only(dossier.entrepot) as con:
+        resultats = read_relation(con, "marts.resultat_candidat")
+        decisions = read_relation(con, "staging.decision_jury")
+        notes = read_relation(con, "marts.note_retenue")
+    if resultats.is_empty():
+        raise MissingInputError("Aucun candidat dans les résultats de cette session.")
+    ecarts = compare_decisions(decisions, resultats)
+    sections = {
+        "Composition du jury": _composition(dossier),
+        "Décisions": _counts(resultats),
+        "Décisions autres que la proposition": _departures(ecarts),
+        "Livret scolaire": _booklets(ecarts),
+        "Unités d’au moins 10 conservées par les candidats refusés": _kept(
+            kept_units(notes, resultats)
+        ),
+        "Signatures": _signatures(),
+    }
+    sortie = jury_folder(dossier) / "proces_verbal.html"
+    return write_paper(dossier, sortie, "Jury : procès-verbal", sections, jour, pdf=pdf)
+
+
+def compare_decisions(decisions: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
+    """Put beside each decision of the jury what the rules propose at its step.
+
+    Parameters
+    ----------
+    decisions
+        Rows of ``staging.decision_jury``.
+    resultats
+        Rows of ``marts.resultat_candidat``.
+
+    Returns
+    -------
+    pl.DataFrame
+        The decisions, with proposition, moyenne (at that step) and differe.
+    """
+    apres = pl.col("etape") == "controle"
+    cle = ["numero_candidat", "specialite", "session"]
+    connus = resultats.select(
+        *cle, "decision_calculee", "decision_apres_controle", "moyenne_generale", "moyenne_finale"
+    )
+    return (
+        decisions.join(connus, on=cle)
+        .with_columns(
+            proposition=pl.when(apres)
+            .then("decision_apres_controle")
+            .otherwise("decision_calculee"),
+            moyenne=pl.when(apres).then("moyenne_finale").otherwise("moyenne_generale"),
+        )
+        .with_columns(differe=pl.col("decision").ne_missing(pl.col("proposition")))
+        .sort("specialite", "etape", "numero_candidat")
+    )
+
+
+def kept_units(notes: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
+    """Return the épreuves of at least 10 of refused candidates, which they may keep (CE D643-15)."""
+    cle = ["numero_candidat", "specialite", "session"]
+    refuses = resultats.filter(decision_finale="REFUSE").select(cle)
+    return (
+        notes.join(refuses, on=cle, how="semi")
+        .filter(pl.col("note") >= 10, ~pl.col("est_facultative"))
+        .sort("specialite", "numero_candidat", "rang")
+        .group_by("specialite", "numero_candidat", maintain_order=True)
+        .agg(
+            epreuves=pl.format(
+                "{} ({})",
+                "epreuve",
+                pl.col("note").map_elements(formats.format_mark, return_dtype=pl.String),
+            ).str.join(", ")
+        )
+    )
+
+
+def _composition(dossier: Dossier) -> Fragment:
+    jour = dossier.configuration.calendrier.jury
+    quand = formats.format_date(jour, long=True) if jour else "……………………"
+    blanc = "Nom, qualité : ………………………………………………………………"
+    return stack(
+        paragraph("Jury réuni le {q}, à ……………………, sous la présidence de ……………………", q=quand),
+        bullets([fill("{x}", x=blanc) for _ in range(_PLACES)]),
+    )
+
+
+def _counts(resultats: pl.DataFrame) -> Fragment:
+    """Return the counts of what stands now, and of what the jury itself decided."""
+    comptes = (
+        resultats.group_by("specialite", "decision_finale")
+        .agg(candidats=pl.len(), par_le_jury=pl.col("decision_jury").count())
+        .sort("specialite", "decision_finale")
+    )
+    return table(
+        comptes,
+        ["specialite", "decision_finale", "candidats", "par_le_jury"],
+        identifier="pv-comptes",
+        caption="Candidats par décision",
+        labels={"candidats": "Candidats", "par_le_jury": "dont décision écrite du jury"},
+        natures={"candidats": "entier", "par_le_jury": "entier", "decision_finale": "code"},
+        note="Sans décision écrite du jury, la proposition calculée s’applique : le jury l’adopte.",
+    )
+
+
+def _departures(ecarts: pl.DataFrame) -> Fragment:
+    return table(
+        ecarts.filter("differe").with_columns(
+            pl.col("etape").replace(_ETAPES),
+            pl.col("decision", "proposition").replace(DANS_UNE_PHRASE),
+        ),
+        ["numero_candidat", "specialite", "etape", "moyenne", "proposition", "decision", "motif"],
+        identifier="pv-ecarts",
+        caption="Décisions du jury autres que la proposition",
+        labels={"moyenne": "Moyenne", "proposition": "Proposition", "decision": "Décision"},
+        natures={"moyenne": "note", "etape": "texte", "decision": "texte", "proposition": "texte"},
+        empty="Le jury a suivi toutes les propositions.",
+        dense=True,
+    )
+
+
+def _booklets(ecarts: pl.DataFrame) -> Fragment:
+    refus = ecarts.filter(decision="REFUSE")
+    examines = refus.filter(pl.col("est_livret_examine").fill_null(value=False)).height
+    if refus.is_empty():
+        return paragraph("{x}", x="Aucun refus décidé par le jury.")
+    return paragraph(
+        "{n} du jury ; livret scolaire examiné pour {m} (CE D643-26).",
+        n=formats.format_count(refus.height, "refus", "refus"),
+        m=formats.format_integer(examines),
+    )
+
+
+def _kept(gardees: pl.DataFrame) -> Fragment:
+    return table(
+        gardees,
+        ["numero_candidat", "specialite", "epreuves"],
+        identifier="pv-unites",
+        caption="Notes d’au moins 10 des candidats refusés",
+        labels={"epreuves": "Épreuves (note)"},
+        natures={"epreuves": "texte"},
+        note="À leur demande, ces notes peuvent être conservées cinq ans.",
+        empty="Aucun candidat refusé n’a de note d’au moins 10.",
+        dense=True,
+    )
+
+
+def _signatures() -> Fragment:
+    places = ("Le président du jury", "Le vice-président", "Les membres du jury")
+    return stack(*(paragraph("{x} : …………………………………………", x=place) for place in places))

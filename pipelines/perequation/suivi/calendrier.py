@@ -1,0 +1,152 @@
+"""The steps of a session: which comes next, when, and who or what is still missing for it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from perequation.socle.dossier import Dossier
+from perequation.socle.entrepot import open_read_only, read_mart, read_relation
+from perequation.socle.erreurs import MissingInputError
+from perequation.socle.formats import format_count, format_date
+
+#: The steps one may ask to be ready for, in the order of a session.
+ETAPES = ("reunion", "jury", "controle")
+
+
+@dataclass(frozen=True)
+class Etape:
+    """A step of the session.
+
+    Attributes
+    ----------
+    nom
+        In French, as a sentence begins.
+    jour
+        When it is due; None when `[calendrier]` doesn't say.
+    est_passee
+        Whether the inputs hold what it decides.
+    manques
+        Who or what is missing for it, one line each.
+    resume
+        The same in a few words; empty when nothing is missing.
+    """
+
+    nom: str
+    jour: date | None
+    est_passee: bool
+    manques: tuple[str, ...]
+    resume: str
+
+
+def read_step(dossier: Dossier, code: str) -> Etape:
+    """Say where a session is before one of `ETAPES`, from its published results."""
+    return _LECTURES[code](dossier)
+
+
+def next_step(dossier: Dossier) -> Iterator[str]:
+    """Yield what comes next in the session, when, and what is missing for it."""
+    for code in ETAPES:
+        etape = read_step(dossier, code)
+        if etape.est_passee:
+            continue
+        quand = f" le {format_date(etape.jour, long=True)}" if etape.jour else ""
+        manque = f" ; il manque {etape.resume}" if etape.resume else " ; rien ne manque"
+        suite = f" (perequation executer DOSSIER --pret {code} les nomme)" if etape.manques else ""
+        yield f"Prochaine étape : {etape.nom}{quand}{manque}{suite}."
+        return
+    yield "Toutes les étapes de la session sont passées."
+
+
+def require_ready(dossier: Dossier, code: str) -> None:
+    """Stop when a step can't be held yet.
+
+    Raises
+    ------
+    MissingInputError
+        With one line for each establishment or candidate awaited.
+    """
+    etape = read_step(dossier, code)
+    if etape.manques:
+        raise MissingInputError(
+            f"Pas prêt pour : {etape.nom}. Il manque {etape.resume}.", list(etape.manques)
+        )
+
+
+def _meeting(dossier: Dossier) -> Etape:
+    suivi = read_mart(dossier.entrepot, "suivi_ccf").filter(pl.col("reception") != "complet")
+    manques = tuple(
+        f"{row['specialite']}  {row['uai']}  {row['etablissement']} : "
+        f"{format_count(row['nb_recues'], 'note')} sur {row['nb_attendues']}"
+        for row in suivi.sort("specialite", "uai").iter_rows(named=True)
+    )
+    decisions = _rows(dossier, "staging.decision_harmonisation")
+    nombre = suivi["uai"].n_unique()
+    return Etape(
+        "réunion d'harmonisation",
+        dossier.configuration.calendrier.reunion,
+        est_passee=not decisions.is_empty(),
+        manques=manques,
+        resume=format_count(nombre, "établissement") if nombre else "",
+    )
+
+
+def _jury(dossier: Dossier) -> Etape:
+    resultats = read_mart(dossier.entrepot, "resultat_candidat")
+    incomplets = resultats.filter(
+        (pl.col("decision_calculee") == "INCOMPLET") | pl.col("est_provisoire"),
+        pl.col("decision_jury").is_null(),
+    ).sort("specialite", "numero_candidat")
+    manques = tuple(
+        f"{row['specialite']}  {row['numero_candidat']} : "
+        + (
+            "note manquante"
+            if row["decision_calculee"] == "INCOMPLET"
+            else "notes encore transmises, ni harmonisées ni maintenues"
+        )
+        for row in incomplets.iter_rows(named=True)
+    )
+    decisions = _rows(dossier, "staging.decision_jury").filter(etape="premier_groupe")
+    sans_appel = read_mart(dossier.entrepot, "rattrapage").is_empty()
+    return Etape(
+        "jury",
+        dossier.configuration.calendrier.jury,
+        est_passee=not decisions.is_empty() or (not manques and sans_appel),
+        manques=manques,
+        resume=_people(incomplets.height, "aux notes incomplètes ou provisoires"),
+    )
+
+
+def _second_jury(dossier: Dossier) -> Etape:
+    appeles = read_mart(dossier.entrepot, "rattrapage")
+    attendus = appeles.filter(pl.col("decision_finale").is_null()).sort(
+        "specialite", "numero_candidat"
+    )
+    manques = tuple(
+        f"{row['specialite']}  {row['numero_candidat']} : note de contrôle attendue"
+        for row in attendus.iter_rows(named=True)
+    )
+    return Etape(
+        "épreuves de contrôle et second jury",
+        dossier.configuration.calendrier.second_jury or dossier.configuration.calendrier.controle,
+        est_passee=not manques,
+        manques=manques,
+        resume=_people(attendus.height, "sans note de contrôle"),
+    )
+
+
+def _people(nombre: int, quoi: str) -> str:
+    return f"{format_count(nombre, 'candidat')} {quoi}" if nombre else ""
+
+
+def _rows(dossier: Dossier, relation: str) -> pl.DataFrame:
+    with open_read_only(dossier.entrepot) as con:
+        return read_relation(con, relation)
+
+
+_LECTURES: dict[str, Callable[[Dossier], Etape]] = {
+    "reunion": _meeting,
+    "jury": _jury,
+    "controle": _second_jury,
+}

@@ -1,0 +1,12 @@
+-- Grain : une ligne par note changée par l'harmonisation sans décision de la réunion, et son unité
+select
+    retenue.fichier, retenue.ligne, 'note' as colonne, ecarts.note_harmonisee::varchar as valeur,
+    concat(
+        ecarts.unite, ' : transmise ', replace(ecarts.note_transmise::varchar, '.', ','),
+        coalesce(', décidée ' || replace(if(decision is not null, ecarts.note_decidee, null)::varchar, '.', ','), ''),
+        coalesce(' ; la différence lui fait franchir ' || seuil_franchi || ' de moyenne générale', '')
+    ) as detail,
+    ecarts.numero_candidat, ecarts.specialite, ecarts.epreuve
+from marts.note_hors_decision as ecarts
+join marts.note_retenue as retenue using (session, specialite, numero_candidat, epreuve)
+where ecarts.suite_donnee = 'sans_decision'
