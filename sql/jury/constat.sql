@@ -43,6 +43,12 @@ propositions as (
 
     select
         lues.*,
+        case
+            when lues.etape = 'premier_groupe' and (
+                lues.decision = 'CONTROLE'
+                or (lues.decision = 'ADMIS' and resultats.decision_calculee = 'ELIMINE')
+            ) then mots_de_la_regle.limite
+        end as limite,
         if(lues.etape = 'controle', resultats.decision_apres_controle, resultats.decision_calculee)
             as proposition,
         if(lues.etape = 'controle', resultats.moyenne_finale, resultats.moyenne_generale)
@@ -52,6 +58,8 @@ propositions as (
         on lues.numero_candidat = resultats.numero_candidat
         and lues.specialite = resultats.specialite
         and lues.session = resultats.session
+    left join publie.reference.regle_decision as mots_de_la_regle
+        on resultats.session = mots_de_la_regle.session and resultats.regle = mots_de_la_regle.regle
 
 ),
 
@@ -153,7 +161,7 @@ contradictions as (
     select
         ligne, numero_candidat, 'a_voir', 'proposition_contraire',
         concat(mots[decision], ', proposition : ', coalesce(mots[proposition], 'aucune'),
-               ' (moyenne ' || replace(moyenne::varchar, '.', ',') || ')')
+               ' (moyenne ' || replace(moyenne::varchar, '.', ',') || ')', ' ; ' || limite)
     from propositions
     cross join lexique
     where decision is not null and decision is distinct from proposition

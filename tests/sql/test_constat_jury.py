@@ -10,6 +10,7 @@ from perequation.socle import entrepot
 from perequation.socle.referentiel import create_tables, insert_rules
 from perequation.socle.ressources import ressource
 
+REGLES = {"REFUSE": "refus_sous_8", "ELIMINE": "absence_non_justifiee", "CONTROLE": "controle"}
 CONSTAT = ressource("sql", "jury", "constat.sql").read_text(encoding="utf-8")
 
 
@@ -41,8 +42,8 @@ def test_a_controle_before_2022(
             "create table marts.resultat_candidat as select '1' as numero_candidat, "
             "'MCO' as specialite, ?::integer as session, ? as decision_calculee, "
             "null::varchar as decision_apres_controle, 9.5::decimal(5, 2) as moyenne_generale, "
-            "null::decimal(5, 2) as moyenne_finale",
-            [session, proposition],
+            "null::decimal(5, 2) as moyenne_finale, ? as regle",
+            [session, proposition, REGLES[proposition]],
         )
         con.execute("create table marts.rattrapage as select '0' as numero_candidat")
     with duckdb.connect() as con:
@@ -67,5 +68,8 @@ def test_a_controle_before_2022(
         mots = {"codes": list(DANS_UNE_PHRASE), "mots": list(DANS_UNE_PHRASE.values())}
         lignes = con.execute(CONSTAT, {"fichier": "x.csv"} | mots).fetchall()
     assert {regle for _, _, _, regle, _ in lignes} == regles
+    contraires = [m for _, _, _, regle, m in lignes if regle == "proposition_contraire"]
+    limites = {"ELIMINE": "CE D643-24", "REFUSE": "à partir de 8 de moyenne générale"}
+    assert all(limites[proposition] in m for m in contraires)
     assert all("appelé au contrôle" in message for *_, message in lignes)
     assert not [m for *_, m in lignes for code in DANS_UNE_PHRASE if code in m]

@@ -39,7 +39,7 @@ _TABLES = {
         ouverture integer""",
     "regle_decision": """
         session integer, regle varchar, decision varchar, article varchar, court varchar,
-        long varchar, motif varchar""",
+        long varchar, motif varchar, limite varchar""",
 }
 
 
@@ -119,7 +119,10 @@ def insert_rules(con: duckdb.DuckDBPyConnection, annee: int) -> None:
     _insert(
         con,
         "regle_decision",
-        [(annee, r.code, r.decision, r.article, r.court, r.long, r.motif) for r in regles.regles],
+        [
+            (annee, r.code, r.decision, r.article, r.court, r.long, r.motif, r.limite or None)
+            for r in regles.regles
+        ],
     )
 
 

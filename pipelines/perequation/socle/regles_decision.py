@@ -74,6 +74,8 @@ class RegleDecision(Donnee):
         A few words for a list; the rule in the words of the texts.
     motif
         A sentence about one candidate.
+    limite
+        What the text doesn't open to a jury, with its article; its decision stands.
     """
 
     code: str = Field(pattern=r"^[a-z_0-9]+$")
@@ -83,10 +85,16 @@ class RegleDecision(Donnee):
     court: str = Field(min_length=1)
     long: str = Field(min_length=1)
     motif: str = Field(min_length=1)
+    limite: str = ""
 
     @model_validator(mode="after")
     def _marks_are_known(self) -> Self:
-        textes = {"court": self.court, "long": self.long, "article": self.article}
+        textes = {
+            "court": self.court,
+            "long": self.long,
+            "article": self.article,
+            "limite": self.limite,
+        }
         inconnues = {f"{nom} : {m}" for nom, t in textes.items() for m in _marks(t) - _DU_REGIME}
         inconnues |= {f"motif : {m}" for m in _marks(self.motif) - _DU_REGIME - _DU_CANDIDAT}
         if inconnues:
@@ -230,5 +238,8 @@ def _written(regle: RegleDecision, valeurs: dict[str, str]) -> RegleDecision:
         return _MARQUE.sub(lambda m: valeurs.get(m[1], m[0]), texte)
 
     return regle.model_copy(
-        update={nom: write(getattr(regle, nom)) for nom in ("article", "court", "long", "motif")}
+        update={
+            nom: write(getattr(regle, nom))
+            for nom in ("article", "court", "long", "motif", "limite")
+        }
     )
