@@ -6,7 +6,14 @@ from typing import Any
 import duckdb
 
 from perequation.ingestion.tables import create_raw_tables
-from perequation.socle.entrepot import SCHEMAS, build_order, build_relations
+from perequation.socle.entrepot import (
+    SCHEMAS,
+    build_order,
+    build_relations,
+    relations_read,
+    sql_files,
+    upstream_of,
+)
 from perequation.socle.referentiel import create_tables, insert_rules
 
 LETTRES = "ABCDEFGHJKLMNPRSTUVWXYZ"
@@ -113,7 +120,20 @@ def create_session(con: duckdb.DuckDBPyConnection) -> None:
         from range({NB_REJETS}) as rejets(i)"""
     )
     _fill_raw(con)
-    build_relations(con, [n for n in build_order() if n.startswith(("intermediate.", "marts."))])
+    voulues = _without_gaps(con)
+    build_relations(con, [n for n in build_order() if n in voulues])
+
+
+def _without_gaps(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return what SQL makes from the staging tables written above alone: gaps are computed."""
+    return {
+        nom
+        for nom in sql_files()
+        if nom.startswith(("intermediate.", "marts."))
+        and not any(
+            "marts.ecart" in relations_read(con, sql_files()[amont]) for amont in upstream_of([nom])
+        )
+    }
 
 
 def synchronise(con: duckdb.DuckDBPyConnection) -> None:

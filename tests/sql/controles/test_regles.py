@@ -174,7 +174,7 @@ def test_disagreement_between_the_two_counts_is_refused(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def one_too_many(
-        _con: duckdb.DuckDBPyConnection, regles: list[Regle], _gravites: object
+        _con: duckdb.DuckDBPyConnection, regles: list[Regle], *_: object
     ) -> dict[str, int]:
         return {regle.regle: 1 for regle in regles}
 

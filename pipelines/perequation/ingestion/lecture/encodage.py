@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
+from perequation.ingestion.lecture.signatures import (
+    guess_codec,
+    high_bytes,
+    is_read_twice,
+    mend_file,
+)
+
 _BLOC = 1 << 20
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -38,18 +45,24 @@ class Encodage:
         come out as characters that mark their line as damaged.
     est_sain
         Whether every byte of the file was seen to decode.
+    est_double
+        Whether it was UTF-8 once read in Windows-1252 and written again.
     """
 
     nom: str
     bom: int = 0
     erreurs: str = "strict"
     est_sain: bool = False
+    est_double: bool = False
 
     @property
     def libelle(self) -> str:
         """Name shown to users."""
-        return {"cp1252": "Windows-1252"}.get(self.nom, self.nom.upper()) + (
-            " avec BOM" if self.bom else ""
+        noms = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "CP850"}
+        return (
+            noms.get(self.nom, self.nom.upper())
+            + (" avec BOM" if self.bom else "")
+            + (" (accents convertis deux fois, rétablis)" if self.est_double else "")
         )
 
 
@@ -88,14 +101,20 @@ def detect_encoding(chemin: Path) -> Encodage:
     for bom, nom in _BOMS:
         if debut.startswith(bom):
             est_sain = nom == "utf-8" and _is_utf_8(chemin)
-            return Encodage(nom, len(bom), _ERREURS[nom], est_sain)
+            est_double = est_sain and is_read_twice(chemin)
+            return Encodage(
+                nom, len(bom), _ERREURS[nom], est_sain and not est_double, est_double=est_double
+            )
     if (utf_16 := _guess_utf_16(debut)) is not None:
         return Encodage(utf_16, 0, _ERREURS[utf_16])
     if _is_utf_8(chemin):
-        return Encodage("utf-8", 0, _ERREURS["utf-8"], est_sain=True)
+        est_double = is_read_twice(chemin)
+        return Encodage(
+            "utf-8", 0, _ERREURS["utf-8"], est_sain=not est_double, est_double=est_double
+        )
     caracteres, perdus = _count_utf_8(chemin)
-    nom = "utf-8" if caracteres > perdus else "cp1252"
-    return Encodage(nom, 0, _ERREURS[nom])
+    nom = "utf-8" if caracteres > perdus else guess_codec(high_bytes(chemin))
+    return Encodage(nom, 0, _ERREURS.get(nom, "strict"))
 
 
 def _is_utf_8(chemin: Path) -> bool:
@@ -139,6 +158,9 @@ def _count_utf_8(chemin: Path) -> tuple[int, int]:
 
 def open_text(chemin: Path, encodage: Encodage) -> TextIOWrapper:
     """Open a text file; CR, LF and CRLF all read as one newline."""
-    flux = chemin.open("rb")
-    flux.seek(encodage.bom)
+    if encodage.est_double:
+        flux = mend_file(chemin, encodage.bom)
+    else:
+        flux = chemin.open("rb")
+        flux.seek(encodage.bom)
     return TextIOWrapper(flux, encoding=encodage.nom, errors=encodage.erreurs, newline=None)

@@ -22,6 +22,7 @@ from perequation.ingestion.lecture.disposition_lue import (
 )
 from perequation.ingestion.lecture.encodage import Encodage, detect_encoding, open_text
 from perequation.ingestion.lecture.entete import LIGNES_CHERCHEES, Attente, Entete, detect_layout
+from perequation.ingestion.lecture.signatures import EncodageIncertainError
 
 _BLOC = 1 << 22
 _APERCU = 1 << 18
@@ -113,6 +114,8 @@ def start_text(chemin: Path) -> DebutTexte:
         encodage = detect_encoding(chemin)
         with closing(open_text(chemin, encodage)) as flux:
             texte = flux.read(_APERCU)
+    except EncodageIncertainError as erreur:
+        raise FichierIllisibleError(str(erreur)) from erreur
     except OSError as erreur:
         raise FichierIllisibleError("il ne peut pas être lu jusqu'au bout") from erreur
     if not texte.strip():
