@@ -122,8 +122,8 @@ def shown(onglet: Any) -> dict[str, int]:
     resume = onglet.inner_text(".pq-resume")
     for nom, motif in (
         ("nb_modifiees", r"([\d\s]+) notes? modifiées?"),
-        ("gagnent_admission", r"([\d\s]+) candidats? gagnent? l’admission"),
-        ("perdent_admission", r"([\d\s]+) la perde?n?t?"),
+        ("gagnent_admission", r"([\d\s]+) candidats? gagne(?:nt)? l’admission"),
+        ("perdent_admission", r"([\d\s]+) la perd(?:ent)?"),
     ):
         trouve = re.search(motif, resume)
         counts[nom] = _integer(trouve[1]) if trouve else 0

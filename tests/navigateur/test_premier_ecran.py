@@ -1,0 +1,59 @@
+"""The first screen (1280 × 900) of a report holds its answer, found by its words."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from outils.captures import wait_drawn
+
+from perequation.edition import publish_reports
+from perequation.socle.dossier import Dossier, open_dossier
+
+pytestmark = [pytest.mark.navigateur, pytest.mark.slow]
+
+ANSWERS = {
+    "30_harmonisation_CCST": (
+        "à examiner",
+        "environ",
+        "très probable",
+        "si l’on",
+        "Sessions antérieures",
+        "Décision prise",
+    ),
+    "40_jury_CCST": ("cas à décider", "Près de 10 (9,50 à 9,99)", "Pourquoi", "prof. < 10"),
+    "50_rattrapage_CCST": ("Qui est appelé", "D643-15", "Appelés", "E1 et E2", "Manque"),
+}
+
+
+@pytest.fixture(scope="module")
+def pack(publie: Dossier, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reports that must answer at once."""
+    copie = open_dossier(shutil.copytree(publie.racine, tmp_path_factory.mktemp("e") / "session"))
+    publish_reports(copie, sorted(ANSWERS))
+    return copie.rapports
+
+
+@pytest.mark.parametrize("nom", ANSWERS)
+def test_the_first_screen_holds_the_answer(browser: Any, pack: Path, nom: str) -> None:
+    contexte = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    page = contexte.new_page()
+    page.goto((pack / f"{nom}.html").as_uri())
+    wait_drawn(page)
+    seen = page.evaluate(
+        """() => {
+        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        const range = document.createRange();
+        const words = [];
+        while (walker.nextNode()) {
+            range.selectNodeContents(walker.currentNode);
+            const box = range.getBoundingClientRect();
+            if (box.width && box.bottom > 0 && box.bottom <= 900 && box.right <= 1280)
+                words.push(walker.currentNode.textContent);
+        }
+        return words.join(" ");
+    }"""
+    )
+    contexte.close()
+    plain = " ".join(seen.replace("\u00a0", " ").split())
+    assert [words for words in ANSWERS[nom] if words not in plain] == []
