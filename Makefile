@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS := 1
 export GX_ANALYTICS_ENABLED := false
 RAPIDES := tests/architecture tests/unitaires tests/scenarios tests/sql tests/distribution/test_projet.py
 
-.PHONY: install systeme demo test-rapide test test-complet lint lint-sql bench labo captures site clean
+.PHONY: install systeme demo test-rapide test test-complet lint lint-sql bench epreuve labo captures site clean
 
 install: $(VENV)/.a-jour
 
@@ -19,7 +19,7 @@ $(VENV)/.a-jour: pyproject.toml uv.lock
 	@test -x $(UV) || $(BIN)/python -m pip install --quiet "uv>=$(UV_VERSION)"
 	@# Where the lock's addresses are out of reach (a mirror, a local index), pip's own settings decide.
 	@$(UV) sync --frozen --quiet --inexact || { \
-		echo "Verrou hors d'atteinte : installation par pip, selon ses réglages…"; \
+		echo "Verrou hors d'atteinte : installation par pip, selon ses réglages, sans les empreintes ni les versions du verrou…"; \
 		$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" && \
 		$(BIN)/python -m pip install --quiet --editable . --group dev; }
 	@touch $@
@@ -49,6 +49,10 @@ lint: install
 # Apart from `lint`: a minute for 150 files; pre-commit looks at the files changed.
 lint-sql: install
 	$(BIN)/sqlfluff lint --processes 2 sql
+
+# A kill and a refusal at every file operation, then ten minutes of hostile inputs.
+epreuve: install
+	$(BIN)/python -m tests.epreuve $(FAUTES) $(SECONDES)
 
 bench: install
 	@for banc in tests/benchmarks/bench_*.py; do echo "== $$banc"; $(BIN)/python $$banc || exit 1; done

@@ -120,7 +120,7 @@ def test_a_reader_who_leaves_is_no_fault(commande: list[str]) -> None:
     lecture, ecriture = os.pipe()
     os.close(lecture)
     fini = subprocess.run(
-        [sys.executable, "-m", "perequation.cli", *commande],
+        [sys.executable, "-m", "perequation", *commande],
         stdout=ecriture,
         stderr=subprocess.PIPE,
         check=False,
@@ -131,7 +131,7 @@ def test_a_reader_who_leaves_is_no_fault(commande: list[str]) -> None:
 
 def _command(commande: list[str], **environ: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "perequation.cli", *commande],
+        [sys.executable, "-m", "perequation", *commande],
         capture_output=True,
         check=False,
         env=os.environ | environ,
