@@ -13,7 +13,6 @@ obligatoires as (
 facultatives as (
     select
         session, specialite, numero_candidat,
-        coalesce(s.facultatives_maximales, r.facultatives_maximales) as facultatives_maximales,
         coefficient * greatest(note - cast(facultative_c * 0.01::decimal(3, 2) as decimal(4, 2)), 0)
             as points
     from marts.note_retenue
@@ -22,7 +21,7 @@ facultatives as (
     where est_facultative and note is not null
     qualify row_number() over (
         partition by session, specialite, numero_candidat order by points desc
-    ) <= facultatives_maximales
+    ) <= coalesce(s.facultatives_maximales, r.facultatives_maximales)
 ),
 supplements as (
     select session, specialite, numero_candidat, sum(points) as supplement
