@@ -282,6 +282,10 @@ def _sentences(
     flagged = fiche.ecarts.filter(pl.col("signal") == "signale")["epreuve"]
     if flagged.len():
         yield fill("<strong>Écart à expliquer</strong> : {x}.", x=formats.join_words(flagged))
+    for row in fiche.ecarts.filter(
+        pl.col("decision").is_not_null(), ~pl.col("est_commune")
+    ).to_dicts():
+        yield fill("<strong>{e}</strong> : {x}.", e=row["epreuve"], x=_decided(row))
     for row in fiche.effectifs.drop_nulls("ecart").filter(pl.col("ecart") != 0).to_dicts():
         yield fill(
             "<strong>Effectif différent de la circulaire</strong> : {a} attendus, {c} inscrits.",
@@ -291,6 +295,18 @@ def _sentences(
     if fiche.problemes.height:
         count = formats.format_count(fiche.problemes.height, "point")
         yield fill("{n} à corriger ou à vérifier dans les données.", n=count)
+
+
+def _decided(row: Mapping[str, Any]) -> str:
+    """Say what the harmonisation meeting decided of the unit's marks, and where it stands."""
+    if row["decision"] == "MAINTIEN":
+        return "la réunion d’harmonisation a maintenu les notes de l’établissement"
+    where = {
+        "suivie": "les notes l’ont suivi",
+        "a_reporter": "les notes harmonisées ne sont pas encore connues",
+    }.get(row["suite_donnee"], "toutes les notes ne l’ont pas suivi")
+    shift = formats.format_gap(row["decalage_decide"])
+    return f"la réunion d’harmonisation a décidé un décalage de {shift} point ; {where}"
 
 
 def _rate_sentence(own: Mapping[str, Any], session: Mapping[str, Any]) -> str:

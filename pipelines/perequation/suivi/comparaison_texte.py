@@ -118,7 +118,10 @@ def _changes(comparaison: Comparaison, limite: int | None) -> Iterator[str]:
         f"{_many(notes['numero_candidat'].n_unique(), 'candidat')} "
         f"({_fields(notes) or 'aucun champ'})."
     )
-    yield from _listing("Résultats", candidats, limite)
+    # What is decided of someone is never cut short, and comes before what is only a figure.
+    decide = pl.col("champ").str.starts_with("decision") | (pl.col("champ") == "candidat")
+    yield from _listing("Décisions", candidats.filter(decide), None)
+    yield from _listing("Moyennes et points", candidats.filter(~decide), limite)
     yield from _listing("Notes", notes, limite)
 
 
