@@ -227,9 +227,6 @@ def open_warehouse(
             ],
         )
     con.execute(
-        "insert into reference.etape_note values ('transmise', 1), ('harmonisee', 2), ('definitive', 3)"
-    )
-    con.execute(
         "insert into reference.type_unite values ('etablissement'), ('centre'), ('commission')"
     )
     con.execute(
