@@ -33,7 +33,8 @@ class Fond:
     """The background of a pack.
 
     `donnees` and `precedent` are the fingerprints of what the results come from, and of what those
-    published before did. `restants` is said of the exam office's own packs only.
+    published before did; `diffuse`, of what was given outside the office, when it differs.
+    `restants` is said of the exam office's own packs only.
     """
 
     session: str
@@ -44,6 +45,7 @@ class Fond:
     faits: tuple[Fait, ...]
     donnees: str
     precedent: str
+    diffuse: str
     sortie: Path
     restants: Restants | None = None
     habillage: Habillage = field(default_factory=Habillage)
@@ -114,10 +116,18 @@ def make_background(
         faits=faits,
         donnees=data_fingerprint(dossier, entrepot),
         precedent=warehouse_fingerprint(dossier.precedent),
+        diffuse=_other_publication(dossier, entrepot),
         sortie=dossier.sortie,
         restants=read_remaining(entrepot) if niveau == "interne" else None,
         habillage=read_look(dossier),
     )
+
+
+def _other_publication(dossier: Dossier, entrepot: Path) -> str:
+    """Return the hash of what was last given outside, or published before; empty when the same."""
+    before = dossier.diffuse if dossier.diffuse.is_file() else dossier.precedent
+    avant = warehouse_fingerprint(before)
+    return "" if avant == warehouse_fingerprint(entrepot) else avant
 
 
 def page_date(
@@ -181,8 +191,9 @@ def _mention(niveau: Niveau) -> str:
 def fingerprint(rapport: Rapport, fond: Fond) -> str:
     """Return what a page depends on, as a hash: same fingerprint, same page."""
     dated = f"{fond.origine_date} {fond.date}"
-    # These compare with the publication before.
-    avant = fond.precedent if rapport.notebook.stem in {QUALITE, RESULTATS} else ""
+    # These compare with a publication before.
+    compared = {QUALITE: fond.precedent, RESULTATS: fond.diffuse}
+    avant = compared.get(rapport.notebook.stem, "")
     return report_fingerprint(
         rapport, fond.session, dated, fond.donnees, avant, repr(fond.habillage)
     )
