@@ -17,6 +17,7 @@ from perequation.socle import entrepot, publication
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.etapes import end_step, require_step, start_step
+from perequation.socle.formats import format_count, free_spaces
 from perequation.socle.journal import Journal
 from perequation.socle.referentiel import create_reference
 
@@ -44,20 +45,13 @@ class BilanImport:
 
     def __str__(self) -> str:
         """Say the account in French."""
-        nombre = len(self.illisibles)
-        fichiers, lues, chargees, rejetees = (
-            f"{n} {mot}{'s' if n > 1 else ''}"
-            for n, mot in (
-                (self.fichiers, "fichier"),
-                (self.lues, "ligne"),
-                (self.chargees, "chargée"),
-                (self.rejetees, "rejetée"),
-            )
-        )
-        lues += " lues" if self.lues > 1 else " lue"
-        if nombre:
-            fichiers += f" (dont {nombre} illisible{'s' if nombre > 1 else ''})"
-        return f"{fichiers}, {lues} = {chargees} + {rejetees}"
+        fichiers = format_count(self.fichiers, "fichier")
+        if self.illisibles:
+            fichiers += f" (dont {format_count(len(self.illisibles), 'illisible')})"
+        lues = format_count(self.lues, "ligne lue", "lignes lues")
+        chargees = format_count(self.chargees, "chargée")
+        rejetees = format_count(self.rejetees, "rejetée")
+        return free_spaces(f"{fichiers}, {lues} = {chargees} + {rejetees}")
 
 
 def executer(

@@ -64,7 +64,7 @@ def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
     ):
         assert key in faults, key
     assert "clé inconnue" in faults
-    assert "8 fautes" in info.value.message
+    assert "8\u00a0fautes" in info.value.message
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_an_unknown_specialite_is_told_with_the_other_faults(tmp_path: Path) -> 
     texte = MINIMUM.replace('"CCST"', '"CCST", "ABC"') + "[seuils]\npas_note = 0.3\n"
     with pytest.raises(ConfigurationError) as info:
         load_configuration(write(tmp_path, texte))
-    assert "2 fautes" in info.value.message
+    assert "2\u00a0fautes" in info.value.message
     pas, specialite = info.value.details
     assert pas.startswith("seuils.pas_note")
     assert "session.specialites : Aucun règlement de la spécialité « ABC »" in specialite

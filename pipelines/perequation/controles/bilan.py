@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from perequation.controles.suites import Gravite, Regle
+from perequation.socle.formats import format_count, free_spaces
 
 
 @dataclass(frozen=True)
@@ -96,16 +97,11 @@ class Bilan:
         """One line: how many rules hold, block, warn, inform, were not run."""
         c = self.comptes
         parts = [
-            count_of(c["tenues"], "règle tenue", "règles tenues"),
-            count_of(c["critiques"], "bloquante", "bloquantes"),
-            count_of(c["avertissements"], "avertissement", "avertissements"),
-            count_of(c["infos"], "information", "informations"),
+            format_count(c["tenues"], "règle tenue", "règles tenues"),
+            format_count(c["critiques"], "bloquante"),
+            format_count(c["avertissements"], "avertissement"),
+            format_count(c["infos"], "information"),
         ]
         if c["non_executees"]:
-            parts.append(count_of(c["non_executees"], "non exécutée", "non exécutées"))
-        return ", ".join(parts)
-
-
-def count_of(nombre: int, singulier: str, pluriel: str) -> str:
-    """Return a French count: « 1 ligne », « 1 300 lignes »."""
-    return f"{nombre:,}".replace(",", "\u00a0") + f" {singulier if nombre < 2 else pluriel}"
+            parts.append(format_count(c["non_executees"], "non exécutée", "non exécutées"))
+        return free_spaces(", ".join(parts))

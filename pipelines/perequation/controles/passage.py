@@ -6,9 +6,10 @@ from typing import Any
 import duckdb
 
 from perequation.controles import anomalies
-from perequation.controles.bilan import Bilan, ResultatRegle, count_of
+from perequation.controles.bilan import Bilan, ResultatRegle
 from perequation.controles.suites import Gravite, Regle, load_regles
 from perequation.socle.erreurs import PerequationError
+from perequation.socle.formats import format_count
 
 
 def run_controls(
@@ -97,8 +98,8 @@ def _result(
 ) -> ResultatRegle:
     nombre = anomalies_par_regle[regle.regle]
     message = (
-        f"{count_of(nombre, 'anomalie', 'anomalies')} "
-        f"({count_of(testes, 'ligne contrôlée', 'lignes contrôlées')})."
+        f"{format_count(nombre, 'anomalie')} "
+        f"({format_count(testes, 'ligne contrôlée', 'lignes contrôlées')})."
     )
     exemples = anomalies.read_examples(con, regle.regle) if nombre else ()
     return ResultatRegle(regle, gravite, nombre == 0, testes, nombre, message, exemples)

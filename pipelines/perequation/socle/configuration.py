@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.fautes import describe_faults
+from perequation.socle.formats import format_count
 from perequation.socle.reglement import CODE_SPECIALITE, available_reglements, unknown_specialites
 from perequation.socle.regles_qualite import rule_names
 
@@ -245,9 +246,8 @@ def load_configuration(path: Path) -> Configuration:
         return Configuration.model_validate(contenu)
     except ValidationError as erreur:
         fautes = [*describe_faults(erreur), *_without_reglement(contenu, path.parent)]
-        pluriel = "s" if len(fautes) > 1 else ""
         raise ConfigurationError(
-            f"{path.name} : {len(fautes)} faute{pluriel} à corriger.", fautes
+            f"{path.name} : {format_count(len(fautes), 'faute')} à corriger.", fautes
         ) from erreur
 
 

@@ -127,6 +127,11 @@ def format_count(n: int, singular: str, plural: str | None = None) -> str:
     return f"{format_integer(n)}{NBSP}{noun}"
 
 
+def free_spaces(text: str) -> str:
+    """Put ordinary spaces: a terminal's lines are searched for what a keyboard types."""
+    return text.replace(NBSP, " ")
+
+
 def hold_spaces(text: str) -> str:
     """Put a no-break space where French wants one: before « : ; ? ! % » and inside guillemets."""
     return _BREAKABLE.sub(NBSP, text)

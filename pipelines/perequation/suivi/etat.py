@@ -9,7 +9,7 @@ from perequation.socle import publication
 from perequation.socle.dossier import Dossier
 from perequation.socle.en_vigueur import read_remaining
 from perequation.socle.entrepot import read_mart
-from perequation.socle.formats import format_count, format_percent
+from perequation.socle.formats import format_count, format_percent, free_spaces
 from perequation.socle.manifeste import moment, read_manifeste, sha256_of
 from perequation.suivi.calendrier import next_step
 
@@ -43,7 +43,7 @@ def summarise(dossier: Dossier) -> Iterator[str]:
     """Yield one line of key figures per spécialité, then the alerts of the whole session."""
     total = read_mart(dossier.entrepot, "reussite", maille="total")
     for ligne in total.iter_rows(named=True):
-        yield _plain(
+        yield free_spaces(
             f"{ligne['specialite']} {ligne['session']} : "
             f"{format_count(ligne['inscrits'], 'inscrit')}, "
             f"{format_count(ligne['presents'], 'présent')}, "
@@ -52,7 +52,7 @@ def summarise(dossier: Dossier) -> Iterator[str]:
             f"{ligne['controle']} en attente de décision, "
             f"taux {format_percent(ligne['taux_reussite'])} des présents"
         )
-    yield _plain(f"À regarder : {', '.join(_alerts(dossier))}")
+    yield free_spaces(f"À regarder : {', '.join(_alerts(dossier))}")
 
 
 def conclude(dossier: Dossier) -> Iterator[str]:
@@ -87,8 +87,3 @@ def _changes(dossier: Dossier, manifeste: dict[str, Any]) -> Iterator[str]:
         yield from (f"Fichier {quoi} depuis la publication : {fichier}" for fichier in fichiers)
     if sha256_of(dossier.racine / "session.toml") != manifeste["session_toml"]:
         yield "session.toml a changé depuis la publication."
-
-
-def _plain(texte: str) -> str:
-    """Return a text as a terminal and `grep` want it, with ordinary spaces."""
-    return texte.replace("\u00a0", " ")

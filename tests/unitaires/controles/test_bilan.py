@@ -1,6 +1,6 @@
 """What the controls say in French."""
 
-from perequation.controles.bilan import Bilan, ResultatRegle, count_of
+from perequation.controles.bilan import Bilan, ResultatRegle
 from perequation.controles.suites import Gravite, load_regles
 
 REGLES = {regle.regle: regle for regle in load_regles()}
@@ -56,9 +56,3 @@ def test_counts_for_the_log() -> None:
         "anomalies_critique": 2,
         "anomalies_info": 1,
     }
-
-
-def test_french_plural_starts_at_two() -> None:
-    assert count_of(0, "ligne", "lignes") == "0 ligne"
-    assert count_of(1, "ligne", "lignes") == "1 ligne"
-    assert count_of(1300, "ligne", "lignes") == "1\u00a0300 lignes"

@@ -232,7 +232,9 @@ def test_codes_are_those_of_the_whole_file_and_the_unknown_ones_are_told(tmp_pat
         ("note", "ABS"): (1, False),
     }
     texte = "\n".join(describe_preview(apercu))
-    assert "fichier lu en entier, 303 lignes, dont illisibles 1 (nombre_de_champs : 1)" in texte
+    assert (
+        "fichier lu en entier, 303\u00a0lignes, dont illisibles 1 (nombre_de_champs : 1)" in texte
+    )
     assert "ABS (1, NON COMPRIS)" in texte
 
 

@@ -147,3 +147,6 @@ def test_a_quoted_field_of_megabytes_does_not_hold_the_night_up(
 
 def test_what_is_read_is_said_in_one_line() -> None:
     assert str(BilanImport(2, 3, 3, 0)) == "2 fichiers, 3 lignes lues = 3 chargées + 0 rejetée"
+    assert str(BilanImport(1, 1300, 1299, 1)) == (
+        "1 fichier, 1 300 lignes lues = 1 299 chargées + 1 rejetée"
+    )

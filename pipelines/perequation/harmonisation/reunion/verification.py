@@ -53,8 +53,7 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
     lues, fautes = read_decisions(dossier, chemin)
     if fautes:
         raise BlockingQualityError(
-            f"{chemin.name} : {len(fautes)} faute{'s' if len(fautes) > 1 else ''} à corriger.",
-            fautes,
+            f"{chemin.name} : {format_count(len(fautes), 'faute')} à corriger.", fautes
         )
     classees = _already_filed(dossier)
     fautes = list(_contradictions(lues, classees))

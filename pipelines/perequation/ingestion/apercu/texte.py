@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from perequation.ingestion import Apercu, Essai
+from perequation.socle.formats import format_count, format_integer
 
 _LARGEUR = 24
 
@@ -42,10 +43,10 @@ def _extent(apercu: Apercu) -> str:
     if essai is None:
         return f"les {apercu.lignes_examinees} premières lignes du fichier seulement"
     unite = "note" if apercu.epreuves else "ligne"
-    texte = f"fichier lu en entier, {_count(essai.lues, unite)}"
+    texte = f"fichier lu en entier, {format_count(essai.lues, unite)}"
     if essai.illisibles:
-        regles = ", ".join(f"{regle} : {_number(n)}" for regle, n in essai.illisibles)
-        texte += f", dont illisibles {_number(essai.lues - essai.chargees)} ({regles})"
+        regles = ", ".join(f"{regle} : {format_integer(n)}" for regle, n in essai.illisibles)
+        texte += f", dont illisibles {format_integer(essai.lues - essai.chargees)} ({regles})"
     return texte
 
 
@@ -69,11 +70,11 @@ def _codes(essai: Essai) -> Iterator[str]:
     yield "Codes rencontrés dans tout le fichier (nombre de lignes)"
     for colonne, codes in groupby(essai.codes, key=lambda code: code.colonne):
         textes = [
-            f"{_cut(c.valeur)} ({_number(c.nombre)}{'' if c.est_compris else ', NON COMPRIS'})"
+            f"{_cut(c.valeur)} ({format_integer(c.nombre)}{'' if c.est_compris else ', NON COMPRIS'})"
             for c in codes
         ]
         autres = essai.nb_autres.get(colonne)
-        suite = f" et {_count(autres, 'autre')}" if autres else ""
+        suite = f" et {format_count(autres, 'autre')}" if autres else ""
         yield f"  {colonne:<16} {', '.join(textes)}{suite}"
 
 
@@ -89,14 +90,6 @@ def _rows(apercu: Apercu) -> Iterator[str]:
 def _cut(champ: str) -> str:
     plat = " ".join(champ.split())
     return plat if len(plat) <= _LARGEUR else plat[: _LARGEUR - 1] + "…"
-
-
-def _number(nombre: int) -> str:
-    return f"{nombre:,}".replace(",", "\u00a0")
-
-
-def _count(nombre: int, nom: str) -> str:
-    return f"{_number(nombre)} {nom}{'s' if nombre > 1 else ''}"
 
 
 def _verdict(apercu: Apercu) -> Iterator[str]:
