@@ -33,7 +33,7 @@ def describe(dossier: Dossier) -> Iterator[str]:
     if not publication.is_as_published(dossier):
         yield f"Attention : {dossier.entrepot.name} a été modifié depuis sa publication."
     yield from (f"  {ligne}" for ligne in summarise(dossier))
-    yield from (f"  {_plain(ligne)}" for ligne in next_step(dossier))
+    yield from (f"  {free_spaces(ligne)}" for ligne in next_step(dossier))
     yield from _changes(dossier, manifeste)
     rapports = sorted(path.name for path in dossier.rapports.glob("*.html"))
     yield f"Rapports : {', '.join(rapports) if rapports else 'aucun, lancez perequation editer'}"
@@ -58,7 +58,7 @@ def summarise(dossier: Dossier) -> Iterator[str]:
 def conclude(dossier: Dossier) -> Iterator[str]:
     """Yield what a whole run ends with: the results, what to look at, what comes next, what to open."""
     yield from summarise(dossier)
-    yield from (_plain(ligne) for ligne in next_step(dossier))
+    yield from (free_spaces(ligne) for ligne in next_step(dossier))
     yield f"À ouvrir : {dossier.rapports / 'index.html'}"
 
 
