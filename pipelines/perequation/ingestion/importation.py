@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 import duckdb
@@ -49,9 +50,15 @@ class Importation:
     con: duckdb.DuckDBPyConnection
     configuration: Configuration | None
     profil: Profil
+    profils: tuple[tuple[str, Profil], ...]
     modele_ccf: Profil
     epreuves: tuple[str, ...]
     temporaire: Path
+
+    def profile_of(self, nom: str) -> Profil:
+        """Return the profile of a file: that of the first pattern its name answers, else the usual."""
+        trouves = (profil for motif, profil in self.profils if fnmatch(nom.lower(), motif.lower()))
+        return next(trouves, self.profil)
 
 
 @dataclass
@@ -112,6 +119,10 @@ def import_entries(
             con,
             dossier.configuration,
             profil,
+            tuple(
+                (motif, load_profile(nom, dossier))
+                for motif, nom in dossier.configuration.donnees.profils.items()
+            ),
             load_profile("modele_ccf"),
             _epreuves(dossier),
             temporaire,
@@ -148,7 +159,7 @@ def read_alone(
     create_raw_tables(con)
     with tempfile.TemporaryDirectory(prefix="perequation-") as temporaire:
         importation = Importation(
-            con, configuration, profil, load_profile("modele_ccf"), epreuves, Path(temporaire)
+            con, configuration, profil, (), load_profile("modele_ccf"), epreuves, Path(temporaire)
         )
         _import_sheets(importation, entree, lambda _: None)
     empty_words(con)
@@ -221,7 +232,7 @@ def _open(importation: Importation, fiche: FichierRecu) -> Disposition:
     """Find out the layout of a file; a CCF template brings its own profile."""
     entree = fiche.entree
     fiche.modele = read_template(entree.chemin) if entree.type_fichier == "notes" else None
-    profil = importation.modele_ccf if fiche.modele else importation.profil
+    profil = importation.modele_ccf if fiche.modele else importation.profile_of(entree.chemin.name)
     disposition = profil.disposition(entree.type_fichier)
     if fiche.feuille is not None:
         # Its name as it is: brackets mean something in a pattern.

@@ -64,6 +64,7 @@ class Donnees(_Section):
     decisions_jury: tuple[Glob, ...] = ()
     sessions_precedentes: tuple[Glob, ...] = ()
     profil: str = "perequation"
+    profils: dict[str, str] = {}
 
     @field_validator(
         "candidats", "notes", "etablissements", "decisions_harmonisation", "decisions_jury"
