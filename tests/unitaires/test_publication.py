@@ -34,7 +34,7 @@ def _build(dossier: Dossier, contenu: str = "1") -> None:
         etapes.start_step(con, "importer")
         con.execute(
             "create table raw.fichier as select 'donnees/notes.csv' as fichier, "
-            f"'{contenu}' as sha256, 'notes' as type_fichier, 3 as lignes_lues"
+            f"'{contenu}' as sha256, 'notes' as type_fichier, 3 as lignes_lues, null::varchar as classeur"
         )
         con.execute(f"create table marts.essai as select '{contenu}' as n")
         etapes.end_step(con, "importer", dossier)
