@@ -225,15 +225,26 @@ def test_the_same_unit_in_two_specialites_is_one_line() -> None:
         "part_sans_ancre": 0.5,
         "dispersion_atypique": False,
         "suit_academie": False,
+        "etape": "transmise",
+        "etape_notes": "transmise",
+        "moyenne": 12.0,
+        "motif_indisponible": None,
+        "decision": None,
+        "est_commune": False,
     }
     ecarts = pl.DataFrame(
         [
             ligne | {"specialite": "MCO", "probabilite_materielle": 0.95},
             ligne | {"specialite": "CCST", "probabilite_materielle": 0.91},
         ],
-        schema_overrides={"ancre_influente": pl.String},
+        schema_overrides=dict.fromkeys(
+            ("ancre_influente", "motif_indisponible", "decision"), pl.String
+        ),
     )
     seule = choose_lines(ecarts).row(0, named=True)
-    assert choose_lines(ecarts).height == 1
+    # The unit, then the line of the épreuve's other units.
+    assert choose_lines(ecarts)["unite"].to_list() == ["U", "*"]
+    decidee = choose_lines(ecarts.with_columns(etape_notes=pl.lit("harmonisee")))
+    assert decidee["unite"].to_list() == ["U"]
     assert (seule["specialite"], seule["probabilite_materielle"]) == ("CCST, MCO", 0.95)
     assert seule["reserves"] == "plus d’un candidat sur cinq sans ancre"
