@@ -52,8 +52,8 @@ def _chance(p: float | None) -> str:
         return "Les écarts n’ont pas pu être comparés à ce que fait le hasard."
     if p < SEUIL_SANS_ECART:
         return (
-            "Les unités diffèrent plus que le hasard ne l’explique : sans aucun écart, au plus une "
-            "session sur mille signalerait une unité."
+            "Les unités diffèrent plus que le hasard ne l’explique : moins d’une chance sur mille, "
+            "si aucune n’avait d’écart et si ce qui est supposé ici est vrai."
         )
     return (
         "Des différences pareilles peuvent venir du hasard sans qu’aucune unité n’ait d’écart : "
