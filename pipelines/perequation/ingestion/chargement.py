@@ -131,24 +131,27 @@ def empty_words(con: duckdb.DuckDBPyConnection) -> None:
     mots = ", ".join(quote(x) for mot in MOTS_VIDES for x in {mot, mot.lower(), mot.capitalize()})
     mots += ", 'NaN', 'NaT'"
     for table in TABLES.values():
-        noms = [nom for nom in table.noms if nom not in {"nom", "prenom"}]
-        comptes = ", ".join(f'count(*) filter (where "{nom}" in ({mots}))' for nom in noms)
-        for fichier, *nombres in con.execute(
-            f"select fichier, {comptes} from raw.{table.nom} group by fichier order by fichier"
-        ).fetchall():
-            trouves = {nom: n for nom, n in zip(noms, nombres, strict=True) if n}
-            for nom in trouves:
-                con.execute(
-                    f'update raw.{table.nom} set "{nom}" = null '
-                    f'where fichier = ? and "{nom}" in ({mots})',
-                    [fichier],
-                )
-            if trouves:
-                con.execute(
-                    "update raw.fichier set mots_vides = concat_ws(', ', mots_vides, ?) "
-                    "where fichier = ? and type_fichier = ?",
-                    [", ".join(f"{nom} ({n})" for nom, n in trouves.items()), fichier, table.nom],
-                )
+        for nom in table.noms:
+            # Millions of marks hold few distinct values: those are looked at.
+            trouve = con.execute(
+                f'select 1 from (select distinct "{nom}" as mot from raw.{table.nom}) '
+                f"where mot in ({mots}) limit 1"
+            ).fetchone()
+            if trouve and nom not in {"nom", "prenom"}:
+                _empty_column(con, table.nom, nom, mots)
+
+
+def _empty_column(con: duckdb.DuckDBPyConnection, table: str, nom: str, mots: str) -> None:
+    comptes = con.execute(
+        f"""select fichier, count(*) from raw.{table} where "{nom}" in ({mots}) group by fichier"""
+    ).fetchall()
+    for fichier, nombre in comptes:
+        con.execute(
+            "update raw.fichier set mots_vides = concat_ws(', ', mots_vides, ?) "
+            "where fichier = ? and type_fichier = ?",
+            [f"{nom} ({nombre})", fichier, table],
+        )
+    con.execute(f'update raw.{table} set "{nom}" = null where "{nom}" in ({mots})')
 
 
 def load_rejects(con: duckdb.DuckDBPyConnection, entree: FichierEntree, tampon: Tampon) -> None:
