@@ -41,7 +41,7 @@ def reglement_modele(dossier: Path, specialite: str, annee: int) -> None:
     click.echo(f"Règlement à compléter : {create_modele(dossier, specialite, annee)}")
 
 
-@reglement.command("prolonger")
+@reglement.command("prolonger", short_help="Prolonge le règlement précédent, avec ses réserves.")
 @DOSSIER
 @click.option("--specialite", required=True, metavar="CODE", help="Code de la spécialité.")
 @click.option(
