@@ -32,9 +32,12 @@ _AUTRES = frozenset(
     {
         *("date", "heure", "salle", "rang", "centre", "commission", "jury", "mode", "etape", "lot"),
         *("absence", "absent", "observation", "observations", "appreciation", "appreciations"),
-        *("commentaire", "remarque", "correcteur", "langue"),
+        *("commentaire", "remarque", "correcteur"),
     }
 )
+_PETITS_MOTS = frozenset(["de", "du", "des", "d", "la", "le", "les", "l", "a", "au", "et"])
+# Beyond, what follows a code is the title of its épreuve, which may hold any of these words.
+_MOTS_D_UNE_AUTRE_COLONNE = 3
 
 # A preamble is a few lines; a header further down is told by the profile.
 LIGNES_CHERCHEES = 40
@@ -244,13 +247,24 @@ def _match_epreuves(
         # no column of marks.
         code = codes.get(pli)
         mots = [mot for mot in pli.split("_") if mot not in _NOMS_DE_NOTE]
-        if code is None and mots and not _AUTRES.intersection(mots):
+        if code is None and mots and not _says_something_else(mots[1:]):
             code = codes.get(mots[0])
         if code in trouvees:
             doubles.append(code)
         elif code is not None:
             trouvees[code] = position
     return trouvees, doubles
+
+
+def _says_something_else(following: Sequence[str]) -> bool:
+    """Say whether the words after a code make its column one of no marks: « E41 date de l'oral ».
+
+    « E22 - Langue vivante : … » is a title, « E22 langue » the language chosen.
+    """
+    words = [word for word in following if word not in _PETITS_MOTS]
+    if words == ["langue"]:
+        return True
+    return len(words) <= _MOTS_D_UNE_AUTRE_COLONNE and bool(_AUTRES.intersection(words))
 
 
 def find_header(attente: Attente, rangees: Iterable[tuple[int, Sequence[str]]]) -> Entete | None:
