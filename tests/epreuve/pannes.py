@@ -173,7 +173,7 @@ class Terrain:
         notes = racine / "donnees" / "notes.csv"
         notes.write_text(NOTES.replace("12,5", "13") + "0002;CCST;2023;E1;7;PONCTUEL\n", "utf-8")
         (racine / "donnees" / "notes_2.csv").write_text(
-            NOTES.splitlines()[0] + "\n0002;CCST;2023;E2;9;PONCTUEL\n", "utf-8"
+            NOTES.splitlines()[0] + "\n0002;CCST;2023;E3;9;PONCTUEL\n", "utf-8"
         )
         self.copies: dict[str, Path] = {}
         for etape in ETAPES:
