@@ -150,14 +150,14 @@ def test_every_fault_is_told_with_its_line(
 ) -> None:
     unites = flagged(session).filter(type_unite="etablissement").sort("epreuve", "unite")
     epreuve, une = unites.select("epreuve", "unite").row(0)
-    fin = ";m;a;2023-06-07"
+    fin = ";m;a;2023-06-07;"
     lignes = [
         ";".join(COLONNES),
         f"E99;{une};etablissement;MAINTIEN;{fin}",
         f"{epreuve};NULLE PART;etablissement;MAINTIEN;{fin}",
         f"{epreuve};{une};etablissement;PEUT-ETRE;{fin}",
         f"{epreuve};0960013T;etablissement;DECALAGE;{fin}",
-        f"{epreuve};0960015V;etablissement;MAINTIEN;;;;hier",
+        f"{epreuve};0960015V;etablissement;MAINTIEN;;;;hier;",
         f"{epreuve};0960011R;etablissement;DECALAGE;1{fin}",
         f"{epreuve};0960011R;etablissement;DECALAGE;2{fin}",
     ]
