@@ -213,19 +213,12 @@ class Resultats:
 
     @cached_property
     def eliminations(self) -> Publie:
-        """Why candidates were eliminated: cause, epreuve (or toutes), nb_candidats.
-
-        Counts under the minimum are hidden, and every count over all épreuves when one of them
-        is, or when the number of eliminated candidates is: each would tell the other.
-        """
+        """Why candidates were eliminated: cause, epreuve (or toutes), nb_candidats."""
         rows = self.lecture.table("elimination")
         if self.decision.diffusion == INTERNE:
             return self._publish(rows)
         count = dict(self.decisions.frame.iter_rows()).get("elimines")
-        whole = pl.col("epreuve") == "toutes"
-        small = pl.col("nb_candidats") < self.minimum
-        hidden = small | (whole & ((small & whole).any() | pl.lit(count is None)))
-        return self._publish(rows.with_columns(nb_candidats=pl.when(~hidden).then("nb_candidats")))
+        return self._publish(hide_causes(rows, count, self.minimum))
 
     @cached_property
     def masquage(self) -> Publie:
@@ -251,6 +244,18 @@ class Resultats:
     def _titled(self, rows: pl.DataFrame) -> pl.DataFrame:
         titles = self.lecture.epreuves.select("epreuve", "titre", "rang")
         return rows.drop("rang", strict=False).join(titles, on="epreuve", how="left")
+
+
+def hide_causes(rows: pl.DataFrame, count: int | None, minimum: int) -> pl.DataFrame:
+    """Hide counts of eliminations that would tell of a few.
+
+    Those under the minimum, and every count over all épreuves when one of them is, or when the
+    number of eliminated candidates is hidden (`count` is None): each would tell the other.
+    """
+    whole = pl.col("epreuve") == "toutes"
+    small = pl.col("nb_candidats") < minimum
+    hidden = small | (whole & ((small & whole).any() | pl.lit(count is None)))
+    return rows.with_columns(nb_candidats=pl.when(~hidden).then("nb_candidats"))
 
 
 def read_results(lecture: Lecture, diffusion: str = PUBLIC) -> Resultats:

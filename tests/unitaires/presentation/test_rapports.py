@@ -14,6 +14,7 @@ from perequation.jury import cas, rattrapage
 from perequation.jury import rapport as jury
 from perequation.presentation import entete
 from perequation.resultats import rapport as resultats
+from perequation.resultats.porte import hide_causes
 from perequation.socle import formats
 from perequation.socle.erreurs import ConfigurationError
 
@@ -78,24 +79,6 @@ def test_nobody_present_is_said(rows: list[dict[str, Any]]) -> None:
     assert "ucun" in resultats.headline(frame, decisions()).html
 
 
-def test_few_marks_have_no_figures_and_leave_no_trace_by_mode() -> None:
-    figures = dict.fromkeys(resultats._SPREAD, 1.0)
-    rows = [
-        {"epreuve": e, "mode": m, "maille": "total", "n": n} | figures
-        for e, m, n in [
-            ("E1", "CCF", 9),
-            ("E1", "PONCTUEL", 9),
-            ("E2", "CCF", 4),
-            ("E2", "PONCTUEL", 9),
-        ]
-    ]
-    frame = pl.DataFrame(rows)
-    reglement = pl.DataFrame({"epreuve": ["E1", "E2"], "titre": ["a", "b"], "rang": [1, 2]})
-    assert resultats.both_modes(frame, reglement, 5)["epreuve"].unique().to_list() == ["E1"]
-    spread = resultats.epreuves(frame, reglement, 5)
-    assert spread.filter(pl.col("moyenne").is_null())["n"].to_list() == [4]
-
-
 @pytest.mark.parametrize(
     ("counts", "shown"), [((9, 8, 6), {"9", "8", "6"}), ((9, 4, 6), {"6"}), ((9, 8, 2), {"9", "8"})]
 )
@@ -107,9 +90,10 @@ def test_few_eliminations_are_not_counted(counts: tuple[int, ...], shown: set[st
             "nb_candidats": counts,
         }
     )
-    html = resultats.eliminations(causes, decisions(), 5).html
+    html = resultats.eliminations(hide_causes(causes, 19, 5), decisions(), 5).html
     assert set(re.findall(r'<td class="d">(\d+)</td>', html)) == shown
-    silent = resultats.eliminations(causes, decisions(elimines=None), 5).html
+    hidden = hide_causes(causes, None, 5)
+    silent = resultats.eliminations(hidden, decisions(elimines=None), 5).html
     assert set(re.findall(r'<td class="d">(\d+)</td>', silent)) == shown & {str(counts[2])}
     assert "n’est pas publié" in silent
 
@@ -122,7 +106,7 @@ def test_eliminations_all_hidden_are_a_sentence_and_no_table() -> None:
             "nb_candidats": [4, 2],
         }
     )
-    html = resultats.eliminations(causes, decisions(elimines=6), 5).html
+    html = resultats.eliminations(hide_causes(causes, 6, 5), decisions(elimines=6), 5).html
     assert "6\u00a0candidats éliminés ; " in html.replace("\u00a0;", " ;")
     assert "trop peu de candidats" in html
     assert "<table" not in html
@@ -617,6 +601,7 @@ def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
 
 RENDEMENT = {
     "appeles": 12,
+    "hors_d_atteinte": 1,
     "presents": 168,
     "atteignables": 11,
     "passes": 10,
