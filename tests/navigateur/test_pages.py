@@ -58,8 +58,8 @@ def pack(dossier: Dossier, carnet: Ecrire) -> Path:
     """A pack whose data are out to break pages."""
     with duckdb.connect(str(dossier.entrepot)) as con:
         con.executemany(
-            "insert into marts.reussite values (2023, 'CCST', 'etablissement', ?, 9)",
-            [[nom] for nom in HOSTILES],
+            "insert into marts.reussite values (2023, 'CCST', 'etablissement', ?, ?, 9)",
+            [[nom, nom] for nom in HOSTILES],
         )
     carnet(
         "20_resultats",

@@ -58,6 +58,13 @@ DEGATS = [
     ("marts.rejet", "regle", ["note_bornes", "doublon"]),
 ]
 AJOUTS = (
+    """update staging.note set langue = if(epreuve = 'E21', 'anglais', 'espagnol')
+    where epreuve in ('E21', 'E22') and specialite = 'CCST'""",
+    """insert into marts.note_hors_decision by name
+    select session, specialite, numero_candidat, epreuve, 'etablissement' as type_unite, 'X' as unite,
+        10 as note_transmise, 11 as note_harmonisee,
+        if(hash(numero_candidat) % 2 = 0, 'sans_decision', 'non_suivie') as suite_donnee
+    from marts.note_retenue""",
     "insert into staging.etablissement by name select 'Y' as uai, 'e.csv' as fichier",
     "insert into reference.regle_bloquante values ('note_bornes')",
     "insert into raw.rejet values ('x.csv', 'notes', null, null, null, null, 'fichier_vide', '')",

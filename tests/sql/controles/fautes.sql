@@ -374,3 +374,15 @@ update staging.etablissement set ccf = null where uai = '0990001N';
 
 -- faute : etablissement_nom_ambigu
 update staging.etablissement set alias = ['lgt imaginaire'] where uai = '0990002P';
+
+-- faute : harmonisation_sans_decision
+insert into marts.note_hors_decision by name
+    select session, specialite, numero_candidat, epreuve, 'etablissement' as type_unite,
+    'X' as unite, 10 as note_transmise, 11 as note_harmonisee, 'sans_decision' as suite_donnee
+    from marts.note_retenue where numero_candidat = '01230000002' and epreuve = 'E1';
+
+-- faute : harmonisation_non_suivie
+insert into marts.note_hors_decision by name
+    select session, specialite, numero_candidat, epreuve, 'etablissement' as type_unite,
+    'X' as unite, 10 as note_transmise, 11 as note_harmonisee, 'non_suivie' as suite_donnee
+    from marts.note_retenue where numero_candidat = '01230000002' and epreuve = 'E1';
