@@ -58,8 +58,10 @@ DEGATS = [
     ("marts.rejet", "regle", ["note_bornes", "doublon"]),
 ]
 AJOUTS = (
-    """update staging.note set langue = if(epreuve = 'E21', 'anglais', 'espagnol')
-    where epreuve in ('E21', 'E22') and specialite = 'CCST'""",
+    """insert into staging.note by name
+    select '77' as numero_candidat, 'CCST' as specialite, 2023 as session, 'definitive' as etape,
+        10 as note, 'l.csv' as fichier, 1 as ligne,
+        unnest(['E21', 'E22']) as epreuve, unnest(['anglais', 'espagnol']) as langue""",
     """insert into marts.note_hors_decision by name
     select session, specialite, numero_candidat, epreuve, 'etablissement' as type_unite, 'X' as unite,
         10 as note_transmise, 11 as note_harmonisee,

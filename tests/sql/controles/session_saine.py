@@ -162,7 +162,21 @@ def _fill_reference(con: duckdb.DuckDBPyConnection) -> None:
         con,
         "reference.epreuve",
         [
-            ("CCST", e, g, e, c, d, f, opt, d is not None and f == "ecrit", ccf, suite, rang, False)
+            (
+                "CCST",
+                e,
+                g,
+                e,
+                c,
+                d,
+                f,
+                opt,
+                d is not None and f == "ecrit",
+                ccf,
+                suite,
+                rang,
+                g == "E2",
+            )
             for rang, (e, g, c, d, f, opt, ccf, suite) in enumerate(EPREUVES, 1)
         ],
     )
