@@ -251,7 +251,9 @@ def load_epreuves(specialite: str, session: int, ccf: frozenset[str]) -> tuple[E
     """
     for chemin in sorted((PACKAGE / "reglements").glob("*.toml")):
         brut = tomllib.loads(chemin.read_text(encoding="utf-8"))
-        debut, fin = brut["sessions"]
+        # Without a last session, a règlement is valid from its first on.
+        debut, *fins = brut["sessions"]
+        fin = fins[0] if fins else session
         if brut["specialite"] == specialite and debut <= session <= fin:
             return tuple(_read_epreuve(ligne, ccf) for ligne in brut["epreuves"])
     raise ConfigurationError(f"Aucun règlement pour {specialite}, session {session}.")

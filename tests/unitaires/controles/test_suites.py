@@ -32,7 +32,7 @@ def test_every_select_belongs_to_a_rule() -> None:
 @pytest.mark.parametrize("regle", REGLES, ids=lambda regle: regle.regle)
 def test_rule_is_well_written(regle: Regle) -> None:
     assert regle.gravite in GRAVITES
-    assert re.fullmatch(r"[a-z_]+", regle.regle)
+    assert re.fullmatch(r"[a-z0-9_]+", regle.regle)
     assert re.match(r"^[A-ZÀÉ].*\.$", regle.libelle)
     assert regle.remede.endswith(".")
     assert not regle.constat.endswith(".")
