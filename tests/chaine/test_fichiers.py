@@ -84,8 +84,12 @@ def test_templates_go_out_before_any_mark_and_are_followed_until_they_are_back(
     assert run("modele-ccf", str(racine)) == 0
     modeles = sorted((racine / "sortie" / "modeles_ccf").glob("*.xlsx"))
     assert [m.name for m in modeles] == ["ccf_MCO_0990001W_v1.xlsx", "ccf_MCO_0990002X_v1.xlsx"]
+    assert run("modele-ccf", str(racine)) == 0  # nobody has filled them in: made again
+    blank = modeles[0].read_bytes()
+    fill(modeles[0], modeles[0], notes=1)
     assert run("modele-ccf", str(racine)) == 2
     assert "--version 2" in capsys.readouterr().err
+    modeles[0].write_bytes(blank)
     assert run("modele-ccf", str(racine), "--version", "2") == 0
     fill(modeles[0], racine / "donnees" / "ccf" / "retour.xlsx", notes=1)
     capsys.readouterr()

@@ -12,7 +12,7 @@ from perequation.socle.schema import TABLES
 
 # Words the reject queries quote that are neither a column nor a rule.
 AUTRES_MOTS = {"general", "controle", "premier_groupe", "definitive", "c"}
-AUTRES_MOTS |= {"true", "false", "vrai", "faux"}
+AUTRES_MOTS |= {"true", "false", "vrai", "faux", "exceptionnel"}
 
 
 def quoted_words() -> set[str]:
