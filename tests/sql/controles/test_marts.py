@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from sql.controles.session_saine import CFA, LYCEE
 
-from perequation.socle.entrepot import build_relations
+from perequation.socle.entrepot import build_relations, upstream_of
 
 Reconcile = Callable[[str, str, int], tuple[Any, ...]]
 RAPPROCHEMENT = "marts.rapprochement_effectif"
@@ -111,13 +111,7 @@ def test_completeness_counts_what_is_due_and_what_came(con: duckdb.DuckDBPyConne
         "and numero_candidat in ('01230000002', '01230000010')"
     )
     build_relations(
-        con,
-        [
-            "intermediate.note_premier_groupe",
-            "intermediate.note_retenue",
-            "marts.note_retenue",
-            "marts.completude",
-        ],
+        con, (n for n in upstream_of(["marts.completude"]) if not n.startswith("staging."))
     )
     rows = con.execute(
         "select etablissement, attendues, recues, manquantes from marts.completude "
