@@ -28,6 +28,8 @@ notes = ["donnees/notes*.csv"]
 
 TABLES = """
 create schema marts; create schema reference;
+create table reference.passage as
+    select 'importer' as etape, 'essai' as contexte, date '2023-06-01' as jour;
 create table marts.bilan_import as
     select 'candidats.csv' as fichier, 170 as lignes_lues, 168 as lignes_chargees,
            2 as lignes_rejetees;

@@ -195,7 +195,7 @@ def test_prints_a4_sheets_with_session_date_and_page_numbers(pack: Path, tmp_pat
     ).stdout
     assert "(A4)" in infos
     assert "Tagged:          yes" in infos
-    assert "BTS CCST, session 2023 · données du" in texte
+    assert "BTS CCST, session 2023 · données du 1er juin 2023" in texte
     assert "1/" in texte.replace(" ", "")
     assert "Taux" in texte
     assert HOSTILES[0] in texte
