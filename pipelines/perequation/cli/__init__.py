@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from perequation.cli import (
+    bureau,
     colonnes,
     comparaison,
     donnees,
@@ -23,6 +24,7 @@ from perequation.socle.erreurs import PerequationError
 from perequation.socle.monde import tell_refusal
 
 __all__ = [
+    "bureau",
     "cli",
     "colonnes",
     "comparaison",

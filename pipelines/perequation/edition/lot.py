@@ -124,6 +124,8 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
         Tache(r, fond.context_of(r), sortie, moteur, garde_carnet=diffusion == "interne")
         for r in voulus
     ]
+    if journal is not None:
+        journal.log("info", "rapports à éditer", rapports=len(taches))
     lot, workers = _Lot(sortie, delai, journal), _workers(dask, processus, delai)
     with _writing(sortie):
         lot.run(taches, workers, reprendre=reprendre)

@@ -5,6 +5,7 @@ the same columns. Either can be checked and read back.
 """
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -211,9 +212,11 @@ def _in_order(rows: pl.DataFrame, moyenne: str) -> pl.DataFrame:
     )
 
 
-def write_decisions(path: Path, lignes: pl.DataFrame) -> None:
-    """Write decisions with the contract's columns alone."""
-    write_csv(path, lignes.select(TABLES[NOM].noms))
+def write_decisions(path: Path, lignes: pl.DataFrame, auteur: str = "") -> None:
+    """Write decisions with the contract's columns, and who typed them and when if it is told."""
+    moment = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+    signature = {"saisi_par": pl.lit(auteur), "saisi_le": pl.lit(moment)} if auteur else {}
+    write_csv(path, lignes.select(*TABLES[NOM].noms, **signature))
 
 
 def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: str) -> None:

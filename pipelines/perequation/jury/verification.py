@@ -56,7 +56,7 @@ class Relecture:
         return self.constats.filter(gravite="a_voir")
 
 
-def check_decisions(dossier: Dossier, chemin: Path) -> list[str]:
+def check_decisions(dossier: Dossier, chemin: Path, auteur: str = "") -> list[str]:
     """Check a filled-in file; when it has no fault, file it where `session.toml` reads it.
 
     Parameters
@@ -65,6 +65,8 @@ def check_decisions(dossier: Dossier, chemin: Path) -> list[str]:
         A session folder whose results are published.
     chemin
         CSV or workbook.
+    auteur
+        Who typed the decisions; kept beside each, with the time.
 
     Returns
     -------
@@ -89,16 +91,18 @@ def check_decisions(dossier: Dossier, chemin: Path) -> list[str]:
         return [f"{chemin.name} : aucune décision n'y est écrite encore."]
     if _name_in(dossier, chemin) in {e.nom for e in list_files(dossier, NOM)}:
         return [*_summary(chemin, relecture), "Ce fichier est déjà une entrée de la session."]
-    return [*_summary(chemin, relecture), *_file(dossier, relecture.decisions)]
+    return [*_summary(chemin, relecture), *_file(dossier, relecture.decisions, auteur)]
 
 
-def _file(dossier: Dossier, decisions: pl.DataFrame) -> Iterator[str]:
+def _file(dossier: Dossier, decisions: pl.DataFrame, auteur: str) -> Iterator[str]:
     """File the checked decisions where `session.toml` reads them."""
     globs = dossier.configuration.donnees.decisions_jury
-    classee = file_back(dossier, globs, f"{NOM}.csv", lambda path: write_decisions(path, decisions))
+    classee = file_back(
+        dossier, globs, f"{NOM}.csv", lambda path: write_decisions(path, decisions, auteur)
+    )
     if classee is None:
         copie = jury_folder(dossier) / f"{NOM}_verifiees.csv"
-        write_decisions(copie, decisions)
+        write_decisions(copie, decisions, auteur)
         yield place_it(dossier, NOM, globs, copie)
     else:
         yield f"Classées dans {within(dossier, classee)}, que session.toml lit."

@@ -3,6 +3,7 @@
 The log (`sortie/journal/*.jsonl`) has one JSON object a line and never a candidate's name.
 """
 
+import getpass
 import json
 import os
 import socket
@@ -196,6 +197,7 @@ def _hold(sortie: Path, commande: str) -> Generator[None]:
             "commande": commande,
             "processus": os.getpid(),
             "machine": socket.gethostname(),
+            "compte": _account(),
             "debut": _now(),
         }
         write_whole(detenteur, json.dumps(holder))
@@ -205,14 +207,35 @@ def _hold(sortie: Path, commande: str) -> Generator[None]:
         verrou.release()
 
 
+def who_holds(sortie: Path) -> str | None:
+    """Say which run holds the output folder of a session; None when none does."""
+    detenteur = sortie / ".verrou.json"
+    if not detenteur.is_file():
+        return None
+    verrou = FileLock(sortie / ".verrou", timeout=0)
+    try:
+        with verrou:
+            return None  # left behind by a run that was killed
+    except (Timeout, OSError):
+        return _holder(detenteur)
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
 def _holder(path: Path) -> str:
     try:
         qui = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return "commande inconnue"
+    compte = f" par {qui['compte']}" if qui.get("compte") else ""
     return (
-        f"perequation {qui['commande']}, processus {qui['processus']} "
-        f"sur {qui['machine']}, depuis {qui['debut']}"
+        f"perequation {qui['commande']}, lancé{compte} sur {qui['machine']} "
+        f"(processus {qui['processus']}), depuis {qui['debut']}"
     )
 
 

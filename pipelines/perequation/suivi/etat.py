@@ -1,7 +1,6 @@
 """`perequation etat`: where a session folder stands, from what is in it."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import polars as pl
 
@@ -34,7 +33,7 @@ def describe(dossier: Dossier) -> Iterator[str]:
         yield f"Attention : {dossier.entrepot.name} a été modifié depuis sa publication."
     yield from (f"  {ligne}" for ligne in summarise(dossier))
     yield from (f"  {free_spaces(ligne)}" for ligne in next_step(dossier))
-    yield from _changes(dossier, manifeste)
+    yield from list_changes(dossier)
     rapports = sorted(path.name for path in dossier.rapports.glob("*.html"))
     yield f"Rapports : {', '.join(rapports) if rapports else 'aucun, lancez perequation editer'}"
 
@@ -74,8 +73,11 @@ def _alerts(dossier: Dossier) -> Iterator[str]:
         yield str(restants)
 
 
-def _changes(dossier: Dossier, manifeste: dict[str, Any]) -> Iterator[str]:
+def list_changes(dossier: Dossier) -> Iterator[str]:
     """Yield the inputs that are not those of the publication any more."""
+    manifeste = read_manifeste(dossier.entrepot)
+    if manifeste is None:
+        return
     publies = {e["fichier"]: e["sha256"] for e in manifeste["entrees"]}
     presents = {path.relative_to(dossier.racine).as_posix(): path for path in dossier.inputs()}
     modifies = [f for f, p in presents.items() if f in publies and sha256_of(p) != publies[f]]

@@ -1,0 +1,345 @@
+"""`session.toml` as a form: its fields are those of the model, its faults those of its checks."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData
+
+from perequation.bureau.labels import LIBELLES, SECTIONS
+from perequation.bureau.toml_lines import Key, Rows, change
+from perequation.socle.academies import ACADEMIES
+from perequation.socle.configuration import Configuration, EffectifAttendu
+from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.fautes import describe_faults
+from perequation.socle.fichiers import write_whole
+from perequation.socle.reglement import available_reglements
+
+EFFECTIFS: Key = ("effectif_attendu",)
+_UAI = re.compile(r"\d{7}[A-Za-z]")
+_MAILLES = ("total", "academie", "etablissement", "centre_ecrit")
+_LINE = re.compile(r"^(?P<qui>.*?)[\s;,:\t]*(?P<n>\d[\d   ]*)\s*(?:candidats?|inscrits?)?\s*$")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A setting of the form.
+
+    Attributes
+    ----------
+    cle
+        Its full key, ``section.cle``.
+    libelle, aide
+        What it is called, and a hint.
+    genre
+        ``texte``, ``nombre``, ``date``, ``oui_non``, ``choix``, ``cases``, ``lignes``, ``table``.
+    choix
+        Values to choose from.
+    valeur
+        Its value as the form shows it.
+    faute
+        What is wrong with it.
+    """
+
+    cle: str
+    libelle: str
+    aide: str
+    genre: str
+    choix: tuple[str, ...] = ()
+    valeur: Any = ""
+    faute: str = ""
+
+
+def read_fields(
+    text: str, typed: FormData | None, faults: Mapping[str, str]
+) -> dict[str, list[Field]]:
+    """Return the fields of each section: what is in the file, or what was typed.
+
+    Parameters
+    ----------
+    text
+        The file, valid TOML.
+    typed
+        What a form sent back, when it was refused.
+    faults
+        What is wrong, by key (see `split_faults`).
+    """
+    read = tomllib.loads(text, parse_float=Decimal)
+    sections: dict[str, list[Field]] = {}
+    for section, nom, annotation, default in _settings():
+        cle = f"{section}.{nom}"
+        there = read.get(section)
+        value = there.get(nom, default) if isinstance(there, dict) else default
+        genre, choices = _kind(cle, annotation)
+        shown = _typed(typed, cle, genre) if typed is not None else _shown(value, genre)
+        libelle, aide = LIBELLES[cle]
+        sections.setdefault(SECTIONS[section], []).append(
+            Field(cle, libelle, aide, genre, choices, shown, faults.get(cle, ""))
+        )
+    rows = read.get("effectif_attendu", [])
+    expected = typed.get("effectif_attendu", "") if typed is not None else _expected_text(rows)
+    sections[SECTIONS["effectif_attendu"]] = [
+        Field(
+            "effectif_attendu",
+            *LIBELLES["effectif_attendu"],
+            "lignes",
+            (),
+            expected,
+            faults.get("effectif_attendu", ""),
+        )
+    ]
+    return sections
+
+
+def read_form(form: FormData) -> dict[Key, Any]:
+    """Return the values of a form, by full key; None where the field was left empty.
+
+    A value that can't be read as its kind is kept as typed: the checks of the file refuse it.
+    """
+    values: dict[Key, Any] = {}
+    for section, nom, annotation, default in _settings():
+        cle = f"{section}.{nom}"
+        genre, _ = _kind(cle, annotation)
+        if genre == "table":
+            continue
+        value = _value(_typed(form, cle, genre), genre, annotation)
+        is_default = value == _plain_default(default)
+        values[section, nom] = None if value in ("", ()) and default in (None, "", ()) else value
+        if is_default and value not in ("", ()):
+            values[section, nom] = _Unless(value)
+    values[EFFECTIFS] = Rows(tuple(read_expected(str(form.get("effectif_attendu", "")))))
+    return values
+
+
+@dataclass(frozen=True)
+class _Unless:
+    """A value that is the default: written only over another one."""
+
+    value: Any
+
+
+def save_settings(path: Path, values: Mapping[Key, Any]) -> None:
+    """Change values of a `session.toml`, once the whole is right.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line per fault, each naming its key; nothing is written.
+    """
+    text = path.read_text(encoding="utf-8-sig")
+    read = tomllib.loads(text, parse_float=Decimal)
+    wanted: dict[Key, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, _Unless):
+            section = read.get(key[0], {})
+            if key[-1] not in section:
+                continue
+            value = value.value  # noqa: PLW2901
+        wanted[key] = value
+    changed = change(text, wanted)
+    check_text(changed)
+    _write(path, changed)
+
+
+def check_text(text: str) -> None:
+    """Stop when a text is not a right `session.toml`.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line per fault, each naming its key.
+    """
+    try:
+        read = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"Ce texte n’est pas un fichier TOML valide : {error}.") from error
+    try:
+        settings = Configuration.model_validate(read)
+    except ValidationError as error:
+        raise ConfigurationError("À corriger :", describe_faults(error)) from error
+    outside = [
+        glob
+        for glob in settings.donnees.sessions_precedentes
+        if Path(glob).is_absolute()
+        or Path(glob).parts[:2] == ("..", "..")
+        or ".." in Path(glob).parts[1:]
+    ]
+    if outside:
+        raise ConfigurationError(
+            "À corriger :",
+            [
+                f"donnees.sessions_precedentes : « {g} » sort du dossier des sessions"
+                for g in outside
+            ],
+        )
+
+
+def save_text(path: Path, text: str) -> None:
+    """Write a whole `session.toml`, once it is right."""
+    text = text.replace("\r\n", "\n")
+    check_text(text)
+    _write(path, text)
+
+
+def _write(path: Path, text: str) -> None:
+    mode = path.stat().st_mode
+    write_whole(path, text)
+    # The office reads it too: it keeps the permissions it had.
+    path.chmod(mode)
+
+
+def split_faults(details: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the faults of keys that have a field, by key, and the others as they are told."""
+    known = {*(f"{s}.{n}" for s, n, _, _ in _settings()), "effectif_attendu"}
+    beside: dict[str, str] = {}
+    others: list[str] = []
+    for detail in details:
+        key, _, words = detail.partition(" : ")
+        base = re.split(r"\[", key)[0]
+        base = base if base in known else ".".join(base.split(".")[:2])
+        if base in known:
+            beside[base] = " ; ".join(filter(None, (beside.get(base), words)))
+        else:
+            others.append(detail)
+    return beside, others
+
+
+def read_expected(text: str) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the circular pasted in a field: who, then how many.
+
+    Raises
+    ------
+    ConfigurationError
+        A line doesn't end with a number.
+    """
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        found = _LINE.match(line.strip())
+        if found is None:
+            raise ConfigurationError(
+                "À corriger :",
+                [
+                    f"effectif_attendu : ligne {number}, « {line.strip()[:60]} » ne finit pas par un nombre"
+                ],
+            )
+        yield _expected(found["qui"].strip(" ;,:\t"), int(re.sub(r"\D", "", found["n"])))
+
+
+def _expected(qui: str, inscrits: int) -> dict[str, Any]:
+    first, _, rest = qui.partition(";")
+    if first.strip() in _MAILLES:
+        maille, code = first.strip(), rest.strip()
+    elif found := _UAI.search(qui):
+        maille, code = "etablissement", found[0].upper()
+    elif qui.upper().startswith("TOTAL") or not qui:
+        maille, code = "total", "TOTAL"
+    elif qui.upper() in ACADEMIES:
+        maille, code = "academie", qui.upper()
+    else:
+        maille, code = "centre_ecrit", qui
+    return {"maille": maille, "code": code, "inscrits": inscrits}
+
+
+def _expected_text(rows: Any) -> str:
+    lines = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return "\n".join(
+        f"{row.get('maille', '')} ; {row.get('code', '')} ; {row.get('inscrits', '')}"
+        for row in lines
+    )
+
+
+def _settings() -> Iterator[tuple[str, str, Any, Any]]:
+    """Yield every setting of the model: section, name, type, default."""
+    for section, field in Configuration.model_fields.items():
+        model = field.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            for nom, inner in model.model_fields.items():
+                yield section, nom, inner.annotation, inner.default
+
+
+def _kind(cle: str, annotation: Any) -> tuple[str, tuple[str, ...]]:
+    """Return how a setting is asked for, and what it is chosen from."""
+    if cle in _FROM_LISTS:
+        genre, choices = _FROM_LISTS[cle]
+        return genre, choices()
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is tuple:
+        listed = get_args(inner[0]) if get_origin(inner[0]) is Literal else ()
+        return ("cases", listed) if listed else ("lignes", ())
+    if origin is Literal:
+        return "choix", inner
+    if date in {annotation, *inner}:
+        return "date", ()
+    return _GENRES.get(origin or annotation, "nombre"), ()
+
+
+_GENRES: dict[Any, str] = {bool: "oui_non", dict: "table", str: "texte"}
+_FROM_LISTS: dict[str, tuple[str, Callable[[], tuple[str, ...]]]] = {
+    "session.academie_pilote": ("choix", lambda: ACADEMIES),
+    "session.specialites": (
+        "cases",
+        lambda: tuple(sorted({r.specialite for r in available_reglements()})),
+    ),
+}
+
+
+def _shown(value: Any, genre: str) -> Any:
+    if genre == "cases":
+        return tuple(str(v) for v in value) if isinstance(value, list | tuple) else ()
+    if genre == "lignes":
+        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if genre == "table":
+        return value if isinstance(value, dict) else {}
+    if genre == "oui_non":
+        return bool(value)
+    if value is None or not isinstance(value, str | int | float | Decimal | date):
+        return ""
+    return str(value).replace(".", ",") if genre == "nombre" else str(value)
+
+
+def _typed(form: FormData, cle: str, genre: str) -> Any:
+    if genre == "cases":
+        return tuple(str(value) for value in form.getlist(cle))
+    if genre == "table":
+        return {}
+    if genre == "oui_non":
+        return form.get(cle) == "oui"
+    return str(form.get(cle, "")).strip()
+
+
+def _value(shown: Any, genre: str, annotation: Any) -> Any:
+    """Return what the file would hold for what was typed."""
+    if genre == "lignes":
+        return tuple(line.strip() for line in shown.splitlines() if line.strip())
+    if genre == "nombre" and shown:
+        return _number(shown)
+    if genre == "date" and shown:
+        try:
+            return date.fromisoformat(shown)
+        except ValueError:
+            return shown
+    del annotation
+    return shown
+
+
+def _number(shown: str) -> Any:
+    plain = shown.replace(",", ".").replace(" ", "").replace(" ", "")
+    try:
+        return int(plain) if re.fullmatch(r"-?\d+", plain) else Decimal(plain)
+    except InvalidOperation:
+        return shown
+
+
+def _plain_default(default: Any) -> Any:
+    return Decimal(str(default)) if isinstance(default, float) else default
+
+
+# The rows of the form are those of the model.
+assert set(EffectifAttendu.model_fields) == {"maille", "code", "inscrits"}

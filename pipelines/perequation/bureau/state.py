@@ -1,0 +1,156 @@
+"""Where a session stands, for its row in the list and the ticks of its tabs."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.erreurs import PerequationError
+from perequation.socle.formats import format_date, free_spaces
+from perequation.socle.journal import who_holds
+
+ONGLETS = (
+    ("reglages", "Réglages"),
+    ("fichiers", "Fichiers"),
+    ("ccf", "CCF"),
+    ("reunion", "Réunion"),
+    ("jury", "Jury"),
+    ("controle", "Contrôle"),
+    ("resultats", "Résultats"),
+)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Where a session is.
+
+    Attributes
+    ----------
+    nom, titre
+        Its folder, and its title.
+    fautes
+        What is wrong with its settings; the rest is then empty.
+    est_publiee
+        Whether results are published.
+    faits
+        The tabs whose work is done.
+    chiffres
+        Key figures of what is published.
+    changements
+        What was changed since.
+    prochaine
+        What comes next, a sentence.
+    detenteur
+        Who holds the folder; empty when nobody does.
+    """
+
+    nom: str
+    titre: str
+    fautes: tuple[str, ...] = ()
+    est_publiee: bool = False
+    faits: frozenset[str] = frozenset()
+    chiffres: tuple[str, ...] = ()
+    changements: tuple[str, ...] = ()
+    prochaine: str = ""
+    detenteur: str = ""
+
+
+def read_situation(folder: Path) -> Situation:
+    """Say where the session of a folder is, from what is in it."""
+    try:
+        dossier = open_dossier(folder)
+        return _read(dossier)
+    except PerequationError as error:
+        return Situation(
+            folder.name,
+            folder.name,
+            (error.message, *error.details),
+            prochaine="Corrigez les réglages de la session.",
+        )
+
+
+def _read(dossier: Dossier) -> Situation:
+    from perequation.socle.manifeste import read_manifeste
+
+    situation = partial(
+        Situation,
+        dossier.racine.name,
+        dossier.configuration.session.titre,
+        detenteur=who_holds(dossier.sortie) or "",
+    )
+    if read_manifeste(dossier.entrepot) is None:
+        return situation(faits=frozenset({"reglages"}), prochaine=_first_step(dossier))
+    return _published(dossier, situation)
+
+
+def _first_step(dossier: Dossier) -> str:
+    there = list(dossier.inputs())
+    if not there:
+        return "Déposez les listes de candidats et les notes."
+    if (dossier.rejets / "10_qualite.html").is_file() and dossier.construction.is_file():
+        return "Le dernier calcul s’est arrêté : corrigez les fichiers, puis calculez à nouveau."
+    return "Calculez la session."
+
+
+def _published(dossier: Dossier, situation: Callable[..., Situation]) -> Situation:
+    from perequation.suivi.calendrier import ETAPES, read_step
+    from perequation.suivi.etat import list_changes, summarise
+
+    changes = tuple(list_changes(dossier))
+    steps = {code: read_step(dossier, code) for code in ETAPES}
+    passed = {code for code, step in steps.items() if step.est_passee}
+    done = {"reglages", *passed}
+    if not changes:
+        done.add("fichiers")
+    if not steps["reunion"].manques:
+        done.add("ccf")
+    if passed >= set(ETAPES) and not changes and (dossier.rapports / "index.html").is_file():
+        done.add("resultats")
+    awaited = next((step for step in steps.values() if not step.est_passee), None)
+    if changes:
+        following = "Des fichiers ont changé : calculez la session."
+    elif awaited is None:
+        following = "Toutes les étapes sont passées : remettez les résultats."
+    else:
+        when = f" le {format_date(awaited.jour, long=True)}" if awaited.jour else ""
+        lacks = f" ; il manque {awaited.resume}" if awaited.resume else ""
+        following = f"{awaited.nom[0].upper()}{awaited.nom[1:]}{when}{lacks}."
+    return situation(
+        est_publiee=True,
+        faits=frozenset(done),
+        chiffres=tuple(summarise(dossier)),
+        changements=changes,
+        prochaine=free_spaces(following),
+    )
+
+
+class Situations:
+    """Situations read before, as long as nothing they come from has moved."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, Situation]] = {}
+
+    def read(self, folder: Path) -> Situation:
+        """Return where a session is."""
+        now = _mark(folder)
+        kept = self._known.get(folder.name)
+        if kept is None or kept[0] != now:
+            kept = now, read_situation(folder)
+            self._known[folder.name] = kept
+        return kept[1]
+
+
+def _mark(folder: Path) -> str:
+    """Return what changes whenever a file of a session does: names, sizes, times."""
+    parts = [folder / "session.toml", folder / "sortie", *(folder / "donnees").rglob("*")]
+    parts += [*(folder / "sortie").glob("*"), *(folder / "sortie" / "rapports").glob("index.html")]
+    marks: list[tuple[str, int, int]] = []
+    for path in parts:
+        try:
+            stat = path.stat()
+        except OSError:
+            continue
+        marks.append((str(path), stat.st_size, stat.st_mtime_ns))
+    return json.dumps(sorted(marks))

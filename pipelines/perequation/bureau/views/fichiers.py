@@ -1,0 +1,203 @@
+"""Files received: dropped, looked at as the import would, filed in `donnees/` under a name it reads."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from perequation.bureau import profile
+from perequation.bureau.desk import Desk, back, session_of
+from perequation.bureau.filing import Received, file_upload, withdraw_file
+from perequation.bureau.uploads import OCTETS, Depot
+from perequation.ingestion import Apercu, preview
+from perequation.ingestion.apercu.texte import describe_preview
+from perequation.ingestion.fichiers import list_files
+from perequation.socle.dossier import Dossier
+from perequation.socle.erreurs import ConfigurationError, PerequationError
+from perequation.socle.journal import Journal
+from perequation.socle.schema import TABLES
+
+SORTES = {
+    "candidats": "Candidats",
+    "notes": "Notes",
+    "etablissements": "Établissements",
+    "decisions_harmonisation": "Décisions d’harmonisation",
+    "decisions_jury": "Décisions du jury",
+}
+assert set(SORTES) == set(TABLES)
+
+
+async def show(desk: Desk, request: Request) -> Response:
+    """Show what is there, and what waits to be filed."""
+    nom = session_of(request)
+    dossier = desk.open(nom)
+    there = await desk.read(_list, dossier)
+    waiting = await waiting_cards(desk, nom)
+    return await desk.page(
+        request,
+        "fichiers.html.j2",
+        onglet="fichiers",
+        sortes=SORTES,
+        presents=there,
+        non_lus=[path.relative_to(dossier.racine).as_posix() for path in dossier.unread()],
+        en_attente=waiting,
+        retires=sorted(p.name for p in (dossier.racine / "donnees" / "retires").glob("*")),
+    )
+
+
+def _list(dossier: Dossier) -> list[tuple[str, list[tuple[str, int, str]]]]:
+    return [
+        (title, [(f.nom, f.octets, f.copie_de or "") for f in list_files(dossier, kind)])
+        for kind, title in SORTES.items()
+    ]
+
+
+async def waiting_cards(desk: Desk, nom: str) -> list[dict[str, object]]:
+    """Return what a page shows of each file that waits, looked at once."""
+    return [await _card(desk, nom, depot) for depot in desk.uploads.waiting(nom)]
+
+
+async def _card(desk: Desk, nom: str, depot: Depot) -> dict[str, object]:
+    if depot.cle not in desk.apercus:
+        desk.apercus[depot.cle] = await desk.read(preview, depot.chemin, desk.open(nom))
+    apercu: Apercu = desk.apercus[depot.cle]
+    blocked = bool(apercu.probleme or apercu.manquantes or apercu.repetees)
+    lines = list(describe_preview(apercu))
+    return {
+        "cle": depot.cle,
+        "nom": depot.chemin.name,
+        "octets": depot.chemin.stat().st_size,
+        "apercu": apercu,
+        "est_bloque": blocked or bool(apercu.profil_propose),
+        "lignes": lines,
+        "profil": profile.ask(apercu),
+        "est_ancien": (desk.places.folder(nom) / "donnees" / depot.chemin.name).is_file(),
+    }
+
+
+async def receive(desk: Desk, request: Request, form: FormData) -> Response:
+    """Keep the files dropped, and show at once what would be read of them."""
+    nom = session_of(request)
+    await keep_dropped(desk, nom, form)
+    if request.headers.get("hx-request"):
+        cards = await waiting_cards(desk, nom)
+        page = desk.fragment(
+            "attente.html.j2",
+            nom=nom,
+            formulaire=desk.known.formulaire,
+            auteur=desk.auteur,
+            sortes=SORTES,
+            en_attente=cards,
+            messages=desk.take_messages(nom),
+        )
+        return HTMLResponse(page)
+    return back(nom, "fichiers")
+
+
+async def keep_dropped(desk: Desk, nom: str, form: FormData) -> list[Depot]:
+    """Keep apart each file of a form; one that is refused is told, the others are kept."""
+    desk.sign(form)
+    most = min(OCTETS, desk.open(nom).configuration.bornes.taille_mo << 20)
+    kept: list[Depot] = []
+    for sent in form.getlist("fichiers"):
+        if isinstance(sent, UploadFile) and sent.filename:
+            try:
+                kept.append(await desk.uploads.receive(nom, sent, most))
+            except ConfigurationError as error:
+                desk.blame(nom, error)
+    if not kept and not desk.has_messages(nom):
+        desk.say(nom, "Choisissez au moins un fichier.", (), est_faute=True)
+    return kept
+
+
+async def file(desk: Desk, request: Request, form: FormData) -> Response:
+    """File one that waits among the inputs of the session."""
+    nom = session_of(request)
+    depot = desk.uploads.get(nom, str(form.get("cle", "")))
+    kind = str(form.get("sorte", ""))
+    if kind not in SORTES:
+        raise ConfigurationError("Dites quelle sorte de fichier c’est.")
+    auteur = require_author(desk, form)
+    apercu: Apercu | None = desk.apercus.get(depot.cle)
+    profil = apercu.profil if apercu is not None and apercu.est_a_nommer else ""
+    replaced = form.get("remplacer") == "oui"
+
+    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
+        del journal
+        return file_upload(dossier, Received(depot.chemin, kind, auteur, profil, replaced))
+
+    await desk.act(nom, "bureau", run, f"« {depot.chemin.name} » est rangé.")
+    desk.uploads.forget(depot)
+    return back(nom, "fichiers")
+
+
+async def file_all(desk: Desk, nom: str, form: FormData, kind: str, folder: str = "") -> None:
+    """File every file dropped as one kind, without looking at it first."""
+    depots = await keep_dropped(desk, nom, form)
+    auteur = require_author(desk, form) if depots else ""
+    for depot in depots:
+
+        def run(dossier: Dossier, journal: Journal, path: Path = depot.chemin) -> Iterable[str]:
+            del journal
+            return file_upload(dossier, Received(path, kind, auteur, folder=folder))
+
+        try:
+            await desk.act(nom, "bureau", run, f"« {depot.chemin.name} » est rangé.")
+        except PerequationError as error:
+            desk.blame(nom, error)
+        desk.uploads.forget(depot)
+
+
+async def throw(desk: Desk, request: Request, form: FormData) -> Response:
+    """Throw one that waits away."""
+    nom = session_of(request)
+    depot = desk.uploads.get(nom, str(form.get("cle", "")))
+    desk.uploads.forget(depot)
+    desk.say(nom, f"« {depot.chemin.name} » n’est pas rangé : il est oublié.", ())
+    return back(nom, "fichiers")
+
+
+async def complete(desk: Desk, request: Request, form: FormData) -> Response:
+    """Save the profile proposed, completed, and look at the file again with it."""
+    nom = session_of(request)
+    depot = desk.uploads.get(nom, str(form.get("cle", "")))
+    apercu: Apercu | None = desk.apercus.get(depot.cle)
+    if apercu is None or not apercu.profil_propose:
+        raise ConfigurationError("Ce fichier n’a pas de profil à compléter.")
+    text = profile.fill(apercu, form)
+
+    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
+        del journal
+        return [profile.save(dossier, depot.chemin, text)]
+
+    await desk.act(nom, "bureau", run, "Profil d’import enregistré.")
+    desk.apercus.pop(depot.cle, None)
+    return back(nom, "fichiers")
+
+
+async def withdraw(desk: Desk, request: Request, form: FormData) -> Response:
+    """Put an input aside: it is kept, and not read any more."""
+    nom, name = session_of(request), str(form.get("fichier", ""))
+
+    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
+        del journal
+        return [withdraw_file(dossier, name)]
+
+    await desk.act(nom, "bureau", run, "Fichier retiré.")
+    return back(nom, "fichiers")
+
+
+def require_author(desk: Desk, form: FormData) -> str:
+    """Return who signs a form.
+
+    Raises
+    ------
+    ConfigurationError
+        Nobody does.
+    """
+    auteur = desk.sign(form)
+    if not auteur:
+        raise ConfigurationError("Écrivez votre nom : il est gardé avec ce qui est rangé.")
+    return auteur

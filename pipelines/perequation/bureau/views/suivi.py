@@ -1,0 +1,66 @@
+"""A run of the session: started, followed, cancelled."""
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from perequation.bureau.desk import Desk, back, session_of
+from perequation.bureau.state import ONGLETS
+from perequation.bureau.words import tell
+
+
+async def enter(desk: Desk, request: Request) -> Response:
+    """Go to the tab where there is something to do."""
+    nom = session_of(request)
+    situation = await desk.read(desk.situations.read, desk.places.folder(nom))
+    first = next((code for code, _ in ONGLETS if code not in situation.faits), "resultats")
+    return RedirectResponse(f"/s/{nom}/{first}", 303)
+
+
+async def run(desk: Desk, request: Request, form: FormData) -> Response:
+    """Do everything: from the files to the reports."""
+    nom = session_of(request)
+    desk.open(nom)
+    desk.works.start(nom, desk.places.folder(nom), "Calcul de la session", "executer")
+    return back(nom, _tab_of(form))
+
+
+async def cancel(desk: Desk, request: Request, form: FormData) -> Response:
+    """Interrupt what is under way."""
+    nom = session_of(request)
+    desk.works.cancel(nom)
+    return back(nom, _tab_of(form))
+
+
+async def dismiss(desk: Desk, request: Request, form: FormData) -> Response:
+    """Put the outcome of the last run away."""
+    nom = session_of(request)
+    desk.works.forget(nom)
+    return back(nom, _tab_of(form))
+
+
+async def progress(desk: Desk, request: Request) -> Response:
+    """Say how far a run is; nothing when nothing moved; reload the page once it has ended."""
+    nom = session_of(request)
+    current = desk.works.last(nom)
+    if current is None or not current.en_cours:
+        return HTMLResponse("", headers={"HX-Refresh": "true"})
+    told = current.read_progress()
+    seen = f"{told.fait}-{current.annulee}"
+    if request.query_params.get("vu") == seen:
+        return Response(status_code=204)
+    fragment = desk.fragment(
+        "avancement.html.j2",
+        nom=nom,
+        execution=current,
+        avancement=told,
+        vu=seen,
+        lignes=list(tell(list(current.lignes)[-1:])),
+    )
+    return HTMLResponse(fragment)
+
+
+def _tab_of(form: FormData) -> str:
+    known = {code for code, _ in ONGLETS}
+    asked = str(form.get("onglet", ""))
+    return asked if asked in known else "fichiers"
