@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS := 1
 export GX_ANALYTICS_ENABLED := false
 RAPIDES := tests/architecture tests/unitaires tests/scenarios tests/sql tests/distribution/test_projet.py
 
-.PHONY: install systeme demo test-rapide test test-complet lint lint-sql bench epreuve labo captures site clean
+.PHONY: install systeme demo bureau test-rapide test test-complet lint lint-sql bench epreuve labo captures site clean
 
 install: $(VENV)/.a-jour
 
@@ -28,6 +28,11 @@ systeme: ; @.ci/paquets-systeme
 
 demo: install
 	@$(BIN)/perequation demo reports/demo
+
+# The page for those who don't type commands; the lock has its libraries as an extra.
+bureau: install
+	@$(UV) sync --frozen --quiet --inexact --extra bureau || $(BIN)/python -m pip install --quiet --editable ".[bureau]"
+	@$(BIN)/perequation bureau $(RACINE)
 
 # Pure functions, scenarios, SQL given and expected: no browser, no office suite, no rendering.
 test-rapide: install

@@ -41,6 +41,7 @@ _TABS = {
     "fichiers": {
         "/depot": "receive",
         "/ranger": "file",
+        "/tout-ranger": "file_ready",
         "/jeter": "throw",
         "/profil": "complete",
         "/retirer": "withdraw",

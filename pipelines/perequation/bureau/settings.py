@@ -117,6 +117,9 @@ def read_form(form: FormData) -> dict[Key, Any]:
     return values
 
 
+_ABSENT = object()
+
+
 @dataclass(frozen=True)
 class _Unless:
     """A value that is the default: written only over another one."""
@@ -136,12 +139,11 @@ def save_settings(path: Path, values: Mapping[Key, Any]) -> None:
     read = tomllib.loads(text, parse_float=Decimal)
     wanted: dict[Key, Any] = {}
     for key, value in values.items():
-        if isinstance(value, _Unless):
-            section = read.get(key[0], {})
-            if key[-1] not in section:
-                continue
-            value = value.value  # noqa: PLW2901
-        wanted[key] = value
+        there = read.get(key[0], {}).get(key[-1], _ABSENT) if len(key) > 1 else _ABSENT
+        is_default = isinstance(value, _Unless)
+        if (is_default and there is _ABSENT) or (value is None and there in ("", [])):
+            continue  # left as it is written: nothing, or something that says nothing
+        wanted[key] = value.value if isinstance(value, _Unless) else value
     changed = change(text, wanted)
     check_text(changed)
     _write(path, changed)
@@ -162,7 +164,7 @@ def check_text(text: str) -> None:
     try:
         settings = Configuration.model_validate(read)
     except ValidationError as error:
-        raise ConfigurationError("À corriger :", describe_faults(error)) from error
+        raise ConfigurationError("Rien n’est enregistré.", describe_faults(error)) from error
     outside = [
         glob
         for glob in settings.donnees.sessions_precedentes
@@ -172,7 +174,7 @@ def check_text(text: str) -> None:
     ]
     if outside:
         raise ConfigurationError(
-            "À corriger :",
+            "Rien n’est enregistré.",
             [
                 f"donnees.sessions_precedentes : « {g} » sort du dossier des sessions"
                 for g in outside
@@ -203,6 +205,9 @@ def split_faults(details: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         key, _, words = detail.partition(" : ")
         base = re.split(r"\[", key)[0]
         base = base if base in known else ".".join(base.split(".")[:2])
+        if base in SECTIONS and base not in known:
+            # Said of a section, it names the setting first.
+            base = f"{base}.{words.split(' ', 1)[0]}"
         if base in known:
             beside[base] = " ; ".join(filter(None, (beside.get(base), words)))
         else:
@@ -224,7 +229,7 @@ def read_expected(text: str) -> Iterator[dict[str, Any]]:
         found = _LINE.match(line.strip())
         if found is None:
             raise ConfigurationError(
-                "À corriger :",
+                "Rien n’est enregistré.",
                 [
                     f"effectif_attendu : ligne {number}, « {line.strip()[:60]} » ne finit pas par un nombre"
                 ],

@@ -45,8 +45,13 @@ class Uploads:
     """Files received in this run of the page, in a private folder that goes with it."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="perequation-bureau-")
+        self._temporary = tempfile.TemporaryDirectory(prefix="perequation-bureau-")
         self._kept: dict[str, Depot] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where they are."""
+        return Path(self._temporary.name)
 
     async def receive(self, session: str, sent: UploadFile, most: int) -> Depot:
         """Keep a file apart.
@@ -62,7 +67,7 @@ class Uploads:
                 f"« {name} » n’est pas une sorte de fichier que le bureau lit ({', '.join(SORTES)})."
             )
         key = secrets.token_urlsafe(12)
-        path = Path(self._folder.name) / key / name
+        path = self.folder / key / name
         path.parent.mkdir(mode=0o700)
         try:
             await _copy(sent, path, most)
@@ -97,7 +102,7 @@ class Uploads:
 
     def close(self) -> None:
         """Throw everything away."""
-        self._folder.cleanup()
+        self._temporary.cleanup()
 
 
 async def _copy(sent: UploadFile, path: Path, most: int) -> None:

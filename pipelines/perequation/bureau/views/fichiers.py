@@ -133,6 +133,30 @@ async def file(desk: Desk, request: Request, form: FormData) -> Response:
     return back(nom, "fichiers")
 
 
+async def file_ready(desk: Desk, request: Request, form: FormData) -> Response:
+    """File everything that waits and can be read as it is."""
+    nom = session_of(request)
+    auteur = require_author(desk, form)
+    for card in await waiting_cards(desk, nom):
+        apercu: Apercu = desk.apercus[str(card["cle"])]
+        if not card["est_bloque"]:
+            depot = desk.uploads.get(nom, str(card["cle"]))
+            profil = apercu.profil if apercu.est_a_nommer else ""
+            await _file_one(desk, nom, depot, (apercu.type_fichier, auteur, profil))
+    return back(nom, "fichiers")
+
+
+async def _file_one(desk: Desk, nom: str, depot: Depot, how: tuple[str, str, str]) -> None:
+    received = Received(depot.chemin, *how)
+
+    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
+        del journal
+        return file_upload(dossier, received)
+
+    await desk.act(nom, "bureau", run, f"« {depot.chemin.name} » est rangé.")
+    desk.uploads.forget(depot)
+
+
 async def file_all(desk: Desk, nom: str, form: FormData, kind: str, folder: str = "") -> None:
     """File every file dropped as one kind, without looking at it first."""
     depots = await keep_dropped(desk, nom, form)
