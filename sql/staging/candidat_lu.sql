@@ -37,7 +37,9 @@ codes_forme(ecrit, forme) as (
     values ('GLOBALE', 'GLOBALE'), ('PROGRESSIVE', 'PROGRESSIVE'), ('PROGRESSIF', 'PROGRESSIVE')
 ),
 codes_sexe(ecrit, sexe) as (
-    values ('F', 'F'), ('M', 'M'), ('H', 'M'), ('FEMININ', 'F'), ('MASCULIN', 'M')
+    values ('F', 'F'), ('M', 'M'), ('H', 'M'), ('FEMININ', 'F'), ('MASCULIN', 'M'),
+           ('MME', 'F'), ('MLLE', 'F'), ('MADAME', 'F'), ('MADEMOISELLE', 'F'), ('FEMME', 'F'),
+           ('M.', 'M'), ('MR', 'M'), ('MONSIEUR', 'M'), ('HOMME', 'M')
 ),
 -- Le texte est contrôlé avant d'être converti : une conversion seule change des valeurs sans le dire.
 -- Les mêmes dates reviennent : chacune est comprise une fois.

@@ -209,10 +209,12 @@ invalides as (
     select rang from baremes
 ),
 
--- Une même clé deux fois : la même ligne est un doublon, deux contenus différents s'annulent.
-lignes_repetees as (
+-- Une même clé deux fois : la même ligne est un doublon, deux contenus différents s'annulent, à moins
+-- que la session dise quel fichier a été envoyé en dernier : ses lignes remplacent alors les autres.
+toutes_repetees as (
     select cles.rang, cles.numero_candidat, cles.cle_epreuve, ecrites.epreuve, ecrites.etape,
-           brut.fichier, brut.ligne,
+           brut.fichier, brut.ligne, source.rang_envoi,
+           invalides.rang is null as est_valide,
            row(coalesce(ecrites.note::varchar, ecrites.code, note_lue),
                coalesce(ecrites.mode, mode_lu), centres.retenue, commissions.retenue, brut.langue,
                coalesce(est_reserve::varchar, reserve_lue), brut.motif_nv, brut.session_origine,
@@ -222,12 +224,36 @@ lignes_repetees as (
         on repetee.empreinte = hash(cles.numero_candidat, cles.cle_epreuve)
     join ecrites using (combinaison)
     join raw.notes as brut on brut.rowid = cles.rang
+    join raw.fichier as source on source.type_fichier = 'notes' and source.fichier = brut.fichier
     left join staging.unite_ecrite as centres
         on centres.genre = 'centre' and centres.ecrite = brut.centre
     left join staging.unite_ecrite as commissions
         on commissions.genre = 'commission' and commissions.ecrite = brut.commission
-    anti join invalides on invalides.rang = cles.rang
+    left join invalides on invalides.rang = cles.rang
     where cles.numero_candidat is not null and cles.cle_epreuve is not null
+),
+-- Le dernier envoi compte même quand sa ligne est illisible : la note qu'il remplace ne vaut plus.
+derniers_envois as (
+    select numero_candidat, cle_epreuve, max(rang_envoi) as dernier_envoi,
+           arg_max(fichier, rang_envoi) as dernier_fichier
+    from toutes_repetees
+    group by all
+    having bool_and(rang_envoi is not null) and count(distinct contenu) > 1
+),
+lignes_remplacees as (
+    select rang, dernier_fichier
+    from toutes_repetees
+    join derniers_envois using (numero_candidat, cle_epreuve)
+    where est_valide and rang_envoi < dernier_envoi
+),
+remplacees_par_un_envoi as (
+    select rang, 'note', 'remplace', concat(': note remplacée par celle de ', dernier_fichier)
+    from lignes_remplacees
+),
+lignes_repetees as (
+    from toutes_repetees
+    anti join lignes_remplacees using (rang)
+    where est_valide
 ),
 versions as (
     select numero_candidat, cle_epreuve,
@@ -253,6 +279,7 @@ doublons as (
     where nb_versions = 1 and rang <> premier_rang
 )
 from remplacees
+union all from remplacees_par_un_envoi
 union all from numeros_vides
 union all from candidats
 union all from valeurs

@@ -25,28 +25,53 @@ formules as (
     where numero_candidat in (select texte from staging.erreur_formule)
 ),
 -- Une ligne écartée pour elle-même n'en écarte pas une autre de même clé.
-valides as (
-    from lus
-    anti join communs using (rang)
-    anti join statuts using (rang)
-    anti join formes using (rang)
-    anti join formules using (rang)
+invalides as (
+    select rang from communs
+    union
+    select rang from statuts
+    union
+    select rang from formes
+    union
+    select rang from formules
 ),
--- Une même clé deux fois : la même ligne est un doublon, deux contenus différents s'annulent.
+-- Une même clé deux fois : la même ligne est un doublon, deux contenus différents s'annulent, à moins
+-- que la session dise quel fichier a été envoyé en dernier : ses lignes remplacent alors les autres.
 cles_repetees as (
-    select numero_candidat from valides
+    select numero_candidat from lus
     where numero_candidat is not null
     group by numero_candidat
     having count(*) > 1
 ),
-lignes_repetees as (
-    select valides.*,
+toutes_repetees as (
+    select lus.*, source.rang_envoi, invalides.rang is null as est_valide,
            row(ine, nom, prenom, coalesce(date_naissance::varchar, date_naissance_lue),
                coalesce(sexe, sexe_lu), specialite, session_lue, academie, uai, etablissement,
                coalesce(statut, statut_lu), coalesce(forme, forme_lue), centre_ecrit, bac_origine)
                as contenu
-    from valides
+    from lus
     semi join cles_repetees using (numero_candidat)
+    join raw.fichier as source
+        on source.type_fichier = 'candidats' and source.fichier = lus.fichier
+    left join invalides on invalides.rang = lus.rang
+),
+derniers_envois as (
+    select numero_candidat, max(rang_envoi) as dernier_envoi,
+           arg_max(fichier, rang_envoi) as dernier_fichier
+    from toutes_repetees
+    group by numero_candidat
+    having bool_and(rang_envoi is not null) and count(distinct contenu) > 1
+),
+remplaces as (
+    select rang, fichier, ligne, 'numero_candidat', numero_candidat, 'remplace',
+           concat(': ligne remplacée par celle de ', dernier_fichier)
+    from toutes_repetees
+    join derniers_envois using (numero_candidat)
+    where est_valide and rang_envoi < dernier_envoi
+),
+lignes_repetees as (
+    from toutes_repetees
+    anti join remplaces using (rang)
+    where est_valide
 ),
 versions as (
     select numero_candidat, count(distinct contenu) as nb_versions,
@@ -73,6 +98,7 @@ motifs as (
     union all from statuts
     union all from formes
     union all from formules
+    union all from remplaces
     union all from contradictions
     union all from doublons
 ),
@@ -83,8 +109,8 @@ constats as (
 select
     constats.rang, constats.fichier, constats.ligne, constats.colonne, constats.valeur,
     constats.regle,
-    concat(constat, ' (règle ', regle, '). Ligne écartée ; corrigez le fichier puis relancez.')
-        as message,
+    concat(constat, ' (règle ', regle, '). Ligne écartée ; ',
+           if(regle = 'remplace', 'rien à corriger.', 'corrigez le fichier puis relancez.')) as message,
     constat,
     lus.numero_candidat
 from constats

@@ -35,20 +35,49 @@ livrets as (
     where livret_lu is not null and est_livret_examine is null
 ),
 -- Une ligne écartée pour elle-même n'en écarte pas une autre de même clé.
-valides as (
-    from lues
-    anti join communs using (rang)
-    anti join candidats using (rang)
-    anti join decisions using (rang)
-    anti join etapes using (rang)
-    anti join livrets using (rang)
+invalides as (
+    select rang from communs
+    union
+    select rang from candidats
+    union
+    select rang from decisions
+    union
+    select rang from etapes
+    union
+    select rang from livrets
 ),
-lignes_repetees as (
-    select *,
+-- Quand la session dit quel fichier a été envoyé en dernier, ses lignes remplacent les autres.
+toutes_repetees as (
+    select lues.*, source.rang_envoi, invalides.rang is null as est_valide,
            row(coalesce(decision, decision_lue), coalesce(est_livret_examine::varchar, livret_lu),
                motif) as contenu
-    from valides
+    from lues
+    join raw.fichier as source
+        on source.type_fichier = 'decisions_jury' and source.fichier = lues.fichier
+    left join invalides on invalides.rang = lues.rang
     where numero_candidat is not null and etape is not null
+),
+derniers_envois as (
+    select numero_candidat, specialite, session, etape, max(rang_envoi) as dernier_envoi,
+           arg_max(fichier, rang_envoi) as dernier_fichier
+    from toutes_repetees
+    group by all
+    having bool_and(rang_envoi is not null) and count(distinct contenu) > 1
+),
+remplacees as (
+    select t.rang, t.fichier, t.ligne, 'decision', t.decision_lue, 'remplace',
+           concat(': décision remplacée par celle de ', d.dernier_fichier)
+    from toutes_repetees as t
+    join derniers_envois as d
+        on d.numero_candidat = t.numero_candidat and d.etape = t.etape
+       and d.specialite is not distinct from t.specialite
+       and d.session is not distinct from t.session
+    where t.est_valide and t.rang_envoi < d.dernier_envoi
+),
+lignes_repetees as (
+    from toutes_repetees
+    anti join remplacees using (rang)
+    where est_valide
 ),
 versions as (
     select numero_candidat, specialite, session, etape,
@@ -85,15 +114,19 @@ motifs as (
     union all from decisions
     union all from etapes
     union all from livrets
+    union all from remplacees
     union all from contradictions
     union all from doublons
 )
 select
     motifs.rang, motifs.fichier, motifs.ligne, motifs.colonne, motifs.valeur, motifs.regle,
     concat(motifs.colonne, coalesce(' « ' || motifs.valeur || ' »', ' vide'), ' ', motifs.raison,
-           ' (règle ', motifs.regle, '). Ligne écartée ; corrigez ',
-           if(motifs.regle = 'candidat_ecarte', 'la liste des candidats', 'le fichier'),
-           ' puis relancez.') as message,
+           ' (règle ', motifs.regle, '). Ligne écartée ; ',
+           case motifs.regle
+               when 'remplace'        then 'rien à corriger.'
+               when 'candidat_ecarte' then 'corrigez la liste des candidats puis relancez.'
+               else 'corrigez le fichier puis relancez.'
+           end) as message,
     lues.numero_candidat, lues.specialite, lues.session, lues.etape
 from motifs
 join lues using (rang)

@@ -37,6 +37,8 @@ select
            '). Ligne écartée ; ',
            case regle
                when 'remplace'        then 'rien à corriger.'
+               when 'cle_contradictoire'
+               then 'corrigez le fichier, ou dites dans [donnees] renvois lequel remplace l''autre, puis relancez.'
                when 'candidat_ecarte' then 'corrigez la liste des candidats puis relancez.'
                else 'corrigez le fichier puis relancez.'
            end) as message,

@@ -33,7 +33,7 @@ def session(
 ) -> Dossier:
     racine.mkdir(parents=True, exist_ok=True)
     (racine / "session.toml").write_text(
-        f'[session]\nannee = {annee}\ntitre = "T"\nacademie_pilote = "A"\nspecialites = ["CCST"]\n'
+        f'[session]\nannee = {annee}\ntitre = "T"\nacademie_pilote = "TOULOUSE"\nspecialites = ["CCST"]\n'
         '[donnees]\ncandidats = ["c.csv"]\nnotes = ["n.csv"]\n'
         f"sessions_precedentes = {list(globs)}\n",
         encoding="utf-8",

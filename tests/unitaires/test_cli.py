@@ -155,7 +155,8 @@ def test_init_makes_a_folder_that_is_ready(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dossier = tmp_path / "ma session"
-    assert run("init", str(dossier), "--specialite", "mco", "--session", "2022") == 0
+    arguments = ("--specialite", "mco", "--session", "2022")
+    assert run("init", str(dossier), *arguments, "--academie", "Toulouse") == 0
     assert "perequation executer" in capsys.readouterr().out
     assert run("etat", str(dossier)) == 0
     assert "Aucun résultat publié" in capsys.readouterr().out

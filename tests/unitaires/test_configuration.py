@@ -45,7 +45,7 @@ def test_thresholds_stay_exact_decimals(tmp_path: Path) -> None:
 def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        '[session]\nannee = "2O23"\nspecialites = []\nacademie_pilote = "T"\n'
+        '[session]\nannee = "2O23"\nspecialites = []\nacademie_pilote = "TOULOUSE"\n'
         '[donnees]\ncandidats = ["/etc/*.csv"]\nnote = ["n.csv"]\n'
         '[[effectif_attendu]]\nmaille = "ville"\ninscrits = -1\n',
     )
@@ -203,3 +203,28 @@ def test_a_pattern_that_names_no_file_never_breaks_anything(tmp_path: Path, moti
 def test_a_file_nested_too_deep_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         load_configuration(write(tmp_path, MINIMUM + "x = " + "[" * 5000 + "]" * 5000 + "\n"))
+
+
+@pytest.mark.parametrize(
+    ("cle", "ecrit", "dit"),
+    [
+        ("titre", "BTS MCO (À COMPLÉTER)", "reste à compléter"),
+        ("titre", "a completer", "reste à compléter"),
+        ("titre", "…", "reste à compléter"),
+        ("academie_pilote", "À COMPLÉTER", "reste à compléter"),
+        ("academie_pilote", "Toulousse", "Vouliez-vous TOULOUSE"),
+        ("academie_pilote", "Académie de Toulouse", ""),
+        ("titre", "BTS MCO, à compléter par l'oral", "reste à compléter"),
+        ("titre", "BTS MCO, session complète", ""),
+    ],
+)
+def test_what_is_left_to_fill_in_is_a_fault(tmp_path: Path, cle: str, ecrit: str, dit: str) -> None:
+    lignes = [ligne for ligne in MINIMUM.splitlines() if not ligne.startswith(f"{cle} =")]
+    texte = "\n".join(lignes).replace("[session]", f'[session]\n{cle} = "{ecrit}"')
+    path = write(tmp_path, texte)
+    if not dit:
+        assert getattr(load_configuration(path).session, cle) == ecrit
+        return
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(path)
+    assert dit in "\n".join(info.value.details)

@@ -20,7 +20,7 @@ def dossier(tmp_path: Path) -> Dossier:
             "session": {
                 "annee": 2023,
                 "titre": "t",
-                "academie_pilote": "T",
+                "academie_pilote": "TOULOUSE",
                 "specialites": ["CCST"],
             },
             "donnees": {"candidats": ["c.csv"], "notes": ["n.csv"]},

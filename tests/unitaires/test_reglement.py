@@ -34,7 +34,7 @@ def write(
 
 def session(folder: Path, specialite: str = "CCST", suite: str = "", confirme: str = "") -> Path:
     (folder / "session.toml").write_text(
-        f'[session]\nannee = 2023\ntitre = "t"\nacademie_pilote = "T"\n'
+        f'[session]\nannee = 2023\ntitre = "t"\nacademie_pilote = "TOULOUSE"\n'
         f'specialites = ["{specialite}"]\n{confirme}\n'
         f'[donnees]\ncandidats = ["c.csv"]\nnotes = ["n.csv"]\n{suite}',
         encoding="utf-8",

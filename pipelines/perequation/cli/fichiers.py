@@ -10,19 +10,21 @@ from perequation.cli.base import CHEMIN, DOSSIER, JOUR, Entier, cli, day, run_on
 TYPES = ("candidats", "notes", "etablissements", "decisions_harmonisation", "decisions_jury")
 
 
-@cli.command(short_help="Montre ce qui serait compris d'un fichier.")
+@cli.command(short_help="Essaie l'import d'un fichier, sans rien changer.")
 @click.argument("fichier", type=CHEMIN, metavar="FICHIER")
-@click.option("--dossier", type=CHEMIN, help="Dossier de session dont essayer les profils.")
+@click.option("--dossier", type=CHEMIN, help="Dossier de la session où l'essayer.")
 @click.option("--type", "type_fichier", type=click.Choice(TYPES), help="Sorte de fichier.")
 def apercu(fichier: Path, dossier: Path | None, type_fichier: str | None) -> None:
-    """Montre ce qui serait compris d'un fichier, sans rien charger."""
-    from perequation.ingestion import preview
+    """Essaie l'import d'un fichier, sans rien changer au dossier."""
+    from perequation.ingestion import kinds_of, preview
     from perequation.ingestion.apercu.texte import describe_preview
     from perequation.socle.dossier import open_dossier
 
     session = open_dossier(dossier) if dossier else None
-    for ligne in describe_preview(preview(fichier, session, type_fichier)):
-        click.echo(ligne)
+    sortes = kinds_of(fichier, session) if session and not type_fichier else ()
+    for sorte in sortes or (type_fichier,):
+        for ligne in describe_preview(preview(fichier, session, sorte)):
+            click.echo(ligne)
 
 
 @cli.command("modele-ccf", short_help="Fabrique les classeurs de notes de CCF.")

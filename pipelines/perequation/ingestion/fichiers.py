@@ -2,14 +2,24 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from datetime import date
+from fnmatch import fnmatchcase, translate
 from pathlib import Path
 
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import MissingInputError
 from perequation.socle.schema import TABLES
+
+# In a pattern of `[donnees] renvois`, a date of the file's name: 2022-06-13, 20220613, 13-06-2022.
+MARQUE_DATE = "{date}"
+_DATE = (
+    r"(?:(?P<a>20\d\d)[-_.]?(?P<m>\d\d)[-_.]?(?P<j>\d\d)"
+    r"|(?P<j2>\d\d)[-_.](?P<m2>\d\d)[-_.](?P<a2>20\d\d))"
+)
+# Beyond any date written AAAAMMJJ.
+_UN_ENVOI = 100_000_000
 
 # Left behind by Excel and LibreOffice while a workbook is open.
 _VERROUS = ("~$", ".~lock.")
@@ -84,6 +94,52 @@ def _matches(motifs: list[str], parties: list[str]) -> bool:
     if motifs[0] == "**":
         return _matches(motifs[1:], parties) or _matches(motifs, parties[1:])
     return fnmatchcase(parties[0], motifs[0]) and _matches(motifs[1:], parties[1:])
+
+
+def rank_sent(nom: str, renvois: Sequence[str]) -> int | None:
+    """Say in which order a file was sent; the higher replaces the lower, row by row.
+
+    Parameters
+    ----------
+    nom
+        Its name.
+    renvois
+        Patterns of names, from the first sending to the last; `{date}` stands for a date.
+
+    Returns
+    -------
+    int or None
+        None when no pattern says.
+    """
+    for rang, motif in enumerate(renvois, start=1):
+        avant, date_voulue, apres = motif.lower().partition(MARQUE_DATE)
+        if not date_voulue:
+            if fnmatchcase(nom.lower(), motif.lower()):
+                return rang * _UN_ENVOI
+            continue
+        trouve = re.fullmatch(
+            f"{_as_regex(avant)}{_DATE}{_as_regex(apres)}", nom.lower(), flags=re.DOTALL
+        )
+        jour = _read_day(trouve) if trouve else None
+        if jour is not None:
+            return rang * _UN_ENVOI + int(jour.strftime("%Y%m%d"))
+    return None
+
+
+def _as_regex(motif: str) -> str:
+    return translate(motif).removesuffix(r"\Z").removesuffix(r"\z") if motif else ""
+
+
+def _read_day(trouve: re.Match[str]) -> date | None:
+    annee, mois, jour = (
+        (trouve["a"], trouve["m"], trouve["j"])
+        if trouve["a"]
+        else (trouve["a2"], trouve["m2"], trouve["j2"])
+    )
+    try:
+        return date(int(annee), int(mois), int(jour))
+    except ValueError:
+        return None
 
 
 def _fingerprint(

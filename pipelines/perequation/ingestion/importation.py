@@ -1,27 +1,22 @@
 """Fill `raw.*` from a session's files: every row of every file ends loaded or rejected."""
 
-import json
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 import duckdb
 
 from perequation.ingestion.chargement import Chargement, empty_words, load_rejects
-from perequation.ingestion.fichiers import FichierEntree, list_inputs
+from perequation.ingestion.fichiers import FichierEntree, list_inputs, rank_sent
 from perequation.ingestion.lecture.bornes import Echeance, reading_within, require_reasonable_size
 from perequation.ingestion.lecture.decoupage import FIN_CHAMP, Lot
-from perequation.ingestion.lecture.disposition_lue import (
-    FichierIllisibleError,
-    FichierOuvert,
-    FichierVideError,
-)
+from perequation.ingestion.lecture.disposition_lue import FichierIllisibleError, FichierVideError
 from perequation.ingestion.lecture.entete import Attente, Entete
 from perequation.ingestion.lecture.lecture import open_file
 from perequation.ingestion.lecture.lecture_texte import SourceTexte
-from perequation.ingestion.lecture.modele_rempli import Modele, read_template, supersede_templates
+from perequation.ingestion.lecture.modele_rempli import read_template, supersede_templates
 from perequation.ingestion.lecture.rejets import (
     empty_file,
     missing_column,
@@ -32,6 +27,7 @@ from perequation.ingestion.lecture.rejets import (
 from perequation.ingestion.lecture.simple import scan_simple
 from perequation.ingestion.lecture.tampon import Tampon
 from perequation.ingestion.profils import Disposition, Profil, fill_constant, load_profile
+from perequation.ingestion.registre import FichierRecu, register
 from perequation.ingestion.tables import create_raw_tables
 from perequation.socle.configuration import Configuration
 from perequation.socle.dossier import Dossier, load_reglements
@@ -44,37 +40,32 @@ Avancement = Callable[[str, int, int, int], None]
 
 
 @dataclass(frozen=True)
+class Lieu:
+    """Where an import works, and what it is told beyond the session folder."""
+
+    temporaire: Path
+    epreuves: tuple[str, ...]
+    essaye: tuple[Path, Profil] | None = None
+
+
+@dataclass(frozen=True)
 class Importation:
     """What the import of each file needs."""
 
     con: duckdb.DuckDBPyConnection
-    configuration: Configuration | None
+    configuration: Configuration
     profil: Profil
     profils: tuple[tuple[str, Profil], ...]
     modele_ccf: Profil
-    epreuves: tuple[str, ...]
-    temporaire: Path
+    lieu: Lieu
 
-    def profile_of(self, nom: str) -> Profil:
+    def profile_of(self, chemin: Path) -> Profil:
         """Return the profile of a file: that of the first pattern its name answers, else the usual."""
-        trouves = (profil for motif, profil in self.profils if fnmatch(nom.lower(), motif.lower()))
+        if self.lieu.essaye is not None and self.lieu.essaye[0] == chemin:
+            return self.lieu.essaye[1]
+        nom = chemin.name.lower()
+        trouves = (profil for motif, profil in self.profils if fnmatch(nom, motif.lower()))
         return next(trouves, self.profil)
-
-
-@dataclass
-class FichierRecu:
-    """What `raw.fichier` says of a file."""
-
-    entree: FichierEntree
-    lues: int = 0
-    profil: str = ""
-    lecture: FichierOuvert | None = None
-    feuille: str | None = None
-    classeur: str | None = None
-    convertit_baremes: bool = False
-    faits: dict[str, str] = field(default_factory=dict[str, str])
-    fournies: dict[str, str] = field(default_factory=dict[str, str])
-    modele: Modele | None = None
 
 
 def import_files(
@@ -109,60 +100,59 @@ def import_entries(
     progress: Avancement | None = None,
 ) -> None:
     """Read the given files into `raw.*`; see `import_files`."""
-    profil = load_profile(dossier.configuration.donnees.profil, dossier)
+    with work_folder(dossier.sortie) as temporaire:
+        _read_entries(con, dossier, entrees, Lieu(temporaire, _epreuves(dossier)), progress)
+
+
+def try_entries(
+    con: duckdb.DuckDBPyConnection,
+    dossier: Dossier,
+    entrees: Sequence[FichierEntree],
+    essaye: tuple[Path, Profil],
+    epreuves: tuple[str, ...],
+) -> None:
+    """Read the given files into `raw.*` for a trial: nothing is written in the session folder.
+
+    Parameters
+    ----------
+    con
+        Writable connection that may read files.
+    dossier
+        The session folder.
+    entrees
+        The files.
+    essaye
+        One of them, and the profile it is read with whatever the session says.
+    epreuves
+        Codes that may head a column of a wide file.
+    """
+    with tempfile.TemporaryDirectory(prefix="perequation-") as temporaire:
+        _read_entries(con, dossier, entrees, Lieu(Path(temporaire), epreuves, essaye))
+
+
+def _read_entries(
+    con: duckdb.DuckDBPyConnection,
+    dossier: Dossier,
+    entrees: Sequence[FichierEntree],
+    lieu: Lieu,
+    progress: Avancement | None = None,
+) -> None:
+    donnees = dossier.configuration.donnees
     create_raw_tables(con)
-    with (
-        work_folder(dossier.sortie) as temporaire,
-        reading_within(dossier.configuration.bornes, temporaire),
-    ):
+    with reading_within(dossier.configuration.bornes, lieu.temporaire):
         importation = Importation(
             con,
             dossier.configuration,
-            profil,
-            tuple(
-                (motif, load_profile(nom, dossier))
-                for motif, nom in dossier.configuration.donnees.profils.items()
-            ),
+            load_profile(donnees.profil, dossier),
+            tuple((motif, load_profile(nom, dossier)) for motif, nom in donnees.profils.items()),
             load_profile("modele_ccf"),
-            _epreuves(dossier),
-            temporaire,
+            lieu,
         )
         for rang, entree in enumerate(entrees):
             report = _report(progress, entree.nom, rang, len(entrees))
             _import_sheets(importation, entree, report)
     empty_words(con)
     supersede_templates(con)
-
-
-def read_alone(
-    con: duckdb.DuckDBPyConnection,
-    entree: FichierEntree,
-    profil: Profil,
-    epreuves: tuple[str, ...],
-    configuration: Configuration | None = None,
-) -> None:
-    """Read one file into empty `raw.*` with the profile given, for a trial.
-
-    Parameters
-    ----------
-    con
-        Writable connection that may read files; its tables `raw.*` are made again.
-    entree
-        The file.
-    profil
-        The import profile.
-    epreuves
-        Codes that may head a column of a wide file.
-    configuration
-        The session, for the constants that name it; without one they stay as the profile has them.
-    """
-    create_raw_tables(con)
-    with tempfile.TemporaryDirectory(prefix="perequation-") as temporaire:
-        importation = Importation(
-            con, configuration, profil, (), load_profile("modele_ccf"), epreuves, Path(temporaire)
-        )
-        _import_sheets(importation, entree, lambda _: None)
-    empty_words(con)
 
 
 def _epreuves(dossier: Dossier) -> tuple[str, ...]:
@@ -179,12 +169,12 @@ def _import_sheets(
 ) -> None:
     """Load one file; a workbook's sheets with the same columns follow, each accounted for apart."""
     fiche = _import_file(importation, entree, report)
-    _register(importation.con, fiche)
+    register(importation.con, fiche)
     for feuille in fiche.lecture.feuilles_jointes if fiche.lecture else ():
         suite = replace(entree, nom=f"{entree.nom} [{feuille}]")
         fiche = _import_file(importation, suite, report, feuille)
         fiche.classeur = entree.nom
-        _register(importation.con, fiche)
+        register(importation.con, fiche)
 
 
 def _import_file(
@@ -194,10 +184,11 @@ def _import_file(
     feuille: str | None = None,
 ) -> FichierRecu:
     """Load one file, or one sheet of it, or say why it can't be; never raises for what it holds."""
-    fiche = FichierRecu(entree, feuille=feuille)
+    renvois = importation.configuration.donnees.renvois
+    fiche = FichierRecu(entree, feuille=feuille, rang_envoi=rank_sent(entree.chemin.name, renvois))
     if entree.copie_de is not None:
         return fiche
-    with Tampon(importation.temporaire) as tampon:
+    with Tampon(importation.lieu.temporaire) as tampon:
         try:
             require_reasonable_size(entree.chemin)
             disposition = _open(importation, fiche)
@@ -232,7 +223,7 @@ def _open(importation: Importation, fiche: FichierRecu) -> Disposition:
     """Find out the layout of a file; a CCF template brings its own profile."""
     entree = fiche.entree
     fiche.modele = read_template(entree.chemin) if entree.type_fichier == "notes" else None
-    profil = importation.modele_ccf if fiche.modele else importation.profile_of(entree.chemin.name)
+    profil = importation.modele_ccf if fiche.modele else importation.profile_of(entree.chemin)
     disposition = profil.disposition(entree.type_fichier)
     if fiche.feuille is not None:
         # Its name as it is: brackets mean something in a pattern.
@@ -241,7 +232,7 @@ def _open(importation: Importation, fiche: FichierRecu) -> Disposition:
     constantes = _constants(disposition, importation.configuration)
     if fiche.modele is not None:
         constantes |= fiche.modele.constantes
-    attente = build_attente(entree.type_fichier, disposition, constantes, importation.epreuves)
+    attente = build_attente(entree.type_fichier, disposition, constantes, importation.lieu.epreuves)
     lecture = open_file(entree.chemin, attente)
     fiche.lecture = lecture
     fiche.fournies = {
@@ -263,9 +254,7 @@ def build_attente(
     return Attente(TABLES[type_fichier], disposition, frozenset(constantes), tuple(voulues))
 
 
-def _constants(disposition: Disposition, configuration: Configuration | None) -> dict[str, str]:
-    if configuration is None:
-        return dict(disposition.constantes)
+def _constants(disposition: Disposition, configuration: Configuration) -> dict[str, str]:
     remplies = {
         nom: fill_constant(valeur, configuration) for nom, valeur in disposition.constantes.items()
     }
@@ -331,61 +320,3 @@ def _reject_all(lot: Lot, entete: Entete, tampon: Tampon) -> None:
             ligne, contenu = enregistrement.split(FIN_CHAMP, 1)
             texte = contenu.replace(FIN_CHAMP, " ; ")
             tampon.reject(unloaded_line(int(ligne), texte, colonnes))
-
-
-def _register(con: duckdb.DuckDBPyConnection, fiche: FichierRecu) -> None:
-    """Write what was found out about a file into `raw.fichier`."""
-    entree, lecture, modele = fiche.entree, fiche.lecture, fiche.modele
-    ligne: dict[str, object] = {
-        "fichier": entree.nom,
-        "type_fichier": entree.type_fichier,
-        "sha256": entree.sha256,
-        "octets": entree.octets,
-        "profil": fiche.profil or None,
-        "lignes_lues": fiche.lues,
-        "unite_compte": "ligne",
-        "copie_de": entree.copie_de,
-        "convertit_baremes": fiche.convertit_baremes,
-        "classeur": fiche.classeur,
-        **{nom: texte or None for nom, texte in fiche.faits.items()},
-    }
-    if lecture is not None:
-        ligne |= {
-            "encodage": lecture.encodage,
-            "separateur": lecture.separateur or None,
-            "unite_compte": "cellule" if lecture.entete.epreuves else "ligne",
-            "colonnes_ignorees": _list(lecture.entete.supplements),
-            "ligne_entete": lecture.entete.ligne,
-            "feuille": lecture.feuille,
-            "feuilles_ignorees": _list(lecture.feuilles_ignorees),
-            "valeurs_fournies": json.dumps(fiche.fournies, ensure_ascii=False)
-            if fiche.fournies
-            else None,
-        }
-    if modele is not None:
-        ligne |= {
-            "modele_uai": modele.uai,
-            "modele_specialite": modele.specialite,
-            "modele_version": modele.version,
-            "modele_conforme": modele.est_conforme,
-            "modifie_le": modele.modifie_le,
-        }
-    noms, marques = ", ".join(ligne), ", ".join("?" * len(ligne))
-    con.execute(f"insert into raw.fichier ({noms}) values ({marques})", list(ligne.values()))
-    if lecture is not None and lecture.entete.epreuves:
-        con.executemany(
-            "insert into raw.colonne_epreuve values (?, ?, ?, ?)",
-            [
-                (
-                    entree.nom,
-                    code,
-                    lecture.entete.libelles[position].strip(),
-                    lecture.source.letter(position),
-                )
-                for code, position in lecture.entete.epreuves.items()
-            ],
-        )
-
-
-def _list(noms: Iterable[str]) -> str | None:
-    return ", ".join(noms) or None

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from perequation.socle.academies import find_academie
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.fautes import describe_faults
 from perequation.socle.formats import format_count
@@ -36,6 +37,9 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
+_A_COMPLETER = re.compile(r"[àÀaA]\s+compl[ée]ter|^[\s.…?]*$|\bX{3,}\b", re.IGNORECASE)
+
+
 class Session(_Section):
     """What the session is."""
 
@@ -53,6 +57,23 @@ class Session(_Section):
             raise ValueError(f"{', '.join(doubles)} nommée plusieurs fois")
         return codes
 
+    @field_validator("titre", "academie_pilote")
+    @classmethod
+    def _is_filled_in(cls, texte: str) -> str:
+        """Refuse what `init` left to fill in: it would be on every page."""
+        if _A_COMPLETER.search(texte):
+            raise ValueError("reste à compléter")
+        return texte
+
+    @field_validator("academie_pilote")
+    @classmethod
+    def _is_an_academie(cls, nom: str) -> str:
+        try:
+            find_academie(nom)
+        except ConfigurationError as erreur:
+            raise ValueError(str(erreur).rstrip(".")) from erreur
+        return nom
+
 
 class Donnees(_Section):
     """Globs of the input files, relative to the session folder."""
@@ -65,6 +86,7 @@ class Donnees(_Section):
     sessions_precedentes: tuple[Glob, ...] = ()
     profil: str = "perequation"
     profils: dict[str, str] = {}
+    renvois: tuple[str, ...] = ()
 
     @field_validator(
         "candidats", "notes", "etablissements", "decisions_harmonisation", "decisions_jury"
@@ -80,6 +102,22 @@ class Donnees(_Section):
                     "** prend tout un nom de dossier)"
                 )
         return globs
+
+    @field_validator("renvois")
+    @classmethod
+    def _has_one_date(cls, motifs: tuple[str, ...]) -> tuple[str, ...]:
+        for motif in motifs:
+            if (
+                not motif
+                or "/" in motif
+                or motif.count("{") != motif.count("{date}")
+                or motif.count("{date}") > 1
+            ):
+                raise ValueError(
+                    f"« {motif} » n'est pas un motif de nom de fichier (comme notes_v1* ou "
+                    "notes_{date}.csv), du premier envoi au dernier"
+                )
+        return motifs
 
 
 def _is_pattern(motif: str) -> bool:

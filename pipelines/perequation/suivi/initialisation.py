@@ -53,7 +53,8 @@ def create_dossier(
         modele = path / "donnees" / "modeles" / f"{nom}.csv"
         modele.write_text(";".join(table.noms) + "\r\n", encoding="utf-8-sig")
     yield f"Dossier de session créé : {path}"
-    yield "1. Vérifiez session.toml (titre, académie, effectifs de la circulaire)."
+    verbe = "Vérifiez" if academie else "Complétez"
+    yield f"1. {verbe} session.toml (titre, académie, effectifs de la circulaire)."
     yield "2. Déposez vos fichiers dans donnees/ (en-têtes attendus : donnees/modeles/)."
     yield f"3. Lancez : perequation executer {path}"
     for reglement in reglements:

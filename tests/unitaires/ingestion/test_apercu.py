@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 from unitaires.ingestion.montage import CANDIDATS, NOTES, imported, make_dossier, rows
 
-from perequation.ingestion import preview
+from perequation.ingestion import Apercu, preview
 from perequation.ingestion.apercu.texte import describe_preview
 from perequation.ingestion.profils import load_profile
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import MissingInputError
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -48,7 +48,9 @@ def test_what_is_missing_is_told_with_a_profile_to_complete(tmp_path: Path) -> N
     chemin.write_text(sans_statut, encoding="utf-8")
     apercu = preview(chemin, type_fichier="candidats")
     assert apercu.manquantes == ("statut", "forme")
-    assert apercu.essai is None
+    assert apercu.essai is not None
+    assert (apercu.essai.lues, apercu.essai.chargees, apercu.essai.rejetees) == (2, 0, 2)
+    assert apercu.essai.blocages
     complete = apercu.profil_propose.replace('# statut = "…"', 'statut = "EAD"').replace(
         '# forme = "…"', 'forme = "GLOBALE"'
     )
@@ -219,8 +221,14 @@ def test_codes_are_those_of_the_whole_file_and_the_unknown_ones_are_told(tmp_pat
     apercu = preview(chemin)
     essai = apercu.essai
     assert essai is not None
-    assert (essai.lues, essai.chargees) == (303, 302)
-    assert essai.illisibles == (("nombre_de_champs", 1),)
+    assert (essai.lues, essai.chargees, essai.rejetees) == (303, 300, 3)
+    assert {motif.regle: motif.nombre for motif in essai.rejets} == {
+        "code_inconnu": 1,
+        "epreuve_inconnue": 1,
+        "mode_inconnu": 1,
+        "nombre_de_champs": 1,
+    }
+    assert essai.blocages == ()
     codes = {(c.colonne, c.valeur): (c.nombre, c.est_compris) for c in essai.codes}
     assert codes == {
         ("specialite", "CCST"): (302, True),
@@ -232,10 +240,9 @@ def test_codes_are_those_of_the_whole_file_and_the_unknown_ones_are_told(tmp_pat
         ("note", "ABS"): (1, False),
     }
     texte = "\n".join(describe_preview(apercu))
-    assert (
-        "fichier lu en entier, 303\u00a0lignes, dont illisibles 1 (nombre_de_champs : 1)" in texte
-    )
+    assert "303 lignes, 300 chargées, 3 rejetées" in texte
     assert "ABS (1, NON COMPRIS)" in texte
+    assert "il s'importe, sauf 3\u00a0lignes rejetées" in texte
 
 
 def test_of_a_file_too_large_only_the_first_lines_are_looked_at_and_that_is_said(
@@ -247,7 +254,7 @@ def test_of_a_file_too_large_only_the_first_lines_are_looked_at_and_that_is_said
     apercu = preview(chemin)
     assert apercu.essai is None
     assert apercu.lignes_examinees == 41
-    assert "les 41 premières lignes du fichier seulement" in "\n".join(describe_preview(apercu))
+    assert "seules les 41 premières lignes" in "\n".join(describe_preview(apercu))
 
 
 def test_a_template_nobody_has_filled_is_one_of_marks(modeles: tuple[Path, ...]) -> None:
@@ -272,6 +279,99 @@ def test_a_file_that_can_t_be_read_says_why(nom: str, mot: str) -> None:
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(MissingInputError, match="n'existe pas"):
         preview(tmp_path / "absent.csv")
+
+
+CAS = Path(__file__).parent / "cas"
+
+
+def preview_of(nom: str, fichier: str) -> Apercu:
+    """Look at a file of a case, in its session."""
+    return preview(CAS / nom / "donnees" / fichier, open_dossier(CAS / nom))
+
+
+def outcome(apercu: Apercu) -> tuple[int, int, dict[str, int]]:
+    essai = apercu.essai
+    assert essai is not None
+    return essai.lues, essai.chargees, {motif.regle: motif.nombre for motif in essai.rejets}
+
+
+@pytest.mark.parametrize(
+    ("nom", "fichier", "attendu", "bloque"),
+    [
+        ("d42_large_sur40", "notes_ccf.csv", (72, 24, {"bareme_inconnu": 48}), True),
+        ("d40_renvoi", "notes_E5_corrige.csv", (24, 23, {"cle_contradictoire": 1}), False),
+        ("d31_feuilles", "notes.xlsx", (192, 192, {}), False),
+    ],
+)
+def test_it_promises_what_the_import_does(
+    tmp_path: Path, nom: str, fichier: str, attendu: tuple[int, int, dict[str, int]], bloque: bool
+) -> None:
+    apercu = preview_of(nom, fichier)
+    assert apercu.essai is not None
+    assert outcome(apercu) == attendu
+    assert bool(apercu.essai.blocages) == bloque
+    racine = tmp_path / nom
+    shutil.copytree(CAS / nom, racine)
+    with imported(open_dossier(racine), staging=True) as con:
+        (bilan,) = rows(
+            con,
+            "select sum(lignes_lues), sum(lignes_chargees) from marts.bilan_import "
+            "where fichier like ? and type_fichier = 'notes'",
+            f"donnees/{fichier}%",
+        )
+    assert bilan == attendu[:2]
+
+
+def test_a_list_of_persons_is_no_list_of_establishments(tmp_path: Path) -> None:
+    chemin = tmp_path / "liste.csv"
+    chemin.write_text(
+        "N° Cand;Nom;Prénom;UAI\n0001;MARTIN;Zoé;0310028M\n0002;DURAND;Ana;0310029N\n",
+        encoding="utf-8",
+    )
+    apercu = preview(chemin)
+    assert apercu.type_fichier == "candidats"
+    assert "statut" in apercu.manquantes
+
+
+def test_the_ministry_s_labels_are_known_and_its_codes_are_to_complete(tmp_path: Path) -> None:
+    chemin = tmp_path / "liste.csv"
+    chemin.write_text(
+        "Rectorat de Toulouse\n"
+        "N° candidat;Nom de naissance;Prénom(s);Civilité;Né(e) le;Spécialité;Code Etab;"
+        "Libellé Etab;Catégorie candidat;Forme de passage;Académie\n"
+        "01;MARTIN;Zoé;Mme;12/05/2003;MCO;0310028M;LYCEE A;SCOLAIRE ETAB PUBLIC;Globale;TOULOUSE\n"
+        "02;DURAND;Léo;M.;13/05/2003;MCO;0310028M;LYCEE A;APPRENTI;Globale;TOULOUSE\n",
+        encoding="utf-8",
+    )
+    apercu = preview(chemin)
+    trouvees = {nom for nom, _ in apercu.colonnes}
+    assert {"nom", "sexe", "date_naissance", "uai", "etablissement", "statut"} <= trouvees
+    assert apercu.essai is not None
+    codes = {(c.colonne, c.valeur): c.est_compris for c in apercu.essai.codes}
+    assert codes["sexe", "Mme"]
+    assert not codes["statut", "SCOLAIRE ETAB PUBLIC"]
+    assert '# "SCOLAIRE ETAB PUBLIC" = "…"' in apercu.profil_propose
+    texte = "\n".join(describe_preview(apercu))
+    assert "12/05/2003" in texte  # in the first rows
+    assert "statut_inconnu" in texte
+
+
+def test_it_fits_a_screen_and_shows_no_more_than_five_candidates(tmp_path: Path) -> None:
+    noms = [f"PERSONNE{i:03}" for i in range(40)]
+    entete = "numero_candidat;nom;prenom;specialite;session;academie;uai;statut;forme;" + ";".join(
+        f"Colonne libre {i}" for i in range(60)
+    )
+    lignes = [
+        f"{i:04};{nom};{'x' * 90};MCO;2022;TOULOUSE;0310028M;STATUT {i};GLOBALE;"
+        + ";".join("a" * 60)
+        for i, nom in enumerate(noms)
+    ]
+    chemin = tmp_path / "candidats.csv"
+    chemin.write_text("\n".join([entete, *lignes, lignes[0]]), encoding="utf-8")
+    texte = list(describe_preview(preview(chemin)))
+    assert len(texte) <= 40
+    assert max(map(len, texte)) <= 100
+    assert sum(nom in "\n".join(texte) for nom in noms) == 5
 
 
 @pytest.mark.lourd

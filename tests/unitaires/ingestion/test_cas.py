@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from unitaires.ingestion.montage import imported, rows
 
+from perequation.ingestion.fichiers import rank_sent
 from perequation.socle.dossier import open_dossier
 
 CAS = Path(__file__).parent / "cas"
@@ -27,13 +28,27 @@ def true_mark(numero: object, epreuve: object) -> Decimal:
 
 @contextmanager
 def case(
-    tmp_path: Path, nom: str, ajout: str = "", profil: tuple[str, str] = ("", "")
+    tmp_path: Path,
+    nom: str,
+    donnees: str = "",
+    profil: tuple[str, str] = ("", ""),
+    change: tuple[str, str, str] = ("", "", ""),
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Import a case; `ajout` ends its session.toml, `profil` replaces a text of its profile."""
+    """Import a case; `donnees` is added to its section of files, `profil` replaces a text there.
+
+    `change` replaces a text in one of its files.
+    """
     racine = tmp_path / nom
     shutil.copytree(CAS / nom, racine)
     session = racine / "session.toml"
-    session.write_text(session.read_text("utf-8") + ajout, "utf-8")
+    texte = session.read_text("utf-8")
+    assert "[donnees]\n" in texte
+    session.write_text(texte.replace("[donnees]\n", f"[donnees]\n{donnees}"), "utf-8")
+    if change[0]:
+        chemin = racine / "donnees" / change[0]
+        lu = chemin.read_text("utf-8-sig")
+        assert change[1] in lu
+        chemin.write_text(lu.replace(change[1], change[2]), "utf-8")
     if profil[0]:
         maison = racine / "profils" / "maison.toml"
         texte = maison.read_text("utf-8")
@@ -202,3 +217,48 @@ def test_lists_with_a_preamble_and_a_column_of_absences(tmp_path: Path) -> None:
         assert len(lues) == 192
         assert [v for v in lues.values() if v == "AB"] == ["AB"]
         assert wrong_marks(con) == set()
+
+
+@pytest.mark.parametrize(
+    ("renvois", "note", "regles"),
+    [
+        (["notes_v1*", "notes_E5*"], "15.00", {"doublon": 23, "remplace": 1}),
+        (["notes_E5*", "notes_v1*"], "14.50", {"doublon": 23, "remplace": 1}),
+        # Nothing says which of the two is the last one.
+        (["notes_*"], None, {"doublon": 23, "cle_contradictoire": 2}),
+        (["notes_E5*"], None, {"doublon": 23, "cle_contradictoire": 2}),
+    ],
+)
+def test_the_file_sent_last_wins_row_by_row_when_the_session_says_which(
+    tmp_path: Path, renvois: list[str], note: str | None, regles: dict[object, int]
+) -> None:
+    with case(tmp_path, "d40_renvoi", f"renvois = {renvois}\n") as con:
+        assert marks(con).get(("02231000001", "E5")) == note
+        assert reject_rules(con) == regles
+
+
+def test_a_correction_nobody_can_read_leaves_no_earlier_mark(tmp_path: Path) -> None:
+    renvois = 'renvois = ["notes_v1*", "notes_E5*"]\n'
+    change = (
+        "notes_E5_corrige.csv",
+        "02231000001;MCO;2022;E5;15",
+        "02231000001;MCO;2022;E5;quinze",
+    )
+    with case(tmp_path, "d40_renvoi", renvois, change=change) as con:
+        assert ("02231000001", "E5") not in marks(con)
+        assert reject_rules(con) == {"doublon": 23, "remplace": 1, "code_inconnu": 1}
+
+
+@pytest.mark.parametrize(
+    ("nom", "rang"),
+    [
+        ("notes_2022-06-13.csv", 1_20220613),
+        ("NOTES_20220614.csv", 1_20220614),
+        ("notes_13-06-2022.csv", 1_20220613),
+        ("notes_2022-13-45.csv", None),
+        ("notes_corrige.csv", 200_000_000),
+        ("autre.csv", None),
+    ],
+)
+def test_the_order_of_sendings_is_told_by_patterns_or_by_a_date(nom: str, rang: int | None) -> None:
+    assert rank_sent(nom, ["notes_{date}.csv", "notes_corrige*"]) == rang

@@ -1,18 +1,21 @@
 """What would be understood of a file, before importing it: for `perequation apercu FICHIER`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 from perequation.ingestion.apercu.essai import Essai, try_file
-from perequation.ingestion.apercu.profil_propose import write_profile
+from perequation.ingestion.apercu.profil_propose import write_codes, write_profile
 from perequation.ingestion.apercu.proposition import Proposition, propose
+from perequation.ingestion.apercu.session_essayee import session_of
+from perequation.ingestion.fichiers import is_read
 from perequation.ingestion.lecture.disposition_lue import (
     FichierIllisibleError,
     FichierOuvert,
     FichierVideError,
 )
-from perequation.ingestion.lecture.entete import Attente
+from perequation.ingestion.lecture.entete import Attente, fold
 from perequation.ingestion.lecture.lecture import open_as, open_file
 from perequation.ingestion.lecture.modele_rempli import Modele, read_template
 from perequation.ingestion.profils import (
@@ -31,6 +34,11 @@ from perequation.socle.schema import TABLES, Table
 _LIGNES_MONTREES = 5
 # Beyond, reading it all is no glance: only its first lines are looked at, and that is said.
 _OCTETS_LUS = 100 << 20
+_USUELLES = {"mode": "PONCTUEL", "statut": "SCOLAIRE", "forme": "GLOBALE", "decision": "ADMIS"}
+# Words of labels that name a person: no list of establishments nor of decisions has them.
+_MOTS_DE_PERSONNE = frozenset(
+    {"candidat", "candidate", "eleve", "prenom", "prenoms", "naissance", "ine", "matricule", "ne"}
+)
 
 
 @dataclass(frozen=True)
@@ -73,9 +81,9 @@ class Apercu:
     lignes_examinees
         Lines looked at, when the file was not read whole.
     essai
-        What reading the whole file gave; None when it was not.
+        What importing it gave; None when it was too large.
     profil_propose
-        A TOML profile, when the declared ones don't do.
+        A TOML profile, when the declared ones don't do, or leave codes to say.
     """
 
     fichier: str
@@ -105,7 +113,7 @@ class Apercu:
 def preview(
     chemin: Path, dossier: Dossier | None = None, type_fichier: str | None = None
 ) -> Apercu:
-    """Look at a file as the import would, without loading anything.
+    """Import a file for a trial, without changing anything in the session folder.
 
     Parameters
     ----------
@@ -114,7 +122,8 @@ def preview(
     dossier
         A session folder, whose own import profiles and codes are tried too.
     type_fichier
-        One of the tables of `schema.TABLES`; the one that fits best when absent.
+        One of the tables of `schema.TABLES`; when absent, what the session's patterns say of its
+        name (see `kinds_of`), else the one that fits best.
 
     Returns
     -------
@@ -136,6 +145,18 @@ def preview(
         return Apercu(chemin.name, probleme=str(erreur))
 
 
+def kinds_of(chemin: Path, dossier: Dossier) -> tuple[str, ...]:
+    """Return the kinds a session reads a file as, by its patterns; none outside its folder.
+
+    One workbook may be both the roster and the marks.
+    """
+    try:
+        nom = chemin.resolve().relative_to(dossier.racine.resolve()).as_posix()
+    except ValueError:
+        return ()
+    return tuple(sorte for sorte in TABLES if is_read(dossier, sorte, nom))
+
+
 @dataclass(frozen=True)
 class _Lu:
     """One way to read the file."""
@@ -143,6 +164,11 @@ class _Lu:
     profil: Profil
     table: Table
     lecture: FichierOuvert
+
+    @property
+    def est_complet(self) -> bool:
+        """Whether the file could be loaded that way."""
+        return self.lecture.entete.est_complet
 
     @property
     def rang(self) -> tuple[int, int, int]:
@@ -165,26 +191,48 @@ class _Examen:
         self._dossier = dossier
         self._modele = read_template(chemin)
         # A template is one of marks, filled or not.
-        voulu = "notes" if self._modele else type_fichier
-        self._tables = [table for table in TABLES.values() if voulu in {None, table.nom}]
+        dite = "notes" if self._modele else type_fichier
+        dites = (dite,) if dite else kinds_of(chemin, dossier) if dossier else ()
+        self._est_dite = bool(dites)
+        self._tables = [table for table in TABLES.values() if not dites or table.nom in dites]
         self._connus = _known_codes(dossier)
-
-    @property
-    def _configuration(self) -> Configuration | None:
-        return self._dossier.configuration if self._dossier else None
 
     def run(self) -> Apercu:
         profils = self._profiles()
         couples = [(profil, table) for profil in profils for table in self._tables]
         lectures = open_as(self._chemin, [self._attente(p, t) for p, t in couples])
+        lus = [_Lu(p, t, x) for (p, t), x in zip(couples, lectures, strict=True)]
+        possibles = [lu for lu in lus if self._may_be(lu.table, lu.lecture.entete.libelles, lu)]
+        # The session's profile is the one the import uses: another counts where it can't do.
         lu = max(
-            (_Lu(p, t, x) for (p, t), x in zip(couples, lectures, strict=True)),
-            key=lambda essai: essai.rang,
+            possibles or lus,
+            key=lambda essai: (
+                (essai.est_complet, essai.profil is profils[0], essai.rang)
+                if essai.est_complet
+                else (False, False, essai.rang)
+            ),
         )
-        if lu.lecture.entete.est_complet:
+        if lu.est_complet:
             apercu = replace(self._describe(lu), est_a_nommer=lu.profil is not profils[0])
-            return replace(apercu, essai=self._try(lu))
+            essai = self._try(lu)
+            codes = write_codes(lu.table.nom, lu.profil.nom, _unknown(essai))
+            return replace(apercu, essai=essai, profil_propose=codes)
         return self._with_proposal(lu)
+
+    def _may_be(self, table: Table, libelles: Sequence[str], lu: _Lu | None = None) -> bool:
+        """Tell whether a file may be of a kind: one that names persons lists no establishments."""
+        if self._est_dite or any(c.nom == "numero_candidat" for c in table.colonnes):
+            return True
+        mots = {mot for libelle in libelles for mot in fold(libelle).split("_")}
+        if mots & _MOTS_DE_PERSONNE:
+            return False
+        position = (
+            lu.lecture.entete.positions.get("uai") if lu and table.nom == "etablissements" else None
+        )
+        if lu is None or position is None:
+            return True
+        uais = [champs[position] for _, champs in _first_rows(lu.lecture) if position < len(champs)]
+        return len(set(uais)) == len(uais)
 
     def _profiles(self) -> list[Profil]:
         """Return the profiles to try; the first one is what the session would use."""
@@ -194,8 +242,15 @@ class _Examen:
         noms = sorted(livres, key=lambda nom: nom != "perequation")
         if self._dossier is not None:
             propres = sorted(p.stem for p in (self._dossier.racine / "profils").glob("*.toml"))
-            noms = [self._dossier.configuration.donnees.profil, *propres, *noms]
+            noms = [self._usual_profile(self._dossier.configuration), *propres, *noms]
         return [load_profile(nom, self._dossier) for nom in dict.fromkeys(noms)]
+
+    def _usual_profile(self, configuration: Configuration) -> str:
+        """Return the name of the profile the session reads that file with."""
+        nom = self._chemin.name.lower()
+        profils = configuration.donnees.profils.items()
+        trouves = (profil for motif, profil in profils if fnmatch(nom, motif.lower()))
+        return next(trouves, configuration.donnees.profil)
 
     def _attente(self, profil: Profil, table: Table) -> Attente:
         disposition = profil.disposition(table.nom)
@@ -205,10 +260,11 @@ class _Examen:
         return Attente(table, disposition, frozenset(donnees), larges)
 
     def _try(self, lu: _Lu) -> Essai | None:
-        """Read the file whole, unless it is too large; a constant is no code met in it."""
+        """Import the file, unless it is too large; a constant is no code met in it."""
         if self._chemin.stat().st_size > _OCTETS_LUS:
             return None
-        essai = try_file(self._chemin, lu.table.nom, lu.profil, self._connus, self._configuration)
+        with session_of(self._dossier, lu.lecture) as session:
+            essai = try_file(self._chemin, lu.table.nom, lu.profil, self._connus, session)
         entete = lu.lecture.entete
         lues = {*entete.positions, *(("epreuve", "note") if entete.epreuves else ())}
         return replace(essai, codes=tuple(c for c in essai.codes if c.colonne in lues))
@@ -258,16 +314,12 @@ class _Examen:
             devinees=tuple(proposition.colonnes),
             manquantes=proposition.manquantes,
         )
-        essai = self._try(propose_) if not proposition.manquantes else None
-        inconnus = (
-            [(c.colonne, c.valeur) for c in essai.codes if not c.est_compris] if essai else []
-        )
-        texte = write_profile(
-            self._chemin.name,
-            proposition,
-            precisions,
-            [(c, v) for c, v in inconnus if c not in {"date_naissance", "date", "decalage"}],
-        )
+        essai = self._try(propose_)
+        # What is missing is supposed, to meet the codes all the same.
+        complete = self._try(_filled(propose_)) if proposition.manquantes else essai
+        if essai and complete:
+            essai = replace(essai, codes=complete.codes, nb_autres=complete.nb_autres)
+        texte = write_profile(self._chemin.name, proposition, precisions, _unknown(complete))
         return replace(apercu, essai=essai, profil_propose=texte)
 
     def _proposals(self) -> Iterator[tuple[Proposition, dict[str, int | str]]]:
@@ -282,7 +334,10 @@ class _Examen:
             for table in self._tables:
                 disposition = base.disposition(table.nom)
                 proposition = propose(table, disposition, lecture.debut, self._connus)
-                if proposition is not None:
+                libelles = next(
+                    (c for n, c in lecture.debut if proposition and n == proposition.ligne), ()
+                )
+                if proposition is not None and self._may_be(table, libelles):
                     yield proposition, {"entete": proposition.ligne, **forme}
 
     def _shapes(self) -> list[dict[str, str]]:
@@ -299,6 +354,23 @@ class _Examen:
         disposition = proposition.disposition.model_copy(update={**sans, **precisions})
         profil = self._profiles()[0].model_copy(update={table.nom: disposition, "nom": ""})
         return _Lu(profil, table, open_file(self._chemin, self._attente(profil, table)))
+
+
+def _unknown(essai: Essai | None) -> list[tuple[str, str]]:
+    """Return the codes nobody understands, column and value."""
+    return [
+        (code.colonne, code.valeur)
+        for code in (essai.codes if essai else ())
+        if not code.est_compris and code.colonne not in {"date", "decalage"}
+    ]
+
+
+def _filled(lu: _Lu) -> _Lu:
+    """Give a usual value to what is missing."""
+    disposition = lu.profil.disposition(lu.table.nom)
+    donnees = {nom: _USUELLES.get(nom, "?") for nom in lu.lecture.entete.manquantes}
+    complete = disposition.model_copy(update={"constantes": disposition.constantes | donnees})
+    return replace(lu, profil=lu.profil.model_copy(update={lu.table.nom: complete}))
 
 
 def _first_rows(lecture: FichierOuvert) -> Iterator[tuple[int, tuple[str, ...]]]:

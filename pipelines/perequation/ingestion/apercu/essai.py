@@ -1,107 +1,103 @@
-"""Read one file for a trial: how many rows would go in, which codes it has, which make no sense."""
+"""Import one file for a trial: rows loaded, rejected or blocked and why, codes that make no sense.
 
-from dataclasses import dataclass
+The very import of a session runs, into a database in memory: what is promised is what it does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from perequation.ingestion.fichiers import FichierEntree
-from perequation.ingestion.importation import read_alone
+from perequation.ingestion.apercu.codes_rencontres import CodeRencontre, codes_met
+from perequation.ingestion.apercu.session_essayee import SessionEssayee
+from perequation.ingestion.fichiers import FichierEntree, hash_file, list_files
+from perequation.ingestion.importation import try_entries
 from perequation.ingestion.profils import Profil
-from perequation.socle.configuration import Configuration
-from perequation.socle.entrepot import build_missing, open_scratch
-from perequation.socle.referentiel import create_tables
+from perequation.socle.entrepot import (
+    build_layer,
+    build_missing,
+    build_relations,
+    open_scratch,
+    relations_read,
+)
+from perequation.socle.referentiel import create_reference
 from perequation.socle.schema import TABLES
 
-CODES_MONTRES = 12
+if TYPE_CHECKING:
+    from perequation.controles import Regle
 
-# Where `staging` says what it made of a coded value: relation, then text read and value understood.
-_COMPRIS = {
-    "candidats": (
-        "staging.candidat_lu",
-        {
-            "statut": ("statut_lu", "statut"),
-            "forme": ("forme_lue", "forme"),
-            "sexe": ("sexe_lu", "sexe"),
-            "date_naissance": ("date_naissance_lue", "date_naissance"),
-        },
-    ),
-    "notes": (
-        "staging.note_ecrite",
-        {
-            "note": ("note_lue", "coalesce(note::varchar, code)"),
-            "mode": ("mode_lu", "mode"),
-            "etape": ("etape_lue", "etape"),
-            "reserve": ("reserve_lue", "est_reserve"),
-        },
-    ),
-    "etablissements": (
-        "staging.etablissement_lu",
-        {"type": ("type_lu", "type"), "ccf": ("ccf_lu", "ccf")},
-    ),
-    "decisions_jury": (
-        "staging.decision_jury_lue",
-        {
-            "etape": ("etape_lue", "etape"),
-            "decision": ("decision_lue", "decision"),
-            "livret_examine": ("livret_lu", "est_livret_examine"),
-        },
-    ),
-    "decisions_harmonisation": (
-        "staging.decision_harmonisation_lue",
-        {
-            "type_unite": ("type_unite_lu", "type_unite"),
-            "decision": ("decision_lue", "decision"),
-            "decalage": ("decalage_lu", "decalage"),
-            "date": ("date_lue", "date"),
-        },
-    ),
+_REJETS = {
+    "candidats": "staging.rejet_candidat",
+    "notes": "staging.rejet_note",
+    "etablissements": "staging.rejet_etablissement",
+    "decisions_jury": "staging.rejet_decision_jury",
+    "decisions_harmonisation": "staging.rejet_decision_harmonisation",
 }
-# Columns of which only what is not a plain number or date is worth showing.
-_LIBRES = ("note", "date_naissance", "decalage", "date")
+# What is told of the way a file was read, beside what blocks.
+_LECTURE = frozenset({"note_numero_repare", "unite_fusionnee", "unite_ressemblante"})
+# A session that is only supposed has no roster: what is read stands for it.
+_LISTE_SUPPOSEE = """
+    insert into raw.candidats
+        (numero_candidat, specialite, session, nom, prenom, academie, statut, forme, fichier)
+    select distinct numero_candidat, specialite, session.annee::varchar, '', '', '', 'EAD',
+           'GLOBALE', ''
+    from raw.{} cross join reference.session as session
+    where numero_candidat is not null and specialite is not null"""
 
 
 @dataclass(frozen=True)
-class CodeRencontre:
-    """A value of a coded column.
+class MotifRejet:
+    """Why rows would be rejected.
 
     Attributes
     ----------
-    colonne, valeur
-        Where, and what is written.
+    regle
+        Name of the rule.
     nombre
-        On how many rows.
-    est_compris
-        Whether the import knows what it means.
+        Rows it would reject; 0 when it holds for the whole file.
+    exemple
+        What is said of the first one, without what names a candidate.
     """
 
-    colonne: str
-    valeur: str
+    regle: str
     nombre: int
-    est_compris: bool
+    exemple: str
 
 
 @dataclass(frozen=True)
 class Essai:
-    """What reading a file gave.
+    """What importing a file gave.
 
     Attributes
     ----------
-    lues, chargees
-        Rows of the file, and those that can be cut into fields.
-    illisibles
-        Why the others can't: rule and number of rows.
+    lues, chargees, rejetees
+        Rows of the file (filled marks, in a wide one), those loaded, those rejected.
+    rejets
+        Why, the most frequent first.
+    blocages
+        Why nothing would be published; one sentence each.
+    dits
+        What the import says of the way it read the file: conversions, repairs, merged units.
     codes
         Different values of the coded columns, the most frequent first.
     nb_autres
         For a column with more values than are kept, how many are not.
+    suppose
+        What was supposed of the session, when none was given: neither its candidates nor its
+        other files were looked at.
     """
 
     lues: int
     chargees: int
-    illisibles: tuple[tuple[str, int], ...]
+    rejetees: int
+    rejets: tuple[MotifRejet, ...]
+    blocages: tuple[str, ...]
+    dits: tuple[str, ...]
     codes: tuple[CodeRencontre, ...]
     nb_autres: dict[str, int]
+    suppose: str = ""
 
 
 def try_file(
@@ -109,9 +105,9 @@ def try_file(
     type_fichier: str,
     profil: Profil,
     connus: dict[str, frozenset[str]],
-    configuration: Configuration | None = None,
+    session: SessionEssayee,
 ) -> Essai:
-    """Read a whole file into a database in memory, as the import would.
+    """Import a file, with the others of its session, into a database in memory.
 
     Parameters
     ----------
@@ -120,76 +116,143 @@ def try_file(
     type_fichier
         One of the tables of `schema.TABLES`.
     profil
-        The import profile to try.
+        The import profile it is read with.
     connus
         Known codes of `epreuve` and of `specialite`.
-    configuration
-        The session, when there is one.
+    session
+        The session it is tried in.
     """
-    entree = FichierEntree(chemin, chemin.name, type_fichier, chemin.stat().st_size, "")
+    entree, autres = _entries(chemin, type_fichier, session)
+    epreuves = tuple(sorted(connus["epreuve"]))
     with open_scratch() as con:
-        create_tables(con)
-        # Only the century of dates with two digits depends on it, and no date is shown.
-        con.execute("insert into reference.session values (2100, '', '', true)")
-        read_alone(con, entree, profil, tuple(sorted(connus["epreuve"])), configuration)
-        lues = con.execute("select lignes_lues from raw.fichier").fetchall()[0][0]
-        chargees = con.execute(f"select count(*) from raw.{type_fichier}").fetchall()[0][0]
-        illisibles = con.execute(
-            "select regle, count(distinct rang) from raw.rejet where rang is not null "
-            "group by all order by 2 desc, 1"
-        ).fetchall()
-        codes, autres = _codes_met(con, type_fichier, connus)
-    return Essai(lues, chargees, tuple(illisibles), tuple(codes), autres)
+        create_reference(con, session.dossier, session.reglements)
+        try_entries(con, session.dossier, [*autres, entree], (chemin, profil), epreuves)
+        if not con.execute("select 1 from raw.candidats limit 1").fetchone():
+            _suppose_roster(con, type_fichier)
+        build_layer(con, "staging")
+        build_relations(con, ["marts.rejet", "marts.bilan_import"])
+        sa_place = _Place(con, type_fichier, entree.nom)
+        lues, chargees, rejetees = sa_place.counts()
+        regles = _rules(session)
+        blocages, dits = sa_place.findings(regles)
+        codes, nb_autres = codes_met(con, type_fichier, connus, sa_place.noms)
+        return Essai(
+            *(lues, chargees, rejetees),
+            *(sa_place.rejects(), blocages, dits),
+            *(tuple(codes), nb_autres, session.suppose),
+        )
 
 
-def _codes_met(
-    con: duckdb.DuckDBPyConnection, type_fichier: str, connus: dict[str, frozenset[str]]
-) -> tuple[list[CodeRencontre], dict[str, int]]:
-    relation, colonnes = _COMPRIS[type_fichier]
-    build_missing(con, [relation])
-    codes: list[CodeRencontre] = []
-    autres: dict[str, int] = {}
-    montrees = [c.nom for c in TABLES[type_fichier].colonnes if c.type == "code"]
-    for colonne in (*montrees, *(c for c in colonnes if c in _LIBRES)):
-        inconnues = _not_understood(con, relation, colonnes.get(colonne))
-        valeurs = _values(con, type_fichier, colonne, inconnues)
-        for valeur, nombre in valeurs[:CODES_MONTRES]:
-            plat = valeur.upper().replace(" ", "").replace("\u00a0", "")
-            est_compris = plat in connus.get(colonne, {plat}) and valeur not in inconnues
-            codes.append(CodeRencontre(colonne, valeur, nombre, est_compris))
-        if len(valeurs) > CODES_MONTRES:
-            autres[colonne] = len(valeurs) - CODES_MONTRES
-    return codes, autres
+def _entries(
+    chemin: Path, type_fichier: str, session: SessionEssayee
+) -> tuple[FichierEntree, list[FichierEntree]]:
+    """Return the file as an input, and the other inputs of the session; a copy of it is no other."""
+    octets, sha256 = chemin.stat().st_size, hash_file(chemin)
+    entree = FichierEntree(chemin, chemin.name, type_fichier, octets, sha256)
+    autres: list[FichierEntree] = []
+    for sorte in TABLES:
+        for autre in list_files(session.dossier, sorte):
+            if sorte == type_fichier and autre.chemin.resolve() == chemin.resolve():
+                entree = replace(entree, nom=autre.nom)
+            elif sorte != type_fichier or autre.sha256 != sha256:
+                autres.append(autre)
+    return entree, autres
 
 
-def _not_understood(
-    con: duckdb.DuckDBPyConnection, relation: str, expressions: tuple[str, str] | None
-) -> frozenset[str]:
-    if expressions is None:
-        return frozenset()
-    lue, comprise = expressions
-    rangees = con.execute(
-        f"select distinct {lue} from {relation} where {lue} is not null and {comprise} is null"
-    ).fetchall()
-    return frozenset(valeur for (valeur,) in rangees)
+def _suppose_roster(con: duckdb.DuckDBPyConnection, type_fichier: str) -> None:
+    if {"numero_candidat", "specialite"} <= set(TABLES[type_fichier].noms):
+        con.execute(_LISTE_SUPPOSEE.format(type_fichier))
 
 
-def _values(
-    con: duckdb.DuckDBPyConnection, type_fichier: str, colonne: str, inconnues: frozenset[str]
-) -> list[tuple[str, int]]:
-    """Return the values of a column worth showing, the most frequent first."""
-    rangees = con.execute(
-        f"select {colonne}, count(*) from raw.{type_fichier} where {colonne} is not null "
-        "group by all order by 2 desc, 1"
-    ).fetchall()
-    if colonne not in _LIBRES:
-        return rangees
+def _rules(session: SessionEssayee) -> "list[Regle]":
+    """Return the rules that block, and those that tell how a file was read."""
+    from perequation.controles import load_regles
+
+    suites = (
+        ("imports",) if session.suppose else ("imports", "candidats", "notes", "etablissements")
+    )
+    bloquantes = session.dossier.configuration.qualite.bloquer
     return [
-        (valeur, nombre)
-        for valeur, nombre in rangees
-        if valeur in inconnues or (colonne == "note" and not _is_number(valeur))
+        regle if regle.regle not in bloquantes else replace(regle, gravite="critique")
+        for regle in load_regles((*suites, "notes") if session.suppose else suites)
+        if regle.suite == "imports"
+        or regle.regle in _LECTURE
+        or (not session.suppose and (regle.gravite == "critique" or regle.regle in bloquantes))
     ]
 
 
-def _is_number(texte: str) -> bool:
-    return texte.replace(",", ".").replace(".", "", 1).isdecimal()
+class _Place:
+    """The rows of one file in a database where a whole session is."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, type_fichier: str, nom: str) -> None:
+        self._con = con
+        self._type = type_fichier
+        self.noms = [
+            str(trouve)
+            for (trouve,) in con.execute(
+                "select fichier from raw.fichier where type_fichier = ? and ? in (fichier, classeur)",
+                [type_fichier, nom],
+            ).fetchall()
+        ]
+
+    def counts(self) -> tuple[int, int, int]:
+        """Return the rows read, loaded, rejected."""
+        (comptes,) = self._con.execute(
+            "select coalesce(sum(lignes_lues), 0)::bigint, coalesce(sum(lignes_chargees), 0)::bigint,"
+            " coalesce(sum(lignes_rejetees), 0)::bigint from marts.bilan_import "
+            "where type_fichier = ? and list_contains(?, fichier)",
+            [self._type, self.noms],
+        ).fetchall()
+        return int(comptes[0]), int(comptes[1]), int(comptes[2])
+
+    def rejects(self) -> tuple[MotifRejet, ...]:
+        """Return why rows are rejected, the most frequent reason first."""
+        nominatives = [c.nom for c in TABLES[self._type].colonnes if c.nominative]
+        rangees = self._con.execute(
+            f"""
+            with motifs as (
+                select regle, rang, ligne, colonne, valeur, message
+                from raw.rejet where type_fichier = $sorte and list_contains($noms, fichier)
+                union all
+                select regle, rang, ligne, colonne, valeur, message
+                from {_REJETS[self._type]} where list_contains($noms, fichier)
+            )
+            select regle, count(distinct rang),
+                   min_by(concat('ligne ' || ligne || ' : ', if(list_contains($secrets, colonne),
+                                 replace(message, ' « ' || valeur || ' »', ''), message)),
+                          coalesce(ligne, 0))
+            from motifs group by regle order by 2 desc, 1""",
+            {"sorte": self._type, "noms": self.noms, "secrets": nominatives},
+        ).fetchall()
+        return tuple(MotifRejet(regle, nombre, _short(texte)) for regle, nombre, texte in rangees)
+
+    def findings(self, regles: "Sequence[Regle]") -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return what blocks, then what is told of the way the file was read."""
+        from perequation.controles.anomalies import create_tables, list_anomalies
+
+        con = self._con
+        build_missing(
+            con, {r.relation for r in regles}.union(*(relations_read(con, r.sql) for r in regles))
+        )
+        create_tables(con, dict.fromkeys(r.suite for r in regles))
+        for regle in regles:
+            list_anomalies(con, regle, regle.gravite)
+        rangees = con.execute(
+            """
+            select gravite = 'critique', regle, concat(min(message), if(count(*) > 1,
+                   ' (et ' || (count(*) - 1) || ' de plus)', ''))
+            from marts.anomalie
+            where fichier is null or list_contains(?, fichier)
+            group by all order by 2""",
+            [self.noms],
+        ).fetchall()
+        tus = {"colonnes_ignorees", "feuilles_ignorees"}
+        return (
+            tuple(_short(texte) for bloque, _, texte in rangees if bloque),
+            tuple(_short(t) for bloque, regle, t in rangees if not bloque and regle not in tus),
+        )
+
+
+def _short(message: str) -> str:
+    """Return what is said of a row, without the rule nor the remedy that follow."""
+    return " ".join(message.split(" (règle ", maxsplit=1)[0].split())

@@ -38,9 +38,6 @@ def write_profile(
     ] + [f'# {nom} = ["…"]  # reste à dire' for nom in manquantes]
     constantes = [f"{nom} = {_toml(valeur)}" for nom, valeur in proposition.constantes.items()]
     constantes += [f'# {nom} = "…"  # ou ici, la même pour tout le fichier' for nom in manquantes]
-    codes: dict[str, list[str]] = {}
-    for colonne, valeur in codes_inconnus:
-        codes.setdefault(colonne, []).append(f'# {_toml(valeur)} = "…"')
     lignes = [
         f"# Proposé d'après {fichier}. Relisez-le, enregistrez-le dans profils/maison.toml à côté",
         '# de session.toml, puis dites [donnees] profil = "maison".',
@@ -48,9 +45,36 @@ def write_profile(
         *_block(table.nom, section),
         *_block(f"{table.nom}.colonnes", colonnes),
         *_block(f"{table.nom}.constantes", constantes),
-        *chain.from_iterable(_block(f"{table.nom}.codes.{c}", v) for c, v in codes.items()),
+        *_codes(table.nom, codes_inconnus),
     ]
     return "\n".join(lignes) + "\n"
+
+
+def write_codes(type_fichier: str, profil: str, codes_inconnus: Iterable[tuple[str, str]]) -> str:
+    """Write the profile that says what some codes mean; an empty text when all are known.
+
+    Parameters
+    ----------
+    type_fichier
+        The kind of file.
+    profil
+        The profile that reads the rest.
+    codes_inconnus
+        Column and value of codes the import doesn't know.
+    """
+    codes = _codes(type_fichier, codes_inconnus)
+    if not codes:
+        return ""
+    return "\n".join([f"base = {_toml(profil)}", *codes]) + "\n"
+
+
+def _codes(type_fichier: str, inconnus: Iterable[tuple[str, str]]) -> list[str]:
+    codes: dict[str, list[str]] = {}
+    for colonne, valeur in inconnus:
+        codes.setdefault(colonne, []).append(f'# {_toml(valeur)} = "…"')
+    return list(
+        chain.from_iterable(_block(f"{type_fichier}.codes.{c}", v) for c, v in codes.items())
+    )
 
 
 def _block(titre: str, lignes: Sequence[str]) -> list[str]:

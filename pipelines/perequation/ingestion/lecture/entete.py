@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from perequation.ingestion.lecture.decoupage import fold_code, iterate_records
 from perequation.ingestion.lecture.rejets import shorten
@@ -160,6 +160,12 @@ class Attente:
     donnees: frozenset[str]
     epreuves: tuple[str, ...] = ()
 
+    @cached_property
+    def libelles(self) -> dict[str, tuple[str, ...]]:
+        """The labels of each column, folded: its exact name first, then the profile's."""
+        autres = self.disposition.colonnes
+        return {nom: (nom, *map(fold, autres.get(nom, ()))) for nom in self.table.noms}
+
 
 def match_header(attente: Attente, ligne: int, libelles: Sequence[str]) -> Entete:
     """Say which column each label of a line names."""
@@ -167,10 +173,10 @@ def match_header(attente: Attente, ligne: int, libelles: Sequence[str]) -> Entet
     echelles = [split_scale(libelle) for libelle in libelles]
     positions: dict[str, int] = {}
     repetees: list[str] = []
-    for nom in attente.table.noms:
-        autres = attente.disposition.colonnes.get(nom, ())
-        # Exact name first, then the profile's labels in their order: « nom » wins over its aliases.
-        for pli in (nom, *map(fold, autres)):
+    lus = {*plis, *(fold(libelle) for libelle, _ in echelles)}
+    # In their order: « nom » wins over its aliases.
+    for nom, cherches in attente.libelles.items():
+        for pli in (p for p in cherches if p in lus):
             trouvees = [
                 i
                 for i, p in enumerate(plis)
