@@ -6,7 +6,7 @@ FROM python:3.13-slim
 RUN useradd --create-home --uid 10001 perequation
 WORKDIR /opt/perequation
 COPY . .
-RUN python -m pip install --no-cache-dir . && rm -rf /opt/perequation
+RUN python -m pip install --no-cache-dir ".[rapports]" && rm -rf /opt/perequation
 WORKDIR /home/perequation
 RUN mkdir /demo && chown perequation /demo
 USER perequation

@@ -17,6 +17,7 @@ from perequation.socle import entrepot, publication
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.etapes import end_step, require_step, start_step
+from perequation.socle.extras import has_extra, missing_extra
 from perequation.socle.formats import format_count, free_spaces
 from perequation.socle.journal import Journal
 from perequation.socle.referentiel import create_reference
@@ -71,7 +72,18 @@ def executer(
     importer(dossier, journal)
     controler(dossier, journal)
     calculer(dossier, journal)
+    if not has_extra("rapports"):
+        return _without_reports(dossier, journal)
     return editer(dossier, journal, jour=jour, fiches=fiches)
+
+
+def _without_reports(dossier: Dossier, journal: Journal) -> "BilanEdition":
+    """Say that an installation of the base alone makes the lists but no report."""
+    from perequation.edition import BilanEdition
+
+    _write_lists(dossier)
+    journal.say(f"Aucun rapport édité. {missing_extra('rapports')}")
+    return BilanEdition(dossier.configuration.session.titre, dossier.rapports, (), 0.0)
 
 
 def importer(dossier: Dossier, journal: Journal) -> BilanImport:
@@ -177,13 +189,9 @@ def editer(
     ReportsFailedError
         Some reports failed; the others are published.
     """
-    from perequation.controles.listes import write_everything_to_correct
     from perequation.edition import publish_reports
-    from perequation.jury.listes import write_lists
 
-    publication.finish(dossier)
-    write_lists(dossier)
-    write_everything_to_correct(dossier)
+    _write_lists(dossier)
     leaves = options.get("diffusion", "interne") != "interne"
     if leaves:
         hold_back(dossier, journal, revele=revele)
@@ -191,6 +199,16 @@ def editer(
     if leaves:
         publication.keep_diffused(dossier)
     return bilan
+
+
+def _write_lists(dossier: Dossier) -> None:
+    """Write the workbooks of the jury and of what is to correct beside the publication."""
+    from perequation.controles.listes import write_everything_to_correct
+    from perequation.jury.listes import write_lists
+
+    publication.finish(dossier)
+    write_lists(dossier)
+    write_everything_to_correct(dossier)
 
 
 def hold_back(dossier: Dossier, journal: Journal, *, revele: bool) -> None:
@@ -262,7 +280,8 @@ def _blocking(dossier: Dossier, journal: Journal) -> Generator[None]:
         from perequation.controles.listes import write_corrections
         from perequation.edition import publish_quality
 
-        publish_quality(dossier, dossier.construction, journal=journal)
+        if has_extra("rapports"):
+            publish_quality(dossier, dossier.construction, journal=journal)
         write_corrections(dossier)
         raise
 

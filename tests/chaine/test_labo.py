@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from perequation.socle import extras
 from perequation.socle.dossier import open_dossier
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.suivi import labo
@@ -45,7 +46,7 @@ def test_without_results_it_says_what_to_run(session: Path) -> None:
 def test_without_jupyterlab_the_command_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(labo, "find_spec", lambda _: None)
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
     with pytest.raises(ConfigurationError, match=r"perequation\[labo\]"):
         labo.open_labo(tmp_path, port=0, navigateur=False)
 

@@ -49,7 +49,15 @@ def test_the_installed_wheel_runs_the_demo(roue: Path, tmp_path: Path) -> None:
     environment = tmp_path / "env"
     subprocess.run([UV, "venv", "--quiet", environment, "--python", sys.executable], check=True)
     subprocess.run(
-        [UV, "pip", "install", "--quiet", "--python", environment / "bin" / "python", roue],
+        [
+            UV,
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            environment / "bin" / "python",
+            f"perequation[rapports] @ {roue.as_uri()}",
+        ],
         check=True,
     )
     demo = subprocess.run(
@@ -69,3 +77,29 @@ def test_the_installed_wheel_runs_the_demo(roue: Path, tmp_path: Path) -> None:
     assert "170 inscrits" in demo.stdout
     index = tmp_path / "demo" / "ccst-2023-toulouse" / "sortie" / "rapports" / "index.html"
     assert index.is_file()
+
+
+def test_the_base_alone_decides_and_exports_within_its_weight(roue: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    python = environment / "bin" / "python"
+    subprocess.run([UV, "venv", "--quiet", environment, "--python", sys.executable], check=True)
+    subprocess.run([UV, "pip", "install", "--quiet", "--python", python, roue], check=True)
+    weight = sum(f.stat().st_size for f in environment.rglob("*") if f.is_file()) / 2**20
+    print(f"installation de base : {weight:.0f} Mo")
+
+    demo = subprocess.run(
+        [environment / "bin" / "perequation", "demo", "demo", "--session", "ccst-2023-toulouse"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert demo.returncode == 0, demo.stderr
+    assert "170 inscrits" in demo.stdout
+    assert "Aucun rapport édité." in demo.stdout
+    assert "perequation[rapports]" in demo.stdout
+    exports = tmp_path / "demo" / "ccst-2023-toulouse" / "sortie" / "exports"
+    assert (exports / "candidat.parquet").is_file()
+    # What is under it, and why it can't be 500: docs/dev/decisions/base-weight.md.
+    assert weight < 760

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from outils.captures import wait_drawn
 
 from perequation.edition import publish_reports
@@ -81,7 +82,7 @@ def pack(publie: Dossier, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copie.rapports
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(scope="module", params=KINDS)
 def page(request: pytest.FixtureRequest, browser: Any, pack: Path) -> Iterator[Any]:
     """One page of the pack, drawn."""
     path = next(p for p in sorted(pack.rglob("*.html")) if p.name.startswith(request.param))
@@ -91,6 +92,17 @@ def page(request: pytest.FixtureRequest, browser: Any, pack: Path) -> Iterator[A
     wait_drawn(onglet)
     yield onglet
     contexte.close()
+
+
+def test_axe_finds_nothing_serious(page: Any) -> None:
+    found = Axe().run(page).response["violations"]
+
+    assert [
+        (each["id"], node["html"][:120])
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+        for node in each["nodes"]
+    ] == []
 
 
 def test_text_stands_out_from_what_is_behind_it(page: Any) -> None:

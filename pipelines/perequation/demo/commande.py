@@ -10,6 +10,7 @@ from perequation.demo import list_sessions, make_session
 from perequation.execution import executer
 from perequation.socle.dossier import open_dossier
 from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.extras import has_extra
 from perequation.socle.journal import open_run
 from perequation.suivi.etat import summarise
 
@@ -45,7 +46,10 @@ def run_demo(destination: Path, noms: Iterable[str], graine: int, jour: date | N
     click.echo("de circulaires d'examen réelles.")
     for nom in retenus:
         _run_one(nom, destination / nom, graine, jour)
-    click.echo(f"\nOuvrez les rapports : {destination}/*/sortie/rapports/index.html")
+    if has_extra("rapports"):
+        click.echo(f"\nOuvrez les rapports : {destination}/*/sortie/rapports/index.html")
+    else:
+        click.echo(f"\nTables et classeurs : {destination}/*/sortie/exports")
 
 
 def _run_one(nom: str, racine: Path, graine: int, jour: date | None) -> None:

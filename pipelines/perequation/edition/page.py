@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 import perequation
 from perequation.edition.graphique import VEGA_TYPES, Figures, embed_json, locales
@@ -20,6 +18,9 @@ from perequation.edition.plan import LIBELLES_NIVEAU
 from perequation.edition.propre import Habillage
 from perequation.socle.formats import format_date, hold_spaces
 from perequation.socle.ressources import ressource
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 @dataclass(frozen=True)

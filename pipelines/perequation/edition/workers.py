@@ -16,9 +16,10 @@ from perequation.edition import rendu
 from perequation.edition.moteur import process
 from perequation.edition.rendu import Tache
 from perequation.socle.erreurs import ConfigurationError, PerequationError
+from perequation.socle.extras import missing_extra
 
 CONNECTION_TIMEOUT = 15
-_NO_DASK = "La commande --dask demande le paquet « distributed » : pip install 'perequation[dask]'."
+_NO_DASK = missing_extra("dask")
 _NO_SHARED_DISK = "Il faut un disque partagé : l'ouvrier Dask ne voit pas le dossier"
 
 

@@ -7,8 +7,9 @@ what it comes from, and whether the two belong together.
 import hashlib
 import json
 import platform
+from contextlib import suppress
 from datetime import datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,11 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import list_tables, open_read_only
 from perequation.socle.erreurs import PerequationError
 
-_BIBLIOTHEQUES = ("duckdb", "polars", "great-expectations", "papermill", "altair")
+_BIBLIOTHEQUES = (
+    *("duckdb", "polars", "numpy", "scipy", "pyarrow", "fastexcel", "great-expectations"),
+    # Not part of every installation.
+    *("papermill", "altair"),
+)
 
 
 def sha256_of(path: Path) -> str:
@@ -50,7 +55,7 @@ def write_manifeste(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str:
         "donnees_du": _data_date(con, dossier) or maintenant.date().isoformat(),
         "perequation": perequation.__version__,
         "python": platform.python_version(),
-        "bibliotheques": {nom: version(nom) for nom in _BIBLIOTHEQUES},
+        "bibliotheques": _versions(),
         "session_toml": sha256_of(dossier.racine / "session.toml"),
         "reglements": {path.name: sha256_of(path) for path in reglements},
         "entrees": [
@@ -61,6 +66,15 @@ def write_manifeste(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str:
     texte = json.dumps(contenu, ensure_ascii=False, indent=2) + "\n"
     con.execute("create or replace table reference.manifeste as select ? as contenu", [texte])
     return texte
+
+
+def _versions() -> dict[str, str]:
+    """Return the version of each library that computes or renders, of those installed."""
+    versions = dict[str, str]()
+    for nom in _BIBLIOTHEQUES:
+        with suppress(PackageNotFoundError):
+            versions[nom] = version(nom)
+    return versions
 
 
 def _data_date(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str | None:

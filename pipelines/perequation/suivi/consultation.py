@@ -48,9 +48,23 @@ def query(dossier: Dossier, sql: str) -> pl.DataFrame:
             _require_one_select(con.extract_statements(sql))
             return con.sql(sql).pl()
         except duckdb.Error as error:
-            raise ConfigurationError(
-                "La requête n’a pas de réponse : " + str(error).strip().splitlines()[0]
-            ) from error
+            raise ConfigurationError(_reason(con, error)) from error
+
+
+def _reason(con: duckdb.DuckDBPyConnection, error: duckdb.Error) -> str:
+    """Say in French why a query has no answer, with what there is to ask, then DuckDB's own words."""
+    said = f"(DuckDB : {str(error).strip().splitlines()[0]})"
+    if isinstance(error, duckdb.CatalogException):
+        tables = ", ".join(entrepot.list_tables(con, "marts"))
+        return f"La requête nomme une table qui n’existe pas. Tables : {tables}. {said}"
+    if isinstance(error, duckdb.BinderException):
+        return (
+            "La requête nomme une colonne qui n’existe pas : perequation colonnes TABLE les donne. "
+            + said
+        )
+    if isinstance(error, duckdb.ParserException):
+        return f"La requête n’est pas écrite en SQL que DuckDB comprenne. {said}"
+    return f"La requête n’a pas de réponse. {said}"
 
 
 def _require_one_select(statements: list[duckdb.Statement]) -> None:

@@ -58,7 +58,8 @@ def conclude(dossier: Dossier) -> Iterator[str]:
     """Yield what a whole run ends with: the results, what to look at, what comes next, what to open."""
     yield from summarise(dossier)
     yield from (free_spaces(ligne) for ligne in next_step(dossier))
-    yield f"À ouvrir : {dossier.rapports / 'index.html'}"
+    index = dossier.rapports / "index.html"
+    yield f"À ouvrir : {index if index.is_file() else dossier.exports}"
 
 
 def _alerts(dossier: Dossier) -> Iterator[str]:

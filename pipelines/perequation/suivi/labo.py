@@ -8,13 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.entrepot import open_read_only
 from perequation.socle.erreurs import ConfigurationError, PerequationError
+from perequation.socle.extras import require_extra
 from perequation.socle.fichiers import make_folder, make_private, write_whole
 from perequation.socle.ressources import ressource
 
@@ -159,10 +159,7 @@ def open_labo(path: Path | None, *, port: int, navigateur: bool) -> None:
     """
     if path is None:
         raise ConfigurationError("Indiquez le dossier de session : perequation labo DOSSIER")
-    if find_spec("jupyterlab") is None:
-        raise ConfigurationError(
-            "La commande labo demande JupyterLab : pip install 'perequation[labo]'."
-        )
+    require_extra("labo")
     atelier = prepare_labo(open_dossier(path))
     code = _run(_command(atelier, port, navigateur=navigateur))
     for copie in atelier.rglob("*"):
