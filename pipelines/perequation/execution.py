@@ -96,7 +96,7 @@ def importer(dossier: Dossier, journal: Journal) -> BilanImport:
         create_reference(con, dossier, reglements)
         with journal.step("lecture des fichiers"), journal.follow("Lecture") as progress:
             import_files(con, dossier, progress)
-        with journal.step("contrôle des valeurs"):
+        with journal.step("vérification des valeurs"):
             entrepot.build_layer(con, "staging")
             entrepot.build_relations(con, COMPTES_D_IMPORT)
         bilan = count_import(con)
@@ -132,7 +132,7 @@ def controler(dossier: Dossier, journal: Journal) -> "Bilan":
     with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
         require_step(con, "importer", dossier)
         start_step(con, "controler")
-        with journal.step("relations que lisent les contrôles"):
+        with journal.step("relations que lisent les vérifications"):
             entrepot.build_missing(
                 con, {*_read_by_controls(con, dossier, RELATIONS_D_ENTREE), *LUES_PAR_LE_RAPPORT}
             )
@@ -327,7 +327,7 @@ def _validate(
     with journal.step(f"Great Expectations : {', '.join(relations)}"):
         bilan = run_controls(con, relations, load_own_rules(dossier.racine, relations))
     publication.write_rejets(con, dossier)
-    journal.say(f"Contrôles ({', '.join(relations)}) : {bilan}.")
+    journal.say(f"Vérifications ({', '.join(relations)}) : {bilan}.")
     if bilan.critiques:
         raise BlockingQualityError(
             "Anomalies bloquantes : rien n'est publié, les résultats précédents restent en place. "

@@ -25,7 +25,7 @@ statistiques as (
         avg(note) as moyenne,
         sum(note_c) as somme_c,
         sum(note_c * note_c) as carres_c,
-        quantile_cont(cast(note as double), [0.25, 0.5, 0.75]) as quartiles,
+        quantile_cont(cast(note as double), [0.1, 0.25, 0.5, 0.75, 0.9]) as quantiles,
         avg(if(note >= 10, 1, 0)) as part_sup_10,
         min(note) as minimum,
         max(note) as maximum
@@ -46,9 +46,11 @@ select
         when n > 1
             then sqrt((n * carres_c - somme_c * somme_c)::double / (n * (n - 1))) / 100
     end as ecart_type,
-    quartiles[2] as mediane,
-    quartiles[1] as q1,
-    quartiles[3] as q3,
+    quantiles[3] as mediane,
+    quantiles[2] as q1,
+    quantiles[4] as q3,
+    quantiles[1] as d1,
+    quantiles[5] as d9,
     part_sup_10,
     minimum,
     maximum

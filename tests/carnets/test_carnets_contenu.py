@@ -195,6 +195,35 @@ def test_small_groups_have_no_figures_in_the_session_report(sorties: Callable[[s
             assert set(figures) == {"–"}
 
 
+def test_the_session_report_says_absences_agreement_and_groups(
+    sorties: Callable[[str], str],
+) -> None:
+    html = sorties("20_resultats")
+    absent = table_of(html, "absences")
+    assert [row[0] for row in absent[1:]] == ["E1", "E21", "E22", "E3", "E4", "E5", "E61", "E62"]
+    # Three absences: none is told, nor worked out from the rest.
+    assert {tuple(row[2:]) for row in absent[1:]} == {("–", "–", "–")}
+    assert re.search(r"Fidélité de la moyenne générale \(alpha\) : 0,\d\d, sur \d+", html)
+    pairs = table_of(html, "correlations")
+    assert all(int(row[2]) >= 30 for row in pairs[1:])
+    # Rounded to a tenth or a half, with their counts.
+    means = table_of(html, "epreuves-statut")
+    told = [cell for row in means[1:] for cell in row[2:] if cell != "–"]
+    assert told
+    assert all(re.fullmatch(r"\d+,\d \(\d+\)", cell) for cell in told)
+    assert "Traits verticaux : session : 79,8\u00a0%" in html
+
+
+def test_a_national_reference_is_beside_the_session_s_rate(copie: Dossier) -> None:
+    toml = copie.racine / "session.toml"
+    reference = '[[reference_nationale]]\nsource = "Note 23.07"\ntaux_reussite = 0.771\n'
+    toml.write_text(f"{toml.read_text('utf-8')}\n{reference}", "utf-8")
+    html = run("20_resultats", open_dossier(copie.racine)).replace("\u00a0", " ")
+    said = "(Note 23.07) : taux de réussite de 79,8 % ici, 77,1 % au national"
+    assert f"<strong>Référence nationale</strong> {said}" in html
+    assert "session : 79,8 % ; Note 23.07 : 77,1 %" in html
+
+
 def table_of(html: str, identifier: str) -> list[list[str]]:
     """Return the cells of a table, row by row."""
     part = html.split(f'id="{identifier}"', 1)[1].split("</table>", 1)[0].split("<tbody>", 1)[1]

@@ -147,7 +147,7 @@ def test_problems_are_told_without_quoting_a_value(copie: Dossier) -> None:
 
     assert "Note obligatoire attendue et non reçue" in texte
     assert "LYCÉE VOISIN" not in texte
-    assert "Contrôle non satisfait" in texte
+    assert "Vérification en échec" in texte
 
 
 def test_one_that_is_not_in_the_results_fails(publie: Dossier) -> None:

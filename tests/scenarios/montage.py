@@ -58,6 +58,9 @@ MARTS = (
     "statistique_epreuve",
     "statistique_epreuve_ensemble",
     "elimination",
+    "correlation_epreuve",
+    "fidelite",
+    "absence",
     "rendement_controle",
     "rendement_epreuve_controle",
 )

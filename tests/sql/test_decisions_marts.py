@@ -85,6 +85,8 @@ def test_no_float_in_what_decides(con: duckdb.DuckDBPyConnection) -> None:
         "marts.reussite",
         "marts.statistique_epreuve",
         "marts.statistique_epreuve_ensemble",
+        "marts.correlation_epreuve",
+        "marts.fidelite",
         "marts.rendement_controle",
         "marts.rendement_epreuve_controle",
         "reference.parametre",

@@ -228,3 +228,28 @@ def test_what_is_left_to_fill_in_is_a_fault(tmp_path: Path, cle: str, ecrit: str
     with pytest.raises(ConfigurationError) as info:
         load_configuration(path)
     assert dit in "\n".join(info.value.details)
+
+
+REFERENCE = '[[reference_nationale]]\nsource = "DEPP"\n'
+
+
+def test_a_national_reference_is_read_for_its_specialite(tmp_path: Path) -> None:
+    texte = MINIMUM + REFERENCE + "taux_reussite = 0.77\n"
+    (reference,) = load_configuration(write(tmp_path, texte)).reference_nationale
+    assert (reference.source, reference.taux_reussite, reference.specialite) == ("DEPP", 0.77, "")
+
+
+@pytest.mark.parametrize(
+    ("reference", "mot"),
+    [
+        (REFERENCE, "taux_reussite"),
+        (REFERENCE + "taux_reussite = 77\n", "taux_reussite"),
+        (REFERENCE + 'taux_reussite = 0.7\nspecialite = "MCO"\n', "MCO"),
+        ("[[reference_nationale]]\ntaux_reussite = 0.7\n", "source"),
+        (2 * (REFERENCE + "taux_reussite = 0.7\n"), "une seule"),
+    ],
+)
+def test_a_wrong_national_reference_is_refused(tmp_path: Path, reference: str, mot: str) -> None:
+    with pytest.raises(ConfigurationError) as info:
+        load_configuration(write(tmp_path, MINIMUM + reference))
+    assert mot in "\n".join(info.value.details)

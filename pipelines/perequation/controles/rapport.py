@@ -236,25 +236,25 @@ def controls_table(controles: pl.DataFrame) -> Fragment:
         else failing,
         ["libelle", "nb_anomalies", "nb_testes", "remede", "regle"],
         identifier="controles",
-        caption="Contrôles non satisfaits",
+        caption="Vérifications en échec",
         labels={"remede": "Que faire", "nb_testes": "Contrôlées"},
         natures={"regle": "code"},
         group="gravite",
         note=_outcomes(controles),
-        empty="Tous les contrôles sont satisfaits." if controles.height else "Aucun contrôle fait.",
+        empty="Aucune vérification en échec." if controles.height else "Aucune vérification faite.",
     )
 
 
 def _outcomes(controles: pl.DataFrame) -> str:
     """Say how many controls there are, and how many could not be made."""
     if controles.is_empty():
-        return "Aucun contrôle fait."
-    total = formats.format_count(controles.height, "contrôle")
+        return "Aucune vérification faite."
+    total = formats.format_count(controles.height, "vérification")
     skipped = controles["reussi"].null_count()
     if not skipped:
-        return f"{total} en tout ; les autres sont satisfaits."
-    not_made = formats.format_count(skipped, "n’a pu être fait", "n’ont pu être faits")
-    return f"{total} en tout ; {not_made}, faute de données ; les autres sont satisfaits."
+        return f"{total} en tout ; les autres sont satisfaites."
+    not_made = formats.format_count(skipped, "n’a pu être faite", "n’ont pu être faites")
+    return f"{total} en tout ; {not_made}, faute de données ; les autres sont satisfaites."
 
 
 def by_file(bilan: pl.DataFrame, anomalies: pl.DataFrame) -> Fragment:

@@ -93,7 +93,7 @@ def load_regles(suites: Iterable[str] | None = None) -> tuple[Regle, ...]:
     for suite in wanted:
         if suite not in known:
             raise PerequationError(
-                f"La suite de contrôles « {suite} » n'existe pas (il y a : {', '.join(known)})."
+                f"La suite de vérifications « {suite} » n'existe pas (il y a : {', '.join(known)})."
             )
     return tuple(regle for suite in wanted for regle in _load_suite(suite))
 

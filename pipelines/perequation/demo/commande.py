@@ -1,13 +1,14 @@
 """`perequation demo`: fictitious sessions on the circulars' structure, through the normal way."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
 
-from perequation.demo import list_sessions, make_session
-from perequation.execution import executer
+from perequation.demo import list_sessions, load_faits, write_faits
+from perequation.execution import calculer, controler, executer, importer
 from perequation.socle.dossier import open_dossier
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.extras import has_extra
@@ -53,9 +54,24 @@ def run_demo(destination: Path, noms: Iterable[str], graine: int, jour: date | N
 
 
 def _run_one(nom: str, racine: Path, graine: int, jour: date | None) -> None:
-    dossier = open_dossier(make_session(nom, racine, graine=graine))
+    precedentes = _run_earlier(nom, racine.parent, graine)
+    faits = replace(load_faits(nom), precedentes=precedentes)
+    dossier = open_dossier(write_faits(faits, racine, graine))
     click.echo(f"\n── {dossier.configuration.session.titre}")
     with open_run(dossier, "demo") as journal:
         executer(dossier, journal, jour)
     for ligne in summarise(dossier):
         click.echo(ligne)
+
+
+def _run_earlier(nom: str, destination: Path, graine: int) -> tuple[str, ...]:
+    """Make the results of the year before, without reports; return its folder, if there is one."""
+    faits = load_faits(nom).year_before()
+    if faits is None:
+        return ()
+    dossier = open_dossier(write_faits(faits, destination / faits.nom, graine))
+    click.echo(f"\n── {faits.titre} (session antérieure, inventée : résultats sans rapports)")
+    with open_run(dossier, "demo") as journal:
+        for step in (importer, controler, calculer):
+            step(dossier, journal)
+    return (f"../{faits.nom}",)

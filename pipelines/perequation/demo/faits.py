@@ -15,6 +15,9 @@ from perequation.socle.ressources import PACKAGE
 DOSSIER_FAITS = Path(__file__).parent / "faits"
 LETTRES_UAI = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
+# Earlier sessions of the demonstration have fewer apprentices: the composition then moves too.
+PART_D_APPRENTIS = Fraction(3, 4)
+
 # What a candidate of each type of establishment is called in the tables.
 STATUTS = {
     "PUBLIC": "SCOLAIRE",
@@ -129,6 +132,8 @@ class Faits:
     coefficients_confirmes: bool
     est_imprime: Mapping[str, bool]
     nombres: Mapping[str, int]
+    est_inventee: bool = False  # no circular says anything of it
+    precedentes: tuple[str, ...] = ()  # folders of earlier sessions, relative to its own
 
     @property
     def inscrits(self) -> int:
@@ -141,6 +146,32 @@ class Faits:
         for groupe in self.groupes:
             effectifs[groupe.centre_ecrit] = effectifs.get(groupe.centre_ecrit, 0) + groupe.effectif
         return effectifs
+
+    def year_before(self) -> "Faits | None":
+        """Return an invented session of the year before, in the same places; None without règlement."""
+        annee = self.session - 1
+        try:
+            epreuves = load_epreuves(
+                self.specialite, annee, frozenset(e.code for e in self.epreuves if e.est_ccf)
+            )
+        except ConfigurationError:
+            return None
+        fewer = {
+            e.code: int(e.inscrits * PART_D_APPRENTIS)
+            for e in self.etablissements
+            if e.type == "CFA"
+        }
+        then, now = str(annee), str(self.session)
+        return replace(
+            self.with_effectifs(fewer),
+            nom=self.nom.replace(now, then),
+            session=annee,
+            titre=self.titre.replace(now, then),
+            epreuves=epreuves,
+            calendrier=(),
+            ccf_date_limite=None,
+            est_inventee=True,
+        )
 
     def with_effectifs(self, effectifs: Mapping[str, int]) -> "Faits":
         """Return the same session with other numbers of candidates.

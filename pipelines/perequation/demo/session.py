@@ -27,9 +27,9 @@ def write_session_toml(faits: Faits, destination: Path, *, avec_decisions: bool)
     """
     lignes = [
         *_write_entete(faits),
-        *_write_donnees(avec_decisions=avec_decisions),
+        *_write_donnees(faits, avec_decisions=avec_decisions),
         *_write_ccf(faits),
-        *_write_effectifs(faits),
+        *([] if faits.est_inventee else _write_effectifs(faits)),
     ]
     (destination / "session.toml").write_text("\n".join(lignes) + "\n", encoding="utf-8")
 
@@ -57,8 +57,11 @@ def prepare_dossier(destination: Path) -> Path:
 
 
 def _write_entete(faits: Faits) -> Iterator[str]:
-    yield f"{ENTETE} : structure, effectifs et calendrier de la circulaire,"
-    yield "# personnes, établissements, centres et notes INVENTÉS (voir LISEZMOI.md)."
+    if faits.est_inventee:
+        yield f"{ENTETE} : session antérieure entièrement INVENTÉE (voir LISEZMOI.md)."
+    else:
+        yield f"{ENTETE} : structure, effectifs et calendrier de la circulaire,"
+        yield "# personnes, établissements, centres et notes INVENTÉS (voir LISEZMOI.md)."
     yield ""
     yield "[session]"
     yield f"annee = {faits.session}"
@@ -72,7 +75,7 @@ def _write_entete(faits: Faits) -> Iterator[str]:
     yield ""
 
 
-def _write_donnees(*, avec_decisions: bool) -> Iterator[str]:
+def _write_donnees(faits: Faits, *, avec_decisions: bool) -> Iterator[str]:
     yield "[donnees]"
     yield 'candidats = ["donnees/candidats*.csv"]'
     yield f"notes = {_quote(NOTES)}"
@@ -80,6 +83,8 @@ def _write_donnees(*, avec_decisions: bool) -> Iterator[str]:
     if avec_decisions:
         yield 'decisions_harmonisation = ["donnees/decisions_harmonisation*.csv"]'
         yield 'decisions_jury = ["donnees/decisions_jury*.csv"]'
+    if faits.precedentes:
+        yield f"sessions_precedentes = {_quote(list(faits.precedentes))}"
     yield ""
 
 
@@ -122,6 +127,17 @@ def _quote(valeur: str | list[str]) -> str:
 
 def write_lisezmoi(faits: Faits, destination: Path, graine: int) -> None:
     """Write what is true and what is invented in this folder, in French."""
+    if faits.est_inventee:
+        (destination / "LISEZMOI.md").write_text(
+            f"""# {faits.titre} — données de démonstration
+
+**Tout est inventé** : cette session antérieure reprend les établissements fictifs et les épreuves de
+la session suivante, avec d'autres candidats, d'autres notes et moins d'apprentis. Elle sert à montrer
+la comparaison d'une session à l'autre. Graine du tirage : {graine}.
+""",
+            encoding="utf-8",
+        )
+        return
     invente = (
         "La circulaire n'imprime pas les établissements : ils sont entièrement inventés.\n"
         if not faits.est_imprime["etablissement"]

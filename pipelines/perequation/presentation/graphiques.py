@@ -12,6 +12,7 @@ import polars.selectors as cs
 
 from perequation.presentation import lexique, theme
 from perequation.presentation.publie import Frame, opened
+from perequation.socle import formats
 
 if TYPE_CHECKING:
     import altair as alt
@@ -70,8 +71,8 @@ def rows_height(rows: int, *, margin: int = 60, step: int = _ROW) -> int:
     return max(rows, 2) * step + margin
 
 
-def rates(frame: Frame, title: str) -> "alt.LayerChart":
-    """Draw success rates with their 95 % intervals, one line per modality.
+def rates(frame: Frame, title: str, marks: Sequence[tuple[str, float]] = ()) -> "alt.LayerChart":
+    """Draw success rates with their 95 % intervals, one line per modality, on one axis for all.
 
     Parameters
     ----------
@@ -80,10 +81,15 @@ def rates(frame: Frame, title: str) -> "alt.LayerChart":
         drawn, a masked rate being null.
     title
         What the lines are («établissement»).
+    marks
+        Rates all are compared with, drawn across: (name, ratio).
     """
     import altair as alt
 
     rows = frame.filter(pl.col("taux_reussite").is_not_null())
+    # The number of présents is read beside the name: a rate says little without it.
+    count = pl.col("presents").map_elements(formats.format_integer, return_dtype=pl.String)
+    rows = rows.with_columns(repere=pl.col("modalite") + " (" + count + ")")
     columns = (
         "modalite",
         "inscrits",
@@ -94,8 +100,8 @@ def rates(frame: Frame, title: str) -> "alt.LayerChart":
         "taux_haut",
     )
     x_scale = alt.Scale(domain=[0, 1])
-    base = drawn(rows, *columns).encode(
-        y=_names("modalite", rows["modalite"].to_list()),
+    base = drawn(rows, *columns, "repere").encode(
+        y=_names("repere", rows["repere"].to_list()),
         tooltip=tooltip(*columns, modalite=title.capitalize()),
     )
     axis = alt.Axis(format=".0%", title="Taux de réussite (admis / présents)")
@@ -107,9 +113,32 @@ def rates(frame: Frame, title: str) -> "alt.LayerChart":
     )
     text = (
         f"Taux de réussite par {title} : un point par modalité, un trait pour l’intervalle à 95 %. "
-        f"{rows.height} modalités."
+        f"Entre parenthèses, les présents. {said_marks(marks)}".rstrip()
     )
-    return finish(bars + dots, text, height=rows_height(rows.height))
+    layers = [bars + dots, *_crossing(marks)]
+    return finish(alt.layer(*layers), text, height=rows_height(rows.height))
+
+
+def said_marks(marks: Sequence[tuple[str, float]]) -> str:
+    """Say which rates are drawn across a chart."""
+    if not marks:
+        return ""
+    said = " ; ".join(f"{name} : {formats.format_percent(rate)}" for name, rate in marks)
+    return f"Traits verticaux : {said}."
+
+
+def _crossing(marks: Sequence[tuple[str, float]]) -> list[Any]:
+    """Draw rates as named vertical lines, dashed each in its own way."""
+    import altair as alt
+
+    layers: list[Any] = []
+    for (name, rate), dash in zip(marks, ([5, 3], [2, 2]), strict=False):
+        data = alt.Chart(pl.DataFrame({"nom": [name], "taux": [rate]}))
+        hint = [alt.Tooltip("nom:N", title="Repère"), alt.Tooltip("taux:Q", format=".1%")]
+        x = alt.X("taux:Q")
+        rule = data.mark_rule(color=theme.INK, strokeDash=dash, strokeWidth=1.5)
+        layers.append(rule.encode(x=x, tooltip=hint))
+    return layers
 
 
 def marks_histogram(
@@ -174,6 +203,39 @@ def threshold_rules(thresholds: Sequence[float]) -> Any:
     return rule.encode(x=x, tooltip=[hint]) + name.encode(x=x, y=alt.value(0), text="nom:N")
 
 
+def correlations(frame: Frame) -> "alt.LayerChart":
+    """Draw the correlations of épreuves two by two, as a triangle of shades with their values.
+
+    Parameters
+    ----------
+    frame
+        epreuve, autre_epreuve, n, correlation; rows in the règlement's order.
+    """
+    import altair as alt
+
+    columns = ("epreuve", "autre_epreuve", "n", "correlation")
+    rows = frame["epreuve"].unique(maintain_order=True).to_list()
+    others = frame["autre_epreuve"].to_list()
+    order = [*rows, *(each for each in dict.fromkeys(others) if each not in rows)]
+    base = drawn(frame, *columns, "texte").encode(
+        x=alt.X("epreuve:N", sort=order, axis=alt.Axis(title=None, labelAngle=0)),
+        y=alt.Y("autre_epreuve:N", sort=order, axis=alt.Axis(title=None)),
+        tooltip=[
+            alt.Tooltip("epreuve:N", title="Épreuve"),
+            alt.Tooltip("autre_epreuve:N", title="Autre épreuve"),
+            alt.Tooltip("correlation:Q", title="Corrélation", format=".2f"),
+            alt.Tooltip("n:Q", title="Candidats", format=",d"),
+        ],
+    )
+    shade = alt.Scale(domain=[-1, 0, 1], range=[theme.VERMILION, "#ffffff", theme.BLUE])
+    squares = base.mark_rect(opacity=0.55).encode(
+        color=alt.Color("correlation:Q", scale=shade, legend=None)
+    )
+    values = base.mark_text(color=theme.INK).encode(text="texte:N")
+    text = "Corrélation des notes de deux épreuves, plus foncée quand elle est plus forte."
+    return finish(squares + values, text, height=rows_height(len(set(others)), step=26))
+
+
 def epreuve_spread(frame: Frame) -> "alt.LayerChart":
     """Draw, for each épreuve, the middle half of the marks, the median and the mean.
 
@@ -234,9 +296,11 @@ def sessions_compared(frame: Frame) -> "alt.LayerChart":
     Parameters
     ----------
     frame
-        epreuve, session (as text), epreuve_alors, n, moyenne; rows in order.
+        epreuve, session (as text), epreuve_alors, n, moyenne, moyenne_basse, moyenne_haute; rows
+        in order.
     """
-    return _means_compared(frame, "session", "Moyenne de chaque épreuve selon la session.")
+    text = "Moyenne de chaque épreuve selon la session ; trait : intervalle à 95 %."
+    return _means_compared(frame, "session", text)
 
 
 def _means_compared(frame: Frame, by: str, text: str) -> "alt.LayerChart":
@@ -247,7 +311,8 @@ def _means_compared(frame: Frame, by: str, text: str) -> "alt.LayerChart":
     means = frame["moyenne"].cast(pl.Float64)
     low, high = means.min(), means.max()
     scale = alt.Scale(domain=[int(low or 0) - 1, int(high or 0) + 2], clamp=True)  # pyright: ignore
-    known = ("epreuve", by, "epreuve_alors", "n", "moyenne", "ecart_type", "part_sup_10")
+    interval = ("moyenne_basse", "moyenne_haute")
+    known = ("epreuve", by, "epreuve_alors", "n", "moyenne", *interval, "ecart_type", "part_sup_10")
     columns = [name for name in known if name in frame.columns]
     title = lexique.column(by).libelle
     base = drawn(frame, *columns).encode(y=y)
@@ -266,6 +331,11 @@ def _means_compared(frame: Frame, by: str, text: str) -> "alt.LayerChart":
         tooltip=tooltip(*columns, epreuve_alors="Son numéro alors"),
     )
     rows = frame["epreuve"].n_unique()
+    if all(name in frame.columns for name in interval):
+        bars = base.mark_rule(strokeWidth=2, color=theme.GREY, opacity=0.6).encode(
+            x=alt.X("moyenne_basse:Q", scale=scale), x2="moyenne_haute:Q"
+        )
+        line = line + bars
     return finish(line + dots, text, height=rows_height(rows, margin=90, step=26))
 
 

@@ -58,6 +58,12 @@ COLONNES: dict[str, Heading] = {
     "mediane": Heading("Médiane", "note"),
     "q1": Heading("1er quartile", "note"),
     "q3": Heading("3e quartile", "note"),
+    "d1": Heading("D1", "note"),
+    "d9": Heading("D9", "note"),
+    "autre_epreuve": Heading("Autre épreuve", "code"),
+    "correlation": Heading("Corrélation", "note"),
+    "absents": Heading("Absents", "entier"),
+    "taux_absence": Heading("Taux d’absence", "taux"),
     "part_sup_10": Heading("Part ≥ 10", "taux"),
     "minimum": Heading("Minimum", "note"),
     "maximum": Heading("Maximum", "note"),
@@ -242,6 +248,22 @@ DEFINITIONS: dict[str, str] = {
         "parmi les épreuves du domaine général ; la meilleure des deux notes est gardée."
     ),
     "CCF": ("Contrôle en cours de formation, noté dans l’établissement."),
+    "Décile (D1, D9)": (
+        "Note au-dessous de laquelle se trouve un dixième des notes (D1), ou au-dessus (D9)."
+    ),
+    "Effet de structure": (
+        "Part d’une évolution du taux qui vient de la composition des candidats (plus d’apprentis, "
+        "par exemple), les taux de chaque groupe restant ce qu’ils sont. Le reste vient des taux "
+        "eux-mêmes (décomposition de Kitagawa)."
+    ),
+    "Corrélation": (
+        "De −1 à 1 : 0 quand les notes de deux épreuves n’ont pas de lien, 1 quand l’une se déduit "
+        "de l’autre."
+    ),
+    "Fidélité (alpha)": (
+        "De 0 à 1 : ce que la moyenne générale doit à ce que les épreuves ont en commun. Plus elle "
+        "est forte, plus un autre jeu d’épreuves du même genre aurait classé les candidats de même."
+    ),
     "Écart ajusté": (
         "Ce que les notes d’une unité ont de plus ou de moins que ce que laissent attendre "
         "les notes anonymes des mêmes candidats, en points sur 20."

@@ -7,7 +7,8 @@ import duckdb
 import polars as pl
 
 from perequation.presentation.publie import Publie
-from perequation.resultats.intervalles import with_wilson
+from perequation.resultats.evolution import decompose_change, mean_change, with_rate_change
+from perequation.resultats.intervalles import with_mean_interval, with_wilson
 from perequation.socle.correspondance import Correspondance, earlier_codes, load_correspondances
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.entrepot import columns_of, open_read_only, read_relation
@@ -26,6 +27,37 @@ _NOTES: dict[str, type[pl.DataType]] = {
     "epreuve": pl.String,
     "n": pl.Int64,
     "moyenne": pl.Float64,
+    "ecart_type": pl.Float64,
+}
+_GROUPES: dict[str, type[pl.DataType]] = {
+    "maille": pl.String,
+    "modalite": pl.String,
+    "presents": pl.Int64,
+    "admis": pl.Int64,
+}
+_STRUCTURE: dict[str, type[pl.DataType]] = {
+    "session": pl.Int64,
+    "maille": pl.String,
+    "composition": pl.Float64,
+    "reussite": pl.Float64,
+}
+# What a change of rate is split by.
+AXES = ("statut", "sexe", "forme", "etablissement")
+# The groups that are hidden in one of two sessions, together: the published ones tell their sum.
+_AUTRES = "autres"
+_MOYENNES: dict[str, type[pl.DataType]] = {
+    "session": pl.Int64,
+    "epreuve": pl.String,
+    "titre": pl.String,
+    "rang": pl.UInt32,
+    "epreuve_alors": pl.String,
+    "n": pl.Int64,
+    "moyenne": pl.Float64,
+    "moyenne_basse": pl.Float64,
+    "moyenne_haute": pl.Float64,
+    "ecart": pl.Float64,
+    "ecart_bas": pl.Float64,
+    "ecart_haut": pl.Float64,
 }
 _EPREUVES: dict[str, type[pl.DataType]] = {"epreuve": pl.String, "titre": pl.String}
 
@@ -38,6 +70,7 @@ class _Session:
     reussite: pl.DataFrame
     notes: pl.DataFrame
     epreuves: pl.DataFrame
+    groupes: pl.DataFrame  # maille, modalite, presents, admis, cache (not published)
 
 
 @dataclass(frozen=True)
@@ -50,11 +83,17 @@ class Anterieures:
         Whether the session names earlier ones.
     reussite
         One row per session, this one included: session, inscrits, presents, admis, taux_reussite,
-        taux_bas, taux_haut, moyenne_generale; figures null under the smallest number published.
+        taux_bas, taux_haut, moyenne_generale, and how the rate moved from then to now: ecart_taux,
+        ecart_bas, ecart_haut; figures null under the smallest number published.
+    structure
+        One row per earlier session and maille (statut, sexe, forme, etablissement): composition
+        and reussite, the two parts of the change of rate, hidden groups together; null when a rate
+        is hidden.
     epreuves
         One row per session and épreuve of this session's numbering: session, epreuve, titre, rang,
         epreuve_alors (its code in that session, null when not known), n, moyenne (null when not
-        known or on too few marks).
+        known or on too few marks), moyenne_basse, moyenne_haute (95 %, null where the spread is
+        hidden), and from then to now ecart, ecart_bas, ecart_haut.
     absentes
         Folders, or patterns, without results of an earlier session one can read.
     renumerotations
@@ -63,6 +102,7 @@ class Anterieures:
 
     demandees: bool
     reussite: Publie
+    structure: Publie
     epreuves: Publie
     absentes: tuple[str, ...]
     renumerotations: tuple[Correspondance, ...]
@@ -105,7 +145,8 @@ def read_earlier_results(
     compared = courante is not None and len(ordre) > 1
     return Anterieures(
         demandees=bool(dossier.configuration.donnees.sessions_precedentes),
-        reussite=Publie(_rates(ordre if compared else [], minimum), "public"),
+        reussite=Publie(_rates(ordre if compared else [], session, minimum), "public"),
+        structure=Publie(_structure(courante, ordre if compared else []), "public"),
         epreuves=Publie(
             _averages(courante, ordre, changements, minimum)
             if courante and compared
@@ -134,21 +175,40 @@ def _read(
     cle = {"session": session, "specialite": specialite}
     try:
         with open_read_only(entrepot) as con:
-            reussite = read_relation(con, "marts.reussite", maille="total", **cle)
+            every = read_relation(con, "marts.reussite", **cle)
+            reussite = every.filter(maille="total")
             notes = read_relation(con, "marts.statistique_epreuve_ensemble", **cle)
             epreuves = read_relation(con, "reference.epreuve", specialite=specialite)
             if masquage is None and columns_of(con, "marts.masquage"):
                 masquage = read_relation(con, "marts.masquage", **cle)
         typed = (
             reussite.select(pl.col(c).cast(t) for c, t in _REUSSITE.items()),
-            notes.select(pl.col(c).cast(t) for c, t in _NOTES.items()),
+            _typed(notes, _NOTES),
             epreuves.sort("rang").select(pl.col(c).cast(t) for c, t in _EPREUVES.items()),
         )
     except (PerequationError, duckdb.Error, pl.exceptions.PolarsError):
         return None
     if reussite.is_empty():
         return None
-    return _Session(session, *_hide(*typed, masquage))
+    return _Session(session, *_hide(*typed, masquage), _groups(every, masquage))
+
+
+def _typed(frame: pl.DataFrame, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    """Return the columns of a schema; one that an earlier version had not is empty."""
+    missing = [pl.lit(None).alias(name) for name in schema if name not in frame.columns]
+    return frame.with_columns(missing).select(pl.col(c).cast(t) for c, t in schema.items())
+
+
+def _groups(every: pl.DataFrame, masquage: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the groups of the axes, and which of them are hidden."""
+    rows = _typed(every, _GROUPES).filter(pl.col("maille").is_in(AXES))
+    if masquage is None:
+        return rows.with_columns(cache=pl.lit(value=False))
+    shown = masquage.filter(~pl.col("est_masque"), mesure="admis").select("maille", "modalite")
+    known = shown.unique().with_columns(cache=pl.lit(value=False))
+    return rows.join(known, on=["maille", "modalite"], how="left").with_columns(
+        pl.col("cache").fill_null(value=True)
+    )
 
 
 def _hide(
@@ -166,20 +226,66 @@ def _hide(
     }
     empty = [name for name in ("admis", "taux_reussite") if ("admis", "") in known]
     empty += ["moyenne_generale"] if ("moyenne", "") in known else []
-    hidden_marks = [epreuve for mesure, epreuve in known if mesure == "moyenne"]
-    told = ~pl.col("epreuve").is_in(hidden_marks)
+
+    def told(quantity: str) -> pl.Expr:
+        return ~pl.col("epreuve").is_in([each for mesure, each in known if mesure == quantity])
+
     return (
         reussite.with_columns(pl.lit(None, _REUSSITE[name]).alias(name) for name in empty),
-        notes.with_columns(moyenne=pl.when(told).then("moyenne")),
+        notes.with_columns(
+            moyenne=pl.when(told("moyenne")).then("moyenne"),
+            ecart_type=pl.when(told("dispersion")).then("ecart_type"),
+        ),
         epreuves,
     )
 
 
-def _rates(sessions: list[_Session], minimum: int) -> pl.DataFrame:
+def _rates(sessions: list[_Session], session: int, minimum: int) -> pl.DataFrame:
     rows = pl.concat([pl.DataFrame(schema=_REUSSITE), *(s.reussite for s in sessions)])
     figures = ("admis", "taux_reussite", "taux_bas", "taux_haut", "moyenne_generale")
     enough = pl.col("presents") >= minimum
-    return with_wilson(rows).with_columns(pl.when(enough).then(n).alias(n) for n in figures)
+    shown = with_wilson(rows).with_columns(pl.when(enough).then(n).alias(n) for n in figures)
+    return with_rate_change(shown, session)
+
+
+def _structure(courante: _Session | None, sessions: list[_Session]) -> pl.DataFrame:
+    """Split each change of rate along each axis, where what is hidden stays so."""
+    rows = [
+        {"session": alors.annee, "maille": axe} | _split(alors, courante, axe)
+        for alors in sessions
+        if courante is not None and alors is not courante
+        for axe in AXES
+    ]
+    return pl.DataFrame(rows, schema=_STRUCTURE)
+
+
+def _split(alors: _Session, courante: _Session, axe: str) -> dict[str, float | None]:
+    """Split a change of rate with published figures alone: it tells nothing more than they do."""
+    sessions = (alors, courante)
+    shown = [set(_published(each, axe)["modalite"]) for each in sessions]
+    known = [set(each.groupes.filter(maille=axe)["modalite"]) for each in sessions]
+    # A group published in one session and absent from the other compares with nobody there.
+    kept = (shown[0] - known[1]) | (shown[1] - known[0]) | (shown[0] & shown[1])
+    hidden = any(each.reussite["admis"].null_count() for each in sessions)
+    groups = [_with_the_others(each, axe, kept) for each in sessions if not hidden]
+    found = None if hidden else decompose_change(*groups)
+    return {
+        "composition": found.composition if found else None,
+        "reussite": found.reussite if found else None,
+    }
+
+
+def _published(session: _Session, axe: str) -> pl.DataFrame:
+    rows = session.groupes.filter(~pl.col("cache"), maille=axe)
+    return rows.select("modalite", "presents", "admis").drop_nulls()
+
+
+def _with_the_others(session: _Session, axe: str, kept: set[str]) -> pl.DataFrame:
+    """Return the groups kept of a session, and the rest of it as one group."""
+    rows = _published(session, axe).filter(pl.col("modalite").is_in(list(kept)))
+    whole = session.reussite.row(0, named=True)
+    left = {name: [whole[name] - rows[name].sum()] for name in ("presents", "admis")}
+    return pl.concat([rows, pl.DataFrame({"modalite": [_AUTRES]} | left, rows.schema)])
 
 
 def _averages(
@@ -197,15 +303,23 @@ def _averages(
         for alors in sessions
     ]
     enough = pl.col("n") >= minimum
-    return pl.concat(rows).select(
-        "session",
-        "epreuve",
-        "titre",
-        "rang",
-        "epreuve_alors",
-        "n",
-        moyenne=pl.when(enough).then("moyenne"),
-    )
+    shown = pl.concat(rows).with_columns(moyenne=pl.when(enough).then("moyenne"))
+    return _changes(with_mean_interval(shown, "moyenne"), courante.annee).select(list(_MOYENNES))
+
+
+def _changes(rows: pl.DataFrame, session: int) -> pl.DataFrame:
+    """Add how each mean moved from its session to this one."""
+    keys = ("n", "moyenne", "ecart_type")
+    whole = rows.drop_nulls(keys).filter(session=session)
+    now = {row[0]: row[1:] for row in whole.select("epreuve", *keys).iter_rows()}
+    changes: list[tuple[float | None, ...]] = []
+    for epreuve, then, *figures in rows.select("epreuve", "session", *keys).iter_rows():
+        known = then != session and None not in figures and epreuve in now
+        found = mean_change(tuple(figures), now[epreuve]) if known else None
+        changes.append(found or (None, None, None))
+    names = ("ecart", "ecart_bas", "ecart_haut")
+    moved = pl.DataFrame(changes, schema=dict.fromkeys(names, pl.Float64), orient="row")
+    return rows.hstack(moved)
 
 
 def _codes(
@@ -233,14 +347,4 @@ def _plain(column: str) -> pl.Expr:
 
 
 def _no_average() -> pl.DataFrame:
-    return pl.DataFrame(
-        schema={
-            "session": pl.Int64,
-            "epreuve": pl.String,
-            "titre": pl.String,
-            "rang": pl.UInt32,
-            "epreuve_alors": pl.String,
-            "n": pl.Int64,
-            "moyenne": pl.Float64,
-        }
-    )
+    return pl.DataFrame(schema=_MOYENNES)

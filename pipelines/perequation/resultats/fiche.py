@@ -270,7 +270,7 @@ def _anomalies(lecture: Lecture, siens: pl.DataFrame, code: str) -> pl.DataFrame
     rules = lecture.table("controle_qualite").select("regle", "libelle", "remede").unique("regle")
     rows = anomalies.filter((theirs | whole).fill_null(value=False)).join(rules, on="regle")
     return rows.select(
-        pl.concat_str(pl.lit("Contrôle non satisfait : "), "libelle").alias("probleme"),
+        pl.concat_str(pl.lit("Vérification en échec : "), "libelle").alias("probleme"),
         "remede",
         "gravite",
         "numero_candidat",

@@ -13,6 +13,13 @@ import polars as pl
 
 from perequation.presentation.publie import INTERNE, Publie
 from perequation.resultats.anterieures import Anterieures, read_earlier_results
+from perequation.resultats.complements import (
+    read_absences,
+    read_correlations,
+    read_means_by,
+    read_profiles,
+    read_reliability,
+)
 from perequation.resultats.confidentialite import group_averages, hide_few_decisions
 from perequation.resultats.familles import ENSEMBLE, MODES, decide_masking
 from perequation.resultats.intervalles import with_wilson
@@ -37,7 +44,8 @@ _ADMIS = (
     "taux_bas",
     "taux_haut",
 )
-_DISPERSION = ("ecart_type", "mediane", "q1", "q3")
+_DISPERSION = ("ecart_type", "mediane", "q1", "q3", "d1", "d9")
+_DECILES = ("d1", "d9")
 _QUANTILES = ("mediane", "q1", "q3")
 # Never the figures of one candidate.
 _JAMAIS = ("minimum", "maximum")
@@ -115,7 +123,16 @@ class Decision:
         shown = frame.drop([name for name in _JAMAIS if name in frame.columns])
         shown = self.hide(shown, "moyenne", ["moyenne"], flag="masque", **places)
         shown = self.hide(shown, "part_sup_10", ["part_sup_10"], **places)
-        return _rounded(self.hide(shown, "dispersion", _DISPERSION, **places))
+        return self._without_few_deciles(
+            _rounded(self.hide(shown, "dispersion", _DISPERSION, **places))
+        )
+
+    def _without_few_deciles(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Empty the deciles beyond which there are too few marks."""
+        minimum = self.lignes["effectif_minimal"].max() or 1
+        enough = (pl.col("n") >= 10 * pl.lit(minimum)) | pl.lit(self.diffusion == INTERNE)
+        kept = [name for name in _DECILES if name in frame.columns]
+        return frame.with_columns(pl.when(enough).then(name).alias(name) for name in kept)
 
     def hide_rates(self, reussite: pl.DataFrame) -> pl.DataFrame:
         """Empty what is hidden of success rates and averages; `masque` when nothing is left."""
@@ -211,13 +228,46 @@ class Resultats:
         shown = self.decision.hide_marks(both).filter(~pl.col("masque").all().over("epreuve"))
         return self._publish(self._titled(shown).sort("rang", "mode"))
 
+    def epreuves_by(self, maille: str) -> Publie:
+        """Return the mean of each épreuve by statut or sexe (see `read_means_by`)."""
+        rows = self._titled(read_means_by(self.lecture, maille))
+        return self._publish(rows.sort("rang", "modalite"))
+
+    @cached_property
+    def profils(self) -> Publie:
+        """Results by baccalauréat and year of birth (see `read_profiles`)."""
+        return self._publish(read_profiles(self.lecture))
+
+    @cached_property
+    def absences(self) -> Publie:
+        """Absences by épreuve (see `read_absences`)."""
+        minimum = self.minimum if self.decision.diffusion != INTERNE else 1
+        rows = read_absences(self.lecture, int(self.total["inscrits"].sum()), minimum)
+        return self._publish(self._titled(rows).sort("rang"))
+
+    @cached_property
+    def correlations(self) -> Publie:
+        """How the marks of two épreuves go together (see `read_correlations`)."""
+        return self._publish(read_correlations(self.lecture, self.epreuves.frame))
+
+    @cached_property
+    def fidelite(self) -> Publie:
+        """How far the épreuves agree, in all (see `read_reliability`)."""
+        return self._publish(read_reliability(self.lecture))
+
     @cached_property
     def eliminations(self) -> Publie:
-        """Why candidates were eliminated: cause, epreuve (or toutes), nb_candidats."""
+        """Why candidates were eliminated: cause, epreuve (or toutes), nb_candidats.
+
+        Absences by épreuve are `absences`: told twice, with and without the justified ones, they
+        would tell these.
+        """
         rows = self.lecture.table("elimination")
         if self.decision.diffusion == INTERNE:
             return self._publish(rows)
         count = dict(self.decisions.frame.iter_rows()).get("elimines")
+        absence = pl.col("cause") == "absence_non_justifiee"
+        rows = rows.filter(~absence | (pl.col("epreuve") == "toutes"))
         return self._publish(hide_causes(rows, count, self.minimum))
 
     @cached_property

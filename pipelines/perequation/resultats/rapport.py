@@ -1,6 +1,6 @@
 """What the session report says and shows: rates, averages, épreuves, eliminations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -11,6 +11,7 @@ from perequation.presentation.publie import Publie
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
 from perequation.socle import formats
+from perequation.socle.configuration import ReferenceNationale
 from perequation.socle.regles_decision import rules_in_force
 
 TAUX = (
@@ -215,12 +216,58 @@ def republication(changed: Publie, minimum: int) -> Fragment | None:
     return box("avertissement", paragraph("{said}", said=said))
 
 
-def rates_charts(frame: Publie, maille: str) -> list[Any]:
-    """Return the charts of rates by modality, one per page, or say there is nothing to compare."""
+def landmarks(total: Publie, reference: ReferenceNationale | None) -> list[tuple[str, float]]:
+    """Return the rates every group is compared with: the session's, the country's when given."""
+    marks = [("session", rate) for rate in total["taux_reussite"].drop_nulls()]
+    if reference is not None and reference.taux_reussite is not None:
+        marks.append((reference.source, reference.taux_reussite))
+    return marks
+
+
+def beside_the_country(total: Publie, reference: ReferenceNationale | None) -> Fragment | None:
+    """Say the session's results beside the national ones `session.toml` gives, if it does."""
+    if reference is None or total.is_empty():
+        return None
+    row = total.row(0, named=True)
+    figures = (
+        ("taux de réussite", row["taux_reussite"], reference.taux_reussite, formats.format_percent),
+        ("moyenne", row["moyenne_generale"], reference.moyenne_generale, formats.format_mark),
+    )
+    said = [
+        f"{name} de {written(here)} ici, {written(there)} au national"
+        for name, here, there, written in figures
+        if here is not None and there is not None
+    ]
+    if not said:
+        return None
+    return paragraph(
+        "<strong>Référence nationale</strong> ({source}){colon} {said}.",
+        source=reference.source,
+        colon=f"{formats.NBSP}:",
+        said=" ; ".join(said),
+    )
+
+
+def rates_charts(frame: Publie, maille: str, marks: Sequence[tuple[str, float]] = ()) -> list[Any]:
+    """Return the charts of rates by modality, one per page, or say there is nothing to compare.
+
+    Parameters
+    ----------
+    frame
+        `by_maille`.
+    maille
+        What the lines are.
+    marks
+        `landmarks`.
+    """
     rows = frame.filter(pl.col("taux_reussite").is_not_null())
     if rows.height < 2:
         return [paragraph("Moins de deux groupes à comparer : pas de graphique.")]
-    return [graphiques.rates(part, _MAILLES[maille]) for part in rows.iter_slices(PAGE_ROWS)]
+    charts = [
+        graphiques.rates(part, _MAILLES[maille], marks) for part in rows.iter_slices(PAGE_ROWS)
+    ]
+    said = f"Entre parenthèses : présents. {graphiques.said_marks(marks)}".strip()
+    return [*charts, paragraph("{said}", said=said)]
 
 
 def averages_chart(repartition: Publie) -> Any:
@@ -266,12 +313,25 @@ def epreuves_table(statistiques: Publie) -> Fragment:
     """Return the marks by épreuve, all modes together."""
     return table(
         statistiques,
-        ["epreuve", "titre", "n", "moyenne", "ecart_type", "mediane", "q1", "q3", "part_sup_10"],
+        [
+            "epreuve",
+            "titre",
+            "n",
+            "moyenne",
+            "ecart_type",
+            "d1",
+            "q1",
+            "mediane",
+            "q3",
+            "d9",
+            "part_sup_10",
+        ],
         identifier="epreuves",
         caption="Notes par épreuve",
         note="n : notes de la session (un code d’absence n’est pas une note). Part ≥ 10 : notes "
         "d’au moins 10 rapportées à n. Écart type et quartiles à partir de 10 notes, arrondis sous "
-        "30. « – » : trop peu de notes, toutes du même côté de 10, ou chiffre qui permettrait d’en "
+        "30 ; D1 et D9 quand assez de notes sont au-delà. "
+        "« – » : trop peu de notes, toutes du même côté de 10, ou chiffre qui permettrait d’en "
         "retrouver un autre.",
         empty="Aucune note.",
         dense=True,
@@ -325,9 +385,9 @@ def eliminations(causes: Publie, decisions: Publie, minimum: int) -> Fragment:
             identifier="eliminations",
             caption="Éliminations par cause",
             labels={"nb_candidats": "Candidats"},
-            note="Une absence n’est comptée qu’une fois dans « toutes épreuves », et une fois à "
-            f"chaque épreuve obligatoire manquée. « – » : moins de {minimum} candidats, ou chiffre "
-            "qui permettrait d’en retrouver un autre.",
+            note="Chaque candidat une fois par cause dans « toutes épreuves » ; les absences par "
+            f"épreuve sont plus haut. « – » : moins de {minimum} candidats, ou chiffre qui "
+            "permettrait d’en retrouver un autre.",
         ),
     )
 

@@ -10,6 +10,13 @@ from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, bullets, paragraph, stack
 from perequation.socle import formats
 
+_AXES = {
+    "statut": "le statut",
+    "sexe": "le sexe",
+    "forme": "la forme de l’examen",
+    "etablissement": "l’établissement",
+}
+
 
 class Change(Protocol):
     """A change of numbering (see `perequation.socle.correspondance.Correspondance`)."""
@@ -41,6 +48,11 @@ class Earlier(Protocol):
     @property
     def reussite(self) -> Publie:
         """Rates by session."""
+        ...
+
+    @property
+    def structure(self) -> Publie:
+        """Change of rate, split."""
         ...
 
     @property
@@ -108,6 +120,60 @@ def rates_table(earlier: Earlier) -> Fragment:
     return stack(missing, shown)
 
 
+def changes(earlier: Earlier) -> Fragment | None:
+    """Say how the rate moved since each earlier session, with its interval."""
+    moved = earlier.reussite.filter(pl.col("ecart_taux").is_not_null())
+    if moved.is_empty():
+        return None
+    return bullets([_said_change(row) for row in moved.to_dicts()])
+
+
+def _said_change(row: dict[str, Any]) -> str:
+    change, low, high = (_points(row[f"ecart_{name}"]) for name in ("taux", "bas", "haut"))
+    sure = row["ecart_bas"] > 0 or row["ecart_haut"] < 0
+    said = (
+        "plus que ce que le hasard explique d’une session à l’autre"
+        if sure
+        else "le hasard suffit à l’expliquer"
+    )
+    return (
+        f"Depuis {row['session']}, le taux de réussite a changé de {change} point"
+        f"{'s' if abs(row['ecart_taux']) >= 0.02 else ''} (de {low} à {high}, à 95 %) : {said}."
+    )
+
+
+def _points(ratio: float | None) -> str:
+    return formats.format_number(None if ratio is None else ratio * 100, 1, sign=True)
+
+
+def structure_table(earlier: Earlier) -> Fragment | None:
+    """Return how much of each change of rate comes from who sat the exam."""
+    rows = earlier.structure.with_columns(
+        pl.col("maille").replace_strict(_AXES, default=pl.col("maille")),
+        *(
+            pl.col(name).map_elements(_points, return_dtype=pl.String, skip_nulls=True).alias(name)
+            for name in ("composition", "reussite")
+        ),
+    )
+    if rows.is_empty():
+        return None
+    return table(
+        rows.sort("session", descending=True),
+        ["session", "maille", "composition", "reussite"],
+        identifier="structure",
+        caption="Ce qui vient de la composition des candidats, en points de pourcentage",
+        labels={
+            "maille": "Selon",
+            "composition": "Effet de structure",
+            "reussite": "Taux des groupes",
+        },
+        natures={"composition": "taux", "reussite": "taux"},
+        note="Les deux parts s’ajoutent et font l’évolution du taux (décomposition de Kitagawa). "
+        "Effet de structure : ce que le taux aurait gagné ou perdu si seule la répartition des "
+        "candidats avait changé. Les groupes dont le résultat n’est pas publié y sont réunis.",
+    )
+
+
 def averages_chart(earlier: Earlier) -> Any:
     """Return the chart of averages by épreuve over the sessions, when there is one to draw."""
     known = earlier.epreuves.filter(pl.col("moyenne").is_not_null())
@@ -124,20 +190,34 @@ def averages_table(earlier: Earlier) -> Fragment | None:
     if earlier.epreuves.is_empty():
         return None
     sessions = [str(annee) for annee in earlier.epreuves["session"].unique().sort()]
+    latest = (
+        earlier.epreuves.drop_nulls("ecart")
+        .sort("session")
+        .filter(pl.col("session") == pl.col("session").max())
+    )
+    since = f"depuis {latest['session'][0]}" if latest.height else "depuis"
+    moved = dict(
+        latest.select("epreuve", pl.struct("ecart", "ecart_bas", "ecart_haut")).iter_rows()
+    )
     rows = earlier.epreuves.with_columns(
         pl.col("session").cast(pl.String),
-        texte=pl.struct("epreuve", "epreuve_alors", "n", "moyenne").map_elements(
-            _cell, return_dtype=pl.String
-        ),
+        texte=pl.struct(
+            "epreuve", "epreuve_alors", "n", "moyenne", "moyenne_basse", "moyenne_haute"
+        ).map_elements(_cell, return_dtype=pl.String),
     ).pivot("session", index=["epreuve", "titre", "rang"], values="texte")
+    changed = [_changed(moved.get(epreuve)) for epreuve in rows["epreuve"]]
+    rows = rows.with_columns(pl.Series(since, changed, pl.String))
     shown = table(
         rows.sort("rang"),
-        ["epreuve", "titre", *sessions],
+        ["epreuve", "titre", *sessions, *([since] if moved else [])],
         identifier="sessions-epreuves",
-        caption="Moyenne par épreuve et session (nombre de notes)",
-        labels={name: name for name in sessions},
-        natures=dict.fromkeys(sessions, "note"),
-        note="Épreuves sous leur numéro de cette session ; un autre numéro, alors, est indiqué. "
+        caption="Moyenne par épreuve et session",
+        labels={name: name for name in sessions} | {since: since.capitalize()},
+        natures=dict.fromkeys((*sessions, since), "note"),
+        note="Moyenne ± demi-largeur de l’intervalle à 95 % (nombre de notes) ; évolution avec son "
+        "intervalle à 95 % (Welch). Les candidats et les sujets changent : une différence ne dit "
+        "pas ce qui a changé. Épreuves sous leur numéro de cette session ; un autre numéro, "
+        "alors, est indiqué. "
         "« – » : sans correspondance connue, ou trop peu de notes pour être publié.",
         dense=True,
     )
@@ -148,7 +228,19 @@ def _cell(row: dict[str, Any]) -> str:
     if row["moyenne"] is None:
         return formats.MISSING
     then = "" if row["epreuve_alors"] == row["epreuve"] else f"{row['epreuve_alors']} : "
-    return f"{then}{formats.format_mark(row['moyenne'])} ({formats.format_integer(row['n'])})"
+    around = ""
+    if row["moyenne_haute"] is not None:
+        around = f" ± {formats.format_mark(row['moyenne_haute'] - row['moyenne'])}"
+    return (
+        f"{then}{formats.format_mark(row['moyenne'])}{around} ({formats.format_integer(row['n'])})"
+    )
+
+
+def _changed(change: dict[str, float] | None) -> str:
+    if change is None:
+        return formats.MISSING
+    interval = formats.format_gap_interval(change["ecart_bas"], change["ecart_haut"])
+    return f"{formats.format_gap(change['ecart'])} {interval}"
 
 
 def _missing(earlier: Earlier) -> Fragment | None:

@@ -14,7 +14,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from perequation.socle.academies import find_academie
 from perequation.socle.erreurs import ConfigurationError
@@ -237,6 +245,21 @@ def _unknown_rule(nom: str) -> str:
     return f"la règle « {nom} » n'existe pas ({conseil})"
 
 
+class ReferenceNationale(_Section):
+    """What a session is compared with in the whole country, and where it was read."""
+
+    specialite: str = ""
+    source: str = Field(min_length=1)
+    taux_reussite: float | None = Field(default=None, ge=0, le=1)
+    moyenne_generale: float | None = Field(default=None, ge=0, le=20)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.taux_reussite is None and self.moyenne_generale is None:
+            raise ValueError("taux_reussite (entre 0 et 1) ou moyenne_generale est attendu")
+        return self
+
+
 class Acces(_Section):
     """Who may read what is produced, besides the account that made it: a group, or nobody."""
 
@@ -256,8 +279,26 @@ class Configuration(_Section):
     calendrier: Calendrier = Calendrier()
     qualite: Qualite = Qualite()
     rapports: Rapports = Rapports()
+    reference_nationale: tuple[ReferenceNationale, ...] = ()
     acces: Acces = Acces()
     bornes: Bornes = Bornes()
+
+    @field_validator("reference_nationale")
+    @classmethod
+    def _is_of_a_specialite(
+        cls, references: tuple[ReferenceNationale, ...], info: ValidationInfo
+    ) -> tuple[ReferenceNationale, ...]:
+        """Refuse a reference for a spécialité the session has not, or two for one."""
+        session: Session | None = info.data.get("session")
+        codes = session.specialites if session else ()
+        named = [reference.specialite or next(iter(codes), "") for reference in references]
+        if session and (strangers := sorted(set(named) - set(codes))):
+            raise ValueError(f"spécialité absente de la session : {', '.join(strangers)}")
+        if session and len(codes) > 1 and not all(each.specialite for each in references):
+            raise ValueError("la session a plusieurs spécialités : specialite est attendu")
+        if len(set(named)) < len(named):
+            raise ValueError("une seule référence par spécialité")
+        return references
 
 
 def load_configuration(path: Path) -> Configuration:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import duckdb
 import polars as pl
 
+from perequation.socle.configuration import ReferenceNationale
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.entrepot import columns_of, open_read_only, read_relation
 from perequation.socle.erreurs import ConfigurationError
@@ -162,6 +163,12 @@ class Lecture:
     def effectif_minimal(self) -> int:
         """Candidates below which a figure is not published."""
         return self.dossier.configuration.seuils.effectif_minimal
+
+    @cached_property
+    def reference_nationale(self) -> ReferenceNationale | None:
+        """What `session.toml` says of the whole country, for this spécialité."""
+        given = self.dossier.configuration.reference_nationale
+        return next((each for each in given if each.specialite in {"", self.specialite}), None)
 
     @cached_property
     def reglements(self) -> list[dict[str, Any]]:

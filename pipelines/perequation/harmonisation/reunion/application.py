@@ -52,7 +52,7 @@ _MODE_D_EMPLOI = (
     "Une ligne par note d’une unité dont le décalage a été décidé et pas encore reporté.",
     "note : la note transmise plus le décalage, entre 0 et 20, au pas de la session.",
     (
-        "Relisez chaque ligne. Vous pouvez changer la colonne note ; le contrôle qualité dira toute note "
+        "Relisez chaque ligne. Vous pouvez changer la colonne note ; les vérifications diront toute note "
         "qui ne suit pas la décision."
     ),
     "Relu et signé par : ……………………………………………  le : ……………………",
@@ -201,7 +201,7 @@ def _file(dossier: Dossier, attendues: pl.DataFrame, relu_par: str) -> Iterator[
         unites = retouchees["unite"].unique().sort().to_list()
         yield (
             f"{format_count(retouchees.height, 'note changée', 'notes changées')} à la relecture "
-            f"({join_words(unites, 6)}) : le contrôle qualité dira celles qui ne suivent pas la "
+            f"({join_words(unites, 6)}) : les vérifications diront celles qui ne suivent pas la "
             "décision."
         )
     yield "Ensuite : perequation executer DOSSIER"
