@@ -93,13 +93,14 @@ def capture_pack(rapports: Path, destination: Path, navigateur: Any = None) -> l
 
 
 @contextmanager
-def open_browser() -> Generator[Any]:
-    """Open one headless browser without network."""
+def open_browser(*, local: bool = False) -> Generator[Any]:
+    """Open one headless browser without network; `local` lets it ask this machine alone."""
     from playwright.sync_api import sync_playwright
 
+    offline = [f"{a}, EXCLUDE 127.0.0.1" if local and "MAP *" in a else a for a in OFFLINE]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=[*sandbox_flags(), *OFFLINE]
+            executable_path=find_chromium(), args=[*sandbox_flags(), *offline]
         )
         try:
             yield browser

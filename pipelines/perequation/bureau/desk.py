@@ -126,6 +126,7 @@ class Desk:
             "onglets": ONGLETS,
             "messages": [*self.take_messages(nom), *values.pop("fautes_de_page", [])],
             "execution": self.works.last(nom),
+            "est_nouvelle": self.works.is_news(nom),
             "paroles": _said,
         }
         if nom and "situation" not in values:

@@ -2,10 +2,10 @@
 
 SECTIONS = {
     "session": "La session",
-    "donnees": "Ses fichiers",
     "effectif_attendu": "Effectifs de la circulaire",
     "calendrier": "Calendrier",
     "ccf": "CCF",
+    "donnees": "Ses fichiers",
     "seuils": "Seuils",
     "regles": "Points ouverts de la réglementation",
     "harmonisation": "Harmonisation",
@@ -41,8 +41,8 @@ LIBELLES = {
     "effectif_attendu": (
         "Effectifs attendus",
         (
-            "Collez les lignes de la circulaire, le nombre à la fin : « TOTAL 170 », "
-            "« TOULOUSE 170 », « 0310038B 24 », « Lycée de centre 40 »."
+            "Collez les lignes de la circulaire, le nombre à la fin : « TOTAL 170 », "
+            "« TOULOUSE 170 », « 0310038B 24 », « Lycée de centre 40 »."
         ),
     ),
     "calendrier.reunion": ("Réunion d’harmonisation", ""),
@@ -60,7 +60,7 @@ LIBELLES = {
     "seuils.pas_note": ("Pas des notes", "0,5 : les notes vont de demi-point en demi-point."),
     "regles.controle_langue": (
         "Contrôle de langue",
-        "« epreuve » : la note vaut pour l’épreuve entière ; sinon le code de la partie.",
+        "« epreuve » : la note vaut pour l’épreuve entière ; sinon le code de la partie.",
     ),
     "regles.controle_reprend_benefice": ("Le contrôle peut reprendre une note conservée", ""),
     "regles.controle_forme_progressive": ("La forme progressive a droit au contrôle", ""),
@@ -70,7 +70,7 @@ LIBELLES = {
     ),
     "harmonisation.ancres_par": (
         "Ancres comparées",
-        "« academie » : à l’intérieur de chaque académie.",
+        "« academie » : à l’intérieur de chaque académie.",
     ),
     "harmonisation.types_unite": ("Unités comparées", ""),
     "qualite.bloquer": ("Règles rendues bloquantes", "Un nom de règle par ligne."),

@@ -94,7 +94,7 @@ def read_fields(
             faults.get("effectif_attendu", ""),
         )
     ]
-    return sections
+    return {title: sections[title] for title in SECTIONS.values()}
 
 
 def read_form(form: FormData) -> dict[Key, Any]:

@@ -40,8 +40,8 @@ class Situation:
         Key figures of what is published.
     changements
         What was changed since.
-    prochaine
-        What comes next, a sentence.
+    prochaine, onglet
+        What comes next, a sentence; the tab it is done in.
     detenteur
         Who holds the folder; empty when nobody does.
     """
@@ -54,6 +54,7 @@ class Situation:
     chiffres: tuple[str, ...] = ()
     changements: tuple[str, ...] = ()
     prochaine: str = ""
+    onglet: str = ""
     detenteur: str = ""
 
 
@@ -68,6 +69,7 @@ def read_situation(folder: Path) -> Situation:
             folder.name,
             (error.message, *error.details),
             prochaine="Corrigez les réglages de la session.",
+            onglet="reglages",
         )
 
 
@@ -81,7 +83,9 @@ def _read(dossier: Dossier) -> Situation:
         detenteur=who_holds(dossier.sortie) or "",
     )
     if read_manifeste(dossier.entrepot) is None:
-        return situation(faits=frozenset({"reglages"}), prochaine=_first_step(dossier))
+        return situation(
+            faits=frozenset({"reglages"}), prochaine=_first_step(dossier), onglet="fichiers"
+        )
     return _published(dossier, situation)
 
 
@@ -108,12 +112,13 @@ def _published(dossier: Dossier, situation: Callable[..., Situation]) -> Situati
         done.add("ccf")
     if passed >= set(ETAPES) and not changes and (dossier.rapports / "index.html").is_file():
         done.add("resultats")
-    awaited = next((step for step in steps.values() if not step.est_passee), None)
+    code = next((code for code, step in steps.items() if not step.est_passee), "resultats")
     if changes:
-        following = "Des fichiers ont changé : calculez la session."
-    elif awaited is None:
+        following, code = "Des fichiers ont changé : calculez la session.", "fichiers"
+    elif code == "resultats":
         following = "Toutes les étapes sont passées : remettez les résultats."
     else:
+        awaited = steps[code]
         when = f" le {format_date(awaited.jour, long=True)}" if awaited.jour else ""
         lacks = f" ; il manque {awaited.resume}" if awaited.resume else ""
         following = f"{awaited.nom[0].upper()}{awaited.nom[1:]}{when}{lacks}."
@@ -123,6 +128,7 @@ def _published(dossier: Dossier, situation: Callable[..., Situation]) -> Situati
         chiffres=tuple(summarise(dossier)),
         changements=changes,
         prochaine=free_spaces(following),
+        onglet=code,
     )
 
 

@@ -4,21 +4,21 @@ import re
 from collections.abc import Iterable, Iterator
 
 _BUTTONS = (
-    (r"decisions preparer", "« Préparer le classeur » (onglet Réunion)"),
-    (r"decisions verifier", "« Enregistrer les décisions » (onglet Réunion)"),
-    (r"decisions appliquer[^.»]*--relu-par « Nom »", "« Signer et classer » (onglet Réunion)"),
-    (r"decisions appliquer", "« Proposer les notes » (onglet Réunion)"),
-    (r"decisions compte-rendu", "« Éditer le compte rendu » (onglet Réunion)"),
-    (r"jury preparer", "« Préparer les fichiers » (onglet Jury)"),
-    (r"jury verifier", "« Enregistrer les décisions » (onglet Jury)"),
-    (r"jury proces-verbal", "« Éditer le procès-verbal » (onglet Jury)"),
-    (r"modele-ccf", "« Fabriquer les modèles » (onglet CCF)"),
+    (r"decisions preparer", "« Préparer le classeur » (onglet Réunion)"),
+    (r"decisions verifier", "« Enregistrer les décisions » (onglet Réunion)"),
+    (r"decisions appliquer[^.»]*--relu-par « Nom »", "« Signer et classer » (onglet Réunion)"),
+    (r"decisions appliquer", "« Proposer les notes » (onglet Réunion)"),
+    (r"decisions compte-rendu", "« Éditer le compte rendu » (onglet Réunion)"),
+    (r"jury preparer", "« Préparer les fichiers » (onglet Jury)"),
+    (r"jury verifier", "« Enregistrer les décisions » (onglet Jury)"),
+    (r"jury proces-verbal", "« Éditer le procès-verbal » (onglet Jury)"),
+    (r"modele-ccf", "« Fabriquer les modèles » (onglet CCF)"),
     (r"suivi-ccf", "l’onglet CCF"),
-    (r"retour", "« Écrire les fiches de retour » (onglet CCF)"),
-    (r"editer", "« Éditer » (onglet Résultats)"),
-    (r"(?:executer|importer|controler|calculer)", "« Calculer la session »"),
+    (r"retour", "« Écrire les fiches de retour » (onglet CCF)"),
+    (r"editer", "« Éditer » (onglet Résultats)"),
+    (r"(?:executer|importer|controler|calculer)", "« Calculer la session »"),
     (r"etat", "la liste des sessions"),
-    (r"init", "« Créer une session »"),
+    (r"init", "« Créer une session »"),
 )
 _COMMANDS = [
     (
@@ -41,4 +41,4 @@ def tell_one(line: str) -> str:
     """Return a line of the commands with buttons in place of commands."""
     for pattern, said in _COMMANDS:
         line = pattern.sub(said, line)
-    return re.sub(r"--remplacer\b", "cochez « Refaire »", line)
+    return re.sub(r"--remplacer\b", "cochez « Refaire »", line)

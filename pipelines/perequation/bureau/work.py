@@ -38,6 +38,10 @@ class Execution:
         Its exit code; None while it runs.
     lignes
         What it said last.
+    annulee
+        Whether someone asked it to stop.
+    est_dite
+        Whether a page has told how it ended.
     """
 
     titre: str
@@ -48,6 +52,7 @@ class Execution:
     lignes: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES))
     code: int | None = None
     annulee: bool = False
+    est_dite: bool = False
     debut: float = field(default_factory=time.monotonic)
     secondes: float = 0.0
 
@@ -114,6 +119,14 @@ class Works:
     def last(self, session: str) -> Execution | None:
         """Return the command under way in a session, or the last one."""
         return self._last.get(session)
+
+    def is_news(self, session: str) -> bool:
+        """Say whether a command has ended that no page has told of yet; asked once."""
+        last = self._last.get(session)
+        if last is None or last.en_cours or last.est_dite:
+            return False
+        last.est_dite = True
+        return True
 
     def forget(self, session: str) -> None:
         """Forget a command that ended: its outcome was read."""

@@ -1,7 +1,7 @@
 "use strict";
 // What a fault says is read first, and files dropped on the zone go to its field.
 addEventListener("DOMContentLoaded", () => {
-  document.querySelector(".message.faute, .message.fait")?.focus();
+  document.querySelector("[data-nouveau]")?.focus();
   for (const zone of document.querySelectorAll(".zone")) {
     const field = zone.querySelector("input[type=file]");
     for (const kind of ["dragover", "dragleave", "drop"]) {
