@@ -43,6 +43,7 @@ class BilanImport:
     chargees: int
     rejetees: int
     illisibles: tuple[str, ...] = ()
+    decales: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say the account in French."""
@@ -103,7 +104,7 @@ def importer(dossier: Dossier, journal: Journal) -> BilanImport:
         publication.write_rejets(con, dossier)
         end_step(con, "importer", dossier)
     journal.say(f"Import : {bilan}.", **vars(bilan))
-    for ligne in bilan.illisibles:
+    for ligne in (*bilan.illisibles, *bilan.decales):
         journal.warn(f"  {ligne}")
     for ligne in _unread(dossier):
         journal.say(ligne)
@@ -267,8 +268,16 @@ def count_import(con: duckdb.DuckDBPyConnection) -> BilanImport:
         "select fichier || ' : ' || message from raw.rejet "
         "where rang is null and regle = 'fichier_illisible' order by all"
     ).fetchall()
-    noms = tuple(ligne for (ligne,) in illisibles)
-    return BilanImport(fichiers, lues, chargees, rejetees, noms)
+    # The message goes on with a mark as an example: no log needs it.
+    decales = con.execute(
+        "select concat(fichier, ' : ', split_part(message, ', dès la ligne', 1), '.') "
+        "from raw.rejet where rang is null and regle = 'virgule_decimale' order by all"
+    ).fetchall()
+    return BilanImport(
+        *(fichiers, lues, chargees, rejetees),
+        tuple(ligne for (ligne,) in illisibles),
+        tuple(ligne for (ligne,) in decales),
+    )
 
 
 @contextmanager

@@ -42,8 +42,8 @@ def case(
     shutil.copytree(CAS / nom, racine)
     session = racine / "session.toml"
     texte = session.read_text("utf-8")
-    assert "[donnees]\n" in texte
-    session.write_text(texte.replace("[donnees]\n", f"[donnees]\n{donnees}"), "utf-8")
+    assert "\nnotes = " in texte
+    session.write_text(texte.replace("\nnotes = ", f"\n{donnees}notes = "), "utf-8")
     if change[0]:
         chemin = racine / "donnees" / change[0]
         lu = chemin.read_text("utf-8-sig")
@@ -262,3 +262,38 @@ def test_a_correction_nobody_can_read_leaves_no_earlier_mark(tmp_path: Path) -> 
 )
 def test_the_order_of_sendings_is_told_by_patterns_or_by_a_date(nom: str, rang: int | None) -> None:
     assert rank_sent(nom, ["notes_{date}.csv", "notes_corrige*"]) == rang
+
+
+@pytest.mark.parametrize(
+    ("sorte", "ecrit", "nomme"),
+    [
+        ("notes_v1.csv", "02231000001;MCO;2022;\u0415\u0031;8", "U+0415 (lettre cyrillique)"),
+        ("notes_v1.csv", "0223100000\u0399;MCO;2022;E1;8", "U+0399 (lettre grecque)"),
+        (
+            "notes_v1.csv",
+            "02231000001;MCO;2022;E1;8\u3000",
+            "U+3000 (espace qui n'est pas ordinaire)",
+        ),
+    ],
+)
+def test_a_character_that_looks_like_another_is_named(
+    tmp_path: Path, sorte: str, ecrit: str, nomme: str
+) -> None:
+    change = (sorte, "02231000001;MCO;2022;E1;8", ecrit)
+    with case(tmp_path, "d40_renvoi", change=change) as con:
+        messages = rows(con, "select message from marts.rejet where regle <> 'doublon'")
+        assert any(nomme in str(message) for (message,) in messages)
+
+
+def test_an_invisible_character_is_removed_from_every_kind_of_file_and_named(
+    tmp_path: Path,
+) -> None:
+    with case(
+        tmp_path,
+        "d40_renvoi",
+        change=("candidats.csv", "02231000001", "\u200b0223\u00ad1000001\ufeff"),
+    ) as con:
+        assert len(marks(con)) == 191
+        (nommes,) = rows(con, "select invisibles from raw.fichier where invisibles <> ''")
+        for nom in ("U+200B (espace sans largeur)", "U+00AD", "U+FEFF"):
+            assert nom in str(nommes[0])

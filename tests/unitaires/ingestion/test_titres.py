@@ -2,7 +2,8 @@
 
 import pytest
 
-from perequation.ingestion.lecture.entete import _says_something_else, fold
+from perequation.ingestion.lecture.echelle import fold
+from perequation.ingestion.lecture.entete import _says_something_else
 from perequation.socle.reglement import available_reglements
 
 TITRES = sorted({e.titre for r in available_reglements() for e in r.epreuves})

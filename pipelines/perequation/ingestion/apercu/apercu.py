@@ -15,7 +15,8 @@ from perequation.ingestion.lecture.disposition_lue import (
     FichierOuvert,
     FichierVideError,
 )
-from perequation.ingestion.lecture.entete import Attente, fold
+from perequation.ingestion.lecture.echelle import fold
+from perequation.ingestion.lecture.entete import Attente
 from perequation.ingestion.lecture.lecture import open_as, open_file
 from perequation.ingestion.lecture.modele_rempli import Modele, read_template
 from perequation.ingestion.profils import (

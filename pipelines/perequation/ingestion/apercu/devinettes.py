@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from perequation.ingestion.lecture.entete import fold
+from perequation.ingestion.lecture.echelle import fold
 
 
 @dataclass(frozen=True)

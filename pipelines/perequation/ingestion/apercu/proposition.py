@@ -11,7 +11,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from perequation.ingestion.apercu.devinettes import build_guesses
-from perequation.ingestion.lecture.entete import Attente, Entete, fold, match_header
+from perequation.ingestion.lecture.echelle import fold
+from perequation.ingestion.lecture.entete import Attente, Entete, match_header
 from perequation.ingestion.profils import Disposition
 from perequation.socle.schema import Colonne, Table
 

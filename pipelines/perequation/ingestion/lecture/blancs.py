@@ -9,6 +9,16 @@ BLANCS = " \t\n\u00a0\u202f"
 
 # Characters that show nothing: no part of a value, and told once when a file has some.
 INVISIBLES = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+NOMS = {
+    "\u00ad": "trait d'union conditionnel",
+    "\u200b": "espace sans largeur",
+    "\u200c": "antiliant sans chasse",
+    "\u200d": "liant sans chasse",
+    "\u200e": "marque de gauche à droite",
+    "\u200f": "marque de droite à gauche",
+    "\u2060": "gluon de mots",
+    "\ufeff": "marque d'ordre des octets",
+}
 _INVISIBLE = re.compile(f"[{INVISIBLES}]")
 _INVISIBLE_LONG = re.compile(
     rb"\xc2\xad|\xd8\x9c|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]"
@@ -19,10 +29,13 @@ _ESPACE = 32
 
 
 def find_invisible(texte: str) -> set[str]:
-    """Return the characters of a text that show nothing, as « U+200B »."""
+    """Return the characters of a text that show nothing, as « U+200B (espace sans largeur) »."""
     if texte.isascii():
         return set()
-    return {f"U+{ord(c):04X}" for c in _INVISIBLE.findall(texte)}
+    return {
+        f"U+{ord(c):04X} ({NOMS.get(c, 'caractère de mise en forme')})"
+        for c in _INVISIBLE.findall(texte)
+    }
 
 
 def has_invisible(octets: bytes) -> bool:

@@ -1,30 +1,17 @@
 """Find the header of a file: on which line, with which separator, and what each column is."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from perequation.ingestion.lecture.decoupage import fold_code, iterate_records
+from perequation.ingestion.lecture.echelle import fold, scale_above, scale_line, split_scale
 from perequation.ingestion.lecture.rejets import shorten
 from perequation.ingestion.profils import SEPARATEURS, Disposition
 from perequation.socle.schema import Table
 
 _CODE = re.compile(r"E[A-Z]?\d{1,3}\b")
-
-# « /10 », « sur 40 », « (barème : 40) », « 10 points », « max 50 » in the label of a column of marks.
-_NOMBRES = {"dix": "10", "vingt": "20", "trente": "30", "quarante": "40", "cent": "100"}
-_NOMBRE = r"\d{1,4}(?:[.,]\d{1,2})?|" + "|".join(_NOMBRES)
-_ECHELLE = re.compile(
-    rf"""[(\[]?[\s_]*
-    (?:(?:/|\bnotée?s?[\s_]+sur\b|(?<![^\W_])sur\b|(?<![^\W_])sur(?=_)|\bbar[eè]me\b(?:[\s_]+de\b)?|\bmax(?:i(?:mum)?)?\b\.?
-        |\bout[\s_]+of\b|\béchelle\b(?:[\s_]+de\b)?)
-        [\s_:=]*(?P<a>{_NOMBRE})(?![\d])
-       |(?<![\w.,])(?P<b>\d{{1,4}}(?:[.,]\d{{1,2}})?))
-    (?(b)[\s_]*(?:points?|pts?)\b|(?:[\s_]*(?:points?|pts?)\b)?)\.?[\s_]*[)\]]?""",
-    re.VERBOSE | re.IGNORECASE,
-)
 
 _NOMS_DE_NOTE = frozenset(["note", "notes", "epreuve", "resultat"])
 # Words that make the label of an épreuve one of something else than its marks.
@@ -131,14 +118,6 @@ def _free_name(libelle: str, pris: Iterable[str]) -> str:
     return nom
 
 
-@lru_cache(maxsize=4096)
-def fold(libelle: str) -> str:
-    """Reduce a label to what is compared: no case, accent, punctuation or spacing."""
-    plat = unicodedata.normalize("NFKD", libelle.replace("œ", "oe").replace("Œ", "OE"))
-    sans_accents = "".join(c for c in plat if not unicodedata.combining(c))
-    return re.sub(r"[^a-z0-9]+", "_", sans_accents.lower()).strip("_")
-
-
 @dataclass(frozen=True)
 class Attente:
     """What a header is searched for: a table, laid out as a profile says.
@@ -224,17 +203,6 @@ def _anchors(attente: Attente, positions: dict[str, int]) -> dict[int, frozenset
     }
 
 
-@lru_cache(maxsize=4096)
-def split_scale(libelle: str) -> tuple[str, str]:
-    """Return a label of marks without its scale, and the scale: « E42 (sur 40) » gives 40, else 20."""
-    trouve = _ECHELLE.search(libelle)
-    if trouve is None:
-        return libelle, "20"
-    valeur = trouve["a"] or trouve["b"]
-    nombre = _NOMBRES.get(fold(valeur), valeur.replace(",", "."))
-    return (libelle[: trouve.start()] + libelle[trouve.end() :]).strip(), nombre
-
-
 def _match_epreuves(
     attente: Attente, plis: Sequence[str], prises: set[int]
 ) -> tuple[dict[str, int], list[str]]:
@@ -286,7 +254,7 @@ def find_header(attente: Attente, rangees: Iterable[tuple[int, Sequence[str]]]) 
         if (voulue is not None and ligne < voulue) or not any(c.strip() for c in libelles):
             continue
         suivante = lues[rang + 1] if rang + 1 < len(lues) else None
-        entete = _match_lines(attente, ligne, libelles, suivante)
+        entete = _with_scales(_match_lines(attente, ligne, libelles, suivante), lues, rang)
         if voulue is not None or not entete.manquantes:
             return entete
         if meilleur is None or _score(entete) > _score(meilleur):
@@ -308,6 +276,25 @@ def _match_lines(
         return seule
     essais = [match_header(attente, ligne, x) for x in _join_lines(libelles, suivante[1])]
     return replace(max(essais, key=_score), fin=suivante[0])
+
+
+def _with_scales(entete: Entete, lues: Sequence[tuple[int, Sequence[str]]], rang: int) -> Entete:
+    """Add the scales said by the line under a header, or by those above it."""
+    if not entete.notes:
+        return entete
+    numero = entete.positions.get("numero_candidat")
+    for ligne, champs in lues[rang + 1 :]:
+        if ligne <= entete.derniere_ligne or not any(c.strip() for c in champs):
+            continue
+        echelles = scale_line(champs, numero, entete.notes)
+        if echelles:
+            dites = {i: e for i, e in echelles.items() if e != "20"}
+            return replace(entete, fin=ligne, baremes=entete.baremes | dites)
+        break
+    au_dessus = scale_above(" ".join(champs) for _, champs in lues[:rang])
+    if au_dessus == "20":
+        return entete
+    return replace(entete, baremes=dict.fromkeys(entete.notes, au_dessus) | entete.baremes)
 
 
 def _goes_on(entete: Entete, suite: Sequence[str]) -> bool:
