@@ -4,6 +4,7 @@ Everything up to `calculer` happens in a construction file; the published wareho
 its manifest are replaced only once the construction is complete and nothing blocks.
 """
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from perequation.socle import entrepot, publication
+from perequation.socle import entrepot, freshness, publication
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.etapes import end_step, require_step, start_step
@@ -57,9 +58,30 @@ class BilanImport:
 
 
 def executer(
-    dossier: Dossier, journal: Journal, jour: date | None = None, *, fiches: bool = False
-) -> "BilanEdition":
+    dossier: Dossier,
+    journal: Journal,
+    jour: date | None = None,
+    *,
+    fiches: bool = False,
+    refaire: bool = False,
+) -> "BilanEdition | None":
     """Do everything: from the files to the reports, the fiches among them when they are wanted.
+
+    What the same files gave, under the same rules and the same version, is not made again.
+
+    Parameters
+    ----------
+    dossier, journal, jour
+        The session folder, who tells how it goes, the production date printed on the pages.
+    fiches
+        Also the fiches.
+    refaire
+        Make everything again all the same.
+
+    Returns
+    -------
+    BilanEdition or None
+        None when nothing had changed.
 
     Raises
     ------
@@ -70,12 +92,24 @@ def executer(
     ReportsFailedError
         Some reports failed; the others are published.
     """
-    importer(dossier, journal)
-    controler(dossier, journal)
-    calculer(dossier, journal)
+    faites = freshness.session_fingerprint(dossier)
+    pages = f"{faites} {jour} {os.environ.get('SOURCE_DATE_EPOCH')} {fiches}"
+    if not refaire and freshness.is_current(dossier, "rapports", pages):
+        journal.say("Rien n'a changé depuis la dernière exécution : rien n'est refait.")
+        return None
+    gardes = not refaire and freshness.is_current(dossier, "resultats", faites)
+    if gardes:
+        journal.say("Rien n'a changé dans les données : les résultats sont gardés.")
+    else:
+        importer(dossier, journal)
+        controler(dossier, journal)
+        calculer(dossier, journal)
+        freshness.keep(dossier, "resultats", faites)
     if not has_extra("rapports"):
         return _without_reports(dossier, journal)
-    return editer(dossier, journal, jour=jour, fiches=fiches)
+    bilan = editer(dossier, journal, jour=jour, fiches=fiches, reprendre=gardes)
+    freshness.keep(dossier, "rapports", pages)
+    return bilan
 
 
 def _without_reports(dossier: Dossier, journal: Journal) -> "BilanEdition":

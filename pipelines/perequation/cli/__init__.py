@@ -9,6 +9,7 @@ import click
 
 from perequation.cli import (
     bureau,
+    campagne,
     colonnes,
     comparaison,
     donnees,
@@ -25,6 +26,7 @@ from perequation.socle.monde import tell_refusal
 
 __all__ = [
     "bureau",
+    "campagne",
     "cli",
     "colonnes",
     "comparaison",

@@ -5,6 +5,7 @@ Heavy libraries are imported inside the commands that use them: `--help` must an
 
 import gettext
 import os
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -35,6 +36,27 @@ JOUR = click.option(
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="AAAA-MM-JJ",
     help="Date de production imprimée sur les rapports (défaut : celle des données).",
+)
+PRET = click.option(
+    "--pret",
+    type=click.Choice(["reunion", "jury", "controle"]),
+    help="Finit par le code 6, en nommant qui manque, si cette étape ne peut pas se tenir.",
+)
+
+
+def _address(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse what Dask would take half a minute, and a traceback, to refuse."""
+    if value and not re.fullmatch(r"\w+://\S+:\d+", value):
+        raise click.BadParameter(f"« {value} » n'a pas la forme tcp://machine:8786.", ctx, param)
+    return value
+
+
+DASK = click.option(
+    "--dask",
+    metavar="ADRESSE",
+    default="",
+    callback=_address,
+    help="Travaille sur un cluster Dask (tcp://machine:8786) qui voit le même dossier.",
 )
 
 

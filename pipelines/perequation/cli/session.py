@@ -1,13 +1,12 @@
 """Commands on a session folder: from its files to its reports."""
 
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from perequation.cli.base import CHEMIN, DOSSIER, JOUR, Entier, cli, day, run_on
+from perequation.cli.base import CHEMIN, DASK, DOSSIER, JOUR, PRET, Entier, cli, day, run_on
 
 
 @cli.command()
@@ -69,13 +68,6 @@ def calculer(dossier: Path) -> None:
         execution.calculer(session, journal)
 
 
-def _address(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """Refuse what Dask would take half a minute, and a traceback, to refuse."""
-    if value and not re.fullmatch(r"\w+://\S+:\d+", value):
-        raise click.BadParameter(f"« {value} » n'a pas la forme tcp://machine:8786.", ctx, param)
-    return value
-
-
 @cli.command()
 @DOSSIER
 @JOUR
@@ -106,13 +98,7 @@ def _address(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--reprendre", is_flag=True, help="Ne refait que ce qui manque ou n'est plus à jour.")
 @click.option("--pdf", is_flag=True, help="Imprime aussi chaque rapport en PDF (Chromium).")
 @click.option("--processus", type=Entier(1), metavar="N", help="Rapports menés de front.")
-@click.option(
-    "--dask",
-    metavar="ADRESSE",
-    default="",
-    callback=_address,
-    help="Fait les rapports sur un cluster Dask (tcp://machine:8786) qui voit le même dossier.",
-)
+@DASK
 @click.option(
     "--moteur",
     type=click.Choice(["perequation", "nbclient"]),
@@ -132,19 +118,18 @@ def editer(dossier: Path, jour: datetime | None, rapports: tuple[str, ...], **op
 @DOSSIER
 @JOUR
 @click.option("--fiches", is_flag=True, help="Édite aussi les fiches (voir editer --fiches).")
-@click.option(
-    "--pret",
-    type=click.Choice(["reunion", "jury", "controle"]),
-    help="Finit par le code 6, en nommant qui manque, si cette étape ne peut pas se tenir.",
-)
-def executer(dossier: Path, jour: datetime | None, fiches: bool, pret: str | None) -> None:
+@PRET
+@click.option("--refaire", is_flag=True, help="Refait tout, même si rien n'a changé.")
+def executer(
+    dossier: Path, jour: datetime | None, fiches: bool, pret: str | None, refaire: bool
+) -> None:
     """Fait tout : importer, controler, calculer, editer."""
     from perequation import execution
     from perequation.suivi.calendrier import require_ready
     from perequation.suivi.etat import conclude
 
     with run_on(dossier, "executer") as (session, journal):
-        execution.executer(session, journal, jour=day(jour), fiches=fiches)
+        execution.executer(session, journal, day(jour), fiches=fiches, refaire=refaire)
         for ligne in conclude(session):
             journal.say(ligne)
         if pret:

@@ -33,10 +33,11 @@ _COUNTS: dict[str, Any] = {"result_format": "SUMMARY", "partial_unexpected_count
 
 def warm_up() -> None:
     """Import Great Expectations in the background, beside what DuckDB does meanwhile."""
-    threading.Thread(target=_import_library, name="great-expectations", daemon=True).start()
+    threading.Thread(target=import_library, name="great-expectations", daemon=True).start()
 
 
-def _import_library() -> Any:
+def import_library() -> Any:
+    """Import Great Expectations, which costs seconds the first time."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     # A third of the import compiles a grammar of web addresses that no rule of ours reads.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -59,7 +60,7 @@ def build_suites(suites: Iterable[str] | None = None) -> dict[str, dict[str, Any
         By name of suite, what `great_expectations.ExpectationSuite(**…)` takes. `meta` has the
         relation that the suite is run on.
     """
-    _import_library()
+    import_library()
     from great_expectations import ExpectationSuite
 
     built: dict[str, dict[str, Any]] = {}
@@ -114,7 +115,7 @@ def count_anomalies(
 
 @contextmanager
 def _open_source(con: duckdb.DuckDBPyConnection) -> Generator["SQLDatasource"]:
-    gx = _import_library()
+    gx = import_library()
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with serve(con) as url:
         context = gx.get_context(mode="ephemeral")

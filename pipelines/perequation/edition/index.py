@@ -69,7 +69,7 @@ def is_current(sortie: Path, tache: Tache) -> bool:
 
 def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: Fond) -> None:
     """Write ``index.html``: it links every report and works from a file share."""
-    mots = _keywords(dossier, plan)
+    mots = keywords(dossier.entrepot) if any(rapport.specialite for rapport in plan) else {}
     groupes: dict[str, list[Ligne]] = {}
     for rapport in plan:
         if not rapport.est_fiche and (not rapport.sur_demande or _is_made(sortie, rapport)):
@@ -172,11 +172,9 @@ def _notice_message(notice: Path) -> str:
     return html.unescape(trouve[1]) if trouve else ""
 
 
-def _keywords(dossier: Dossier, plan: Sequence[Rapport]) -> dict[str, str]:
+def keywords(entrepot: Path) -> dict[str, str]:
     """Return, per spécialité, the establishments and centres its reports speak of."""
-    if not any(rapport.specialite for rapport in plan):
-        return {}
-    with open_read_only(dossier.entrepot) as con:
+    with open_read_only(entrepot) as con:
         if "reussite" not in list_tables(con, "marts"):
             return {}
         lignes = con.execute(

@@ -9,9 +9,7 @@ import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from perequation.edition import page
 from perequation.edition.moteur import process
@@ -21,6 +19,9 @@ from perequation.presentation.publie import NIVEAU
 from perequation.socle import erreurs
 from perequation.socle.erreurs import PerequationError, describe_refusal
 from perequation.socle.lecture import Lecture
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 MOTEUR = "perequation"
 process.preheat("perequation.edition.preheat")

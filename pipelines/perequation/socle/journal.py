@@ -66,7 +66,8 @@ class Journal:
     def warn(self, message: str, **champs: Any) -> None:
         """Tell the user on standard error, and log."""
         self.log("avertissement", message, **champs)
-        self._echo(message, err=True)
+        if not self._silencieux:
+            self._echo(message, err=True)
 
     def _echo(self, message: str, *, err: bool = False) -> None:
         """Write on the terminal; when who was reading has gone, the run goes on in silence."""
@@ -146,24 +147,32 @@ def open_run(dossier: Dossier, commande: str, *, silencieux: bool = False) -> Ge
         Another run holds the folder; the message names it.
     """
     share_with(dossier.configuration.acces.groupe)
+    with hold_folder(dossier.sortie, commande, silencieux=silencieux) as journal:
+        yield journal
+
+
+@contextmanager
+def hold_folder(sortie: Path, commande: str, *, silencieux: bool = False) -> Generator[Journal]:
+    """Hold a folder where a run writes, and log it there; see `open_run`."""
     try:
-        make_folder(dossier.journal)
+        make_folder(sortie / "journal")
         # Closed before anything is written in it, whatever made it.
-        make_private(dossier.sortie)
+        make_private(sortie)
     except OSError as error:
         raise ConfigurationError(
-            f"Impossible d'écrire dans « {dossier.sortie} » : {describe_refusal(error)}."
+            f"Impossible d'écrire dans « {sortie} » : {describe_refusal(error)}."
         ) from error
-    with _hold(dossier.sortie, commande):
-        sweep(dossier.sortie)
-        path = dossier.journal / f"{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}-{commande}.jsonl"
+    with _hold(sortie, commande):
+        sweep(sortie)
+        nom = f"{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}-{commande}.jsonl"
+        path = sortie / "journal" / nom
         with path.open("x", encoding="utf-8", errors="backslashreplace") as fichier:
             make_private(path)
             journal = Journal(commande, fichier, silencieux=silencieux)
             try:
                 yield from _logged(journal)
             finally:
-                make_all_private(dossier.sortie)
+                make_all_private(sortie)
 
 
 def _logged(journal: Journal) -> Iterator[Journal]:

@@ -27,7 +27,7 @@
     for (const group of document.querySelectorAll(".groupe"))
       group.hidden = !group.querySelector("li:not([hidden])");
     count.textContent = words.length
-      ? `${shown} rapport${shown > 1 ? "s" : ""} sur ${rows.length}` : "";
+      ? `${shown} ${shown > 1 ? field.dataset.plusieurs : field.dataset.un} sur ${rows.length}` : "";
   };
   field.addEventListener("input", filter);
   field.form.addEventListener("submit", (event) => event.preventDefault());

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from functools import cache
 from multiprocessing import connection
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 Tell = Callable[[Any], None]
 
 _preheated = ["perequation.edition.moteur.preload"]
 _in_child = False
+_line: Starter | None = None
 _pipe: connection.Connection | None = None
 
 
@@ -33,6 +34,30 @@ class ChildTimeoutError(Exception):
 
 class ChildFailedError(Exception):
     """The function raised in the child; the message is the child's traceback."""
+
+
+class Starter(Protocol):
+    """Starts children in place of this process: see `relay`."""
+
+    def start(
+        self,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        timeout: float | None = None,
+        label: Any = None,
+    ) -> Any:
+        """Start a child."""
+        ...
+
+    def wait(self) -> Iterator[tuple[Any, str, Any]]:
+        """Yield what the children tell next."""
+        ...
+
+
+def ask_through(line: Starter) -> None:
+    """Have this child ask for its children rather than start them."""
+    global _line  # noqa: PLW0603 (what a process is, it is once)
+    _line = line
 
 
 def is_child() -> bool:
@@ -68,7 +93,7 @@ def context() -> Any:
     return made
 
 
-@dataclass
+@dataclass(eq=False)
 class Child:
     """A function running in a child process."""
 
@@ -113,6 +138,8 @@ def start(
     label
         Whatever the caller wants to find again.
     """
+    if _line is not None:
+        return _line.start(function, arguments, timeout, label)
     ours, theirs = context().Pipe(duplex=False)
     process = context().Process(
         target=_main, args=(theirs, function, arguments, dict(os.environ)), daemon=False
@@ -146,6 +173,9 @@ def wait(children: list[Child]) -> Iterator[tuple[Child, str, Any]]:
 
     A child whose kind is not ``event`` has ended; its process is gone when it is yielded.
     """
+    if _line is not None:
+        yield from _line.wait()
+        return
     now = time.monotonic()
     delays = [child.deadline - now for child in children if child.deadline is not None]
     pause = max(0.0, min(delays)) if delays else None

@@ -133,6 +133,12 @@ def worker() -> Ouvrier:
     return ouvrier
 
 
+def release() -> None:
+    """End the one who opens workbooks, where there is one: for a process that has no exit hooks."""
+    if worker.cache_info().currsize:
+        worker().close()
+
+
 def main() -> None:
     """Serve until nobody asks any more: the parent is done, or dead."""
     _limit_cores()

@@ -1,0 +1,196 @@
+"""Run a campaign: sessions in children of one warm server, each whole or not at all, and one page."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from perequation.campagne.bilan import BilanCampagne
+from perequation.campagne.page import write_index
+from perequation.campagne.session import Demande, SessionFaite, run_session, stopped
+from perequation.campagne.sessions import SORTIE, Order, Trouvee, find_sessions
+from perequation.edition.moteur import process
+from perequation.edition.moteur.relay import Pool
+from perequation.socle.formats import format_number
+from perequation.socle.journal import Journal, hold_folder
+
+#: Seconds allowed to one session, its reports included.
+DELAI = 4 * 3600.0
+ESSAIS = 2
+
+
+class Runners(Protocol):
+    """Those who run sessions; `wait` yields (label, kind, value), kinds as `process.wait`."""
+
+    @property
+    def free(self) -> int:
+        """How many more sessions may start."""
+        ...
+
+    def start(
+        self,
+        function: Any,
+        arguments: tuple[Any, ...],
+        timeout: float | None = None,
+        label: Any = None,
+    ) -> None:
+        """Start a session."""
+        ...
+
+    def wait(self) -> Iterator[tuple[Any, str, Any]]:
+        """Yield what becomes of the sessions started."""
+        ...
+
+    def close(self) -> None:
+        """Stop what still runs."""
+        ...
+
+
+def run_campaign(  # noqa: PLR0913 (options of one command, each with its default)
+    racine: Path,
+    *,
+    reprendre: bool = False,
+    pret: str | None = None,
+    fiches: bool = False,
+    jour: date | None = None,
+    processus: int | None = None,
+    delai: float = DELAI,
+    dask: str = "",
+) -> BilanCampagne:
+    """Run every session folder below a folder, then write the campaign's page.
+
+    Parameters
+    ----------
+    racine
+        The folder of session folders, at any depth.
+    reprendre
+        Leave the sessions alone of which nothing has changed.
+    pret
+        A step each session must be ready for (`suivi.calendrier.ETAPES`); those that are not are
+        awaited.
+    fiches, jour
+        As for one session: see `execution.executer`.
+    processus
+        Children at the same time, sessions and reports together; default: one per core.
+    delai
+        Seconds allowed to one session.
+    dask
+        Address of a Dask scheduler whose workers run the sessions, in place of this machine.
+
+    Returns
+    -------
+    BilanCampagne
+        Also written in `racine`/campagne, as `bilan.json`, `bilan.txt` and `index.html`.
+
+    Raises
+    ------
+    MissingInputError
+        There is no session folder.
+    FolderBusyError
+        Another campaign runs there.
+    """
+    debut = time.perf_counter()
+    trouvees = find_sessions(racine)
+    sortie = racine.resolve() / SORTIE
+    with hold_folder(sortie, "campagne") as journal:
+        journal.say(f"{len(trouvees)} dossiers de session sous {racine}.")
+        demandes = {
+            t.nom: Demande(t.nom, t.racine, jour, fiches, not reprendre, pret) for t in trouvees
+        }
+        batch = _Batch(demandes, _runners(dask, processus), delai, journal)
+        batch.run(Order(trouvees))
+        faites = tuple(batch.faites[nom] for nom in sorted(batch.faites))
+        bilan = BilanCampagne(sortie, faites, time.perf_counter() - debut)
+        write_index(bilan)
+        bilan.write()
+        for ligne in bilan.lines():
+            journal.say(ligne)
+    return bilan
+
+
+def _runners(dask: str, processus: int | None) -> Runners:
+    if dask:
+        from perequation.campagne.cluster import Cluster
+
+        return Cluster(dask)
+    process.preheat("perequation.campagne.preheat")
+    return Pool(processus or os.cpu_count() or 1)
+
+
+class _Batch:
+    """Gives the sessions to those who run them, in order, and tells what becomes of each."""
+
+    def __init__(
+        self, demandes: dict[str, Demande], runners: Runners, delai: float, journal: Journal
+    ) -> None:
+        self._demandes, self._runners, self._delai = demandes, runners, delai
+        self._journal = journal
+        self._under_way: dict[str, int] = {}
+        self.faites: dict[str, SessionFaite] = {}
+
+    def run(self, order: Order) -> None:
+        try:
+            while len(order) or self._under_way:
+                self._fill(order)
+                for nom, kind, value in self._runners.wait():
+                    self._settle(order, nom, kind, value)
+        finally:
+            self._runners.close()
+
+    def _fill(self, order: Order) -> None:
+        while self._runners.free > 0:
+            trouvee: Trouvee | None = order.take(stuck=not self._under_way)
+            if trouvee is None:
+                return
+            self._start(trouvee.nom, 1)
+
+    def _start(self, nom: str, essai: int) -> None:
+        self._under_way[nom] = essai
+        self._runners.start(run_session, (self._demandes[nom],), self._delai, nom)
+
+    def _settle(self, order: Order, nom: str, kind: str, value: Any) -> None:
+        if kind == "event":
+            return
+        essai = self._under_way.pop(nom)
+        if kind == "died" and essai < ESSAIS:
+            self._journal.log("avertissement", _verdict(kind, value, self._delai), session=nom)
+            self._start(nom, essai + 1)
+            return
+        faite = value if kind == "result" else stopped(nom, _verdict(kind, value, self._delai))
+        if kind == "failed":
+            self._journal.log("erreur", str(value), session=nom)
+        self.faites[nom] = faite
+        order.finish(nom)
+        self._tell(faite)
+
+    def _tell(self, faite: SessionFaite) -> None:
+        rang = f"[{len(self.faites):>{len(str(len(self._demandes)))}}/{len(self._demandes)}]"
+        suite = f" : {faite.message}" if faite.message else f" ({format_number(faite.secondes)} s)"
+        self._journal.say(
+            f"{rang} {_WORDS[faite.statut]} {faite.nom}{suite}",
+            session=faite.nom,
+            statut=faite.statut,
+            code=faite.code,
+            secondes=faite.secondes,
+        )
+
+
+_WORDS = {
+    "faite": "faite     ",
+    "inchangee": "inchangée ",
+    "echec": "ÉCHEC     ",
+    "tenue": "tenue     ",
+    "attendue": "en attente",
+}
+
+
+def _verdict(kind: str, value: object, delai: float) -> str:
+    if kind == "timeout":
+        return f"La session n'était pas finie après {delai:g} s et a été arrêtée."
+    if kind == "died":
+        return f"Le processus de la session s'est arrêté brutalement ({value})."
+    return "Faute interne ; la trace est dans le journal de la campagne."

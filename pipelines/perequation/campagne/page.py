@@ -1,0 +1,87 @@
+"""The page of a campaign: every session, where it stands, who is awaited, which gaps remain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from perequation.campagne.bilan import BilanCampagne
+from perequation.campagne.session import SessionFaite, Statut
+from perequation.edition import page
+from perequation.socle.fichiers import write_whole
+from perequation.socle.formats import format_date
+
+# How a session ended: its words, and the style that says how grave it is.
+_ETATS: dict[Statut, tuple[str, str]] = {
+    "echec": ("échec", "absent"),
+    "tenue": ("tenue par une autre exécution", "ancien"),
+    "attendue": ("en attente", "ancien"),
+    "faite": ("faite", "present"),
+    "inchangee": ("inchangée", "present"),
+}
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """A session in the page."""
+
+    nom: str
+    titre: str
+    statut: str
+    classe: str
+    lien: str
+    message: str
+    details: tuple[str, ...]
+    resume: tuple[str, ...]
+    prochaine: str
+    jour: str
+    attendus: tuple[str, ...]
+    restants: str
+    mots: str
+
+
+def write_index(bilan: BilanCampagne) -> None:
+    """Write `index.html`; its links are relative, and work from a file share."""
+    lignes = [_line(session) for session in bilan.sessions]
+    groupes: dict[str, list[Ligne]] = {}
+    for session, ligne in zip(bilan.sessions, lignes, strict=True):
+        groupes.setdefault(session.academie or "Sans réglages lisibles", []).append(ligne)
+    texte = page.render_page(
+        "campagne.html.j2",
+        page.Contexte("Campagne", "Campagne", faits=tuple(_facts(bilan))),
+        [page.template_text("index.js")],
+        groupes=[{"titre": titre, "lignes": groupes[titre]} for titre in sorted(groupes)],
+        echecs=[ligne for ligne in lignes if ligne.classe != "present"],
+    )
+    write_whole(bilan.index, texte)
+
+
+def _facts(bilan: BilanCampagne) -> Iterator[page.Fait]:
+    yield from (page.Fait(texte) for texte in bilan.counts())
+    restants = [s.restants.nb_signales for s in bilan.sessions if s.restants]
+    if not restants:
+        yield page.Fait("aucun écart n'a pu être calculé", alerte=True)
+    else:
+        yield page.Fait(f"écarts à expliquer : {sum(restants)}", alerte=sum(restants) > 0)
+    attendus = sum(len(session.attendus) for session in bilan.sessions)
+    if attendus:
+        yield page.Fait(f"établissements attendus : {attendus}", alerte=True)
+
+
+def _line(session: SessionFaite) -> Ligne:
+    statut, classe = _ETATS[session.statut]
+    return Ligne(
+        session.nom,
+        session.titre or session.nom,
+        statut,
+        classe,
+        f"../{session.nom}/sortie/rapports/index.html" if session.a_un_index else "",
+        session.message,
+        session.details,
+        session.resume,
+        session.prochaine,
+        format_date(session.jour, long=True) if session.jour else "",
+        session.attendus,
+        str(session.restants) if session.restants else "",
+        f"{session.nom} {' '.join(session.specialites)} {session.academie} {session.mots}",
+    )

@@ -1,0 +1,26 @@
+"""What whole sessions need, imported once by the warm server: what reports do, then the controls."""
+
+import importlib
+from contextlib import suppress
+
+from perequation.controles.validation import import_library
+
+importlib.import_module("perequation.edition.preheat")
+for name in (
+    "fastexcel",
+    "great_expectations.expectations.core",
+    "scipy.optimize",
+    "sqlalchemy.dialects.postgresql",
+    "xlsxwriter",
+    "perequation.campagne.session",
+    "perequation.controles",
+    "perequation.controles.listes",
+    "perequation.controles.passage",
+    "perequation.edition.lot",
+    "perequation.jury.listes",
+    "perequation.resultats.porte",
+):
+    with suppress(Exception):
+        importlib.import_module(name)
+with suppress(Exception):
+    import_library()

@@ -1,0 +1,171 @@
+"""One session of a campaign, run in a child of its own: what was done, and what is awaited."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from perequation import execution
+from perequation.edition.index import keywords
+from perequation.ingestion.lecture import ouvrier
+from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.en_vigueur import Restants, read_remaining
+from perequation.socle.erreurs import FolderBusyError, MissingInputError, PerequationError
+from perequation.socle.journal import open_run
+from perequation.socle.monde import tell_refusal
+from perequation.suivi.calendrier import ETAPES, Etape, read_step, require_ready
+from perequation.suivi.etat import summarise
+
+Statut = Literal["faite", "inchangee", "echec", "tenue", "attendue"]
+
+
+@dataclass(frozen=True)
+class Demande:
+    """What is asked of every session of a campaign."""
+
+    nom: str
+    racine: Path
+    jour: date | None = None
+    fiches: bool = False
+    refaire: bool = True
+    pret: str | None = None
+
+
+@dataclass(frozen=True)
+class SessionFaite:
+    """What became of one session, and where it stands.
+
+    Attributes
+    ----------
+    message, details
+        Why it is not done.
+    resume
+        Its key figures, one line per spécialité, then what to look at.
+    prochaine
+        The step that comes next, in words.
+    attendus
+        Who is awaited for it: establishments, one line each.
+    mots
+        Establishments and centres it speaks of, for the search.
+    """
+
+    nom: str
+    statut: Statut
+    code: int = 0
+    message: str = ""
+    details: tuple[str, ...] = ()
+    titre: str = ""
+    academie: str = ""
+    specialites: tuple[str, ...] = ()
+    resume: tuple[str, ...] = ()
+    prochaine: str = ""
+    jour: date | None = None
+    attendus: tuple[str, ...] = ()
+    restants: Restants | None = None
+    mots: str = ""
+    a_un_index: bool = False
+    secondes: float = 0.0
+    essais: int = 1
+
+
+def run_session(_: object, demande: Demande) -> SessionFaite:
+    """Run a session through the recipe; every fault is told, none is raised."""
+    debut = time.perf_counter()
+    try:
+        faite = _run(demande)
+    except PerequationError as error:
+        faite = _not_done(demande.nom, error)
+    except Exception as error:  # noqa: BLE001 (told as a failure of this session alone)
+        refus = tell_refusal(error)
+        faute = refus or PerequationError(
+            f"Faute interne ({type(error).__name__}). Relancez cette session seule : "
+            "perequation --debug executer …"
+        )
+        faite = _not_done(demande.nom, faute)
+    finally:
+        ouvrier.release()
+    decrite = _describe(faite, demande.racine)
+    return replace(decrite, secondes=round(time.perf_counter() - debut, 2))
+
+
+def _run(demande: Demande) -> SessionFaite:
+    dossier = open_dossier(demande.racine)
+    with open_run(dossier, "campagne", silencieux=True) as journal:
+        bilan = execution.executer(
+            dossier, journal, demande.jour, fiches=demande.fiches, refaire=demande.refaire
+        )
+        if demande.pret:
+            _require_ready(dossier, demande.pret)
+    return SessionFaite(demande.nom, "inchangee" if bilan is None else "faite")
+
+
+def _require_ready(dossier: Dossier, pret: str) -> None:
+    """Stop when a step can't be held; who is awaited is told with the session's state."""
+    try:
+        require_ready(dossier, pret)
+    except MissingInputError as error:
+        raise MissingInputError(error.message) from error
+
+
+def _not_done(nom: str, error: PerequationError) -> SessionFaite:
+    statut: Statut = "echec"
+    if isinstance(error, FolderBusyError):
+        statut = "tenue"
+    elif isinstance(error, MissingInputError):
+        statut = "attendue"
+    return SessionFaite(nom, statut, error.code, error.message, error.details)
+
+
+def stopped(nom: str, message: str) -> SessionFaite:
+    """Return what is said of a session whose process died, or whose time was up."""
+    return SessionFaite(nom, "echec", 4, message)
+
+
+def _describe(faite: SessionFaite, racine: Path) -> SessionFaite:
+    """Add where the session stands, from what it has published."""
+    try:
+        dossier = open_dossier(racine)
+        session = dossier.configuration.session
+        faite = replace(
+            faite,
+            titre=session.titre,
+            academie=session.academie_pilote,
+            specialites=session.specialites,
+            a_un_index=(dossier.rapports / "index.html").is_file(),
+        )
+        return _with_results(faite, dossier)
+    except PerequationError:
+        return faite
+
+
+def _with_results(faite: SessionFaite, dossier: Dossier) -> SessionFaite:
+    etape = next_of([read_step(dossier, code) for code in ETAPES])
+    return replace(
+        faite,
+        resume=tuple(summarise(dossier)),
+        prochaine=_next_words(etape),
+        jour=etape.jour if etape else None,
+        attendus=_establishments(dossier) if etape and etape.manques else (),
+        restants=read_remaining(dossier.entrepot),
+        mots=" ".join(keywords(dossier.entrepot).values()),
+    )
+
+
+def next_of(etapes: Sequence[Etape]) -> Etape | None:
+    """Return the first step that isn't past."""
+    return next((etape for etape in etapes if not etape.est_passee), None)
+
+
+def _next_words(etape: Etape | None) -> str:
+    if etape is None:
+        return "toutes les étapes sont passées"
+    return f"{etape.nom} : il manque {etape.resume}" if etape.resume else etape.nom
+
+
+def _establishments(dossier: Dossier) -> tuple[str, ...]:
+    """Return the establishments whose marks are awaited; candidates are named nowhere here."""
+    return read_step(dossier, "reunion").manques
