@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from perequation.campagne.bilan import BilanCampagne
+from perequation.campagne.cluster import run_on_worker
 from perequation.campagne.page import write_index
 from perequation.campagne.session import Demande, SessionFaite, run_session, stopped
 from perequation.campagne.sessions import SORTIE, Order, Trouvee, find_sessions
+from perequation.edition.cluster import Cluster
 from perequation.edition.moteur import process
 from perequation.edition.moteur.relay import Pool
 from perequation.socle.formats import format_number
@@ -31,14 +33,8 @@ class Runners(Protocol):
         """How many more sessions may start."""
         ...
 
-    def start(
-        self,
-        function: Any,
-        arguments: tuple[Any, ...],
-        timeout: float | None = None,
-        label: Any = None,
-    ) -> None:
-        """Start a session."""
+    def run(self, demande: Demande, timeout: float) -> None:
+        """Start a session; its label is its name."""
         ...
 
     def wait(self) -> Iterator[tuple[Any, str, Any]]:
@@ -114,11 +110,25 @@ def run_campaign(  # noqa: PLR0913 (options of one command, each with its defaul
 
 def _runners(dask: str, processus: int | None) -> Runners:
     if dask:
-        from perequation.campagne.cluster import Cluster
-
-        return Cluster(dask)
+        return OnCluster(dask)
     process.preheat("perequation.campagne.preheat")
-    return Pool(processus or os.cpu_count() or 1)
+    return Here(processus or os.cpu_count() or 1)
+
+
+class Here(Pool):
+    """Sessions in children of this machine."""
+
+    def run(self, demande: Demande, timeout: float) -> None:
+        """Start a session."""
+        self.start(run_session, (demande,), timeout, demande.nom)
+
+
+class OnCluster(Cluster):
+    """Sessions on the workers of a Dask cluster."""
+
+    def run(self, demande: Demande, timeout: float) -> None:
+        """Start a session."""
+        self.start(run_on_worker, (demande,), timeout, demande.nom)
 
 
 class _Batch:
@@ -150,7 +160,7 @@ class _Batch:
 
     def _start(self, nom: str, essai: int) -> None:
         self._under_way[nom] = essai
-        self._runners.start(run_session, (self._demandes[nom],), self._delai, nom)
+        self._runners.run(self._demandes[nom], self._delai)
 
     def _settle(self, order: Order, nom: str, kind: str, value: Any) -> None:
         if kind == "event":
@@ -191,6 +201,8 @@ _WORDS = {
 def _verdict(kind: str, value: object, delai: float) -> str:
     if kind == "timeout":
         return f"La session n'était pas finie après {delai:g} s et a été arrêtée."
+    if kind == "lost":
+        return str(value)
     if kind == "died":
         return f"Le processus de la session s'est arrêté brutalement ({value})."
     return "Faute interne ; la trace est dans le journal de la campagne."

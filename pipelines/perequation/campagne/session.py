@@ -78,14 +78,14 @@ def run_session(_: object, demande: Demande) -> SessionFaite:
     try:
         faite = _run(demande)
     except PerequationError as error:
-        faite = _not_done(demande.nom, error)
+        faite = not_done(demande.nom, error)
     except Exception as error:  # noqa: BLE001 (told as a failure of this session alone)
         refus = tell_refusal(error)
         faute = refus or PerequationError(
             f"Faute interne ({type(error).__name__}). Relancez cette session seule : "
             "perequation --debug executer …"
         )
-        faite = _not_done(demande.nom, faute)
+        faite = not_done(demande.nom, faute)
     finally:
         ouvrier.release()
     decrite = _describe(faite, demande.racine)
@@ -111,7 +111,8 @@ def _require_ready(dossier: Dossier, pret: str) -> None:
         raise MissingInputError(error.message) from error
 
 
-def _not_done(nom: str, error: PerequationError) -> SessionFaite:
+def not_done(nom: str, error: PerequationError) -> SessionFaite:
+    """Return what is said of a session that an error stopped."""
     statut: Statut = "echec"
     if isinstance(error, FolderBusyError):
         statut = "tenue"

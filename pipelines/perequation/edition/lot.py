@@ -287,7 +287,7 @@ class _Lot:
             echec = Echec(_verdict(kind, value, self.delai), rendu.place_of(essai.cellule))
             if kind == "failed":
                 self._log("erreur", essai, str(value))
-            else:
+            elif kind != "lost":
                 self._save_interrupted(essai)
             self._give_up(essai, echec)
 
@@ -369,6 +369,8 @@ def _tail(edite: RapportEdite) -> str:
 def _verdict(kind: str, value: object, delai: float) -> str:
     if kind == "timeout":
         return f"Le rapport n'était pas fini après {delai:g} s et a été arrêté."
+    if kind == "lost":
+        return str(value)
     if kind == "died":
         return f"Le processus du rapport s'est arrêté brutalement ({value})."
     return "Faute interne pendant l'édition ; la trace est dans le journal."

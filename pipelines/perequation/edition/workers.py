@@ -8,18 +8,13 @@ worker makes its reports with its own warm server.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
-from queue import Queue
 from typing import Any, Protocol
 
 from perequation.edition import rendu
+from perequation.edition.cluster import Cluster, allow_children
 from perequation.edition.moteur import process
 from perequation.edition.rendu import Tache
-from perequation.socle.erreurs import ConfigurationError, PerequationError
-from perequation.socle.extras import missing_extra
 
-CONNECTION_TIMEOUT = 15
-_NO_DASK = missing_extra("dask")
 _NO_SHARED_DISK = "Il faut un disque partagé : l'ouvrier Dask ne voit pas le dossier"
 
 
@@ -78,57 +73,24 @@ class DaskWorkers:
         Of the scheduler: ``tcp://machine:8786``.
     timeout
         Seconds allowed to one report.
-
-    Raises
-    ------
-    ConfigurationError
-        `distributed` is not installed.
-    PerequationError
-        The scheduler doesn't answer, or has no worker.
     """
 
     def __init__(self, address: str, timeout: float) -> None:
-        try:
-            dask: Any = import_module("distributed")
-        except ImportError as error:
-            raise ConfigurationError(_NO_DASK) from error
         self._timeout = timeout
-        try:
-            self._client: Any = dask.Client(
-                address, timeout=CONNECTION_TIMEOUT, set_as_default=False
-            )
-        except (OSError, ValueError) as error:
-            raise PerequationError(
-                f"Le cluster Dask « {address} » ne répond pas ({error})."
-            ) from error
-        self.places: int = sum(self._client.nthreads().values())
-        if not self.places:
-            self._client.close()
-            raise PerequationError(f"Le cluster Dask « {address} » n'a aucun ouvrier.")
-        self._done: Queue[Any] = Queue()
-        self._labels: dict[str, Any] = {}
+        self._cluster = Cluster(address)
+        self.places = self._cluster.places
 
     def start(self, tache: Tache, label: Any) -> None:
         """Send a report to a worker."""
-        future = self._client.submit(make_report, tache, self._timeout, pure=False, retries=0)
-        self._labels[future.key] = label
-        future.add_done_callback(self._done.put)
+        self._cluster.start(make_report, (tache,), self._timeout, label)
 
     def wait(self) -> Iterator[tuple[Any, str, Any]]:
-        """Yield the next report done; the cell it stopped in comes first, where there is one."""
-        future = self._done.get()
-        label = self._labels.pop(future.key)
-        if (error := future.exception()) is not None:
-            yield label, "died", f"ouvrier Dask : {type(error).__name__}"
-            return
-        cell, kind, value = future.result()
-        if cell is not None:
-            yield label, "event", cell
-        yield label, kind, value
+        """Yield the next report done."""
+        return self._cluster.wait()
 
     def close(self) -> None:
         """Give up what still runs."""
-        self._client.close()
+        self._cluster.close()
 
 
 def make_report(tache: Tache, timeout: float) -> tuple[int | None, str, Any]:
@@ -154,11 +116,3 @@ def make_report(tache: Tache, timeout: float) -> tuple[int | None, str, Any]:
         return cell, "died", str(error)
     except process.ChildFailedError as error:
         return cell, "failed", str(error)
-
-
-def allow_children() -> None:
-    """Let a worker started by a nanny have children: Dask makes it a daemon, which may not."""
-    import multiprocessing
-
-    config: dict[str, Any] = vars(multiprocessing.current_process())["_config"]
-    config["daemon"] = False

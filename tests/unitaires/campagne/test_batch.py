@@ -1,0 +1,154 @@
+"""One session that fails stops no other; what each came to is counted, told and given a code."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perequation.campagne.batch import ESSAIS, _Batch
+from perequation.campagne.bilan import BilanCampagne
+from perequation.campagne.page import write_index
+from perequation.campagne.session import Demande, SessionFaite, Statut, next_of
+from perequation.campagne.sessions import Order, Trouvee
+from perequation.socle.en_vigueur import Restants
+from perequation.socle.journal import Journal
+from perequation.suivi.calendrier import Etape
+
+
+class Runners:
+    """Runs nothing: tells what it was told that sessions would come to, try after try."""
+
+    def __init__(self, issues: dict[str, list[tuple[str, Any]]], places: int = 2) -> None:
+        self._issues, self._places = issues, places
+        self._running: list[str] = []
+        self.most = 0
+        self.closed = False
+
+    @property
+    def free(self) -> int:
+        return self._places - len(self._running)
+
+    def run(self, demande: Demande, _: float) -> None:
+        self._running.append(demande.nom)
+        self.most = max(self.most, len(self._running))
+
+    def wait(self) -> Iterator[tuple[Any, str, Any]]:
+        nom = self._running.pop(0)
+        yield nom, *self._issues[nom].pop(0)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _run(issues: dict[str, list[tuple[str, Any]]]) -> tuple[dict[str, SessionFaite], Runners]:
+    runners = Runners(issues)
+    demandes = {nom: Demande(nom, Path(nom)) for nom in issues}
+    batch = _Batch(demandes, runners, 10.0, Journal("campagne", silencieux=True))
+    batch.run(Order(tuple(Trouvee(nom, Path(nom)) for nom in issues)))
+    return batch.faites, runners
+
+
+def _faite(nom: str, statut: Statut = "faite", code: int = 0) -> tuple[str, Any]:
+    return "result", SessionFaite(nom, statut, code)
+
+
+def test_a_session_that_dies_is_tried_again_then_told_and_the_others_go_on() -> None:
+    faites, runners = _run(
+        {
+            "a": [("died", "signal 9")] * ESSAIS,
+            "b": [("died", "signal 9"), _faite("b")],
+            "c": [("timeout", None)],
+            "d": [("failed", "Traceback…")],
+            "e": [_faite("e")],
+        }
+    )
+    assert {nom: f.statut for nom, f in faites.items()} == {
+        "a": "echec",
+        "b": "faite",
+        "c": "echec",
+        "d": "echec",
+        "e": "faite",
+    }
+    assert "signal 9" in faites["a"].message
+    assert "10 s" in faites["c"].message
+    assert runners.closed
+    assert runners.most == 2
+
+
+@pytest.mark.parametrize(
+    ("statuts", "code"),
+    [
+        (["faite", "inchangee"], 0),
+        (["faite", "attendue"], 6),
+        (["attendue", "tenue"], 5),
+        (["attendue", "tenue", "echec"], 4),
+    ],
+)
+def test_the_code_is_that_of_the_gravest_end(
+    tmp_path: Path, statuts: list[Statut], code: int
+) -> None:
+    sessions = tuple(SessionFaite(str(n), statut) for n, statut in enumerate(statuts))
+    assert BilanCampagne(tmp_path, sessions).code == code
+
+
+@pytest.fixture
+def bilan(tmp_path: Path) -> BilanCampagne:
+    return BilanCampagne(
+        tmp_path,
+        (
+            SessionFaite(
+                "a/ccst",
+                "faite",
+                titre="BTS CCST 2023",
+                academie="TOULOUSE",
+                specialites=("CCST",),
+                resume=("CCST 2023 : 170 inscrits",),
+                prochaine="réunion d'harmonisation : il manque 1 établissement",
+                jour=date(2023, 6, 12),
+                attendus=("CCST  0310001A  Lycée <b>Vert</b> : 0 note sur 12",),
+                restants=Restants(10, 3, 1),
+                mots="0310001A Lycée Vert",
+                a_un_index=True,
+            ),
+            SessionFaite("b", "echec", 2, "session.toml a des fautes.", ("annee : manquante",)),
+        ),
+    )
+
+
+def test_the_page_says_state_awaited_gaps_and_search_words(bilan: BilanCampagne) -> None:
+    write_index(bilan)
+    page = bilan.index.read_text(encoding="utf-8")
+    assert 'href="../a/ccst/sortie/rapports/index.html"' in page
+    assert "Lycée &lt;b&gt;Vert&lt;/b&gt; : 0 note sur 12" in page
+    assert "écarts à expliquer : 3" in page
+    assert "annee : manquante" in page
+    assert 'data-mots="a/ccst CCST TOULOUSE 0310001A Lycée Vert"' in page
+    assert "le 12 juin 2023" in page.replace("\u00a0", " ")
+
+
+def test_a_campaign_without_gaps_computed_does_not_say_that_there_is_none(tmp_path: Path) -> None:
+    bilan = BilanCampagne(tmp_path, (SessionFaite("b", "attendue", 6, "rien"),))
+    write_index(bilan)
+    page = bilan.index.read_text(encoding="utf-8")
+    assert "aucun écart n’a pu être calculé" in page
+
+
+def test_the_mail_has_what_to_do_and_the_json_the_rest(bilan: BilanCampagne) -> None:
+    bilan.write()
+    texte = (bilan.dossier / "bilan.txt").read_text(encoding="utf-8")
+    assert "b : session.toml a des fautes." in texte
+    assert "a/ccst, réunion d'harmonisation : il manque 1 établissement le 12/06/2023" in texte
+    assert "3 écarts à expliquer, dont 1 maintenu par la réunion" in texte.replace("\u00a0", " ")
+    contenu = json.loads((bilan.dossier / "bilan.json").read_text(encoding="utf-8"))
+    assert contenu["code"] == 4
+    assert [s["nom"] for s in contenu["sessions"]] == ["a/ccst", "b"]
+
+
+def test_the_next_step_is_the_first_that_is_not_past() -> None:
+    passee = Etape("réunion", None, est_passee=True, manques=(), resume="")
+    jury = Etape("jury", None, est_passee=False, manques=(), resume="")
+    assert next_of([passee, jury]) == jury
+    assert next_of([passee]) is None
