@@ -17,6 +17,7 @@ from perequation.cli import (
     flux,
     harmonisation,
     jury,
+    preuve,
     reglement,
     session,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "harmonisation",
     "jury",
     "main",
+    "preuve",
     "reglement",
     "session",
 ]

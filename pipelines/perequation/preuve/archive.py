@@ -26,7 +26,6 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.fichiers import written_whole
 from perequation.socle.manifeste import read_manifeste
-from perequation.socle.ressources import PACKAGE
 from perequation.suivi.etat import list_changes
 
 # What reports read of an earlier session.
@@ -76,7 +75,11 @@ def archive_session(dossier: Dossier, vers: Path | None = None) -> Path:
         raise ConfigurationError(f"« {cible} » existe déjà : choisissez un autre nom (--vers).")
     with tempfile.TemporaryDirectory(prefix="perequation-") as work:
         anterieures = dict(_extract_earlier(dossier, Path(work)))
-        membres = dict(sorted(_members(dossier, {c: Path(work) / c for c in anterieures.values()})))
+        copies = {
+            path.relative_to(work).as_posix(): path
+            for path in sorted(Path(work, ANTERIEURES).glob("*"))
+        }
+        membres = dict(sorted(_members(dossier, copies)))
         sommaire = Sommaire(
             format=contenu.FORMAT,
             titre=dossier.configuration.session.titre,
@@ -117,9 +120,9 @@ def _members(dossier: Dossier, anterieures: dict[str, Path]) -> Iterator[tuple[s
     """Yield the name and the file of every member."""
     for path in freshness.input_files(dossier):
         yield f"{SESSION}/{_inside(dossier, path)}", path
-    for nom in ("reglements", "correspondances", "ingestion/profils"):
-        for path in sorted((PACKAGE / nom).glob("*.toml")):
-            yield f"{LIVRES}/{path.parent.name}/{path.name}", path
+    for nom, folder in contenu.shipped_folders().items():
+        for path in sorted(folder.rglob("*.toml")):
+            yield f"{LIVRES}/{nom}/{path.relative_to(folder).as_posix()}", path
     for path in (dossier.precedent, dossier.diffuse, dossier.exports / "manifeste.json"):
         if path.is_file():
             yield f"{AVANT}/{path.name}", path
@@ -146,8 +149,8 @@ def _extract_earlier(dossier: Dossier, work: Path) -> Iterator[tuple[str, str]]:
             continue
         membre = f"{ANTERIEURES}/{rang}.duckdb"
         cible = work / membre
-        cible.parent.mkdir(exist_ok=True)
         extract_tables(source, cible)
+        cible.with_suffix(".toml").write_bytes((source.parents[1] / "session.toml").read_bytes())
         yield nom, membre
 
 

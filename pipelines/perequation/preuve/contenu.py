@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from perequation.socle.dossier import Dossier
+from perequation.socle.ressources import PACKAGE
 
 #: The description, at the top of the archive.
 SOMMAIRE = "archive.json"
@@ -57,6 +58,15 @@ class Sommaire(BaseModel):
     anterieures: dict[str, str]
     fichiers: dict[str, str]
     pages: dict[str, str]
+
+
+def shipped_folders() -> dict[str, Path]:
+    """Return the folders of the règlements, rules and profiles that come with perequation."""
+    return {
+        "reglements": PACKAGE / "reglements",
+        "regles": PACKAGE / "regles",
+        "profils": PACKAGE / "ingestion" / "profils",
+    }
 
 
 def page_fingerprint(content: bytes) -> str:

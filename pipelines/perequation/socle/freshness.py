@@ -110,9 +110,16 @@ def read_record(dossier: Dossier) -> dict[str, Any]:
         return {}
 
 
+def input_files(dossier: Dossier) -> list[Path]:
+    """Return every file a session may be made from, sorted: whatever is in its folder but `sortie`.
+
+    Inputs may also be named outside it.
+    """
+    return sorted({*_files(dossier.racine, skip=dossier.sortie), *dossier.inputs()})
+
+
 def _inputs(dossier: Dossier) -> Iterator[str]:
-    # Inputs may be named outside the folder; in it, whatever is there may be read one day.
-    for path in sorted({*_files(dossier.racine, skip=dossier.sortie), *dossier.inputs()}):
+    for path in input_files(dossier):
         name = os.path.relpath(path, dossier.racine)
         with path.open("rb") as stream:
             yield f"{Path(name).as_posix()} {hashlib.file_digest(stream, 'sha256').hexdigest()}"

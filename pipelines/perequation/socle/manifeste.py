@@ -80,7 +80,7 @@ def _versions() -> dict[str, str]:
 def _data_date(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str | None:
     """Return the day these very files were first published here, None when they never were."""
     try:
-        avant = read_manifeste(dossier.entrepot)
+        avant = read_manifeste(dossier.entrepot) or _copy_beside_exports(dossier)
     except PerequationError:
         return None
     if avant is None:
@@ -88,6 +88,12 @@ def _data_date(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str | None:
     connus = {(entree["fichier"], entree["sha256"]) for entree in avant["entrees"]}
     lus = set(con.execute("select fichier, sha256 from raw.fichier").fetchall())
     return avant.get("donnees_du") if connus == lus else None
+
+
+def _copy_beside_exports(dossier: Dossier) -> dict[str, Any] | None:
+    """Return the copy of the manifest: an archive has it, and no warehouse yet."""
+    path = dossier.exports / "manifeste.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def moment(path: Path) -> str:

@@ -1,0 +1,91 @@
+"""Two makings of the same table, compared cell by cell."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+#: Cells told one by one, of a table.
+EXEMPLES = 20
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a table or a page differs: a count of what, and the first of them in words."""
+
+    nom: str
+    nombre: int
+    exemples: tuple[str, ...]
+
+
+def compare_tables(avant: Path, apres: Path) -> Iterator[Difference]:
+    """Yield how each published table of `avant` differs from that of `apres`; equal ones are left out."""
+    noms = {path.name for folder in (avant, apres) for path in folder.glob("*.parquet")}
+    for nom in sorted(noms):
+        table = nom.removesuffix(".parquet")
+        if not (avant / nom).is_file() or not (apres / nom).is_file():
+            where = "n'est que dans l'archive" if (avant / nom).is_file() else "est nouvelle"
+            yield Difference(table, 1, (f"la table {where}",))
+            continue
+        found = list(compare_frames(pl.read_parquet(avant / nom), pl.read_parquet(apres / nom)))
+        if found:
+            yield Difference(table, len(found), tuple(found[:EXEMPLES]))
+
+
+def compare_frames(avant: pl.DataFrame, apres: pl.DataFrame) -> Iterator[str]:
+    """Yield, in French, each cell, row or column that differs.
+
+    Rows are those of the same key: the columns that are no measure and tell rows apart in both;
+    where none do, the rows are compared in their order.
+    """
+    if avant.columns != apres.columns or avant.dtypes != apres.dtypes:
+        yield from _columns(avant, apres)
+    communes = [c for c in avant.columns if c in apres.columns]
+    left, right = avant.select(communes), apres.select(communes)
+    if left.equals(right):
+        return
+    cle = _key(left, right)
+    if not cle:
+        left, right = (frame.with_row_index("ligne") for frame in (left, right))
+        cle = ["ligne"]
+    yield from _rows(left, right, cle)
+
+
+def _columns(avant: pl.DataFrame, apres: pl.DataFrame) -> Iterator[str]:
+    before, after = dict(avant.schema), dict(apres.schema)
+    for nom in dict.fromkeys((*before, *after)):
+        if before.get(nom) != after.get(nom):
+            yield f"colonne {nom} : {before.get(nom, 'absente')} puis {after.get(nom, 'absente')}"
+
+
+def _key(left: pl.DataFrame, right: pl.DataFrame) -> list[str]:
+    """Return the fewest leading columns, measures apart, that tell the rows of both apart."""
+    cle: list[str] = []
+    for nom, dtype in left.schema.items():
+        if dtype.is_float() or dtype.is_decimal() or dtype.is_nested():
+            continue
+        cle.append(nom)
+        if all(frame.select(cle).is_unique().all() for frame in (left, right)):
+            return cle
+    return []
+
+
+def _rows(left: pl.DataFrame, right: pl.DataFrame, cle: list[str]) -> Iterator[str]:
+    for rows, words in (
+        (left.join(right, on=cle, how="anti", nulls_equal=True), "ligne disparue"),
+        (right.join(left, on=cle, how="anti", nulls_equal=True), "ligne nouvelle"),
+    ):
+        for row in rows.select(cle).iter_rows(named=True):
+            yield f"{words} : {_name(row)}"
+    both = left.join(right, on=cle, how="inner", suffix="\0", nulls_equal=True)
+    for nom in (c for c in left.columns if c not in cle):
+        other = f"{nom}\0"
+        differ = both.filter(pl.col(nom).ne_missing(pl.col(other)))
+        for row in differ.select(*cle, nom, other).iter_rows(named=True):
+            values = f"{row.pop(nom)} puis {row.pop(other)}"
+            yield f"{nom} de {_name(row)} : {values}"
+
+
+def _name(row: dict[str, object]) -> str:
+    return ", ".join(f"{nom} {value}" for nom, value in row.items())
