@@ -132,6 +132,11 @@ def importer(dossier: Dossier, journal: Journal) -> BilanImport:
         with journal.step("lecture des fichiers"), journal.follow("Lecture") as progress:
             import_files(con, dossier, progress)
         with journal.step("vérification des valeurs"):
+        with entrepot.transaction(con):
+            create_reference(con, dossier, reglements)
+            with journal.step("lecture des fichiers"), journal.follow("Lecture") as progress:
+                import_files(con, dossier, progress)
+        with journal.step("contrôle des valeurs"):
             entrepot.build_layer(con, "staging")
             entrepot.build_relations(con, COMPTES_D_IMPORT)
         bilan = count_import(con)
@@ -227,10 +232,15 @@ def editer(
     from perequation.edition import publish_reports
 
     _write_lists(dossier)
+    publication.finish(dossier)
     leaves = options.get("diffusion", "interne") != "interne"
-    if leaves:
-        hold_back(dossier, journal, revele=revele)
-    bilan = publish_reports(dossier, journal=journal, **options)
+    # Kept open while it is read again and again: opening it reads its whole catalogue.
+    with entrepot.open_read_only(dossier.entrepot):
+        write_lists(dossier)
+        write_everything_to_correct(dossier)
+        if leaves:
+            hold_back(dossier, journal, revele=revele)
+        bilan = publish_reports(dossier, journal=journal, **options)
     if leaves:
         publication.keep_diffused(dossier)
     return bilan

@@ -14,6 +14,7 @@ from perequation.edition.index import keywords
 from perequation.ingestion.lecture import ouvrier
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.en_vigueur import Restants, read_remaining
+from perequation.socle.entrepot import open_read_only
 from perequation.socle.erreurs import FolderBusyError, MissingInputError, PerequationError
 from perequation.socle.journal import open_run
 from perequation.socle.monde import tell_refusal
@@ -138,7 +139,8 @@ def _describe(faite: SessionFaite, racine: Path) -> SessionFaite:
             specialites=session.specialites,
             a_un_index=(dossier.rapports / "index.html").is_file(),
         )
-        return _with_results(faite, dossier)
+        with open_read_only(dossier.entrepot):  # kept open: it is read many times
+            return _with_results(faite, dossier)
     except PerequationError:
         return faite
 

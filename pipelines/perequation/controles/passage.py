@@ -8,6 +8,7 @@ import duckdb
 from perequation.controles import anomalies
 from perequation.controles.bilan import Bilan, ResultatRegle
 from perequation.controles.suites import Gravite, Regle, load_regles
+from perequation.socle.entrepot import transaction
 from perequation.socle.erreurs import PerequationError
 from perequation.socle.formats import format_count
 
@@ -48,7 +49,8 @@ def run_controls(
     manques = {regle.regle: _missing(con, regle) for regle in regles}
     actives = [regle for regle in regles if not manques[regle.regle]]
     anomalies.create_tables(con, dict.fromkeys(regle.suite for regle in regles))
-    en_sql = {r.regle: anomalies.list_anomalies(con, r, gravites[r.regle]) for r in actives}
+    with transaction(con):
+        en_sql = {r.regle: anomalies.list_anomalies(con, r, gravites[r.regle]) for r in actives}
     reports: dict[str, dict[str, Any]] = {}
     _require_agreement(en_sql, count_anomalies(con, actives, gravites, reports))
     anomalies.keep_reports(con, reports)
@@ -59,7 +61,8 @@ def run_controls(
         else _result(con, regle, gravites[regle.regle], testes[regle.denombre], en_sql)
         for regle in regles
     )
-    anomalies.write_results(con, resultats)
+    with transaction(con):
+        anomalies.write_results(con, resultats)
     return Bilan(resultats)
 
 

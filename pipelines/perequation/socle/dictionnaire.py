@@ -7,7 +7,7 @@ published warehouse.
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from perequation.socle.entrepot import columns_of, sql_files
+from perequation.socle.entrepot import columns_of, sql_files, transaction
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.ressources import PACKAGE
 
@@ -117,18 +117,24 @@ def comment_tables(con: duckdb.DuckDBPyConnection) -> None:
     Whoever opens the warehouse with another tool (DBeaver, DuckDB's own shell) reads there what a
     column means. A table that the construction hasn't is passed over.
     """
-    for name, table in published_tables().items():
-        present = set(columns_of(con, f"marts.{name}"))
-        if not present:
-            continue
-        con.execute(
-            f"comment on table marts.{name} is {_quoted(f'{table.sens} Grain : {table.grain}.')}"
-        )
-        for column in table.colonnes:
-            if column.nom in present:
-                con.execute(
-                    f'comment on column marts.{name}."{column.nom}" is {_quoted(_comment(column))}'
-                )
+    with transaction(con):
+        for name, table in published_tables().items():
+            present = set(columns_of(con, f"marts.{name}"))
+            if present:
+                _comment_table(con, table, present)
+
+
+def _comment_table(
+    con: duckdb.DuckDBPyConnection, table: TablePubliee, present: Collection[str]
+) -> None:
+    con.execute(
+        f"comment on table marts.{table.nom} is {_quoted(f'{table.sens} Grain : {table.grain}.')}"
+    )
+    for column in table.colonnes:
+        if column.nom in present:
+            con.execute(
+                f'comment on column marts.{table.nom}."{column.nom}" is {_quoted(_comment(column))}'
+            )
 
 
 def parquet_metadata(name: str, session: int) -> dict[str, str]:

@@ -106,6 +106,26 @@ def _create_schemas(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create schema if not exists {schema}")
 
 
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Generator[None]:
+    """Make what a block writes one transaction: one wait for the disk rather than one a statement.
+
+    Inside another one, it is part of it.
+    """
+    try:
+        con.begin()
+    except duckdb.TransactionException:
+        yield
+        return
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):
+            con.rollback()
+        raise
+    con.commit()
+
+
 def discard(path: Path) -> None:
     """Remove a warehouse file and its journal."""
     path.unlink(missing_ok=True)
@@ -296,8 +316,9 @@ def build_relations(con: duckdb.DuckDBPyConnection, relations: Iterable[str]) ->
     What they read beyond the named ones must be there already.
     """
     wanted = set(relations)
-    for relation in (name for name in build_order() if name in wanted):
-        con.execute(f"create or replace table {relation} as {sql_files()[relation]}").fetchall()
+    with transaction(con):
+        for relation in (name for name in build_order() if name in wanted):
+            con.execute(f"create or replace table {relation} as {sql_files()[relation]}").fetchall()
 
 
 def drop_relations(con: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> None:

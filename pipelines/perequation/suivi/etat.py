@@ -7,7 +7,7 @@ import polars as pl
 from perequation.socle import publication
 from perequation.socle.dossier import Dossier
 from perequation.socle.en_vigueur import read_remaining
-from perequation.socle.entrepot import read_mart
+from perequation.socle.entrepot import open_read_only, read_mart
 from perequation.socle.formats import format_count, format_percent, free_spaces
 from perequation.socle.manifeste import moment, read_manifeste, sha256_of
 from perequation.suivi.calendrier import next_step
@@ -61,6 +61,10 @@ def conclude(dossier: Dossier) -> Iterator[str]:
     yield from (free_spaces(ligne) for ligne in next_step(dossier))
     index = dossier.rapports / "index.html"
     yield f"À ouvrir : {index if index.is_file() else dossier.exports}"
+    with open_read_only(dossier.entrepot):  # kept open: it is read many times
+        yield from summarise(dossier)
+        yield from (free_spaces(ligne) for ligne in next_step(dossier))
+    yield f"À ouvrir : {dossier.rapports / 'index.html'}"
 
 
 def _alerts(dossier: Dossier) -> Iterator[str]:
