@@ -22,7 +22,7 @@ _ETATS: dict[Statut, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Ligne:
+class LigneSession:
     """A session in the page."""
 
     nom: str
@@ -43,7 +43,7 @@ class Ligne:
 def write_index(bilan: BilanCampagne) -> None:
     """Write `index.html`; its links are relative, and work from a file share."""
     lignes = [_line(session) for session in bilan.sessions]
-    groupes: dict[str, list[Ligne]] = {}
+    groupes: dict[str, list[LigneSession]] = {}
     for session, ligne in zip(bilan.sessions, lignes, strict=True):
         groupes.setdefault(session.academie or "Sans réglages lisibles", []).append(ligne)
     texte = page.render_page(
@@ -68,9 +68,9 @@ def _facts(bilan: BilanCampagne) -> Iterator[page.Fait]:
         yield page.Fait(f"établissements attendus : {attendus}", alerte=True)
 
 
-def _line(session: SessionFaite) -> Ligne:
+def _line(session: SessionFaite) -> LigneSession:
     statut, classe = _ETATS[session.statut]
-    return Ligne(
+    return LigneSession(
         session.nom,
         session.titre or session.nom,
         statut,
