@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from perequation.campagne.bilan import BilanCampagne
 from perequation.campagne.cluster import run_on_worker
 from perequation.campagne.page import write_index
+from perequation.campagne.panorama import write_panorama
 from perequation.campagne.session import Demande, SessionFaite, run_session, stopped
 from perequation.campagne.sessions import SORTIE, Order, Trouvee, find_sessions
 from perequation.edition.cluster import Cluster
@@ -101,6 +102,8 @@ def run_campaign(  # noqa: PLR0913 (options of one command, each with its defaul
         batch.run(Order(trouvees))
         faites = tuple(batch.faites[nom] for nom in sorted(batch.faites))
         bilan = BilanCampagne(sortie, faites, time.perf_counter() - debut)
+        for faute in write_panorama(sortie):
+            journal.warn(f"Panorama non produit : {faute}")
         write_index(bilan)
         bilan.write()
         for ligne in bilan.lines():

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from perequation.campagne.bilan import BilanCampagne
+from perequation.campagne.panorama import page_of
 from perequation.campagne.session import SessionFaite, Statut
 from perequation.edition import page
+from perequation.edition.plan import Niveau
 from perequation.socle.fichiers import write_whole
 from perequation.socle.formats import format_date
 
@@ -19,6 +21,12 @@ _ETATS: dict[Statut, tuple[str, str]] = {
     "faite": ("faite", "present"),
     "inchangee": ("inchangée", "present"),
 }
+
+
+_PANORAMAS: tuple[tuple[str, Niveau], ...] = (
+    ("Panorama de la campagne (interne)", "interne"),
+    ("Panorama de la campagne (public)", "public"),
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,11 @@ def write_index(bilan: BilanCampagne) -> None:
         page.Contexte("Campagne", "Campagne", faits=tuple(_facts(bilan))),
         [page.template_text("index.js")],
         groupes=[{"titre": titre, "lignes": groupes[titre]} for titre in sorted(groupes)],
+        panoramas=[
+            (titre, page_of(niveau))
+            for titre, niveau in _PANORAMAS
+            if (bilan.dossier / page_of(niveau)).is_file()
+        ],
         echecs=[ligne for ligne in lignes if ligne.classe != "present"],
     )
     write_whole(bilan.index, texte)

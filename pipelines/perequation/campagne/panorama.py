@@ -1,0 +1,71 @@
+"""The panorama of a campaign: one notebook over all its sessions, for the office and for the public."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from perequation.edition import rendu
+from perequation.edition.contexte import chart_engine
+from perequation.edition.moteur import process
+from perequation.edition.page import Contexte
+from perequation.edition.plan import Niveau, Rapport
+from perequation.edition.rendu import Echec, Tache
+from perequation.socle.fichiers import put_in_place
+from perequation.socle.ressources import ressource
+
+NOM = "70_panorama"
+TITRE = "Panorama de la campagne"
+_QUESTION = "Que disent toutes les sessions ensemble, et qu’est-ce qui a changé ?"
+_MENTIONS: dict[Niveau, str] = {
+    "interne": "Document interne : il compare des établissements entre eux.",
+    "public": "Document agrégé : il n’additionne que ce que chaque session publie.",
+}
+DELAI = 600.0
+
+
+def write_panorama(sortie: Path) -> list[str]:
+    """Write `70_panorama.html` and `70_panorama-public.html`; return why those missing are.
+
+    Parameters
+    ----------
+    sortie
+        The campaign's own folder, beside the sessions.
+    """
+    return [faute for niveau in _MENTIONS if (faute := _write(sortie, niveau))]
+
+
+def page_of(niveau: Niveau) -> str:
+    """Return the name of the page for a circle."""
+    return f"{NOM}.html" if niveau == "interne" else f"{NOM}-{niveau}.html"
+
+
+def _write(sortie: Path, niveau: Niveau) -> str:
+    rapport = Rapport(
+        Path(page_of(niveau)).stem,
+        TITRE,
+        _QUESTION,
+        niveau,
+        ressource("notebooks", f"{NOM}.ipynb"),
+        {"racine": str(sortie.parent), "diffusion": niveau},
+    )
+    contexte = Contexte(
+        "Campagne",
+        TITRE,
+        niveau,
+        avertissement=_MENTIONS[niveau],
+        marques={"rapport": rapport.nom, "niveau": niveau},
+        vega=chart_engine(sortie),
+        est_seule=niveau != "interne",
+    )
+    tache = Tache(rapport, contexte, sortie)
+    try:
+        echec = process.call(rendu.render, (tache,), timeout=DELAI)
+    except (process.ChildDiedError, process.ChildFailedError, process.ChildTimeoutError) as error:
+        echec = Echec(f"le processus s'est arrêté ({type(error).__name__})")
+    tache.carnet_provisoire.unlink(missing_ok=True)
+    if echec is not None:
+        tache.page_provisoire.unlink(missing_ok=True)
+        tache.page.unlink(missing_ok=True)
+        return f"{tache.page.name} : {echec.message}"
+    put_in_place(tache.page_provisoire, tache.page)
+    return ""
