@@ -116,6 +116,7 @@ def _without_reports(dossier: Dossier, journal: Journal) -> "BilanEdition":
     """Say that an installation of the base alone makes the lists but no report."""
     from perequation.edition import BilanEdition
 
+    publication.finish(dossier)
     _write_lists(dossier)
     journal.say(f"Aucun rapport édité. {missing_extra('rapports')}")
     return BilanEdition(dossier.configuration.session.titre, dossier.rapports, (), 0.0)
@@ -128,15 +129,11 @@ def importer(dossier: Dossier, journal: Journal) -> BilanImport:
     reglements = load_reglements(dossier)
     with entrepot.open_construction(dossier.construction, fresh=True) as con:
         start_step(con, "importer")
-        create_reference(con, dossier, reglements)
-        with journal.step("lecture des fichiers"), journal.follow("Lecture") as progress:
-            import_files(con, dossier, progress)
-        with journal.step("vérification des valeurs"):
         with entrepot.transaction(con):
             create_reference(con, dossier, reglements)
             with journal.step("lecture des fichiers"), journal.follow("Lecture") as progress:
                 import_files(con, dossier, progress)
-        with journal.step("contrôle des valeurs"):
+        with journal.step("vérification des valeurs"):
             entrepot.build_layer(con, "staging")
             entrepot.build_relations(con, COMPTES_D_IMPORT)
         bilan = count_import(con)
@@ -231,13 +228,11 @@ def editer(
     """
     from perequation.edition import publish_reports
 
-    _write_lists(dossier)
     publication.finish(dossier)
     leaves = options.get("diffusion", "interne") != "interne"
     # Kept open while it is read again and again: opening it reads its whole catalogue.
     with entrepot.open_read_only(dossier.entrepot):
-        write_lists(dossier)
-        write_everything_to_correct(dossier)
+        _write_lists(dossier)
         if leaves:
             hold_back(dossier, journal, revele=revele)
         bilan = publish_reports(dossier, journal=journal, **options)
@@ -251,7 +246,6 @@ def _write_lists(dossier: Dossier) -> None:
     from perequation.controles.listes import write_everything_to_correct
     from perequation.jury.listes import write_lists
 
-    publication.finish(dossier)
     write_lists(dossier)
     write_everything_to_correct(dossier)
 

@@ -68,7 +68,7 @@ def archive_session(dossier: Dossier, vers: Path | None = None) -> Path:
     manifeste = read_manifeste(dossier.entrepot)
     if manifeste is None:
         raise MissingInputError("Rien à archiver : aucun résultat publié dans ce dossier.")
-    _require_unchanged(dossier, manifeste)
+    _require_unchanged(dossier)
     jour = date.today().isoformat()  # noqa: DTZ011 (the day of whoever archives)
     cible = vers or dossier.racine.with_name(f"{dossier.racine.name}-{jour}.zip")
     if cible.exists():
@@ -102,8 +102,8 @@ def archive_session(dossier: Dossier, vers: Path | None = None) -> Path:
     return cible
 
 
-def _require_unchanged(dossier: Dossier, manifeste: dict[str, object]) -> None:
-    changes = list(list_changes(dossier, manifeste))
+def _require_unchanged(dossier: Dossier) -> None:
+    changes = list(list_changes(dossier))
     if changes:
         raise MissingInputError(
             "Les résultats publiés ne sont plus ceux de ces fichiers. Relancez d'abord : "

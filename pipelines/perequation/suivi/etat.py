@@ -34,7 +34,6 @@ def describe(dossier: Dossier) -> Iterator[str]:
     yield from (f"  {ligne}" for ligne in summarise(dossier))
     yield from (f"  {free_spaces(ligne)}" for ligne in next_step(dossier))
     yield from list_changes(dossier)
-    yield from list_changes(dossier, manifeste)
     rapports = sorted(path.name for path in dossier.rapports.glob("*.html"))
     yield f"Rapports : {', '.join(rapports) if rapports else 'aucun, lancez perequation editer'}"
 
@@ -84,8 +83,6 @@ def list_changes(dossier: Dossier) -> Iterator[str]:
     manifeste = read_manifeste(dossier.entrepot)
     if manifeste is None:
         return
-def list_changes(dossier: Dossier, manifeste: dict[str, Any]) -> Iterator[str]:
-    """Yield, in French, the inputs that are not those of the publication any more."""
     publies = {e["fichier"]: e["sha256"] for e in manifeste["entrees"]}
     presents = {path.relative_to(dossier.racine).as_posix(): path for path in dossier.inputs()}
     modifies = [f for f, p in presents.items() if f in publies and sha256_of(p) != publies[f]]
