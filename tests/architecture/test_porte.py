@@ -15,6 +15,7 @@ DOORS = {
     "presentation/publie.py",
     "resultats/anterieures.py",
     "resultats/fiche.py",
+    "resultats/panorama.py",
     "resultats/porte.py",
 }
 FEW = pl.DataFrame(

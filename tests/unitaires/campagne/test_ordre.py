@@ -13,7 +13,7 @@ SESSION = """
 [session]
 annee = 2023
 titre = "t"
-academie_pilote = "T"
+academie_pilote = "TOULOUSE"
 specialites = ["CCST"]
 
 [donnees]
