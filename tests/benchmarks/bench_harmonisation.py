@@ -5,7 +5,9 @@
 Parts: ``taille``, the method at full size, in a process that only reads a warehouse;
 ``modele_mixte``, the largest session statsmodels' crossed MixedLM fits in a minute, searched by
 doubling then halving the step, each size in its own process, with ours on the same marks;
-``etude``, the simulation study, 400 sessions a case (PEREQUATION_ETUDE).
+``etude``, the simulation study, 400 sessions a case (PEREQUATION_ETUDE); ``regimes``, one table of
+what the method reaches where the model is not exactly true, 40 sessions a regime
+(PEREQUATION_REGIMES), lme4 beside on the first of them where R is installed.
 """
 
 import json
@@ -31,6 +33,15 @@ BUDGET_MODELE_MIXTE = 60
 CANDIDATS_AU_DEPART = 100
 #: The search stops when the sizes that pass and fail are this close.
 PRECISION = 1.15
+#: lme4 takes seconds a session: a few, on the regimes it can be compared on.
+SESSIONS_LME4 = 12
+REGIMES_LME4 = (
+    "référence, τ 0,7",
+    "niveaux très triés",
+    "une unité à −6, τ 0,3, J 35",
+    "relation convexe, aucun écart",
+)
+_FORMAT = "{:<48} {:>6} {:>6} {:>14} {:>9} {:>6} {:>10}   {:>11} {:>6} {:>14}"
 
 
 def taille() -> None:
@@ -199,6 +210,33 @@ def etude() -> None:
         )
 
 
+def regimes() -> None:
+    """Print, regime by regime, errors, signals and what was announced; lme4 beside."""
+    from statistiques.oracle_r import fit_lme4, is_installed
+    from statistiques.regimes import IDENTIFIABLES, INDISCERNABLES, measure, run_regime, simulate
+
+    nombre, graine = int(os.environ.get("PEREQUATION_REGIMES", "40")), 2026
+    avec_lme4 = min(nombre, SESSIONS_LME4) if is_installed("lme4") else 0
+    print(f"{nombre} sessions par régime ; lme4 : {avec_lme4 or 'R et lme4 ne sont pas installés'}")
+    entete = ("régime", "RMSE", "couv.", "faux/signalés", "annoncés", "seuil", "puissance")
+    print(_FORMAT.format(*entete, "lme4 : RMSE", "couv.", "faux/signalés"))
+    for nom, regime in (IDENTIFIABLES | INDISCERNABLES).items():
+        eux: tuple[str, ...] = ("", "", "")
+        if avec_lme4 and nom in REGIMES_LME4:
+            eux = _figures(measure(fit_lme4(simulate(regime, graine, avec_lme4))))[:3]
+        nous = _figures(measure(run_regime(regime, graine, nombre)))
+        print(_FORMAT.format(nom, *nous, *eux), flush=True)
+
+
+def _figures(mesures: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        *("–" if mesures[c] is None else f"{mesures[c]:.3f}" for c in ("rmse", "couverture")),
+        f"{mesures['faux']}/{mesures['signales']}",
+        *(f"{mesures[c] or 0:.1f}" for c in ("annonces", "seuil")),
+        "–" if mesures["puissance"] is None else f"{mesures['puissance']:.3f}",
+    )
+
+
 def _child(partie: str, *arguments: str) -> dict[str, Any]:
     """Run a part in its own process, so that peaks are not mixed; nothing when it was killed."""
     fini = subprocess.run(
@@ -228,7 +266,7 @@ def _peak() -> float:
 
 
 PARTIES: dict[str, Callable[..., None]] = {
-    partie.__name__: partie for partie in (taille, modele_mixte, etude)
+    partie.__name__: partie for partie in (taille, modele_mixte, etude, regimes)
 }
 ETAPES: dict[str, Callable[..., None]] = {
     etape.__name__: etape for etape in (generer, mesurer, ajuster, generer_petite)

@@ -193,6 +193,7 @@ def open_warehouse(
     chemin: Path | None = None,
     decisions: pl.DataFrame | None = None,
     rejets: pl.DataFrame | None = None,
+    ancres_par: str = "",
 ) -> duckdb.DuckDBPyConnection:
     """Load simulated marks as the staging layer and build the real relations on them."""
     con = duckdb.connect(str(chemin) if chemin else ":memory:")
@@ -232,6 +233,8 @@ def open_warehouse(
     con.execute(
         f"insert into reference.parametre values ({alerte}, 5, 0.5, 0.05, 'epreuve', false, true)"
     )
+    if ancres_par:
+        con.execute("insert into reference.ancrage values (?)", [ancres_par])
     entrepot.build_relations(con, relations)
     return con
 
@@ -242,9 +245,9 @@ def _insert(con: duckdb.DuckDBPyConnection, relation: str, lignes: pl.DataFrame)
     con.unregister("a_inserer")
 
 
-def read_frames(simulees: Simulees, alerte: float = 0.5) -> Trames:
+def read_frames(simulees: Simulees, alerte: float = 0.5, *, ancres_par: str = "") -> Trames:
     """Return the frames the statistics start from."""
-    con = open_warehouse(simulees, alerte)
+    con = open_warehouse(simulees, alerte, ancres_par=ancres_par)
     try:
         return Trames.read(lambda relation: con.sql(f"select * from {relation}").pl())
     finally:

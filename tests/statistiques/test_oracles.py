@@ -277,7 +277,7 @@ def test_every_figure_agrees_with_the_formulas_applied_to_candidates() -> None:
     omega2 = ecarts["desaccord_ancres"].drop_nulls()[0]
     erreurs = np.sqrt(
         variances * (1 / n - 1 / n.sum())
-        + a_ecart**2 * v_lambda
+        + a_ecart**2 * v_lambda * (len(noms) - 1) / (len(noms) - 3)
         + lam**2 * omega2 * (parts**2).sum(axis=1)
     )
     # The curve is not seen in this session: the line is what is used.

@@ -1,11 +1,14 @@
 """The regimes where the model is not exactly true: what is announced holds, on sessions not seen."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from statistiques.generation import Plan, read_frames, simulate_sessions
+from statistiques.generation import Plan, Simulees, read_frames, simulate_sessions
 from statistiques.regimes import IDENTIFIABLES, Marques, Regime, measure, run_regime, sum_marks
 
+from perequation.harmonisation import compute_ecarts
 from perequation.harmonisation.ecarts.trames import CLE
 
 #: Regimes without a gap: nothing is signalled in them, which the last test asks of more sessions.
@@ -66,6 +69,26 @@ def test_a_curve_is_seen_and_followed() -> None:
     assert measure(courbe)["signales"] == 0
 
 
+def test_the_sql_compares_anchors_inside_their_academie_when_asked() -> None:
+    """From the marks on: the check fires at +2 points, and `ancres_par` puts the gaps right."""
+    simulees = _in_two_academies(simulate_sessions(Plan(effet_ccf=0), 8))
+    seules, par_academie = (
+        compute_ecarts(read_frames(simulees, ancres_par=par)).filter(epreuve="E4")
+        for par in ("", "academie")
+    )
+    assert seules["suit_academie"].drop_nulls().unique().to_list() == [True]
+    assert par_academie["suit_academie"].drop_nulls().unique().to_list() == [False]
+    ailleurs = pl.col("unite").str.slice(1).cast(pl.Int64) % 4 == 0
+    decalages = [
+        ecarts.filter(ailleurs)["ecart_ajuste"].mean()
+        - ecarts.filter(~ailleurs)["ecart_ajuste"].mean()  # pyright: ignore
+        for ecarts in (seules, par_academie)
+    ]
+    assert decalages[0] < -1
+    assert abs(decalages[1]) < 0.4
+    assert not (seules["signal"] == "signale").any()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("nom", SANS_ECART)
 def test_no_signal_in_four_hundred_sessions_without_a_gap(nom: str) -> None:
@@ -73,20 +96,36 @@ def test_no_signal_in_four_hundred_sessions_without_a_gap(nom: str) -> None:
     assert measure(run_regime(IDENTIFIABLES[nom], 500, 400))["signales"] <= limite
 
 
-def test_sums_from_arrays_are_those_of_the_sql() -> None:
-    simulees = simulate_sessions(Plan(candidats=300, etablissements=8), 3)
-    sql = read_frames(simulees).sort()
+def _in_two_academies(simulees: Simulees) -> Simulees:
+    """Put a quarter of the establishments in académie B, whose anchors are marked 2 points higher."""
+    ailleurs = pl.col("uai").str.slice(1).cast(pl.Int64) % 4 == 0
+    candidats = simulees.candidats.with_columns(
+        academie=pl.when(ailleurs).then(pl.lit("B")).otherwise(pl.lit("A"))
+    )
+    haut = pl.col("epreuve").is_in(simulees.ancres) & pl.col("numero_candidat").is_in(
+        candidats.filter(academie="B")["numero_candidat"].implode()
+    )
+    note = pl.when(haut).then((pl.col("note") + 2).clip(0, 20)).otherwise("note")
+    return replace(simulees, candidats=candidats, notes=simulees.notes.with_columns(note=note))
+
+
+@pytest.mark.parametrize("ancres_par", ["", "academie"])
+def test_sums_from_arrays_are_those_of_the_sql(ancres_par: str) -> None:
+    simulees = _in_two_academies(simulate_sessions(Plan(candidats=300, etablissements=8), 3))
+    sql = read_frames(simulees, ancres_par=ancres_par).sort()
     large = simulees.notes.filter(pl.col("epreuve").is_in(simulees.ancres)).pivot(
         "epreuve", index="numero_candidat", values="note"
     )
     etudiees = simulees.notes.filter(epreuve="E4").select(
         "session", "numero_candidat", "commission", unite="centre", y="note"
     )
-    notes = etudiees.join(large, on="numero_candidat", how="left").with_columns(
-        academie=pl.lit(None, pl.String)
+    academies = simulees.candidats.select("numero_candidat", "academie")
+    notes = etudiees.join(large, on="numero_candidat", how="left").join(
+        academies, on="numero_candidat"
     )
-    tables = sum_marks(Marques(notes, pl.DataFrame(), simulees.ancres)).sort()
-    for nom in ("unites", "unites_ancres", "paires"):
+    marques = Marques(notes, pl.DataFrame(), simulees.ancres)
+    tables = sum_marks(marques, par_academie=bool(ancres_par)).sort()
+    for nom in ("unites", "unites_ancres", "paires", "academies"):
         attendu = getattr(sql, nom).filter(epreuve="E4")
         obtenu = getattr(tables, nom)
         communes = [c for c in attendu.columns if c in obtenu.columns and c not in CLE]

@@ -39,6 +39,16 @@ def test_an_unknown_table_or_column_is_a_sentence(
         entrepot.read_mart(published, table, **filtre)
 
 
+def test_any_relation_can_be_read_and_a_near_name_is_offered(published: Path) -> None:
+    assert entrepot.read_mart(published, "marts.essai")["n"].to_list() == [1, 2, 3]
+    for table in ("esai", "intermediate.essai", "marts.marts.essai"):
+        with pytest.raises(PerequationError, match=r"Vouliez-vous dire marts\.essai"):
+            entrepot.read_mart(published, table)
+    for table in ("", ".", "x.y.z", "marts.", 'a"b'):
+        with pytest.raises(PerequationError, match="n'existe pas"):
+            entrepot.read_mart(published, table)
+
+
 def test_a_value_is_bound_and_never_sql(published: Path) -> None:
     assert entrepot.read_mart(published, "essai", lettre="a' or 1=1 --").height == 0
 

@@ -18,6 +18,8 @@ _COLONNES: dict[str, type[pl.DataType]] = {
     "type_unite": pl.String,
     "unite": pl.String,
     "n": pl.Int64,
+    "ecart_ajuste": pl.Float64,
+    "erreur_type": pl.Float64,
     "ecart_retenu": pl.Float64,
     "ic_bas": pl.Float64,
     "ic_haut": pl.Float64,
@@ -36,9 +38,9 @@ def read_earlier_gaps(dossier: Dossier) -> tuple[pl.DataFrame, list[str]]:
     Returns
     -------
     tuple
-        session, specialite, epreuve, etape, type_unite, unite, n, ecart_retenu, ic_bas, ic_haut,
-        signal (what `harmonisation.compare_sessions` needs), and the names of the folders, or the
-        patterns, that have no results one can read.
+        session, specialite, epreuve, etape, type_unite, unite, n, ecart_ajuste, erreur_type,
+        ecart_retenu, ic_bas, ic_haut, signal (what `harmonisation.compare_sessions` needs), and the
+        names of the folders, or the patterns, that have no results one can read.
     """
     trames = [pl.DataFrame(schema=_COLONNES)]
     absentes: list[str] = []

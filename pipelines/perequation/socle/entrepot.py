@@ -7,6 +7,7 @@ parser tells which relations it reads, so no order is written down anywhere.
 import json
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from difflib import get_close_matches
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -224,14 +225,15 @@ def open_memory() -> duckdb.DuckDBPyConnection:
 
 
 def read_mart(path: Path | str, table: str, **equalities: Any) -> "pl.DataFrame":
-    """Read a table of `marts`, sorted by its columns, filtered by equality.
+    """Read a relation of a warehouse, sorted by its columns, filtered by equality.
 
     Parameters
     ----------
     path
         A published warehouse.
     table
-        Name of the table, without its schema.
+        A table of `marts` (``ecart``), or any relation with its schema
+        (``intermediate.note_retenue``).
     equalities
         Column = wanted value; `None` keeps the rows where the column is empty.
 
@@ -246,17 +248,17 @@ def read_mart(path: Path | str, table: str, **equalities: Any) -> "pl.DataFrame"
         The table or a column does not exist.
     """
     with open_read_only(path) as con:
-        return read_relation(con, f"marts.{table}", **equalities)
+        return read_relation(con, table if "." in table else f"marts.{table}", **equalities)
 
 
 def read_relation(
     con: duckdb.DuckDBPyConnection, relation: str, **equalities: Any
 ) -> "pl.DataFrame":
     """Read `schema.table` from an open connection; see `read_mart`."""
-    schema, table = relation.split(".")
+    schema, _, table = relation.partition(".")
     columns = columns_of(con, relation)
     if not columns:
-        raise PerequationError(f"La table {relation} n'existe pas dans cet entrepôt.")
+        raise PerequationError(_no_such_relation(con, relation))
     unknown = sorted(set(equalities) - set(columns))
     if unknown:
         raise PerequationError(f"{relation} n'a pas de colonne {', '.join(unknown)}.")
@@ -265,6 +267,22 @@ def read_relation(
         f'select * from "{schema}"."{table}" where {conditions} order by all',
         params=list(equalities.values()),
     ).pl()
+
+
+def _no_such_relation(con: duckdb.DuckDBPyConnection, relation: str) -> str:
+    """Say that a relation is not there, and which ones one may have meant."""
+    names = [
+        f"{schema}.{table}"
+        for schema, table in con.execute(
+            "select schema_name, table_name from duckdb_tables() union all"
+            " select schema_name, view_name from duckdb_views() where not internal order by all"
+        ).fetchall()
+    ]
+    table = relation.rpartition(".")[2]
+    near = [name for name in names if table and name.rpartition(".")[2] == table]
+    near = near or get_close_matches(relation, names, n=3)
+    meant = f" Vouliez-vous dire {' ou '.join(near)} ?" if near else ""
+    return f"La table {relation} n'existe pas dans cet entrepôt.{meant}"
 
 
 def write_table(con: duckdb.DuckDBPyConnection, relation: str, frame: "pl.DataFrame") -> None:
@@ -276,12 +294,14 @@ def write_table(con: duckdb.DuckDBPyConnection, relation: str, frame: "pl.DataFr
 
 def columns_of(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
     """Return the columns of `schema.table` in order; none when it does not exist."""
-    schema, table = relation.split(".")
+    schema, _, table = relation.partition(".")
+    if not schema or not table:
+        return []
     try:
         rows = con.execute(
             "select name from pragma_table_info(?) order by cid", [f'"{schema}"."{table}"']
         ).fetchall()
-    except duckdb.CatalogException:
+    except (duckdb.CatalogException, duckdb.ParserException):
         return []
     return [name for (name,) in rows]
 

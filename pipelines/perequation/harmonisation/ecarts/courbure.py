@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
-#: From this many standard errors on, the curve is used in place of the line.
-RAPPORT_COURBURE = 2.5
+#: Under this chance of so much curvature along a line, the curve is used in place of the line.
+NIVEAU_COURBURE = 0.01
 
 _SOMMES = ("s11", "s12", "s22", "sy1", "sy2")
 
@@ -27,9 +27,9 @@ def fit_curve(unites: pl.DataFrame) -> pl.DataFrame:
     -------
     pl.DataFrame
         analyse, unite, courbure (γ, points per squared point), erreur_type_courbure,
-        correction_courbure (points to add to the gap of the line; 0 unless |γ| is at least 2.5
-        standard errors), variance_courbure (its part of SE², in place of that of λ; null when the
-        line is kept).
+        correction_courbure (points to add to the gap of the line; 0 unless γ differs from 0 at 1 %,
+        Student's t with J - 1 degrees of freedom), variance_courbure (its part of SE², in place of
+        that of λ; null when the line is kept).
 
     Notes
     -----
@@ -83,10 +83,12 @@ def _fit(lot: pl.DataFrame) -> pl.DataFrame:
         ecarts = repliques - repliques.mean(axis=0)
         v = (lot.height - 1) / lot.height * ecarts.T @ ecarts
         courbure, erreur = float(beta[1]), float(np.sqrt(v[1, 1]))
-        if abs(courbure) >= RAPPORT_COURBURE * erreur:
+        if abs(courbure) >= _limit(lot.height) * erreur:
             q = q - np.average(q, weights=n)
             correction = (lot["lambda_ancres"].to_numpy() - beta[0]) * x - beta[1] * q
             variance = v[0, 0] * x**2 + 2 * v[0, 1] * x * q + v[1, 1] * q**2
+            # The variances are themselves estimated, on J - 1 degrees of freedom.
+            variance *= (lot.height - 1) / max(lot.height - 3, 1)
     return (
         lot.select("analyse", "unite")
         .with_columns(
@@ -97,6 +99,12 @@ def _fit(lot: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(pl.selectors.float().fill_nan(None))
     )
+
+
+def _limit(unites: int) -> float:
+    from scipy.stats import t
+
+    return float(t.isf(NIVEAU_COURBURE / 2, unites - 1))
 
 
 def _solve(sommes: np.ndarray) -> np.ndarray:

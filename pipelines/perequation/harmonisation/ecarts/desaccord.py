@@ -4,9 +4,14 @@ import polars as pl
 
 from perequation.harmonisation.ecarts.variance import Vector
 
+#: Anchors are said to disagree when chance alone makes them differ as much less often than this.
+NIVEAU_DESACCORD = 0.10
+
 
 def measure_disagreement(paires: pl.DataFrame, niveaux: pl.DataFrame) -> pl.DataFrame:
     """Return ω², the variance of what is proper to a unit on one anchor, per ``analyse``.
+
+    0 when anchors disagree no more than chance makes them (`NIVEAU_DESACCORD`).
 
     For each pair of anchors, D_j = mean over the unit's candidates of z_a - z_b, of variance
     v_ab/n_j + 2 ω²; ω² solves Σ (D_j - fit)² / (v_ab/n_j + 2 ω²) = Σ (J - 2), the fit being a line
@@ -49,6 +54,7 @@ def measure_disagreement(paires: pl.DataFrame, niveaux: pl.DataFrame) -> pl.Data
 
 def _solve(lot: pl.DataFrame) -> float:
     from scipy.optimize import brentq
+    from scipy.stats import chi2
 
     groupes = [
         tuple(g[c].to_numpy() for c in ("difference", "variance", "ecart_ancres"))
@@ -59,7 +65,13 @@ def _solve(lot: pl.DataFrame) -> float:
     def excess(omega2: float) -> float:
         return sum(_excess(d, v + 2 * omega2, x) for d, v, x in groupes)
 
-    if excess(0.0) <= 0:
+    degres = sum(len(d) - 2 for d, _, _ in groupes)
+    # Pairs of K anchors say the same things K/2 times over: Σ (z_a - z_b)² = K Σ (z_a - z̄)².
+    redites = max(1.0, pl.concat([lot["ancre"], lot["ancre_b"]]).n_unique() / 2)
+    if (
+        not groupes
+        or chi2.sf((excess(0.0) + degres) / redites, degres / redites) > NIVEAU_DESACCORD
+    ):
         return 0.0
     haut = 1.0
     while excess(haut) > 0:

@@ -146,14 +146,24 @@ def design_effects(commissions: pl.DataFrame, ecarts: pl.DataFrame) -> pl.DataFr
     )
 
 
+def error_of_loading() -> pl.Expr:
+    """Return what the error of λ alone does to a gap, signed, points: √(v_λ (J-1)/(J-3)) (Ā_j - Ā).
+
+    v_λ is itself estimated, on J - 1 degrees of freedom.
+    """
+    degres = pl.col("nb_unites").cast(pl.Float64) - 1
+    variance = pl.col("v_lambda") * degres / (degres - 2).clip(lower_bound=1)
+    return variance.sqrt() * pl.col("ecart_ancres")
+
+
 def standard_error() -> pl.Expr:
     """Return SE_j, in points out of 20: chance among candidates, λ, anchors that disagree.
 
-    SE_j² = σ̃_j² (1/n_j - 1/N) + (Ā_j - Ā)² v_λ + λ² ω² Σ_a w_ja², σ̃_j² the unit's moderated
-    residual variance, w_ja the weight of anchor a in Ā_j (1/K each when marks are complete). Where
-    the curve is used, its own variance stands for that of λ.
+    SE_j² = σ̃_j² (1/n_j - 1/N) + (Ā_j - Ā)² v_λ (J-1)/(J-3) + λ² ω² Σ_a w_ja², σ̃_j² the unit's
+    moderated residual variance, w_ja the weight of anchor a in Ā_j (1/K each when marks are
+    complete). Where the curve is used, its own variance stands for that of λ.
     """
     echantillon = pl.col("variance_unite") * (1 / pl.col("n_ancre") - 1 / pl.col("nb_candidats"))
-    pente = pl.coalesce("variance_courbure", pl.col("ecart_ancres") ** 2 * pl.col("v_lambda"))
+    pente = pl.coalesce("variance_courbure", error_of_loading() ** 2)
     ancres = pl.col("lambda_ancres") ** 2 * pl.col("desaccord_ancres") * pl.col("poids_ancres")
     return (echantillon + pente + ancres.fill_null(0.0)).sqrt()

@@ -11,6 +11,7 @@ from perequation.harmonisation.ecarts.variance import Vector
 VARIANCE_NULLE = 1e-9
 #: Units with fewer degrees of freedom do not tell how unequal the units' variances are.
 _DEGRES_MINIMAUX = 4
+_MESURES = ("variance_unite", "ecart_type_residuel", "degres_variance")
 #: Level of the test that a unit's commissions differ.
 NIVEAU_COMMISSIONS = 0.01
 
@@ -84,7 +85,8 @@ def measure_precision(commissions: pl.DataFrame, lambdas: pl.DataFrame) -> pl.Da
     -------
     pl.DataFrame
         analyse, unite, ecart_type_residuel (s, pooled over the units), variance_unite (moderated,
-        squared points), both null where marks do not vary inside units.
+        squared points), degres_variance (its degrees of freedom), null where marks do not vary
+        inside units.
     """
     lam, n = pl.col("lambda_ancres"), pl.col("n_ancre")
     s_yy = pl.col("yy_ancre") - pl.col("y_ancre") ** 2 / n
@@ -99,20 +101,19 @@ def measure_precision(commissions: pl.DataFrame, lambdas: pl.DataFrame) -> pl.Da
         .agg(carres=carres.sum(), degres=(n - 1).sum().cast(pl.Float64))
     )
     mesurees = [_moderate(lot) for lot in unites.partition_by("analyse", maintain_order=True)]
-    vide = unites.clear().with_columns(
-        variance_unite=pl.lit(None, pl.Float64), ecart_type_residuel=pl.lit(None, pl.Float64)
-    )
+    vide = unites.clear().with_columns(pl.lit(None, pl.Float64).alias(c) for c in _MESURES)
     return pl.concat([vide, *mesurees]).drop("carres", "degres")
 
 
 def _moderate(lot: pl.DataFrame) -> pl.DataFrame:
     carres, degres = lot["carres"].to_numpy(), lot["degres"].to_numpy()
     if degres.sum() == 0 or carres.sum() <= VARIANCE_NULLE * degres.sum():
-        vide = pl.lit(None, pl.Float64)
-        return lot.with_columns(variance_unite=vide, ecart_type_residuel=vide)
+        return lot.with_columns(pl.lit(None, pl.Float64).alias(c) for c in _MESURES)
+    moderees = moderate_variances(carres, degres)
     return lot.with_columns(
-        variance_unite=pl.Series(moderate_variances(carres, degres).variances),
+        variance_unite=pl.Series(moderees.variances),
         ecart_type_residuel=pl.lit(float(np.sqrt(carres.sum() / degres.sum()))),
+        degres_variance=pl.Series(np.minimum(degres + moderees.degres_communs, degres.sum())),
     )
 
 

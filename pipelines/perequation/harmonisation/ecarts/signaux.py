@@ -6,7 +6,7 @@ import polars as pl
 from perequation.harmonisation.ecarts.motifs import EFFECTIF_SIGNAL
 from perequation.harmonisation.ecarts.posterieur import integrate_gaps
 from perequation.harmonisation.ecarts.trames import CLE
-from perequation.harmonisation.ecarts.variance import Vector, no_gap_probability, paule_mandel
+from perequation.harmonisation.ecarts.variance import Vector, paule_mandel
 from perequation.socle.erreurs import ConfigurationError
 
 #: Probabilities of a material gap from which a unit is signalled, or to be watched.
@@ -14,8 +14,8 @@ SEUIL_SIGNALE = 0.90
 SEUIL_SURVEILLE = 0.80
 NOTE_MAXIMALE = 20
 #: Nothing is signalled unless gaps as different as these have less than this chance without any
-#: gap: about one session in a thousand without gaps, at most, signals anything.
-SEUIL_SANS_ECART = 1e-3
+#: gap: three analyses in ten thousand without gaps, at most, signal anything.
+SEUIL_SANS_ECART = 3e-4
 DEMI_INTERVALLE = 1.96
 #: What `judge_gaps` adds.
 JUGEMENT = (
@@ -26,7 +26,6 @@ JUGEMENT = (
     "probabilite_materielle",
     "q_valeur",
     "tau2",
-    "p_sans_ecart",
 )
 
 
@@ -44,8 +43,7 @@ def judge_gaps(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
     -------
     pl.DataFrame
         The rows with the columns of `JUGEMENT`: ecart_retenu, ecart_type_retenu, ic_bas, ic_haut
-        (points out of 20), probabilite_materielle, q_valeur, tau2 (squared points, of all units),
-        p_sans_ecart (the chance of gaps this different when no unit has any).
+        (points out of 20), probabilite_materielle, q_valeur, tau2 (squared points, of all units).
     """
     gaps, erreurs = (analyse[c].to_numpy() for c in ("ecart_ajuste", "erreur_type"))
     posterieur = integrate_gaps(gaps, erreurs**2)
@@ -63,7 +61,6 @@ def judge_gaps(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
         probabilite_materielle=pl.Series(posterieur.probability_beyond(alerte)),
         q_valeur=pl.Series(q_valeur).fill_nan(None),
         tau2=pl.lit(paule_mandel([(gaps, erreurs**2)])),
-        p_sans_ecart=pl.lit(no_gap_probability(gaps, erreurs**2)),
     )
 
 
@@ -108,6 +105,35 @@ def name_signal() -> pl.Expr:
         .then(pl.lit("a_surveiller"))
         .otherwise(pl.lit("aucun"))
     )
+
+
+def smallest_signalled(analyse: pl.DataFrame) -> float | None:
+    """Return about how large the gap of a unit of ordinary size must be to be signalled, points.
+
+    Retained, it must exceed Δ with a probability of 0.9, G ≥ Δ / B + 1.28 SE / √B, B = τ² / (τ² + SE²)
+    and SE the median one; alone, it must be more than chance makes (`SEUIL_SANS_ECART`). Where
+    units don't differ as a whole, the second is what counts.
+
+    Parameters
+    ----------
+    analyse
+        Rows of ``marts.ecart`` of one analysis.
+    """
+    from scipy.stats import norm
+
+    jugee = analyse.filter(pl.col("p_sans_ecart").is_not_null())
+    if jugee.is_empty():
+        return None
+    erreur, tau2, p, alerte, nombre = jugee.select(
+        pl.col("erreur_type").median(),
+        pl.col("tau2", "p_sans_ecart", "alerte_ecart").first(),
+        pl.len(),
+    ).row(0)
+    if p < SEUIL_SANS_ECART and tau2 > 0:
+        part = tau2 / (tau2 + erreur**2)
+        return float(alerte / part + norm.isf(1 - SEUIL_SIGNALE) * erreur / part**0.5)
+    hasard = norm.isf(SEUIL_SANS_ECART / (4 * nombre)) * erreur
+    return float(max(hasard, alerte + norm.isf(1 - SEUIL_SIGNALE) * erreur))
 
 
 def change_threshold(ecarts: pl.DataFrame, alerte: float) -> pl.DataFrame:

@@ -50,25 +50,6 @@ def paule_mandel(groupes: Sequence[tuple[Vector, Vector]]) -> float:
     return brentq(excess, 0.0, haut, xtol=1e-14, rtol=np.float64(1e-14))  # pyright: ignore[reportReturnType]
 
 
-def no_gap_probability(ecarts: Vector, variances: Vector) -> float:
-    """Return the chance that gaps vary this much when no unit has any: Cochran's Q test.
-
-    Q = Σ (G - μ̂)² / SE² ~ χ²(J - 1).
-
-    Parameters
-    ----------
-    ecarts, variances
-        G (points out of 20) and SE² (> 0), length J > 1.
-
-    Notes
-    -----
-    Cochran (1954), *The combination of estimates from different experiments*, Biometrics 10.
-    """
-    from scipy.stats import chi2
-
-    return float(chi2.sf(_dispersion(ecarts, variances), len(ecarts) - 1))
-
-
 def _dispersion(ecarts: Vector, variances: Vector) -> float:
     poids = 1 / variances
     centre = float(poids @ ecarts) / float(poids.sum())

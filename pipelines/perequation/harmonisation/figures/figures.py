@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from perequation.harmonisation.ecarts.durable import estimate_long_run
 from perequation.harmonisation.ecarts.motifs import EFFECTIF_MASQUE
 from perequation.harmonisation.ecarts.trames import CLE
 
@@ -223,7 +224,9 @@ def compare_sessions(ecarts: pl.DataFrame, anterieurs: pl.DataFrame) -> pl.DataF
     pl.DataFrame
         specialite, epreuve, etape, type_unite, unite, session_anterieure, n_anterieur,
         ecart_anterieur, ic_bas_anterieur, ic_haut_anterieur, signal_anterieur, meme_sens (the
-        shrunken gaps have the same sign). One row per unit and earlier session that has a gap.
+        shrunken gaps have the same sign), and what lasts over all these sessions and this one
+        (`estimate_long_run`: nb_sessions, ecart_durable and its interval, ecart_type_sessions;
+        null when it can't be told). One row per unit and earlier session that has a gap.
     """
     cle = ["specialite", "epreuve", "etape", "type_unite", "unite"]
     passes = anterieurs.filter(pl.col("ecart_retenu").is_not_null()).select(
@@ -236,9 +239,12 @@ def compare_sessions(ecarts: pl.DataFrame, anterieurs: pl.DataFrame) -> pl.DataF
         signal_anterieur="signal",
     )
     meme_sens = pl.col("ecart_retenu") * pl.col("ecart_anterieur") > 0
+    mesures = ["session", *cle, "ecart_ajuste", "erreur_type"]
+    toutes = pl.concat([ecarts.select(mesures), anterieurs.select(mesures)], how="vertical_relaxed")
     return (
         ecarts.select(*cle, "ecart_retenu")
         .join(passes, on=cle)
+        .join(estimate_long_run(toutes), on=cle, how="left")
         .with_columns(meme_sens=meme_sens)
         .drop("ecart_retenu")
         .sort(*cle, "session_anterieure")

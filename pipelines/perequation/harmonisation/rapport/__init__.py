@@ -29,6 +29,7 @@ from perequation.harmonisation.rapport.essentiel import (
     sentence,
     threshold,
 )
+from perequation.harmonisation.rapport.hypotheses import assumptions
 from perequation.harmonisation.rapport.restants import (
     answer,
     list_remaining,
@@ -48,6 +49,7 @@ from perequation.harmonisation.rapport.session import (
 
 __all__ = [
     "answer",
+    "assumptions",
     "cards",
     "ccf_overview",
     "charts",

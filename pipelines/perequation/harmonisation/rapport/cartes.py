@@ -12,6 +12,7 @@ from perequation.harmonisation.rapport.mots import (
     decision,
     effect,
     gap_in_words,
+    long_run,
     past,
 )
 from perequation.presentation.dessins import dot_strip
@@ -62,6 +63,8 @@ def _card(
     facts = [f"Décision : {decision(row)}", effect(correction(row), row, essais)]
     if (said := past(row, historique)) != formats.MISSING:
         facts.insert(0, f"sessions antérieures : {said}")
+    if lasting := long_run(row, historique):
+        facts.insert(1, lasting)
     return fill(
         '<section class="pq-carte" id="u{a}"><h3>{e} · {u}{where}</h3>'
         "<p><strong>{verdict}</strong> : {gap}.</p>"

@@ -1,12 +1,12 @@
 """What an analysis supposes: each check in one sentence, and what no check can see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
-from perequation.harmonisation.ecarts.signaux import SEUIL_SANS_ECART
-from perequation.presentation.textes import Fragment, fill
+from perequation.harmonisation.ecarts.signaux import SEUIL_SANS_ECART, smallest_signalled
+from perequation.presentation.textes import Fragment, bullets, fill, fold
 from perequation.socle import formats
 
 #: Disagreement of anchors worth a number, in points.
@@ -26,6 +26,7 @@ def checks(rows: pl.DataFrame) -> Iterable[Fragment]:
         "commissions comprises."
     )
     yield fill("{x}", x=_chance(_first(rows, "p_sans_ecart")))
+    yield fill("{x}", x=_smallest(rows))
     yield fill("{x}", x=_anchors(_first(rows, "desaccord_ancres")))
     yield fill("{x}", x=_shape(rows))
     yield fill("{x}", x=_academie(_first(rows, "suit_academie")))
@@ -43,6 +44,36 @@ def blind_spots() -> Fragment:
     )
 
 
+def assumptions(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
+    """Return, folded, what an analysis supposes: what would fool it, its checks, its false signals.
+
+    Parameters
+    ----------
+    rows
+        Rows of ``marts.ecart`` of the analysis.
+    row
+        The analysis (`harmonisation.summarise_analyses`).
+    """
+    expected = formats.format_number(row["faux_signaux_attendus"], 1)
+    told = f"Faux signaux attendus, si tout ce qui précède tient : {expected}."
+    return fold(
+        f"{row['epreuve']} : ce qui est supposé, ce qui a été vérifié",
+        bullets([blind_spots(), *checks(rows), fill("{x}", x=told)]),
+    )
+
+
+def _smallest(rows: pl.DataFrame) -> str:
+    """Say how large a gap must be for a unit of ordinary size to be signalled."""
+    gap = smallest_signalled(rows)
+    if gap is None:
+        return "La taille d’un écart qu’on pourrait signaler n’a pas pu être calculée."
+    return (
+        "Avec ces effectifs, un écart n’est signalé, dans une unité de taille courante, qu’à partir "
+        f"d’environ {formats.format_number(gap, 1)} points : un écart plus petit peut exister sans "
+        "être vu."
+    )
+
+
 def _first(rows: pl.DataFrame, column: str) -> Any:
     return rows[column].drop_nulls().first()
 
@@ -52,8 +83,9 @@ def _chance(p: float | None) -> str:
         return "Les écarts n’ont pas pu être comparés à ce que fait le hasard."
     if p < SEUIL_SANS_ECART:
         return (
-            "Les unités diffèrent plus que le hasard ne l’explique : moins d’une chance sur mille, "
-            "si aucune n’avait d’écart et si ce qui est supposé ici est vrai."
+            "Les unités diffèrent, ou l’une diffère, plus que le hasard ne l’explique : moins de "
+            "trois chances sur dix mille, si aucune n’avait d’écart et si ce qui est supposé ici "
+            "est vrai."
         )
     return (
         "Des différences pareilles peuvent venir du hasard sans qu’aucune unité n’ait d’écart : "

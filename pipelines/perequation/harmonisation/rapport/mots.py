@@ -60,6 +60,24 @@ def past(row: Mapping[str, Any], historique: pl.DataFrame) -> str:
     return " ; ".join(said) or formats.MISSING
 
 
+def long_run(row: Mapping[str, Any], historique: pl.DataFrame) -> str | None:
+    """Say how much of a unit's gap lasts from one session to the next, when earlier ones tell."""
+    told = historique.filter(
+        *(pl.col(name) == row[name] for name in ("epreuve", "etape", "type_unite", "unite")),
+        pl.col("ecart_durable").is_not_null(),
+    )
+    if told.is_empty():
+        return None
+    each = told.row(0, named=True)
+    return (
+        f"écart durable (estimé sur {each['nb_sessions']} sessions, celle-ci comprise) : "
+        f"{formats.format_gap(each['ecart_durable'])} point, "
+        f"{formats.format_gap_interval(each['ic_bas_durable'], each['ic_haut_durable'])} ; d’une "
+        "session à l’autre, l’écart d’une même unité varie de "
+        f"{formats.format_number(each['ecart_type_sessions'])} point (écart type)"
+    )
+
+
 def decision(row: Mapping[str, Any]) -> str:
     """Say what the meeting decided, and what was done of it."""
     if row["decision"] is None:
