@@ -19,6 +19,7 @@ from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.etapes import end_step, require_step, start_step
 from perequation.socle.extras import has_extra, missing_extra
+from perequation.socle.fichiers import within
 from perequation.socle.formats import format_count, free_spaces
 from perequation.socle.journal import Journal
 from perequation.socle.referentiel import create_reference
@@ -67,6 +68,9 @@ def executer(
 ) -> "BilanEdition | None":
     """Do everything: from the files to the reports, the fiches among them when they are wanted.
 
+    What was filled in where it was prepared is taken back first; the papers of the session's next
+    step are prepared last.
+
     What the same files gave, under the same rules and the same version, is not made again.
 
     Parameters
@@ -92,6 +96,7 @@ def executer(
     ReportsFailedError
         Some reports failed; the others are published.
     """
+    _take_back(dossier, journal)
     faites = freshness.session_fingerprint(dossier)
     pages = f"{faites} {jour} {os.environ.get('SOURCE_DATE_EPOCH')} {fiches}"
     if not refaire and freshness.is_current(dossier, "rapports", pages):
@@ -105,11 +110,46 @@ def executer(
         controler(dossier, journal)
         calculer(dossier, journal)
         freshness.keep(dossier, "resultats", faites)
-    if not has_extra("rapports"):
-        return _without_reports(dossier, journal)
-    bilan = editer(dossier, journal, jour=jour, fiches=fiches, reprendre=gardes)
-    freshness.keep(dossier, "rapports", pages)
+    if has_extra("rapports"):
+        bilan = editer(dossier, journal, jour=jour, fiches=fiches, reprendre=gardes)
+        freshness.keep(dossier, "rapports", pages)
+    else:
+        bilan = _without_reports(dossier, journal)
+    _prepare_next(dossier, journal, jour)
     return bilan
+
+
+def _take_back(dossier: Dossier, journal: Journal) -> None:
+    """File what was filled in where it was prepared; say what can't be taken yet."""
+    from perequation.avancement import take_back
+
+    for reprise in take_back(dossier):
+        if reprise.depot is None:
+            journal.warn(
+                f"Non repris : {within(dossier, reprise.fichier)}, à corriger "
+                f"(perequation {reprise.commande} dit chaque faute)."
+            )
+            for ligne in reprise.faute.lines() if reprise.faute else ():
+                journal.show(f"  {ligne}")
+            continue
+        for ligne in reprise.depot.lignes:
+            journal.say(ligne)
+        for ligne in reprise.depot.nominatives:
+            journal.show(ligne)
+
+
+def _prepare_next(dossier: Dossier, journal: Journal, jour: date | None) -> None:
+    """Prepare the papers of the next step, and write the records of those behind."""
+    from perequation.avancement import prepare_next
+
+    with journal.step("documents de la session"):
+        remises = prepare_next(dossier, jour)
+    for remise in remises:
+        journal.log(
+            "info", "documents", fichiers=[within(dossier, f).name for f in remise.fichiers]
+        )
+        for ligne in remise.lignes if remise.nombre else ():
+            journal.say(ligne)
 
 
 def _without_reports(dossier: Dossier, journal: Journal) -> "BilanEdition":

@@ -142,6 +142,9 @@ deja_decidees as (
         and lues.session = publiees.session
         and lues.etape = publiees.etape
     cross join lexique
+    -- La même décision, déjà classée, n'est pas une faute.
+    where (lues.decision, lues.est_livret_examine, lues.motif)
+        is distinct from (publiees.decision, publiees.est_livret_examine, publiees.motif)
 
 ),
 

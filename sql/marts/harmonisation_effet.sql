@@ -1,9 +1,10 @@
 -- Grain : une ligne par session, spécialité, épreuve, type d'unité et unité dont des notes ont une étape « transmise » et une suivante
 -- Ce qui a été décidé, ce qui a été fait. On compare, candidat par candidat, la note transmise à la note harmonisée (à défaut
 -- d'étape « harmonisee », à la note définitive). La décision est conforme si chaque note vaut la note transmise plus le
--- décalage décidé, bornée à [0 ; 20], à un demi-pas d'arrondi près ; sans décision, une note changée n'est pas conforme.
+-- décalage décidé, bornée à [0 ; 20], à un demi-pas d'arrondi près ; sans décision, une note changée n'est pas conforme, sauf
+-- si la décision nommée d'une autre unité de la même note (son centre, sa commission) l'explique.
 with
-notes as (select * from intermediate.harmonisation_note),
+notes as (select * from intermediate.note_decidee),
 
 decisions as (select * from intermediate.decision_unite),
 
@@ -16,29 +17,12 @@ recues as (
     group by all
 ),
 
-parametre as (select pas_note from reference.parametre),
-
-suivantes as (
-    select
-        session, specialite, epreuve, type_unite, numero_candidat,
-        arg_min(note, if(etape = 'harmonisee', 1, 2)) as note_apres
-    from notes
-    where etape <> 'transmise'
-    group by all
-),
-
-paires as (
-    select
-        notes.session, notes.specialite, notes.epreuve, notes.type_unite, notes.unite,
-        notes.note as note_avant, suivantes.note_apres
-    from notes
-    join suivantes using (session, specialite, epreuve, type_unite, numero_candidat)
-    where notes.etape = 'transmise'
-),
-
 couples as (
-    select session, specialite, epreuve, type_unite, unite, note_avant, note_apres, count(*) as nb
-    from paires
+    select
+        session, specialite, epreuve, type_unite, unite, note_avant, note_apres, est_expliquee,
+        est_conforme or est_expliquee as est_conforme,
+        count(*) as nb
+    from notes
     group by all
 ),
 
@@ -74,26 +58,16 @@ inversions_internes as (
     group by all
 ),
 
-ecarts_a_la_decision as (
-    select
-        couples.*,
-        if(decisions.decision = 'DECALAGE', decisions.decalage, 0) as voulu,
-        abs(note_apres - greatest(0, least(20, note_avant + voulu)))
-        <= if(decisions.decision = 'DECALAGE', parametre.pas_note / 2, 0) as est_conforme
-    from couples
-    cross join parametre
-    left join decisions using (session, specialite, epreuve, type_unite, unite)
-),
-
 unites as (
     select
         session, specialite, epreuve, type_unite, unite,
         sum(nb)::bigint as nb_notes,
         coalesce(sum(nb) filter (where note_avant <> note_apres), 0)::bigint as nb_modifiees,
+        coalesce(sum(nb) filter (where note_avant <> note_apres and not est_expliquee), 0)::bigint as nb_a_expliquer,
         coalesce(sum(nb) filter (where est_conforme), 0)::bigint as nb_conformes,
         sum(nb * note_avant)::double / sum(nb) as moyenne_transmise,
         sum(nb * note_apres)::double / sum(nb) as moyenne_harmonisee
-    from ecarts_a_la_decision
+    from couples
     group by session, specialite, epreuve, type_unite, unite
 )
 
@@ -106,7 +80,7 @@ select
     decisions.motif as motif_decision,
     case
         when decisions.decision is not null then nb_conformes = nb_notes
-        when nb_modifiees > 0 then false
+        when nb_a_expliquer > 0 then false
     end as decision_conforme,
     (coalesce(inversions.nb, 0) - coalesce(inversions_internes.nb, 0))::bigint as rangs_inverses,
     -- Variance entre unités des moyennes brutes, avant et après : la même sur toutes les lignes d'une épreuve. L'ordre est dit
@@ -117,7 +91,7 @@ select
     nb_conformes,
     coalesce(recues.nb, 0) as nb_recues,
     case
-        when decisions.decision is null then if(nb_modifiees > 0, 'sans_decision', 'aucune')
+        when decisions.decision is null then if(nb_a_expliquer > 0, 'sans_decision', 'aucune')
         when decisions.decision = 'DECALAGE' and coalesce(recues.nb, 0) = 0 then 'a_reporter'
         when nb_conformes = nb_notes then if(decisions.decision = 'MAINTIEN', 'maintenue', 'suivie')
         when nb_conformes > 0 then 'suivie_en_partie'

@@ -11,7 +11,7 @@ modeles as (
 
     select *
     from raw.fichier
-    where type_fichier = 'notes' and modele_uai is not null
+    where type_fichier = 'notes' and modele_uai is not null and modele_etape is distinct from 'controle'
         and copie_de is null and remplace_par is null
 
 ),

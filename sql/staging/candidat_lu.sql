@@ -41,29 +41,7 @@ codes_sexe(ecrit, sexe) as (
            ('MME', 'F'), ('MLLE', 'F'), ('MADAME', 'F'), ('MADEMOISELLE', 'F'), ('FEMME', 'F'),
            ('M.', 'M'), ('MR', 'M'), ('MONSIEUR', 'M'), ('HOMME', 'M')
 ),
--- Le texte est contrôlé avant d'être converti : une conversion seule change des valeurs sans le dire.
--- Les mêmes dates reviennent : chacune est comprise une fois.
-dates_ecrites as (select distinct date_naissance from textes where date_naissance is not null),
-dates as (
-    select date_naissance as ecrite,
-           case
-               when regexp_full_match(date_naissance, '\d{1,2}[/.-]\d{1,2}[/.-]\d{4}')
-                   then try_strptime(translate(date_naissance, '.-', '//'), '%d/%m/%Y')::date
-               when regexp_full_match(date_naissance, '\d{1,2}[/.-]\d{1,2}[/.-]\d{2}')
-                   then try_strptime(
-                       regexp_replace(translate(date_naissance, '.-', '//'), '\d{2}$', '')
-                       || case when 2000 + right(date_naissance, 2)::integer <= session.annee - 10
-                               then '20' else '19' end
-                       || right(date_naissance, 2), '%d/%m/%Y')::date
-               when regexp_full_match(date_naissance, '\d{4}-\d{2}-\d{2}([ T]00:00(:00(\.0+)?)?)?')
-                   then try_strptime(left(date_naissance, 10), '%Y-%m-%d')::date
-               -- Numéro de jour d'un tableur (origine 30 décembre 1899).
-               when regexp_full_match(date_naissance, '[1-5]\d{4}(\.0+)?')
-                   then date '1899-12-30' + left(date_naissance, 5)::integer
-           end as date_naissance
-    from dates_ecrites
-    cross join reference.session as session
-)
+dates as (select ecrite, naissance as date_naissance from staging.date_ecrite)
 select
     c.rang, c.fichier, c.ligne,
     coalesce(repares.numero_retenu, c.numero_candidat) as numero_candidat,

@@ -8,33 +8,7 @@ formes as (
            replace(replace(decalage, ',', '.'), chr(8722), '-') as decalage_point
     from textes
 ),
-dates_ecrites as (
-    select date as ecrite from textes
-    union
-    select accord from textes
-),
-dates as (
-    select ecrite,
-           case
-               when regexp_full_match(ecrite, '\d{1,2}[/.-]\d{1,2}[/.-]\d{4}')
-                   then try_strptime(translate(ecrite, '.-', '//'), '%d/%m/%Y')::date
-               when regexp_full_match(ecrite, '\d{1,2}[/.-]\d{1,2}[/.-]\d{2}')
-                   then try_strptime(regexp_replace(translate(ecrite, '.-', '//'), '\d{2}$', '')
-                                     || '20' || right(ecrite, 2), '%d/%m/%Y')::date
-               when regexp_full_match(ecrite, '\d{4}-\d{2}-\d{2}([ T]00:00(:00(\.0+)?)?)?')
-                   then try_strptime(left(ecrite, 10), '%Y-%m-%d')::date
-               when regexp_full_match(ecrite, '(?i)(le )?([a-z]+ )?\d{1,2}(er)? [a-zéèûôùîÀ-ÿ]+\.? \d{4}')
-                   then try_strptime(concat(
-                       regexp_extract(ecrite, '(\d{1,2})(er)? ', 1), '/',
-                       list_position(
-                           ['jan', 'fev', 'mar', 'avr', 'mai', 'juin', 'juil', 'aou', 'sep', 'oct', 'nov', 'dec'],
-                           regexp_extract(lower(strip_accents(ecrite)), '\d(er)? (jui[nl]|[a-z]{3})', 2)
-                       ), '/', right(ecrite, 4)), '%d/%m/%Y')::date
-               when regexp_full_match(ecrite, '[1-5]\d{4}(\.0+)?')
-                   then date '1899-12-30' + left(ecrite, 5)::integer
-           end as comprise
-    from dates_ecrites
-)
+dates as (select ecrite, jour as comprise from staging.date_ecrite)
 select
     d.rang, d.fichier, d.ligne, d.epreuve, coalesce(unites.retenue, d.unite) as unite,
     case when d.type_minuscule in ('etablissement', 'centre', 'commission')

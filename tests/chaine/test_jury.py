@@ -69,10 +69,15 @@ def test_a_prepared_file_is_not_written_over_unless_asked(
     session: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("jury", "preparer", str(session), *PREMIER) == 0
-    # As it was handed out, it blocks nothing; once something is written in it, it does.
-    assert run("jury", "preparer", str(session), *PREMIER) == 0
+    # As it was handed out, or saved with nothing in it, it blocks nothing; filled in, it does.
     path = session / "sortie" / "jury" / "decisions_jury_CCST.csv"
     path.write_text(path.read_text("utf-8-sig") + "\n", "utf-8")
+    assert run("jury", "preparer", str(session), *PREMIER) == 0
+    lignes = pl.read_csv(path, separator=";", infer_schema_length=0)
+    premiere = pl.int_range(pl.len()) == 0
+    lignes.with_columns(decision=pl.when(premiere).then(pl.lit("ADMIS"))).write_csv(
+        path, separator=";"
+    )
     assert run("jury", "preparer", str(session), *PREMIER) == 2
     assert "--remplacer" in capsys.readouterr().err
     assert run("jury", "preparer", str(session), *PREMIER, "--remplacer") == 0

@@ -62,7 +62,9 @@ def _ecarts(simulees: Simulees, epreuve: str = "E4") -> pl.DataFrame:
 def _check_report(ecarts: pl.DataFrame) -> None:
     """Write what the report says of each analysis: no NaN, no chart that fails."""
     analyses = summarise_analyses(ecarts)
-    html = harmonisation.first_page(analyses, {}).html + harmonisation.reduced_mode(analyses).html
+    attendues = analyses.select("epreuve", attendues=170, recues=3, rang=1)
+    html = harmonisation.first_page(analyses, {}).html
+    html += harmonisation.reduced_mode(analyses, attendues).html
     for analyse in analyses.filter(pl.col("nb_signalables") > 0).iter_rows(named=True):
         lignes = harmonisation.rows_of(ecarts, analyse)
         cadres = *frame_funnel(lignes), frame_caterpillar(lignes), frame_anchors(lignes)

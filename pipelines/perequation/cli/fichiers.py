@@ -46,6 +46,18 @@ def modele_ccf(dossier: Path, vers: Path | None, version: int) -> None:
             journal.say(ligne)
 
 
+@cli.command("modele-controle", short_help="Fabrique les classeurs de notes de contrôle.")
+@DOSSIER
+@click.option("--remplacer", is_flag=True, help="Refait un classeur déjà rempli.")
+def modele_controle(dossier: Path, remplacer: bool) -> None:
+    """Fabrique les classeurs de notes des épreuves de contrôle, un par académie et spécialité."""
+    from perequation.ingestion.ccf.controle import make_control_templates
+
+    with run_on(dossier, "modele-controle") as (session, journal):
+        for ligne in make_control_templates(session, remplacer=remplacer):
+            journal.say(ligne)
+
+
 @cli.command("suivi-ccf", short_help="Dit qui a renvoyé son classeur de CCF.")
 @DOSSIER
 @click.option(

@@ -164,13 +164,18 @@ def decisions_verifier(dossier: Path, fichier: Path | None) -> None:
 def decisions_appliquer(dossier: Path, relu_par: str | None, remplacer: bool) -> None:
     """Propose, candidat par candidat, les notes qui suivent des décalages décidés.
 
-    Rien n'est corrigé automatiquement : le classeur est à relire et à signer ; avec --relu-par, ses
-    notes deviennent une entrée de la session.
+    Rien n'est corrigé automatiquement : le classeur est à relire et à signer ; ses notes deviennent
+    une entrée de la session avec --relu-par, ou, signé dans sa feuille Signature, par executer.
     """
-    from perequation.harmonisation.reunion import propose_marks
+    from perequation.harmonisation.reunion import file_marks, propose_marks
 
     with run_on(dossier, "decisions") as (session, journal):
-        for ligne in propose_marks(session, relu_par, remplacer=remplacer):
+        fait = (
+            propose_marks(session, remplacer=remplacer)
+            if relu_par is None
+            else file_marks(session, relu_par)
+        )
+        for ligne in fait:
             journal.say(ligne)
 
 

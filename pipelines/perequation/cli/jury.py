@@ -50,8 +50,8 @@ def jury_preparer(
 
 @jury.command("verifier", short_help="Relit le fichier rempli, dit chaque faute.")
 @DOSSIER
-@click.argument("fichier", type=CHEMIN, metavar="FICHIER")
-def jury_verifier(dossier: Path, fichier: Path) -> None:
+@click.argument("fichier", type=CHEMIN, metavar="[FICHIER]", required=False)
+def jury_verifier(dossier: Path, fichier: Path | None) -> None:
     """Relit le fichier rempli (CSV ou XLSX) et dit chaque faute avec sa ligne."""
     from perequation.jury import check_decisions
 

@@ -30,11 +30,27 @@ def demo(destination: Path, noms: tuple[str, ...], graine: int, jour: datetime |
     "--session", "annee", required=True, type=Entier(2000, 2100), metavar="ANNEE", help="Année."
 )
 @click.option("--academie", metavar="NOM", help="Académie pilote (AIX-MARSEILLE, TOULOUSE…).")
-def init(dossier: Path, specialites: tuple[str, ...], annee: int, academie: str | None) -> None:
-    """Crée un dossier de session prêt à recevoir ses fichiers."""
+@click.option(
+    "--coefficients-confirmes",
+    is_flag=True,
+    help="Vous avez vérifié les coefficients d'un règlement non confirmé.",
+)
+def init(
+    dossier: Path,
+    specialites: tuple[str, ...],
+    annee: int,
+    academie: str | None,
+    coefficients_confirmes: bool,
+) -> None:
+    """Crée un dossier de session prêt à recevoir ses fichiers.
+
+    Si la liste des candidats est déjà dans DOSSIER/donnees, les modèles de CCF sont faits aussi.
+    """
     from perequation.suivi.initialisation import create_dossier
 
-    for ligne in create_dossier(dossier, specialites, annee, academie):
+    for ligne in create_dossier(
+        dossier, specialites, annee, academie, coefficients_confirmes=coefficients_confirmes
+    ):
         click.echo(ligne)
 
 

@@ -24,7 +24,7 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.en_vigueur import Restants, read_remaining
 from perequation.socle.entrepot import open_read_only
 from perequation.socle.etapes import imported_on
-from perequation.socle.formats import format_count
+from perequation.socle.formats import format_count, format_date
 from perequation.socle.manifeste import read_manifeste
 
 
@@ -93,6 +93,15 @@ class Fond:
         )
 
 
+_ECHEANCES = {
+    "reunion": "réunion",
+    "jury": "jury",
+    "resultats": "résultats",
+    "controle": "contrôle",
+    "second_jury": "second jury",
+}
+
+
 def make_background(
     dossier: Dossier, niveau: Niveau, jour: date | None, entrepot: Path | None = None
 ) -> Fond:
@@ -105,7 +114,8 @@ def make_background(
     """
     session = dossier.configuration.session
     entrepot = entrepot or dossier.entrepot
-    faits = tuple(_facts(entrepot, niveau))
+    calendrier = _calendar(dossier) if niveau == "interne" else ()
+    faits = (*calendrier, *_facts(entrepot, niveau))
     quand, origine = page_date(dossier, jour, entrepot)
     return Fond(
         session=session.titre,
@@ -146,6 +156,19 @@ def page_date(
     path = entrepot or dossier.entrepot
     du = (read_manifeste(path) or {}).get("donnees_du") or imported_on(path)
     return (du, "données du") if du else ("", "")
+
+
+def _calendar(dossier: Dossier) -> Iterator[Fait]:
+    """Yield the dates of the session, those `[calendrier]` gives, as one fact."""
+    calendrier = dossier.configuration.calendrier
+    dates = [
+        f"{quoi} le {format_date(jour, long=True)}"
+        for nom, quoi in _ECHEANCES.items()
+        if (jour := getattr(calendrier, nom)) is not None
+    ]
+    if dates:
+        texte = ", ".join(dates)
+        yield Fait(texte[:1].upper() + texte[1:])
 
 
 def _facts(entrepot: Path, niveau: Niveau) -> Iterator[Fait]:

@@ -1,16 +1,20 @@
 """Read one file that is not, or not yet, among the inputs of a session."""
 
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import polars as pl
 
-from perequation.ingestion.fichiers import FichierEntree, hash_file
+from perequation.ingestion.fichiers import FichierEntree, hash_file, list_files
 from perequation.ingestion.importation import import_entries
 from perequation.ingestion.lecture.decoupage import FIN_CHAMP, SAUT
 from perequation.ingestion.lecture.disposition_lue import FichierIllisibleError, FichierVideError
 from perequation.ingestion.lecture.entete import Attente
 from perequation.ingestion.lecture.lecture import open_file
 from perequation.ingestion.profils import Disposition
+from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.schema import Table
@@ -42,6 +46,53 @@ def import_one_file(
         chemin, chemin.name, type_fichier, chemin.stat().st_size, hash_file(chemin)
     )
     import_entries(con, dossier, [entree])
+
+
+def read_filed(
+    dossier: Dossier,
+    kind: str,
+    relation: str,
+    key: Collection[str],
+    recognise: Callable[[duckdb.DuckDBPyConnection], None],
+) -> pl.DataFrame:
+    """Return what the inputs of a kind hold now, one row per key, with its file and line.
+
+    Parameters
+    ----------
+    dossier
+        A session folder; its files are read as they are, published or not.
+    kind
+        One of the tables of `schema.TABLES`.
+    relation
+        What is read of them, a relation of `staging`.
+    key
+        Its key; of rows that repeat it, the first.
+    recognise
+        Adds to `raw` what numbers and units are recognised by.
+    """
+    with entrepot.open_scratch() as con:
+        import_entries(con, dossier, list_files(dossier, kind))
+        recognise(con)
+        entrepot.build_missing(con, [relation])
+        rows = entrepot.read_relation(con, relation)
+    return rows.sort("fichier", "ligne").unique(key, keep="first", maintain_order=True)
+
+
+def contradictions(
+    read: pl.DataFrame, filed: pl.DataFrame, key: Collection[str], compared: Collection[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file that say otherwise what an input of the session says already.
+
+    Parameters
+    ----------
+    read, filed
+        Rows of one relation: those of the file, those of the inputs (`read_filed`).
+    key, compared
+        What a row is about, and what it says of it.
+    """
+    differs = pl.any_horizontal(pl.col(n).ne_missing(pl.col(f"{n}_filed")) for n in compared)
+    common = read.join(filed, on=list(key), suffix="_filed").filter(differs)
+    yield from common.sort("ligne").iter_rows(named=True)
 
 
 def read_small_table(chemin: Path, table: Table) -> list[tuple[int, dict[str, str]]]:

@@ -16,7 +16,7 @@ from perequation.ingestion.lecture.disposition_lue import FichierIllisibleError,
 from perequation.ingestion.lecture.entete import Attente, Entete
 from perequation.ingestion.lecture.lecture import open_file
 from perequation.ingestion.lecture.lecture_texte import SourceTexte
-from perequation.ingestion.lecture.modele_rempli import read_template, supersede_templates
+from perequation.ingestion.lecture.modele_rempli import CONTROLE, read_template, supersede_templates
 from perequation.ingestion.lecture.rejets import (
     empty_file,
     missing_column,
@@ -45,6 +45,7 @@ class Lieu:
 
     temporaire: Path
     epreuves: tuple[str, ...]
+    groupes: tuple[str, ...]
     essaye: tuple[Path, Profil] | None = None
 
 
@@ -101,7 +102,7 @@ def import_entries(
 ) -> None:
     """Read the given files into `raw.*`; see `import_files`."""
     with work_folder(dossier.sortie) as temporaire:
-        _read_entries(con, dossier, entrees, Lieu(temporaire, _epreuves(dossier)), progress)
+        _read_entries(con, dossier, entrees, Lieu(temporaire, *_epreuves(dossier)), progress)
 
 
 def try_entries(
@@ -127,7 +128,7 @@ def try_entries(
         Codes that may head a column of a wide file.
     """
     with tempfile.TemporaryDirectory(prefix="perequation-") as temporaire:
-        _read_entries(con, dossier, entrees, Lieu(Path(temporaire), epreuves, essaye))
+        _read_entries(con, dossier, entrees, Lieu(Path(temporaire), epreuves, epreuves, essaye))
 
 
 def _read_entries(
@@ -155,9 +156,12 @@ def _read_entries(
     supersede_templates(con)
 
 
-def _epreuves(dossier: Dossier) -> tuple[str, ...]:
-    codes = [e.code for reglement in load_reglements(dossier) for e in reglement.epreuves]
-    return tuple(dict.fromkeys(codes))
+def _epreuves(dossier: Dossier) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the codes that marks have, and those the contrôle has besides: épreuves of parts."""
+    epreuves = [e for reglement in load_reglements(dossier) for e in reglement.epreuves]
+    codes = tuple(dict.fromkeys(e.code for e in epreuves))
+    groupes = tuple(dict.fromkeys(e.epreuve for e in epreuves if e.epreuve))
+    return codes, tuple(dict.fromkeys((*codes, *groupes)))
 
 
 def _report(progress: Avancement | None, nom: str, rang: int, total: int) -> Callable[[int], None]:
@@ -232,7 +236,9 @@ def _open(importation: Importation, fiche: FichierRecu) -> Disposition:
     constantes = _constants(disposition, importation.configuration)
     if fiche.modele is not None:
         constantes |= fiche.modele.constantes
-    attente = build_attente(entree.type_fichier, disposition, constantes, importation.lieu.epreuves)
+    est_controle = fiche.modele is not None and fiche.modele.etape == CONTROLE
+    codes = importation.lieu.groupes if est_controle else importation.lieu.epreuves
+    attente = build_attente(entree.type_fichier, disposition, constantes, codes)
     lecture = open_file(entree.chemin, attente)
     fiche.lecture = lecture
     fiche.fournies = {

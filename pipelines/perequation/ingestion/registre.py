@@ -63,6 +63,7 @@ def register(con: duckdb.DuckDBPyConnection, fiche: FichierRecu) -> None:
             "modele_uai": modele.uai,
             "modele_specialite": modele.specialite,
             "modele_version": modele.version,
+            "modele_etape": modele.etape,
             "modele_conforme": modele.est_conforme,
             "modifie_le": modele.modifie_le,
         }

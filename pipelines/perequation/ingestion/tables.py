@@ -9,8 +9,8 @@ _FICHIER = """
     separateur varchar, profil varchar, lignes_lues bigint, unite_compte varchar,
     colonnes_ignorees varchar, ligne_entete bigint, feuille varchar, feuilles_ignorees varchar,
     valeurs_fournies varchar, copie_de varchar, modele_uai varchar, modele_specialite varchar,
-    modele_version varchar, modele_conforme boolean, modifie_le varchar, remplace_par varchar,
-    convertit_baremes boolean, classeur varchar, mots_vides varchar, pieds varchar,
+    modele_version varchar, modele_etape varchar, modele_conforme boolean, modifie_le varchar,
+    remplace_par varchar, convertit_baremes boolean, classeur varchar, mots_vides varchar, pieds varchar,
     invisibles varchar, rang_envoi bigint"""
 
 # `rang` numbers the rejected data rows of a file; a reject that holds for a whole file has none.

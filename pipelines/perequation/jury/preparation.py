@@ -5,26 +5,24 @@ the same columns. Either can be checked and read back.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from perequation.jury import cas
+from perequation.jury.dossier import ETAPES, NOM, jury_folder
+from perequation.jury.verification import is_blank
 from perequation.presentation import lexique
 from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.lexique import Nature
 from perequation.socle import formats
 from perequation.socle.dossier import Dossier
-from perequation.socle.fichiers import write_csv
-from perequation.socle.filled_file import hand_out
+from perequation.socle.filled_file import Remise, hand_out, write_rows
 from perequation.socle.lecture import Lecture, open_lecture
 from perequation.socle.regles_decision import PROCHE, rules_of
-from perequation.socle.schema import CODES_DECISION_JURY, TABLES
+from perequation.socle.schema import CODES_DECISION_JURY
 
-NOM = "decisions_jury"
-ETAPES = ("premier_groupe", "controle")
 _A_REMPLIR = ("decision", "livret_examine", "motif")
 _CLE = ("numero_candidat", "specialite", "session", "etape")
 _QUI = ("cas", "centre_ecrit", "nom", "prenom")
@@ -56,13 +54,11 @@ _MODE_D_EMPLOI = (
     "livret_examine : O ou N. Un refus demande un livret examiné (O).",
     "Une ligne laissée vide n’est pas reprise : la proposition calculée reste, sans le jury.",
     "Ne changez ni numéro, ni spécialité, ni session, ni étape. L’ordre des lignes est libre.",
-    "Relisez ensuite le fichier : perequation jury verifier DOSSIER FICHIER",
+    (
+        "Enregistrez le fichier à sa place, puis : perequation executer DOSSIER, qui le relit et le classe "
+        "(perequation jury verifier DOSSIER le relit seulement)."
+    ),
 )
-
-
-def jury_folder(dossier: Dossier) -> Path:
-    """Return the folder of the jury's papers, which no publication replaces."""
-    return dossier.sortie / "jury"
 
 
 def prepare_decisions(
@@ -71,7 +67,7 @@ def prepare_decisions(
     etape: str | None = None,
     *,
     remplacer: bool = False,
-) -> list[str]:
+) -> Remise:
     """Write the files to fill in, a CSV and a workbook per spécialité, and say where they are.
 
     Parameters
@@ -89,13 +85,13 @@ def prepare_decisions(
 
     Returns
     -------
-    list of str
-        Lines for the user.
+    Remise
+        The files.
 
     Raises
     ------
     ConfigurationError
-        A file is there already, and may have been filled in; or a spécialité is not the session's.
+        A file is there already and was filled in and not filed; or a spécialité is not the session's.
     MissingInputError
         The session has no results yet.
     """
@@ -110,13 +106,15 @@ def prepare_decisions(
     for lecture in lectures:
         code = lecture.specialite or ""
         vierges = listes[code].with_columns(**_BLANK)
-        a_remettre[fichiers[code].with_suffix(".csv")] = partial(write_decisions, lignes=vierges)
+        a_remettre[fichiers[code].with_suffix(".csv")] = partial(write_rows, kind=NOM, rows=vierges)
         a_remettre[fichiers[code].with_suffix(".xlsx")] = partial(
             _write_workbook, lignes=listes[code], lecture=lecture, etape=etape
         )
-    hand_out(dossier, a_remettre, remplacer=remplacer)
+    hand_out(dossier, a_remettre, remplacer=remplacer, is_blank=partial(is_blank, dossier))
     lignes = [_tell(dossier, fichiers[code], code, listes[code]) for code in voulues]
-    return [*lignes, "Ensuite : perequation jury verifier DOSSIER FICHIER"]
+    suite = "Ensuite : perequation executer DOSSIER (ou jury verifier, pour le relire seul)"
+    nombre = sum(liste.height for liste in listes.values())
+    return Remise(tuple(a_remettre), nombre, (*lignes, suite))
 
 
 def _step(lectures: Iterable[Lecture]) -> str:
@@ -138,13 +136,24 @@ def _name(code: str, etape: str) -> str:
 def _tell(dossier: Dossier, path: Path, code: str, lignes: pl.DataFrame) -> str:
     if lignes.is_empty():
         return f"{code} : aucun candidat à décider, les fichiers n'ont que leur en-tête."
-    seuil = rules_of(lignes["session"]).admission
-    proches = lignes.filter(pl.col("cas").str.starts_with("1.")).height
     csv = path.with_suffix(".csv").relative_to(dossier.racine)
     return (
-        f"{code} : {formats.format_count(lignes.height, 'candidat')} à décider, dont {proches} "
-        f"près de {seuil}. À remplir : {csv}, ou {path.name}.xlsx (avec notes et moyennes)."
+        f"{code} : {formats.format_count(lignes.height, 'candidat')} à décider, {_near(lignes)}. "
+        f"À remplir : {csv}, ou {path.name}.xlsx (avec notes et moyennes)."
     )
+
+
+def _near(lignes: pl.DataFrame) -> str:
+    """Say how many are near the threshold, and how many nobody can say it of yet."""
+    seuil = rules_of(lignes["session"]).admission
+    sans_moyenne = lignes.filter(decision_calculee="INCOMPLET").height
+    proches = f"dont {lignes.filter(pl.col('cas').str.starts_with('1.')).height} près de {seuil}"
+    if not sans_moyenne:
+        return proches
+    sans = f"{formats.format_integer(sans_moyenne)} sans toutes leurs notes"
+    if sans_moyenne == lignes.height:
+        return f"{sans} : près de {seuil}, pas encore connu"
+    return f"{proches} ({sans}, pas encore jugés)"
 
 
 def choose_rows(lecture: Lecture, etape: str) -> pl.DataFrame:
@@ -210,13 +219,6 @@ def _in_order(rows: pl.DataFrame, moyenne: str) -> pl.DataFrame:
         descending=[False, False, True, False],
         nulls_last=True,
     )
-
-
-def write_decisions(path: Path, lignes: pl.DataFrame, auteur: str = "") -> None:
-    """Write decisions with the contract's columns, and who typed them and when if it is told."""
-    moment = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    signature = {"saisi_par": pl.lit(auteur), "saisi_le": pl.lit(moment)} if auteur else {}
-    write_csv(path, lignes.select(*TABLES[NOM].noms, **signature))
 
 
 def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from perequation.edition.papier import write_paper
-from perequation.jury.preparation import jury_folder
+from perequation.jury.dossier import jury_folder
 from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, bullets, fill, paragraph, stack

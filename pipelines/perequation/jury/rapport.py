@@ -7,7 +7,7 @@ import polars as pl
 from perequation.jury.cas import CASES, QUESTIONS, in_force, outcome
 from perequation.presentation.lexique import Nature
 from perequation.presentation.tableaux import table
-from perequation.presentation.textes import Fragment, box, fold, key_figures, paragraph, stack
+from perequation.presentation.textes import Fragment, box, fill, fold, key_figures, paragraph, stack
 from perequation.socle import formats
 from perequation.socle.regles_decision import band_below, rules_in_force
 
@@ -56,13 +56,17 @@ _CODES = (
 _NOTE = f"{_CODES} Manque : points jusqu’à {_REGLES.admission}, multipliés par les coefficients."
 
 
-def headline(rows: pl.DataFrame) -> Fragment:
+def headline(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:
     """Return how many candidates the jury has to decide on, and of what kind they are.
+
+    Where marks are awaited, nothing is said of thresholds nobody can be near yet.
 
     Parameters
     ----------
     rows
         What `split` returned.
+    epreuves
+        Codes of the compulsory épreuves.
     """
     if rows.is_empty():
         return box("information", paragraph("Aucun candidat dans cette spécialité."))
@@ -71,14 +75,43 @@ def headline(rows: pl.DataFrame) -> Fragment:
     whole = formats.format_count(rows.height, "inscrit")
     if not left:
         return paragraph("<strong>Aucun cas à décider</strong> sur {n}.", n=whole)
+    awaited = counts.pop(QUESTIONS[3], 0)
     shown = [(question, counts[question]) for question in QUESTIONS if question in counts]
+    settled = "" if awaited else " ; tous les autres sont réglés"
     return stack(
         paragraph(
-            "<strong>{n} à décider</strong> sur {whole} ; tous les autres sont réglés.",
-            n=formats.format_count(left, "cas", "cas"),
+            "<strong>{n} à décider</strong> sur {whole}{settled}.",
+            n=formats.format_count(left - awaited, "cas", "cas"),
             whole=whole,
-        ),
+            settled=settled,
+        )
+        if shown or not awaited
+        else fill(""),
+        _awaited(rows, awaited, epreuves),
         key_figures((formats.format_integer(n), question, "") for question, n in shown),
+    )
+
+
+def _awaited(rows: pl.DataFrame, awaited: int, epreuves: Sequence[str]) -> Fragment:
+    """Say who can't be proposed anything yet, and which marks are awaited."""
+    if not awaited:
+        return fill("")
+    incomplete = rows.filter(question=QUESTIONS[3])
+    missing = {
+        code: incomplete[code].null_count() if code in incomplete.columns else awaited
+        for code in epreuves
+    }
+    said = [f"{code} ({formats.format_integer(n)})" for code, n in missing.items() if n]
+    return box(
+        "avertissement",
+        paragraph(
+            "<strong>{n} sans toutes {leurs} notes</strong> : ni moyenne ni proposition, et combien "
+            "seront près de {seuil} n’est pas encore connu.{marks}",
+            n=formats.format_count(awaited, "candidat"),
+            leurs="leurs" if awaited > 1 else "ses",
+            seuil=_REGLES.admission,
+            marks=f" Notes attendues : {formats.join_words(said)}." if said else "",
+        ),
     )
 
 

@@ -1,24 +1,28 @@
 """Read the filled-in file back: by the rules of the import, and against what the rules propose."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from perequation.ingestion.fichiers import list_files
-from perequation.ingestion.hors_dossier import import_one_file
-from perequation.jury.preparation import NOM, jury_folder, write_decisions
+from perequation.ingestion.hors_dossier import contradictions, import_one_file, read_filed
+from perequation.jury.dossier import NOM, prepared_files
 from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, MissingInputError
-from perequation.socle.fichiers import within, write_csv
-from perequation.socle.filled_file import file_back, place_it
+from perequation.socle.fichiers import write_csv
+from perequation.socle.filled_file import Depot, file_rows, last_filled_in, mark_filed
 from perequation.socle.formats import format_count
 from perequation.socle.ressources import ressource
 
 _A_CONSTRUIRE = ("staging.decision_jury_lue", "staging.rejet_decision_jury")
+_CLE = ["numero_candidat", "specialite", "session", "etape"]
+_COMPAREES = ("decision", "est_livret_examine", "motif")
 _PUBLIEES = (
     "staging.candidat",
     "staging.candidat_ecarte",
@@ -56,22 +60,22 @@ class Relecture:
         return self.constats.filter(gravite="a_voir")
 
 
-def check_decisions(dossier: Dossier, chemin: Path, auteur: str = "") -> list[str]:
+def check_decisions(dossier: Dossier, fichier: Path | None = None, auteur: str = "") -> Depot:
     """Check a filled-in file; when it has no fault, file it where `session.toml` reads it.
 
     Parameters
     ----------
     dossier
         A session folder whose results are published.
-    chemin
-        CSV or workbook.
+    fichier
+        CSV or workbook; by default that of the files prepared which was filled in last.
     auteur
         Who typed the decisions; kept beside each, with the time.
 
     Returns
     -------
-    list of str
-        Lines for the user; decisions that contradict the proposal are listed.
+    Depot
+        What became of it; decisions that contradict the proposal are in its lines.
 
     Raises
     ------
@@ -80,6 +84,11 @@ def check_decisions(dossier: Dossier, chemin: Path, auteur: str = "") -> list[st
     BlockingQualityError
         Every fault is told with its line, also in `rejets/`; nothing else is written.
     """
+    chemin = fichier or last_filled_in(
+        dossier,
+        prepared_files(dossier),
+        "Aucun fichier de décisions préparé. Lancez d'abord : perequation jury preparer DOSSIER",
+    )
     relecture = read_decisions(dossier, chemin)
     _write_findings(dossier, chemin, relecture)
     if not relecture.fautes.is_empty():
@@ -88,25 +97,54 @@ def check_decisions(dossier: Dossier, chemin: Path, auteur: str = "") -> list[st
             f"{chemin.name} : {nombre} à corriger.", _lines(relecture.fautes)
         )
     if relecture.decisions.is_empty():
-        return [f"{chemin.name} : aucune décision n'y est écrite encore."]
-    if _name_in(dossier, chemin) in {e.nom for e in list_files(dossier, NOM)}:
-        return [*_summary(chemin, relecture), "Ce fichier est déjà une entrée de la session."]
-    return [*_summary(chemin, relecture), *_file(dossier, relecture.decisions, auteur)]
-
-
-def _file(dossier: Dossier, decisions: pl.DataFrame, auteur: str) -> Iterator[str]:
-    """File the checked decisions where `session.toml` reads them."""
-    globs = dossier.configuration.donnees.decisions_jury
-    classee = file_back(
-        dossier, globs, f"{NOM}.csv", lambda path: write_decisions(path, decisions, auteur)
+        return Depot(chemin, None, 0, (f"{chemin.name} : aucune décision n'y est écrite encore.",))
+    est_entree = _name_in(dossier, chemin) in {e.nom for e in list_files(dossier, NOM)}
+    depot = (
+        Depot(chemin, None, 0, ("Ce fichier est déjà une entrée de la session.",))
+        if est_entree
+        else _file(dossier, chemin, relecture.decisions, auteur)
     )
-    if classee is None:
-        copie = jury_folder(dossier) / f"{NOM}_verifiees.csv"
-        write_decisions(copie, decisions, auteur)
-        yield place_it(dossier, NOM, globs, copie)
-    else:
-        yield f"Classées dans {within(dossier, classee)}, que session.toml lit."
-    yield "Ensuite : perequation executer DOSSIER"
+    return replace(
+        depot,
+        lignes=(*_summary(chemin, relecture), *depot.lignes),
+        nominatives=tuple(f"  - {texte}" for texte in _lines(relecture.a_voir)),
+    )
+
+
+def _file(dossier: Dossier, chemin: Path, decisions: pl.DataFrame, auteur: str) -> Depot:
+    """File the decisions that are not among the inputs yet."""
+    with entrepot.open_read_only(dossier.entrepot) as publie:
+        candidats = entrepot.read_relation(publie, "staging.candidat")
+    recognise = partial(_recognise_numbers, candidats=candidats)
+    classees = read_filed(dossier, NOM, _A_CONSTRUIRE[0], _CLE, recognise)
+    fautes = [
+        f"ligne {row['ligne']} : {row['numero_candidat']} est déjà décidé dans "
+        f"{row['fichier_filed']}, ligne {row['ligne_filed']} : corrigez cette ligne-là, ou retirez "
+        "celle-ci"
+        for row in contradictions(decisions, classees, _CLE, _COMPAREES)
+    ]
+    if fautes:
+        raise BlockingQualityError(f"{chemin.name} : des candidats sont déjà décidés.", fautes)
+    nouvelles = decisions.join(classees, on=_CLE, how="anti")
+    if nouvelles.is_empty():
+        mark_filed(dossier, chemin)
+        deja = "Ces décisions sont déjà parmi les entrées de la session."
+        return Depot(chemin, None, 0, (deja,))
+    classee, ligne = file_rows(dossier, NOM, nouvelles, chemin, f"{NOM}.csv", auteur=auteur)
+    suite = "Ensuite : perequation executer DOSSIER"
+    return Depot(chemin, classee, nouvelles.height if classee else 0, (ligne, suite))
+
+
+def _recognise_numbers(con: duckdb.DuckDBPyConnection, candidats: pl.DataFrame) -> None:
+    """Have numbers repaired after those of the published candidates."""
+    con.register("connus", candidats.select("numero_candidat").to_arrow())
+    con.execute("insert into raw.candidats by name select numero_candidat from connus")
+
+
+def is_blank(dossier: Dossier, chemin: Path) -> bool:
+    """Say whether nothing at all was decided in a file, which may then be prepared again."""
+    relecture = read_decisions(dossier, chemin)
+    return relecture.decisions.is_empty() and relecture.fautes.is_empty()
 
 
 def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
@@ -121,10 +159,7 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
         for relation in _PUBLIEES:
             con.execute(f"create view {relation} as select * from publie.{relation}")
         import_one_file(con, dossier, chemin, NOM)
-        # Numbers are repaired after those of the published candidates.
-        con.execute(
-            "insert into raw.candidats by name select numero_candidat from staging.candidat"
-        )
+        _recognise_numbers(con, entrepot.read_relation(con, "staging.candidat"))
         entrepot.build_missing(con, _A_CONSTRUIRE)
         parametres = {
             "fichier": _name_in(dossier, chemin),
@@ -178,5 +213,5 @@ def _summary(chemin: Path, relecture: Relecture) -> Iterator[str]:
         vides = format_count(relecture.nb_vides, "ligne laissée vide", "lignes laissées vides")
         yield f"{vides} : la proposition y reste."
     if not relecture.a_voir.is_empty():
-        yield "À confirmer : ces décisions ne suivent pas la proposition (le jury est souverain)."
-        yield from (f"  - {texte}" for texte in _lines(relecture.a_voir))
+        nombre = format_count(relecture.a_voir.height, "décision ne suit", "décisions ne suivent")
+        yield f"À confirmer : {nombre} pas la proposition (le jury est souverain)."

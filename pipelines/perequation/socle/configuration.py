@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -27,7 +28,7 @@ from pydantic import (
 from perequation.socle.academies import find_academie
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.fautes import describe_faults
-from perequation.socle.formats import format_count
+from perequation.socle.formats import format_count, read_date
 from perequation.socle.reglement import CODE_SPECIALITE, available_reglements, unknown_specialites
 from perequation.socle.regles_qualite import rule_names
 
@@ -182,11 +183,19 @@ class Harmonisation(_Section):
     types_unite: tuple[TypeUnite, ...] = ("etablissement", "centre", "commission")
 
 
+def _as_people_write(value: object) -> object:
+    """Read a date between quotes as people write it; a fault stays for pydantic to tell."""
+    return (read_date(value) or value) if isinstance(value, str) else value
+
+
+Jour = Annotated[date, BeforeValidator(_as_people_write)]
+
+
 class Ccf(_Section):
     """CCF épreuves of the template, and when it is due; none listed means the règlement's own."""
 
     epreuves: tuple[str, ...] = ()
-    date_limite: date | None = None
+    date_limite: Jour | None = None
 
 
 class Rapports(_Section):
@@ -209,11 +218,11 @@ class Bornes(_Section):
 class Calendrier(_Section):
     """When each step of the session is due; the CCF deadline is `ccf.date_limite`."""
 
-    reunion: date | None = None
-    jury: date | None = None
-    resultats: date | None = None
-    controle: date | None = None
-    second_jury: date | None = None
+    reunion: Jour | None = None
+    jury: Jour | None = None
+    resultats: Jour | None = None
+    controle: Jour | None = None
+    second_jury: Jour | None = None
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:

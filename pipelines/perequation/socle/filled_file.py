@@ -5,16 +5,89 @@ The CCF templates, the meeting's decisions and the jury's go through here.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import MissingInputError
-from perequation.socle.fichiers import make_folder, refuse_to_overwrite, within, write_whole
+from perequation.socle.fichiers import (
+    make_folder,
+    refuse_to_overwrite,
+    within,
+    write_csv,
+    write_whole,
+)
+from perequation.socle.schema import TABLES
+
+if TYPE_CHECKING:
+    import polars as pl
 
 REMPLACER = "Pour le refaire : --remplacer."
+IsBlank = Callable[[Path], bool]
 # What each file was when it was handed out: the same bytes are a file nobody has filled in.
 _MEMOIRE = ".remis.json"
+
+
+@dataclass(frozen=True)
+class Depot:
+    """What became of a file that was filled in, once checked; iterates over its lines for the user.
+
+    Attributes
+    ----------
+    source
+        The file that was checked.
+    classe
+        Where `session.toml` now reads its rows; None when nothing was new, or no pattern reads it.
+    nombre
+        Rows filed.
+    lignes
+        What to tell the user.
+    nominatives
+        What to tell besides, that names candidates: shown, never logged.
+    """
+
+    source: Path
+    classe: Path | None
+    nombre: int
+    lignes: tuple[str, ...]
+    nominatives: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines for the user."""
+        yield from self.lignes
+        yield from self.nominatives
+
+
+@dataclass(frozen=True)
+class Remise:
+    """Files handed out to be filled in; iterates over its lines for the user.
+
+    Attributes
+    ----------
+    fichiers
+        The files written; none when there is nothing to fill in.
+    nombre
+        Lines or cells to fill in.
+    lignes
+        What to tell the user.
+    """
+
+    fichiers: tuple[Path, ...]
+    nombre: int
+    lignes: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines for the user."""
+        return iter(self.lignes)
+
+
+def never_blank(path: Path) -> bool:
+    """Say that nothing of a file is known to be empty."""
+    del path
+    return False
 
 
 def hand_out(
@@ -23,6 +96,7 @@ def hand_out(
     *,
     remplacer: bool = False,
     remede: str = REMPLACER,
+    is_blank: IsBlank = never_blank,
 ) -> None:
     """Write files to be filled in, unless one of them may have been.
 
@@ -36,24 +110,35 @@ def hand_out(
         Write over files that may have been filled in.
     remede
         What the user does to have them all the same.
+    is_blank
+        Says that nothing is written in a file, though it was opened and saved.
 
     Raises
     ------
     ConfigurationError
-        A file is there and is not what was handed out. One left as it was handed out is replaced.
+        A file is there and was filled in. One left as it was handed out, or blank, is replaced.
     """
     if not remplacer:
-        refuse_filled(dossier, files, remede)
+        refuse_filled(dossier, files, remede, is_blank)
     for path, write in files.items():
         make_folder(path.parent)
         write(path)
     remember(dossier, files)
 
 
-def refuse_filled(dossier: Dossier, paths: Iterable[Path], remede: str) -> None:
+def refuse_filled(
+    dossier: Dossier, paths: Iterable[Path], remede: str, is_blank: IsBlank = never_blank
+) -> None:
     """Stop when a file to hand out is there and may have been filled in; see `hand_out`."""
+    refuse_to_overwrite(dossier, filled_in(dossier, paths, is_blank), remede)
+
+
+def filled_in(
+    dossier: Dossier, paths: Iterable[Path], is_blank: IsBlank = never_blank
+) -> list[Path]:
+    """Return the files that were filled in since they were handed out, or since they were filed."""
     known = _handed_out(dossier)
-    refuse_to_overwrite(dossier, [p for p in paths if _may_be_filled_in(p, known)], remede)
+    return [path for path in paths if _may_be_filled_in(path, known) and not is_blank(path)]
 
 
 def remember(dossier: Dossier, paths: Iterable[Path]) -> None:
@@ -61,6 +146,12 @@ def remember(dossier: Dossier, paths: Iterable[Path]) -> None:
     known = _handed_out(dossier) | {path: _hash(path) for path in paths}
     texts = {str(within(dossier, path)): value for path, value in known.items()}
     write_whole(dossier.sortie / _MEMOIRE, json.dumps(texts, indent=1, sort_keys=True) + "\n")
+
+
+def mark_filed(dossier: Dossier, path: Path) -> None:
+    """Remember that what a file handed out now holds is among the inputs; any other is not known."""
+    if path in _handed_out(dossier) and path.is_file():
+        remember(dossier, [path])
 
 
 def last_filled_in(dossier: Dossier, paths: Iterable[Path], remede: str) -> Path:
@@ -74,9 +165,7 @@ def last_filled_in(dossier: Dossier, paths: Iterable[Path], remede: str) -> Path
     there = [path for path in paths if path.is_file()]
     if not there:
         raise MissingInputError(remede)
-    known = _handed_out(dossier)
-    filled = [path for path in there if _may_be_filled_in(path, known)]
-    return max(filled or there, key=lambda path: path.stat().st_mtime_ns)
+    return max(filled_in(dossier, there) or there, key=lambda path: path.stat().st_mtime_ns)
 
 
 def file_back(
@@ -104,6 +193,53 @@ def file_back(
     if target is not None:
         write(target)
     return target
+
+
+def file_rows(  # noqa: PLR0913 (what is filed, each by its name)
+    dossier: Dossier, kind: str, rows: "pl.DataFrame", source: Path, name: str, *, auteur: str = ""
+) -> tuple[Path | None, str]:
+    """File checked rows as an input of the session, with the columns of its contract.
+
+    Parameters
+    ----------
+    dossier
+        The session folder.
+    kind
+        One of `schema.TABLES`.
+    rows
+        What is not among the inputs yet.
+    source
+        The file they come from: from now on it holds nothing new.
+    name
+        Wanted name of the input.
+    auteur
+        Who typed them, when it is told: kept beside each, with the time.
+
+    Returns
+    -------
+    tuple
+        Where they are, None when no pattern of `session.toml` reads that name (they are then beside
+        the source), and one line that says so.
+    """
+    globs: tuple[str, ...] = getattr(dossier.configuration.donnees, kind)
+    filed = file_back(dossier, globs, name, lambda path: write_rows(path, kind, rows, auteur))
+    if filed is None:
+        copy = source.parent / f"{PurePosixPath(name).stem}_verifiees.csv"
+        write_rows(copy, kind, rows, auteur)
+        return None, place_it(dossier, kind, globs, copy)
+    mark_filed(dossier, source)
+    return filed, f"Classées dans {within(dossier, filed)}, que session.toml lit."
+
+
+def write_rows(path: Path, kind: str, rows: "pl.DataFrame", auteur: str = "") -> None:
+    """Write rows as an input file: the columns of the contract, who typed them if it is told."""
+    import polars as pl
+
+    names = TABLES[kind].noms
+    empty = {name: pl.lit(None, pl.String) for name in names if name not in rows.columns}
+    moment = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+    signature = {"saisi_par": pl.lit(auteur), "saisi_le": pl.lit(moment)} if auteur else {}
+    write_csv(path, rows.with_columns(**empty).select(*names, **signature))
 
 
 def place_it(dossier: Dossier, kind: str, globs: Iterable[str], copy: Path) -> str:

@@ -116,6 +116,32 @@ def format_date(value: date | datetime | str | None, *, long: bool = False) -> s
     return f"{number}{NBSP}{_MONTHS[day.month - 1]}{NBSP}{day.year}"
 
 
+def read_date(text: str) -> date | None:
+    """Read a date as people write it: ``7 juin 2023``, ``07/06/2023``, ``2023-06-07``; else None."""
+    plain = strip_accents(free_spaces(text)).strip().lower()
+    words = re.fullmatch(r"(?:le )?(?:[a-z]+ )?(\d{1,2})(?:er)? +([a-z]{3,9})\.? +(\d{4})", plain)
+    figures = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", plain)
+    try:
+        if words:
+            months = [
+                rank
+                for rank, name in enumerate(map(strip_accents, _MONTHS), start=1)
+                if len(words[2]) >= 3 and name.startswith(words[2])
+            ]
+            return date(int(words[3]), months[0], int(words[1])) if len(months) == 1 else None
+        if figures:
+            return date(int(figures[3]), int(figures[2]), int(figures[1]))
+        return date.fromisoformat(plain)
+    except ValueError:
+        return None
+
+
+def strip_accents(text: str) -> str:
+    """Return a text without its accents."""
+    apart = unicodedata.normalize("NFD", text)
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
 def format_boolean(value: bool | None) -> str:
     """Write «oui», «non» or «–»."""
     return MISSING if value is None else ("oui" if value else "non")

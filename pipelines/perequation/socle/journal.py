@@ -63,6 +63,11 @@ class Journal:
         if not self._silencieux:
             self._echo(message)
 
+    def show(self, message: str) -> None:
+        """Tell the user what no log keeps: it names candidates."""
+        if not self._silencieux:
+            self._echo(message)
+
     def warn(self, message: str, **champs: Any) -> None:
         """Tell the user on standard error, and log."""
         self.log("avertissement", message, **champs)

@@ -25,8 +25,10 @@ class Etape:
         In French, as a sentence begins.
     jour
         When it is due; None when `[calendrier]` doesn't say.
+    est_tenue
+        Whether the inputs hold what it decides: decisions, or marks of the contrôle.
     est_passee
-        Whether the inputs hold what it decides.
+        Whether it is behind: held, or a later one is, or nothing is left to it.
     manques
         Who or what is missing for it, one line each.
     resume
@@ -35,6 +37,7 @@ class Etape:
 
     nom: str
     jour: date | None
+    est_tenue: bool
     est_passee: bool
     manques: tuple[str, ...]
     resume: str
@@ -81,12 +84,13 @@ def _meeting(dossier: Dossier) -> Etape:
         f"{format_count(row['nb_recues'], 'note')} sur {row['nb_attendues']}"
         for row in suivi.sort("specialite", "uai").iter_rows(named=True)
     )
-    decisions = _rows(dossier, "staging.decision_harmonisation")
+    est_tenue = not _rows(dossier, "staging.decision_harmonisation").is_empty()
     nombre = suivi["uai"].n_unique()
     return Etape(
         "réunion d'harmonisation",
         dossier.configuration.calendrier.reunion,
-        est_passee=not decisions.is_empty(),
+        est_tenue=est_tenue,
+        est_passee=est_tenue or _jury_has_met(dossier) or _control_has_begun(dossier),
         manques=manques,
         resume=format_count(nombre, "établissement") if nombre else "",
     )
@@ -107,12 +111,13 @@ def _jury(dossier: Dossier) -> Etape:
         )
         for row in incomplets.iter_rows(named=True)
     )
-    decisions = _rows(dossier, "staging.decision_jury").filter(etape="premier_groupe")
+    est_tenu = _jury_has_met(dossier)
     sans_appel = read_mart(dossier.entrepot, "rattrapage").is_empty()
     return Etape(
         "jury",
         dossier.configuration.calendrier.jury,
-        est_passee=not decisions.is_empty() or (not manques and sans_appel),
+        est_tenue=est_tenu,
+        est_passee=est_tenu or _control_has_begun(dossier) or (not manques and sans_appel),
         manques=manques,
         resume=_people(incomplets.height, "aux notes incomplètes ou provisoires"),
     )
@@ -130,10 +135,21 @@ def _second_jury(dossier: Dossier) -> Etape:
     return Etape(
         "épreuves de contrôle et second jury",
         dossier.configuration.calendrier.second_jury or dossier.configuration.calendrier.controle,
+        est_tenue=_control_has_begun(dossier),
         est_passee=not manques,
         manques=manques,
         resume=_people(attendus.height, "sans note de contrôle"),
     )
+
+
+def _jury_has_met(dossier: Dossier) -> bool:
+    decisions = _rows(dossier, "staging.decision_jury")
+    return not decisions.filter(etape="premier_groupe").is_empty()
+
+
+def _control_has_begun(dossier: Dossier) -> bool:
+    passees = read_mart(dossier.entrepot, "rattrapage")["epreuves_passees"]
+    return bool((passees.list.len() > 0).any())
 
 
 def _people(nombre: int, quoi: str) -> str:

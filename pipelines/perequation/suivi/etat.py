@@ -12,6 +12,11 @@ from perequation.socle.formats import format_count, format_percent, free_spaces
 from perequation.socle.manifeste import moment, read_manifeste, sha256_of
 from perequation.suivi.calendrier import next_step
 
+_PAPIERS = {
+    "Compte rendu de la réunion": "reunion/compte_rendu.html",
+    "Procès-verbal du jury": "jury/proces_verbal.html",
+}
+
 
 def describe(dossier: Dossier) -> Iterator[str]:
     """Yield what a session folder holds and what to do next, in French, line by line."""
@@ -58,6 +63,9 @@ def conclude(dossier: Dossier) -> Iterator[str]:
     """Yield what a whole run ends with: the results, what to look at, what comes next, what to open."""
     yield from summarise(dossier)
     yield from (free_spaces(ligne) for ligne in next_step(dossier))
+    for nom, page in _PAPIERS.items():
+        if (dossier.sortie / page).is_file():
+            yield f"{nom} : {dossier.sortie / page}"
     index = dossier.rapports / "index.html"
     yield f"À ouvrir : {index if index.is_file() else dossier.exports}"
     with open_read_only(dossier.entrepot):  # kept open: it is read many times

@@ -5,17 +5,27 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from string import Template
 
+from perequation.ingestion.ccf.commande import make_templates
+from perequation.ingestion.fichiers import list_files
 from perequation.socle.academies import find_academie
-from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.dossier import open_dossier
+from perequation.socle.erreurs import ConfigurationError, PerequationError
 from perequation.socle.reglement import Reglement, available_reglements, find_reglement
 from perequation.socle.ressources import ressource
 from perequation.socle.schema import TABLES
 
 
 def create_dossier(
-    path: Path, specialites: Iterable[str], annee: int, academie: str | None
+    path: Path,
+    specialites: Iterable[str],
+    annee: int,
+    academie: str | None,
+    *,
+    coefficients_confirmes: bool = False,
 ) -> Iterator[str]:
     """Create a session folder: `session.toml`, `donnees/` and empty models of the input files.
+
+    When the roster is in the folder already, the CCF templates are made too.
 
     Parameters
     ----------
@@ -27,6 +37,8 @@ def create_dossier(
         Year of the session.
     academie
         The piloting académie; None leaves it to be filled in.
+    coefficients_confirmes
+        Someone has checked the coefficients of a règlement that is not confirmed.
 
     Yields
     ------
@@ -47,7 +59,7 @@ def create_dossier(
     pilote = find_academie(academie) if academie else "À COMPLÉTER"
     (path / "donnees" / "modeles").mkdir(parents=True, exist_ok=True)
     (path / "session.toml").write_text(
-        _session_toml(codes, annee, pilote, reglements), encoding="utf-8"
+        _session_toml(codes, annee, pilote, reglements, coefficients_confirmes), encoding="utf-8"
     )
     for nom, table in TABLES.items():
         modele = path / "donnees" / "modeles" / f"{nom}.csv"
@@ -57,16 +69,33 @@ def create_dossier(
     yield f"1. {verbe} session.toml (titre, académie, effectifs de la circulaire)."
     yield "2. Déposez vos fichiers dans donnees/ (en-têtes attendus : donnees/modeles/)."
     yield f"3. Lancez : perequation executer {path}"
+    yield from _templates(path)
     for reglement in reglements:
-        if not reglement.confirme:
+        if not reglement.confirme and not coefficients_confirmes:
             yield (
                 f"Attention : le règlement {reglement.specialite} n'est pas confirmé ; lisez "
                 f"perequation reglement afficher {reglement.specialite} --session {annee}"
             )
 
 
+def _templates(path: Path) -> Iterator[str]:
+    """Make the CCF templates of a folder that has its roster; say why when they can't be."""
+    dossier = open_dossier(path)
+    if not list_files(dossier, "candidats"):
+        return
+    try:
+        yield from make_templates(dossier)
+    except PerequationError as faute:
+        yield "Modèles de CCF à faire ensuite (perequation modele-ccf DOSSIER) :"
+        yield from (f"  {ligne}" for ligne in faute.lines())
+
+
 def _session_toml(
-    codes: tuple[str, ...], annee: int, academie: str, reglements: tuple[Reglement, ...]
+    codes: tuple[str, ...],
+    annee: int,
+    academie: str,
+    reglements: tuple[Reglement, ...],
+    confirmes: bool,
 ) -> str:
     titre = f"BTS {', '.join(codes)}, session {annee} ({academie})"
     a_confirmer = any(not r.confirme for r in reglements)
@@ -76,7 +105,8 @@ def _session_toml(
         academie=_quoted(academie),
         specialites=json.dumps(list(codes)),
         confirmation=(
-            "coefficients_confirmes = false   # true après vérification du règlement\n"
+            f"coefficients_confirmes = {str(confirmes).lower()}   "
+            "# true après vérification du règlement\n"
             if a_confirmer
             else ""
         ),

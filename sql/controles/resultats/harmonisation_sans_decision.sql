@@ -4,9 +4,11 @@ select
     concat(
         ecarts.unite, ' : transmise ', replace(ecarts.note_transmise::varchar, '.', ','),
         coalesce(', décidée ' || replace(if(decision is not null, ecarts.note_decidee, null)::varchar, '.', ','), ''),
-        coalesce(' ; la différence lui fait franchir ' || seuil_franchi || ' de moyenne générale', '')
+        if(change_de_decision,
+           concat(' ; proposition ', decision_calculee, ', ', decision_si_suivie, ' si la réunion était suivie'), '')
     ) as detail,
     ecarts.numero_candidat, ecarts.specialite, ecarts.epreuve
 from marts.note_hors_decision as ecarts
 join marts.note_retenue as retenue using (session, specialite, numero_candidat, epreuve)
 where ecarts.suite_donnee = 'sans_decision'
+order by change_de_decision desc, ecarts.specialite, ecarts.epreuve, ecarts.numero_candidat

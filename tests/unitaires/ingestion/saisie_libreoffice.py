@@ -1,7 +1,8 @@
 """Type into a workbook with LibreOffice, as a person would, and save it.
 
-Run by a Python that has LibreOffice's `uno` module, which is rarely the tests' own. Reads a plan as
-JSON on its standard input, writes what it saw as JSON on its standard output:
+Run by a Python that has LibreOffice's `uno` module, which is rarely the tests' own. Reads plans as
+JSON on its standard input, one a line, and writes what it saw as JSON on its standard output, one line
+for each as soon as it is done:
 
     {"classeur": path, "feuille": name, "profil": empty folder, "deproteger": bool,
      "saisies": [[cell, text], ...], "collages": [[cell, text], ...], "sorties": [path, ...]}
@@ -114,10 +115,13 @@ def fill(bureau, commandes, plan) -> dict[str, object]:
 
 
 def main() -> None:
-    plan = json.load(sys.stdin)
-    with office(Path(plan["profil"])) as (bureau, commandes):
-        vu = fill(bureau, commandes, plan)
-    json.dump(vu, sys.stdout)
+    premier = json.loads(sys.stdin.readline())
+    with office(Path(premier["profil"])) as (bureau, commandes):
+        plan = premier
+        while plan:
+            print(json.dumps(fill(bureau, commandes, plan)), flush=True)
+            ligne = sys.stdin.readline()
+            plan = json.loads(ligne) if ligne.strip() else None
 
 
 if __name__ == "__main__":

@@ -240,13 +240,37 @@ def test_what_is_not_to_be_discussed_is_said_too() -> None:
 
 def test_nobody_is_called_generous_or_severe() -> None:
     html = harmonisation.first_page(pl.DataFrame([ANALYSE]), {}).html
-    html += harmonisation.reduced_mode(pl.DataFrame([ANALYSE])).html
+    html += harmonisation.reduced_mode(pl.DataFrame([ANALYSE]), expected(E42=(170, 170))).html
     assert not {"généreu", "sévère", "laxiste", "classement"} & set(html.lower().split())
+
+
+def expected(**marks: tuple[int, int]) -> pl.DataFrame:
+    """Make rows of `marts.completude`: marks expected and received of each épreuve."""
+    return pl.DataFrame(
+        [
+            {"epreuve": epreuve, "attendues": attendues, "recues": recues, "rang": rang}
+            for rang, (epreuve, (attendues, recues)) in enumerate(marks.items())
+        ]
+    )
 
 
 def test_without_any_analysis_the_report_says_it_is_reduced() -> None:
     silent = pl.DataFrame([ANALYSE | {"nb_signalables": 0, "nb_signales": 0}])
-    assert "Mode réduit" in harmonisation.reduced_mode(silent).html
+    epreuve = ANALYSE["epreuve"]
+    not_yet = plain(
+        harmonisation.reduced_mode(silent, expected(**{epreuve: (170, 3), "E1": (170, 0)}))
+    )
+    assert "pas encore" not in not_yet
+    assert "encore possible. Notes reçues : " in not_yet
+    assert "E1 (0 sur 170)" in not_yet
+    never = plain(
+        harmonisation.reduced_mode(silent, expected(**{epreuve: (99, 99), "E1": (99, 0)}))
+    )
+    assert "ne sera possible à cette session : 99 candidats au plus" in never
+    for words in (not_yet, never):
+        assert "Mode réduit" in words
+    enough = plain(harmonisation.reduced_mode(silent, expected(**{epreuve: (100, 100)})))
+    assert "toutes reçues" in enough
     assert "Aucune note" in harmonisation.first_page(silent.clear(), {}).html
     # «Nothing to examine» would be a conclusion.
     assert "à examiner" not in harmonisation.first_page(silent, {}).html.lower()
@@ -487,7 +511,16 @@ def test_the_jury_takes_near_cases_first() -> None:
     assert why["e"] == "absent au contrôle : E1 AB, E3 AB"
     html = plain(jury.to_decide(rows, "centre_ecrit", ["E1"]))
     assert html.index("9,50p") < html.index("absent au contrôle : E1 AB, E3 AB")
-    assert "4 cas à décider</strong> sur 6 inscrits" in plain(jury.headline(rows))
+    assert "4 cas à décider</strong> sur 6 inscrits" in plain(jury.headline(rows, ["E1"]))
+    awaited = rows.with_columns(
+        decision_calculee=pl.lit("INCOMPLET"), question=pl.lit("Notes manquantes"), E1=pl.lit(None)
+    )
+    said = plain(jury.headline(awaited, ["E1"]))
+    # Nobody can be near 10 without an average: no count of them, and what is awaited.
+    assert "6 candidats sans toutes leurs notes" in said
+    assert "près de 10 n’est pas encore connu" in said
+    assert "Notes attendues : E1 (6)." in said
+    assert "à décider" not in said
     assert "1 admis ; 1 éliminé (absence ou NV)" in plain(jury.settled(rows, ["E1"]))
 
 

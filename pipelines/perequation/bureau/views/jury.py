@@ -14,11 +14,13 @@ from perequation.bureau.desk import Desk, Message, back, session_of
 from perequation.bureau.places import require_inside
 from perequation.bureau.views import fichiers
 from perequation.bureau.views.reunion import place_faults
-from perequation.jury.preparation import ETAPES, NOM, choose_rows, jury_folder, write_decisions
+from perequation.jury.dossier import ETAPES, NOM, jury_folder
+from perequation.jury.preparation import choose_rows
 from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.fichiers import within, work_folder
+from perequation.socle.filled_file import write_rows
 from perequation.socle.journal import Journal
 from perequation.socle.lecture import open_lecture
 from perequation.socle.schema import CODES_DECISION_JURY
@@ -115,7 +117,7 @@ async def decide(desk: Desk, request: Request, form: FormData) -> Response:
         del journal
         with work_folder(dossier.sortie) as folder:
             path = folder / f"{NOM}.csv"
-            write_decisions(path, pl.DataFrame(rows, infer_schema_length=None))
+            write_rows(path, NOM, pl.DataFrame(rows, infer_schema_length=None))
             return _check(dossier, path, auteur)
 
     try:
@@ -127,7 +129,7 @@ async def decide(desk: Desk, request: Request, form: FormData) -> Response:
     return back(nom, "jury")
 
 
-def _check(dossier: Dossier, path: Path, auteur: str) -> list[str]:
+def _check(dossier: Dossier, path: Path, auteur: str) -> Iterable[str]:
     require_inside(dossier.racine / "donnees", dossier.racine)
     return jury.check_decisions(dossier, path, auteur)
 

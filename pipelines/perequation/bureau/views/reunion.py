@@ -16,12 +16,13 @@ from perequation.bureau.views import fichiers
 from perequation.bureau.words import tell
 from perequation.harmonisation import reunion
 from perequation.harmonisation.reunion.application import PROPOSITION, read_proposal
-from perequation.harmonisation.reunion.dossier import CLE, meeting_folder
-from perequation.harmonisation.reunion.preparation import NOM, read_lines, write_decisions
+from perequation.harmonisation.reunion.dossier import CLE, NOM, meeting_folder
+from perequation.harmonisation.reunion.preparation import read_lines
 from perequation.harmonisation.simulation.commande import make_correction, simulate
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.fichiers import within, work_folder
+from perequation.socle.filled_file import write_rows
 from perequation.socle.journal import Journal
 
 _LIGNE = re.compile(r"^ligne (\d+) : (.*)$")
@@ -97,7 +98,7 @@ async def consequences(desk: Desk, request: Request, form: FormData) -> Response
 def _simulate(dossier: Dossier, rows: list[dict[str, str]]) -> list[str]:
     with work_folder(dossier.sortie) as folder:
         path = folder / "decalages.csv"
-        write_decisions(path, pl.DataFrame(rows, infer_schema_length=None))
+        write_rows(path, NOM, pl.DataFrame(rows, infer_schema_length=None))
         try:
             return list(simulate(dossier, make_correction(None, decalages=path)))
         except ConfigurationError as error:
@@ -118,7 +119,7 @@ async def decide(desk: Desk, request: Request, form: FormData) -> Response:
         del journal
         with work_folder(dossier.sortie) as folder:
             path = folder / f"{NOM}.csv"
-            write_decisions(path, pl.DataFrame(rows, infer_schema_length=None))
+            write_rows(path, NOM, pl.DataFrame(rows, infer_schema_length=None))
             _require_folder(dossier)
             return reunion.check_decisions(dossier, path)
 
@@ -219,7 +220,7 @@ async def sign(desk: Desk, request: Request, form: FormData) -> Response:
     def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
         del journal
         _require_folder(dossier)
-        return reunion.propose_marks(dossier, auteur)
+        return reunion.file_marks(dossier, auteur)
 
     await desk.act(nom, "decisions", run, "Notes classées parmi les entrées.")
     return back(nom, "reunion")

@@ -40,6 +40,7 @@ from perequation.harmonisation.rapport.restants import (
 )
 from perequation.harmonisation.rapport.session import (
     ccf_overview,
+    described,
     effect_table,
     expected_marks,
     nothing_waiting,
@@ -55,6 +56,7 @@ __all__ = [
     "charts",
     "check_choice",
     "choose",
+    "described",
     "diagnostics",
     "effect_table",
     "expected_marks",

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from perequation.harmonisation.ecarts.motifs import EFFECTIF_TOTAL
 from perequation.harmonisation.rapport.choix import NOUNS, flagged
 from perequation.presentation.textes import (
     Fragment,
@@ -57,19 +58,65 @@ def not_analysed(analyses: pl.DataFrame) -> Fragment:
     return fold(count, _reasons(silent), printed=True)
 
 
-def reduced_mode(analyses: pl.DataFrame) -> Fragment:
-    """Warn that nothing can be judged yet, when it is so."""
-    if not analyses.is_empty() and analyses["nb_signalables"].sum() == 0:
-        return box(
-            "avertissement",
-            paragraph(
-                "<strong>Mode réduit.</strong> Aucune analyse n’est possible pour l’instant "
-                "(notes anonymes absentes ou effectifs trop faibles). Les différences de moyennes "
-                "ne comparent pas les notations ; le rapport ne signale rien et se complétera de "
-                "lui-même."
-            ),
+def reduced_mode(analyses: pl.DataFrame, attendues: pl.DataFrame) -> Fragment:
+    """Warn that nothing can be judged, when it is so: not yet, or never in this session.
+
+    Parameters
+    ----------
+    analyses
+        What `harmonisation.summarise_analyses` returns.
+    attendues
+        `marts.completude`: marks expected and received.
+    """
+    if analyses.is_empty() or analyses["nb_signalables"].sum():
+        return fill("")
+    comptes = attendues.group_by("epreuve").agg(
+        pl.col("attendues", "recues").sum(), rang=pl.min("rang")
+    )
+    rares = comptes.filter(
+        pl.col("epreuve").is_in(analyses["epreuve"].unique().to_list()),
+        pl.col("attendues") < EFFECTIF_TOTAL,
+    )
+    toutes = comptes.filter(pl.col("epreuve").is_in(analyses["epreuve"].unique().to_list()))
+    jamais = toutes.height > 0 and rares.height == toutes.height
+    manquent = comptes.filter(pl.col("recues") < pl.col("attendues")).sort("rang")
+    return box(
+        "avertissement",
+        paragraph(
+            "<strong>Mode réduit.</strong> {quand} Les différences de moyennes ne comparent pas les "
+            "notations ; le rapport ne signale rien, et donne ce qui peut se regarder.",
+            quand=_never(toutes) if jamais else _not_yet(manquent, rares),
+        ),
+    )
+
+
+def _never(comptes: pl.DataFrame) -> str:
+    most = formats.format_count(max(comptes["attendues"].to_list()), "candidat")
+    return (
+        f"Aucune comparaison ne sera possible à cette session : {most} au plus par épreuve, il en "
+        f"faut {EFFECTIF_TOTAL}."
+    )
+
+
+def _not_yet(manquent: pl.DataFrame, rares: pl.DataFrame) -> str:
+    few = formats.join_words(rares["epreuve"].sort().to_list())
+    never = (
+        f" Jamais à cette session pour {few}, de moins de {EFFECTIF_TOTAL} candidats."
+        if few
+        else ""
+    )
+    if manquent.is_empty():
+        return (
+            "Aucune comparaison n’est possible avec ces notes, toutes reçues ; chaque raison est plus "
+            f"bas.{never}"
         )
-    return fill("")
+    awaited = [
+        f"{epreuve} ({formats.format_integer(recues)} sur {formats.format_integer(attendues)})"
+        for epreuve, attendues, recues in manquent.select(
+            "epreuve", "attendues", "recues"
+        ).iter_rows()
+    ]
+    return f"Aucune comparaison n’est encore possible. Notes reçues : {formats.join_words(awaited)}.{never}"
 
 
 def threshold(analyses: pl.DataFrame, session: float) -> Fragment:

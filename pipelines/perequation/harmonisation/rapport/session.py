@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 
+from perequation.harmonisation.figures.attente import frame_waiting, list_waiting
 from perequation.harmonisation.rapport import graphiques as graphiques_ecarts
-from perequation.harmonisation.rapport.choix import NOUNS, named_units
+from perequation.harmonisation.rapport.choix import NOUNS, named_units, rows_of
 from perequation.harmonisation.rapport.colonnes import (
     GREY_BELOW,
     INTERVAL,
@@ -19,6 +20,7 @@ from perequation.harmonisation.rapport.colonnes import (
     in_order,
     interval,
 )
+from perequation.harmonisation.rapport.epreuve import title
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, fill, paragraph
 
@@ -90,6 +92,33 @@ def nothing_waiting(analyses: pl.DataFrame) -> Fragment:
     """Say that no épreuve is only described, when it is so."""
     words = "Toutes les épreuves assez nombreuses sont comparées plus haut."
     return paragraph("{x}", x=words) if analyses.is_empty() else fill("")
+
+
+def described(  # noqa: PLR0913, PLR0917 (the tables of a report, each by its name)
+    analyses: pl.DataFrame,
+    ecarts: pl.DataFrame,
+    notes: pl.DataFrame,
+    attendues: pl.DataFrame,
+    historique: pl.DataFrame,
+    titres: Mapping[str, str],
+) -> list[Any]:
+    """Return what can be looked at of the analyses without gaps, each under its title.
+
+    Parameters
+    ----------
+    analyses, ecarts, notes, historique
+        As `harmonisation.list_waiting` and `frame_waiting` take them.
+    attendues
+        What `expected_marks` returned.
+    titres
+        Titles of the épreuves by code.
+    """
+    shown: list[Any] = []
+    for analyse in list_waiting(analyses, ecarts).iter_rows(named=True):
+        ecarts_, notes_, passe = (rows_of(t, analyse) for t in (ecarts, notes, historique))
+        frame = frame_waiting(ecarts_, notes_, attendues, passe)
+        shown += [title(analyse, titres), *waiting(frame, analyse)]
+    return shown
 
 
 def waiting(frame: pl.DataFrame, row: Mapping[str, Any]) -> list[Any]:

@@ -12,13 +12,15 @@ import polars as pl
 
 from perequation.harmonisation.reunion.dossier import meeting_folder
 from perequation.ingestion.hors_dossier import import_one_file
+from perequation.ingestion.lecture.feuille import ClasseurIllisibleError
+from perequation.ingestion.lecture.tableur import Classeur
 from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.lexique import Nature
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError, MissingInputError
-from perequation.socle.fichiers import within, write_csv
-from perequation.socle.filled_file import file_back, hand_out, place_it
+from perequation.socle.fichiers import within
+from perequation.socle.filled_file import Depot, Remise, file_rows, hand_out, mark_filed
 from perequation.socle.formats import format_count, join_words
 from perequation.socle.ressources import ressource
 from perequation.socle.schema import TABLES
@@ -55,58 +57,93 @@ _MODE_D_EMPLOI = (
         "Relisez chaque ligne. Vous pouvez changer la colonne note ; les vérifications diront toute note "
         "qui ne suit pas la décision."
     ),
-    "Relu et signé par : ……………………………………………  le : ……………………",
     (
-        "Ensuite : perequation decisions appliquer DOSSIER --relu-par « Nom », qui classe ces notes parmi "
-        "les entrées de la session, puis perequation executer DOSSIER."
+        "Signez : votre nom et la date dans la feuille Signature, puis enregistrez à sa place. "
+        "Sans nom, rien n’est repris."
+    ),
+    (
+        "Ensuite : perequation executer DOSSIER, qui classe ces notes parmi les entrées de la session "
+        "(ou perequation decisions appliquer DOSSIER --relu-par « Nom »)."
     ),
 )
+_ENSUITE = "Ensuite : perequation executer DOSSIER"
+_SIGNATURE = "Signature"
+_SIGNER = ("relu_par", "relu_le")
 
 
-def propose_marks(
-    dossier: Dossier, relu_par: str | None = None, *, remplacer: bool = False
-) -> list[str]:
-    """Write the harmonised marks that follow from the decisions, or file those someone checked.
+def propose_marks(dossier: Dossier, *, remplacer: bool = False) -> Remise:
+    """Write the harmonised marks that follow from the decisions, to check and sign.
 
     Parameters
     ----------
     dossier
         A session folder whose results were computed with the decisions.
-    relu_par
-        Who checked the workbook: its marks are then filed among the session's. None writes it.
     remplacer
         Write over a proposal made before, changed or not.
 
     Returns
     -------
-    list of str
-        Lines for the user.
+    Remise
+        The workbook; none when there is no mark to shift.
 
     Raises
     ------
     ConfigurationError
         A proposal is there and was changed.
     MissingInputError
-        There is no decision, or no proposal to file.
-    BlockingQualityError
-        A mark of the checked workbook can't be read, or isn't of the proposal.
+        There is no decision.
     """
     lignes = read_proposal(dossier)
-    if relu_par is not None:
-        return list(_file(dossier, lignes, relu_par.strip()))
     if lignes.is_empty():
-        return list(_nothing_to_shift(dossier))
-    classeur = meeting_folder(dossier) / PROPOSITION
-    hand_out(dossier, {classeur: lambda path: _write(path, lignes, dossier)}, remplacer=remplacer)
+        return Remise((), 0, (_nothing_to_shift(dossier),))
+    classeur = proposal(dossier)
+    hand_out(
+        dossier,
+        {classeur: lambda path: _write(path, lignes, dossier)},
+        remplacer=remplacer,
+        is_blank=lambda path: _is_untouched(dossier, path, lignes),
+    )
     unites = lignes.select("epreuve", "unite").unique().height
     changees = lignes.filter(pl.col("note") != pl.col("note_transmise")).height
-    return [
+    dits = (
         (
             f"{format_count(lignes.height, 'note')} de {format_count(unites, 'unité')}, dont "
             f"{format_count(changees, 'changée')} : {within(dossier, classeur)}"
         ),
-        "Relisez-les, signez, puis : perequation decisions appliquer DOSSIER --relu-par « Nom »",
-    ]
+        f"Relisez-les, signez (feuille {_SIGNATURE}), puis : perequation executer DOSSIER",
+    )
+    return Remise((classeur,), lignes.height, dits)
+
+
+def proposal(dossier: Dossier) -> Path:
+    """Return where the workbook of the proposed marks is."""
+    return meeting_folder(dossier) / PROPOSITION
+
+
+def read_signature(classeur: Path) -> str:
+    """Return who signed a proposal, empty when nobody did or the workbook can't be read."""
+    try:
+        lu = Classeur(classeur)
+        if _SIGNATURE not in [feuille.nom for feuille in lu.feuilles]:
+            return ""
+        rangees = [cellules for _, cellules in lu.rows(_SIGNATURE)]
+    except (OSError, ClasseurIllisibleError):
+        return ""
+    signees = rangees[1:2]
+    return signees[0][0].strip() if signees and signees[0] else ""
+
+
+def _is_untouched(dossier: Dossier, classeur: Path, lignes: pl.DataFrame) -> bool:
+    """Say whether a proposal that was saved again says nothing else than the proposal itself."""
+    lues, fautes = _read_checked(dossier, classeur, lignes)
+    proposees = lignes.select(pl.col(*_CLE, "note").cast(pl.String))
+    return (
+        not fautes
+        and not read_signature(classeur)
+        and lues.select(proposees.columns)
+        .join(proposees, on=proposees.columns, how="anti")
+        .is_empty()
+    )
 
 
 def read_proposal(dossier: Dossier) -> pl.DataFrame:
@@ -116,7 +153,7 @@ def read_proposal(dossier: Dossier) -> pl.DataFrame:
         return con.sql(requete).pl()
 
 
-def _nothing_to_shift(dossier: Dossier) -> Iterator[str]:
+def _nothing_to_shift(dossier: Dossier) -> str:
     vigueur = entrepot.read_mart(dossier.entrepot, "ecart_en_vigueur")
     if vigueur["decision"].count() == 0:
         raise MissingInputError(
@@ -124,7 +161,7 @@ def _nothing_to_shift(dossier: Dossier) -> Iterator[str]:
             "decisions verifier DOSSIER, puis perequation executer DOSSIER"
         )
     maintiens = vigueur.filter(decision="MAINTIEN").height
-    yield (
+    return (
         "Aucun décalage à reporter : ceux qui ont été décidés le sont déjà, ou il n'y en a pas "
         f"({format_count(maintiens, 'unité maintenue', 'unités maintenues')}, harmonisées telles "
         "quelles)."
@@ -164,14 +201,31 @@ def _write(path: Path, lignes: pl.DataFrame, dossier: Dossier) -> None:
         titre,
         libelles={"message": "Comment relire ce tableau"},
     )
-    write_workbook(path, [notes, emploi])
+    signature = Feuille(_SIGNATURE, pl.DataFrame({}), [], titre, vides=_SIGNER)
+    write_workbook(path, [notes, signature, emploi])
 
 
-def _file(dossier: Dossier, attendues: pl.DataFrame, relu_par: str) -> Iterator[str]:
-    """File the checked marks as an input of the session."""
+def file_marks(dossier: Dossier, relu_par: str) -> Depot:
+    """File the harmonised marks someone checked as an input of the session.
+
+    Parameters
+    ----------
+    dossier
+        A session folder with its proposal.
+    relu_par
+        Who checked it.
+
+    Raises
+    ------
+    MissingInputError
+        There is no proposal to file.
+    BlockingQualityError
+        A mark of the checked workbook can't be read, or isn't of the proposal.
+    """
+    relu_par, attendues = relu_par.strip(), read_proposal(dossier)
     if not relu_par:
         raise ConfigurationError("--relu-par : écrivez le nom de qui a relu les notes.")
-    classeur = meeting_folder(dossier) / PROPOSITION
+    classeur = proposal(dossier)
     if not classeur.is_file():
         raise MissingInputError(
             "Aucune proposition de notes. Lancez d'abord : perequation decisions appliquer DOSSIER"
@@ -180,22 +234,20 @@ def _file(dossier: Dossier, attendues: pl.DataFrame, relu_par: str) -> Iterator[
     if fautes:
         raise BlockingQualityError(f"{classeur.name} : {len(fautes)} à corriger.", fautes)
     if lues.is_empty():
-        yield "Ces notes sont déjà parmi les entrées de la session : rien à classer."
-        return
-    globs = dossier.configuration.donnees.notes
-    classees = file_back(dossier, globs, CLASSEES, lambda path: write_csv(path, lues))
-    if classees is None:
-        copie = meeting_folder(dossier) / CLASSEES
-        write_csv(copie, lues)
-        yield place_it(dossier, "notes", globs, copie)
-        return
+        mark_filed(dossier, classeur)
+        rien = "Ces notes sont déjà parmi les entrées de la session : rien à classer."
+        return Depot(classeur, None, 0, (rien,))
+    classees, ligne = file_rows(dossier, "notes", lues, classeur, CLASSEES)
+    relues = format_count(lues.height, "note relue", "notes relues")
+    dits = (f"{relues} par {relu_par}. {ligne}", *_retouched(lues, attendues), _ENSUITE)
+    return Depot(classeur, classees, lues.height if classees else 0, dits)
+
+
+def _retouched(lues: pl.DataFrame, attendues: pl.DataFrame) -> Iterator[str]:
+    """Say which marks the reader changed."""
     proposees = attendues.with_columns(pl.col("session").cast(pl.String))
     retouchees = lues.join(proposees, on=list(_CLE), suffix="_proposee").filter(
         pl.col("note") != pl.col("note_proposee")
-    )
-    yield (
-        f"{format_count(lues.height, 'note')} relue{'s' if lues.height > 1 else ''} par {relu_par}, "
-        f"classées dans {within(dossier, classees)}, que session.toml lit."
     )
     if not retouchees.is_empty():
         unites = retouchees["unite"].unique().sort().to_list()
@@ -204,7 +256,6 @@ def _file(dossier: Dossier, attendues: pl.DataFrame, relu_par: str) -> Iterator[
             f"({join_words(unites, 6)}) : les vérifications diront celles qui ne suivent pas la "
             "décision."
         )
-    yield "Ensuite : perequation executer DOSSIER"
 
 
 def _read_checked(

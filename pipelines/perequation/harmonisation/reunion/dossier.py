@@ -12,11 +12,19 @@ from perequation.socle.dossier import Dossier
 SIGNAUX = ("signale", "a_surveiller")
 #: The key of a decision.
 CLE = ("epreuve", "unite", "type_unite")
+NOM = "decisions_harmonisation"
+# What stands for the units of an épreuve that have no line of their own.
+AUTRES = "*"
 
 
 def meeting_folder(dossier: Dossier) -> Path:
     """Return the folder of the meeting's papers."""
     return dossier.sortie / "reunion"
+
+
+def prepared_files(dossier: Dossier) -> tuple[Path, ...]:
+    """Return the two files to fill in, of which one is enough: workbook and CSV."""
+    return tuple(meeting_folder(dossier) / f"{NOM}{suffix}" for suffix in (".xlsx", ".csv"))
 
 
 def read_evidence(

@@ -8,6 +8,7 @@ go to `donnees/` as it is; the workbook has the evidence beside the same columns
 """
 
 from collections.abc import Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -16,22 +17,23 @@ from perequation.harmonisation.anterieures import read_earlier_gaps
 from perequation.harmonisation.ecarts.trames import CLE as CLE_ETUDE
 from perequation.harmonisation.figures.figures import compare_sessions
 from perequation.harmonisation.reunion.dossier import (
+    AUTRES,
     CLE,
+    NOM,
     SIGNAUX,
-    meeting_folder,
+    prepared_files,
     read_evidence,
     titles,
 )
+from perequation.harmonisation.reunion.verification import is_blank
 from perequation.harmonisation.simulation import choose_study
 from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.socle import formats
 from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import read_mart
-from perequation.socle.fichiers import write_csv
-from perequation.socle.filled_file import hand_out
-from perequation.socle.schema import TABLES
+from perequation.socle.fichiers import within
+from perequation.socle.filled_file import Remise, hand_out, write_rows
 
-NOM = "decisions_harmonisation"
 _A_REMPLIR = ("decision", "decalage", "motif", "auteur", "date", "accord")
 _PREUVES = (
     "specialite",
@@ -69,8 +71,6 @@ _LIBELLES = {
     "deja_decide": "Déjà décidé",
     "pourquoi": "Pourquoi cette ligne",
 }
-# What stands for the units of an épreuve that have no line of their own.
-AUTRES = "*"
 UNITE = [*CLE_ETUDE, "unite"]
 CLE_ANALYSE = ["specialite", "epreuve", "type_unite"]
 _CLE_VIGUEUR = ["session", *CLE_ANALYSE, "unite"]
@@ -91,11 +91,11 @@ _MODE_D_EMPLOI = (
     "accord : date de l’accord de saisie du service des examens pour l’épreuve ; une ligne suffit.",
     "Ne changez ni épreuve, ni unité, ni type d’unité.",
     "Vous pouvez ajouter des lignes pour d’autres unités, et en supprimer.",
-    "Relisez ensuite le fichier : perequation decisions verifier DOSSIER",
     (
-        "Aucune note n’est corrigée automatiquement : perequation decisions appliquer DOSSIER propose "
-        "ensuite les notes harmonisées, à relire et à signer."
+        "Enregistrez le fichier à sa place, puis : perequation executer DOSSIER, qui le relit, le classe et "
+        "propose les notes harmonisées (perequation decisions verifier DOSSIER le relit seulement)."
     ),
+    "Aucune note n’est corrigée automatiquement : la proposition est à relire et à signer.",
 )
 
 
@@ -105,7 +105,7 @@ def prepare_decisions(
     etape: str | None = None,
     *,
     remplacer: bool = False,
-) -> list[str]:
+) -> Remise:
     """Write the files to fill in, and say where they are.
 
     Parameters
@@ -119,33 +119,34 @@ def prepare_decisions(
 
     Returns
     -------
-    list of str
-        Lines for the user.
+    Remise
+        The workbook and the CSV.
 
     Raises
     ------
     ConfigurationError
-        The files are there already, and may have been filled in.
+        The files are there already, and one was filled in and not filed.
     """
     lignes = read_lines(dossier, specialites, etape)
-    sortie = meeting_folder(dossier)
-    classeur, csv = sortie / f"{NOM}.xlsx", sortie / f"{NOM}.csv"
+    classeur, csv = prepared_files(dossier)
     hand_out(
         dossier,
         {
             classeur: lambda path: _write_workbook(path, lignes, dossier, titles(dossier)),
-            csv: lambda path: write_decisions(path, lignes),
+            csv: lambda path: write_rows(path, NOM, lignes),
         },
         remplacer=remplacer,
+        is_blank=partial(is_blank, dossier),
     )
     if lignes.is_empty():
-        return ["Aucune unité à examiner ni à surveiller : les fichiers n'ont que leur en-tête."]
-    ou = [path.relative_to(dossier.racine) for path in (classeur, csv)]
-    return [
+        vide = "Aucune unité à examiner ni à surveiller : les fichiers n'ont que leur en-tête."
+        return Remise((classeur, csv), 0, (vide,))
+    dits = (
         *_tell(lignes),
-        f"À remplir : {ou[0]} (avec les indices), ou {ou[1]}.",
-        "Ensuite : perequation decisions verifier DOSSIER",
-    ]
+        f"À remplir : {within(dossier, classeur)} (avec les indices), ou {within(dossier, csv)}.",
+        "Ensuite : perequation executer DOSSIER (ou decisions verifier, pour le relire seul)",
+    )
+    return Remise((classeur, csv), lignes.height, dits)
 
 
 def _tell(lignes: pl.DataFrame) -> Iterator[str]:
@@ -266,13 +267,6 @@ def _reserves() -> list[pl.Expr]:
         tell(pl.col("dispersion_atypique"), "dispersion inhabituelle"),
         tell(pl.col("suit_academie"), "les écarts suivent l’académie"),
     ]
-
-
-def write_decisions(path: Path, lignes: pl.DataFrame) -> None:
-    """Write decisions with the contract's columns alone, for `donnees/`; spreadsheets open it."""
-    colonnes = TABLES[NOM].noms
-    vides = {nom: pl.lit(None, pl.String) for nom in colonnes if nom not in lignes.columns}
-    write_csv(path, lignes.with_columns(**vides).select(colonnes))
 
 
 def _write_workbook(

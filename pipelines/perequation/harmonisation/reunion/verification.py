@@ -3,29 +3,30 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
-from perequation.harmonisation.reunion.dossier import CLE, meeting_folder
-from perequation.harmonisation.reunion.preparation import AUTRES, NOM, write_decisions
-from perequation.ingestion.fichiers import list_files
-from perequation.ingestion.hors_dossier import import_one_file
-from perequation.ingestion.importation import import_entries
+from perequation.harmonisation.reunion.dossier import AUTRES, CLE, NOM, prepared_files
+from perequation.ingestion.hors_dossier import contradictions, import_one_file, read_filed
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError
-from perequation.socle.fichiers import within
-from perequation.socle.filled_file import file_back, last_filled_in, place_it
+from perequation.socle.filled_file import Depot, file_rows, last_filled_in, mark_filed
 from perequation.socle.formats import format_count, join_words
 
 _LUE = "staging.decision_harmonisation_lue"
 _REJET = "staging.rejet_decision_harmonisation"
 # What the rules of the import read besides the file.
-_REFERENCE = ("reference.epreuve", "reference.specialite", "reference.session")
+_SESSION = "reference.session"
+_REFERENCE = ("reference.epreuve", "reference.specialite", _SESSION)
 # Written in the record: a decision without them can't be defended.
 _EXIGEES = {"decision_lue": "decision", "motif": "motif", "auteur": "auteur", "date_lue": "date"}
+_REMPLIES = (*_EXIGEES, "decalage_lu", "accord_lu")
+_AUCUNE = "aucune décision dans ce fichier"
+_COMPAREES = ("decision", "decalage", "motif", "auteur", "date")
 
 
-def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
+def check_decisions(dossier: Dossier, fichier: Path | None = None) -> Depot:
     """Check a filled-in file; when it has no fault, file it where `session.toml` reads decisions.
 
     Parameters
@@ -38,8 +39,8 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
 
     Returns
     -------
-    list of str
-        Lines for the user.
+    Depot
+        What became of it.
 
     Raises
     ------
@@ -55,11 +56,58 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> list[str]:
         raise BlockingQualityError(
             f"{chemin.name} : {format_count(len(fautes), 'faute')} à corriger.", fautes
         )
-    classees = _already_filed(dossier)
-    fautes = list(_contradictions(lues, classees))
+    classees = _filed(dossier)
+    fautes = [
+        f"ligne {row['ligne']} : {row['epreuve']} {row['unite']} est déjà décidée dans "
+        f"{row['fichier_filed']}, ligne {row['ligne_filed']} : corrigez cette ligne-là, "
+        "ou retirez celle-ci"
+        for row in contradictions(lues, classees, CLE, _COMPAREES)
+    ]
     if fautes:
         raise BlockingQualityError(f"{chemin.name} : des unités sont déjà décidées.", fautes)
-    return [*_summary(chemin, lues), *_file(dossier, lues.join(classees, on=CLE, how="anti"))]
+    return _file(dossier, chemin, lues, lues.join(classees, on=CLE, how="anti"))
+
+
+def _file(dossier: Dossier, chemin: Path, lues: pl.DataFrame, nouvelles: pl.DataFrame) -> Depot:
+    """File the decisions that are not among the inputs yet, and say what comes next."""
+    suite = "Ensuite : perequation executer DOSSIER"
+    if nouvelles.is_empty():
+        mark_filed(dossier, chemin)
+        deja = "Ces décisions sont déjà parmi les entrées de la session."
+        return Depot(chemin, None, 0, (*_summary(chemin, lues), deja, suite))
+    textes = nouvelles.with_columns(pl.col("date", "accord").dt.strftime("%d/%m/%Y"))
+    classee, ligne = file_rows(dossier, NOM, textes, chemin, f"{NOM}.csv")
+    return Depot(
+        chemin, classee, nouvelles.height if classee else 0, (*_summary(chemin, lues), ligne, suite)
+    )
+
+
+def _filed(dossier: Dossier) -> pl.DataFrame:
+    """Return the decisions that the inputs hold, their units as the published ones."""
+    with entrepot.open_read_only(dossier.entrepot) as publie:
+        unites = _published_units(publie)
+        annee = entrepot.read_relation(publie, _SESSION)
+
+    def recognise(con: duckdb.DuckDBPyConnection) -> None:
+        entrepot.write_table(con, _SESSION, annee)
+        _recognise_units(con, unites)
+
+    return read_filed(dossier, NOM, _LUE, CLE, recognise)
+
+
+def _published_units(publie: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return entrepot.read_relation(publie, "marts.ecart").select(CLE).unique()
+
+
+def _recognise_units(con: duckdb.DuckDBPyConnection, unites: pl.DataFrame) -> None:
+    """Have units recognised as the published ones, whatever their spelling."""
+    con.register("unites", unites.to_arrow())
+    for genre in ("centre", "commission"):
+        con.execute(
+            f"insert into raw.notes by name select unite as {genre} from unites "
+            "where type_unite = ?",
+            [genre],
+        )
 
 
 def _summary(chemin: Path, lues: pl.DataFrame) -> Iterator[str]:
@@ -77,52 +125,19 @@ def _summary(chemin: Path, lues: pl.DataFrame) -> Iterator[str]:
         yield f"Sans accord de saisie (colonne accord) : {join_words(sans_accord)}."
 
 
-def _file(dossier: Dossier, nouvelles: pl.DataFrame) -> Iterator[str]:
-    """File the decisions that are not among the inputs yet, and say what comes next."""
-    if nouvelles.is_empty():
-        yield "Ces décisions sont déjà parmi les entrées de la session."
-    else:
-        textes = nouvelles.with_columns(pl.col("date", "accord").dt.strftime("%d/%m/%Y"))
-        globs = dossier.configuration.donnees.decisions_harmonisation
-        classee = file_back(
-            dossier, globs, f"{NOM}.csv", lambda path: write_decisions(path, textes)
-        )
-        if classee is None:
-            copie = meeting_folder(dossier) / f"{NOM}_verifiees.csv"
-            write_decisions(copie, textes)
-            yield place_it(dossier, NOM, globs, copie)
-        else:
-            yield f"Classées dans {within(dossier, classee)}, que session.toml lit."
-    yield "Ensuite : perequation executer DOSSIER, puis perequation decisions appliquer DOSSIER"
-
-
-def _already_filed(dossier: Dossier) -> pl.DataFrame:
-    """Return the decisions that the inputs hold, with their file and line."""
-    with entrepot.open_scratch() as con:
-        import_entries(con, dossier, list_files(dossier, NOM))
-        entrepot.build_missing(con, [_LUE])
-        return entrepot.read_relation(con, _LUE).unique(CLE, keep="first")
-
-
-def _contradictions(lues: pl.DataFrame, classees: pl.DataFrame) -> Iterator[str]:
-    """Yield the lines that decide otherwise what a file of the session has decided already."""
-    communes = lues.join(classees, on=CLE, suffix="_classee")
-    differe = pl.any_horizontal(
-        pl.col(nom).ne_missing(pl.col(f"{nom}_classee"))
-        for nom in ("decision", "decalage", "motif", "auteur", "date")
-    )
-    for row in communes.filter(differe).sort("ligne").iter_rows(named=True):
-        yield (
-            f"ligne {row['ligne']} : {row['epreuve']} {row['unite']} est déjà décidée dans "
-            f"{row['fichier_classee']}, ligne {row['ligne_classee']} : corrigez cette ligne-là, "
-            "ou retirez celle-ci"
-        )
+def is_blank(dossier: Dossier, chemin: Path) -> bool:
+    """Say whether nothing at all was decided in a file, which may then be prepared again."""
+    lues, fautes = read_decisions(dossier, chemin)
+    if lues.is_empty():
+        return fautes == [_AUCUNE]
+    remplies = [nom for nom in _REMPLIES if nom in lues.columns]
+    return lues.select(pl.all_horizontal(pl.col(remplies).is_null()).all()).item()
 
 
 def _last_filled_in(dossier: Dossier) -> Path:
     return last_filled_in(
         dossier,
-        (meeting_folder(dossier) / f"{NOM}{suffixe}" for suffixe in (".xlsx", ".csv")),
+        prepared_files(dossier),
         "Aucun fichier de décisions préparé. Lancez d'abord : "
         "perequation decisions preparer DOSSIER",
     )
@@ -149,18 +164,11 @@ def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[s
             reference = {
                 relation: entrepot.read_relation(publie, relation) for relation in _REFERENCE
             }
-            unites = entrepot.read_relation(publie, "marts.ecart").select(CLE).unique()
+            unites = _published_units(publie)
         import_one_file(con, dossier, chemin, NOM)
         for relation, lignes in reference.items():
             entrepot.write_table(con, relation, lignes)
-        con.register("unites", unites.to_arrow())
-        for genre in ("centre", "commission"):
-            # Units are recognised as the published ones, whatever their spelling.
-            con.execute(
-                f"insert into raw.notes by name select unite as {genre} from unites "
-                "where type_unite = ?",
-                [genre],
-            )
+        _recognise_units(con, unites)
         entrepot.build_missing(con, [_LUE, _REJET])
         lues = entrepot.read_relation(con, _LUE).sort("ligne")
         rejets = pl.concat(
@@ -181,7 +189,7 @@ def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[s
     connues = lues.join(epreuves, on="epreuve", how="semi")
     fautes += [*_missing(lues), *_unknown_units(connues, unites)]
     if not fautes and lues.is_empty():
-        fautes = [(0, "aucune décision dans ce fichier")]
+        fautes = [(0, _AUCUNE)]
     return lues, [
         f"ligne {ligne} : {texte}" if ligne else texte for ligne, texte in sorted(set(fautes))
     ]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from perequation.ingestion.lecture.modele_rempli import CONTROLE
+
 # Épreuves (code, title) and open cells (candidate, épreuve).
 Cases = tuple[tuple[tuple[str, str], ...], frozenset[tuple[str, str]]]
 
@@ -35,7 +37,7 @@ class Destinataire:
     Attributes
     ----------
     uai, etablissement, specialite, session
-        Whose it is.
+        Whose it is; of the contrôle, an académie.
     est_habilitation_connue
         Whether the list of establishments says that it may assess in CCF.
     candidats
@@ -44,6 +46,8 @@ class Destinataire:
         Code and title of each épreuve.
     cases
         Candidate and épreuve of the cells to fill in; the others stay closed.
+    etape
+        That of the marks: ``transmise`` (CCF) or ``controle``.
     """
 
     uai: str
@@ -54,6 +58,7 @@ class Destinataire:
     candidats: tuple[tuple[str, str, str, str], ...]
     epreuves: tuple[tuple[str, str], ...]
     cases: frozenset[tuple[str, str]]
+    etape: str = "transmise"
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class SansModele:
 
 
 def list_recipients(con: duckdb.DuckDBPyConnection) -> tuple[Destinataire, ...]:
-    """List the templates to make, by spécialité and establishment.
+    """List the CCF templates to make, by spécialité and establishment.
 
     Parameters
     ----------
@@ -104,6 +109,57 @@ def list_left_out(con: duckdb.DuckDBPyConnection) -> tuple[SansModele, ...]:
     return tuple(SansModele(*ligne) for ligne in con.execute(_SANS_MODELE).fetchall())
 
 
+def list_control_recipients(con: duckdb.DuckDBPyConnection) -> tuple[Destinataire, ...]:
+    """List the templates of the contrôle to make, by spécialité and académie.
+
+    Parameters
+    ----------
+    con
+        A published warehouse. Those called whose result after it is not known yet are on them, each
+        with the épreuves open to them.
+    """
+    lignes = con.execute("""
+        with attendus as (
+            select c.*, r.academie as ou
+            from staging.candidat as c
+            join marts.rattrapage as r using (numero_candidat, specialite, session)
+            where r.decision_finale is null
+        )
+        select ou, specialite, any_value(session),
+               list([numero_candidat, coalesce(nom, ''), coalesce(prenom, ''),
+                     coalesce(strftime(date_naissance, '%d/%m/%Y'), '')]
+                    order by nom collate fr, prenom collate fr, numero_candidat)
+        from attendus group by ou, specialite order by specialite, ou""").fetchall()
+    cases = _by_sender(
+        con.execute("""
+            select r.academie, c.specialite, c.epreuve,
+                   coalesce(any_value(e.titre) filter (e.epreuve = c.epreuve),
+                            string_agg(distinct e.epreuve, ' + ' order by e.epreuve)),
+                   list(distinct c.numero_candidat)
+            from marts.epreuve_controle as c
+            join marts.rattrapage as r using (numero_candidat, specialite, session)
+            join reference.epreuve as e
+                on e.specialite = c.specialite and e.epreuve_groupe = c.epreuve
+            where c.est_possible and r.decision_finale is null
+            group by all
+            order by r.academie, c.specialite, min(e.rang)""").fetchall()
+    )
+    return tuple(
+        Destinataire(
+            ou,
+            f"Académie de {ou}",
+            specialite,
+            session,
+            True,
+            tuple(map(tuple, candidats)),
+            *cases[ou, specialite],
+            CONTROLE,
+        )
+        for ou, specialite, session, candidats in lignes
+        if (ou, specialite) in cases
+    )
+
+
 def _open_cells(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Cases]:
     """Return the épreuves and the open cells of each establishment and spécialité."""
     lignes = con.execute("""
@@ -114,6 +170,10 @@ def _open_cells(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Cases]:
         join (select specialite, epreuve, titre from reference.epreuve) using (specialite, epreuve)
         group by uai, specialite, epreuve
         order by uai, specialite, min(rang)""").fetchall()
+    return _by_sender(lignes)
+
+
+def _by_sender(lignes: list[tuple[str, str, str, str, list[str]]]) -> dict[tuple[str, str], Cases]:
     cases: dict[tuple[str, str], Cases] = {}
     for uai, specialite, epreuve, titre, numeros in lignes:
         epreuves, ouvertes = cases.get((uai, specialite), ((), frozenset()))

@@ -1,4 +1,6 @@
-"""The CCF template: one workbook per establishment, its candidates filled in, marks to be entered.
+"""The template of marks: one workbook per sender, its candidates filled in, marks to be entered.
+
+For the CCF an establishment, for the contrôle the examiners of an académie.
 
 Identity columns are locked, marks are checked as they are typed (0 to 20, or AB, AJ, NV, DI), and a
 hidden sheet says whose template it is, with a checksum of the identities. It comes back through the
@@ -13,7 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perequation.ingestion.ccf.destinataires import Destinataire
-from perequation.ingestion.lecture.modele_rempli import FEUILLE_NOTES, FORMAT, IDENTITE, checksum
+from perequation.ingestion.lecture.modele_rempli import (
+    CONTROLE,
+    FEUILLE_NOTES,
+    FORMAT,
+    IDENTITE,
+    checksum,
+)
 from perequation.ingestion.lecture.tableur import FEUILLE_MODELE
 from perequation.socle.fichiers import written_whole
 from perequation.socle.schema import CODES_NOTE
@@ -26,17 +34,13 @@ _LIGNE_ENTETE = 3
 _A4 = 9
 # Not every spreadsheet fits a row to its text: points a line, characters across the instructions.
 _HAUTEUR, _LARGEUR = 16, 80
-_CONSIGNES = (
+_CODES = (
     (
         "Saisissez une note de 0 à 20 (deux décimales au plus), ou un code : AB absent, "
         "AJ absent justifié, NV non valide, DI dispensé."
     ),
-    (
-        "Une case vide veut dire que la note n'est pas encore connue : elle vous sera réclamée, "
-        "sauf pour une épreuve facultative ou un candidat de la forme progressive qui ne s'y "
-        "présente pas."
-    ),
-    "Une case grise n'est pas à remplir : la note est déjà connue, ou ne vient pas du CCF.",
+)
+_FIDELITE = (
     (
         "N'ajoutez ni ligne ni colonne et ne changez pas l'identité des candidats : signalez "
         "l'erreur au service des examens."
@@ -45,6 +49,25 @@ _CONSIGNES = (
         "Pour corriger un envoi, modifiez ce même fichier et renvoyez-le : le dernier enregistré "
         "remplace les précédents."
     ),
+)
+_CONSIGNES = (
+    *_CODES,
+    (
+        "Une case vide veut dire que la note n'est pas encore connue : elle vous sera réclamée, "
+        "sauf pour une épreuve facultative ou un candidat de la forme progressive qui ne s'y "
+        "présente pas."
+    ),
+    "Une case grise n'est pas à remplir : la note est déjà connue, ou ne vient pas du CCF.",
+    *_FIDELITE,
+)
+_CONSIGNES_DU_CONTROLE = (
+    *_CODES,
+    (
+        "Chaque candidat présente au plus deux épreuves, à son choix : remplissez celles-là et laissez "
+        "les autres vides. AB pour une épreuve choisie où il ne s'est pas présenté."
+    ),
+    "Une case grise n'est pas à remplir : l'épreuve n'est pas ouverte à ce candidat.",
+    *_FIDELITE,
 )
 
 
@@ -55,12 +78,12 @@ def write_templates(
     version: int = 1,
     date_limite: date | None = None,
 ) -> tuple[Path, ...]:
-    """Write one CCF template per establishment and spécialité.
+    """Write one template per sender and spécialité.
 
     Parameters
     ----------
     destinataires
-        Whose templates (`destinataires.list_recipients`).
+        Whose templates (`destinataires.list_recipients`, `list_control_recipients`).
     dossier_cible
         Where to write; made if need be.
     version
@@ -81,8 +104,7 @@ def _write(
 ) -> Path:
     import xlsxwriter
 
-    nom = re.sub(r"[^\w-]+", "_", f"ccf_{destinataire.specialite}_{destinataire.uai}")
-    chemin = dossier_cible / f"{nom}_v{version}.xlsx"
+    chemin = dossier_cible / template_name(destinataire, version)
     reglages = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -98,6 +120,20 @@ def _write(
     return chemin
 
 
+def template_name(destinataire: Destinataire, version: int = 1) -> str:
+    """Return the name of a template's file."""
+    debut = "notes_controle" if destinataire.etape == CONTROLE else "ccf"
+    nom = re.sub(r"[^\w-]+", "_", f"{debut}_{destinataire.specialite}_{destinataire.uai}")
+    return f"{nom}_v{version}.xlsx"
+
+
+def _heading(destinataire: Destinataire) -> str:
+    """Say whose marks are asked for."""
+    if destinataire.etape == CONTROLE:
+        return destinataire.etablissement
+    return f"{destinataire.etablissement} ({destinataire.uai})"
+
+
 def _write_marks(
     classeur: "Workbook", destinataire: Destinataire, version: int, date_limite: date | None
 ) -> None:
@@ -107,11 +143,12 @@ def _write_marks(
         {"bold": True, "text_wrap": True, "valign": "top", "border": 1, "bg_color": "#E8EDF3"}
     )
     identite = classeur.add_format({"num_format": "@", "bg_color": "#F4F4F4", "border": 1})
-    feuille.write_string(0, 0, f"{destinataire.etablissement} ({destinataire.uai})", titre)
+    objet = "de contrôle" if destinataire.etape == CONTROLE else "de CCF"
+    feuille.write_string(0, 0, _heading(destinataire), titre)
     feuille.write_string(
         1,
         0,
-        f"BTS {destinataire.specialite}, session {destinataire.session} : notes de CCF, "
+        f"BTS {destinataire.specialite}, session {destinataire.session} : notes {objet}, "
         f"version {version}",
     )
     feuille.write_string(2, 0, f"{_due(date_limite)}Voir l'onglet Consignes.")
@@ -180,7 +217,8 @@ def _write_instructions(
 ) -> None:
     feuille = classeur.add_worksheet("Consignes")
     retour = classeur.add_format({"text_wrap": True, "valign": "top"})
-    lignes = (f"{destinataire.etablissement} ({destinataire.uai})", _due(date_limite), *_CONSIGNES)
+    consignes = _CONSIGNES_DU_CONTROLE if destinataire.etape == CONTROLE else _CONSIGNES
+    lignes = (_heading(destinataire), _due(date_limite), *consignes)
     for rang, ligne in enumerate(texte for texte in lignes if texte):
         feuille.write_string(rang, 0, ligne, retour)
         feuille.set_row(rang, _HAUTEUR * ceil(len(ligne) / _LARGEUR))
@@ -198,6 +236,7 @@ def _write_control(classeur: "Workbook", destinataire: Destinataire, version: in
         "specialite": destinataire.specialite,
         "session": str(destinataire.session),
         "version": str(version),
+        "etape": destinataire.etape,
         "empreinte": checksum(destinataire.candidats),
     }
     for rang, (cle, valeur) in enumerate(cles.items()):

@@ -85,7 +85,8 @@ def unexpected_templates(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str,
         from raw.fichier as recu
         anti join marts.suivi_ccf as suivi
             on suivi.uai = recu.modele_uai and suivi.specialite = recu.modele_specialite
-        where modele_uai is not null and copie_de is null and remplace_par is null
+        where modele_uai is not null and modele_etape is distinct from 'controle'
+            and copie_de is null and remplace_par is null
         order by all""").fetchall()
 
 

@@ -1,4 +1,7 @@
-"""Recognise a CCF template that comes back: whose, which version, altered, replaced."""
+"""Recognise a template of marks that comes back: whose, which version, altered, replaced.
+
+CCF templates go to establishments, those of the contrôle to the examiners of an académie.
+"""
 
 import hashlib
 import re
@@ -15,6 +18,7 @@ from perequation.ingestion.lecture.tableur import FEUILLE_MODELE, Classeur, is_w
 
 FORMAT = "perequation modele-ccf 1"
 FEUILLE_NOTES = "Notes"
+CONTROLE = "controle"
 # Identity columns of the template, in this order; the checksum covers them.
 IDENTITE = ("N° candidat", "Nom", "Prénom", "Date de naissance")
 
@@ -37,6 +41,8 @@ class Modele:
         Whether the identity columns are those the office filled in.
     modifie_le
         When the workbook was last saved, ISO, None when it doesn't say.
+    etape
+        ``transmise`` (CCF) or ``controle``, whose `uai` is an académie.
     """
 
     uai: str
@@ -45,11 +51,15 @@ class Modele:
     version: str
     est_conforme: bool
     modifie_le: str | None
+    etape: str = "transmise"
 
     @property
     def constantes(self) -> dict[str, str]:
-        """Values of the columns the template doesn't have."""
-        return {"specialite": self.specialite, "session": self.session, "centre": self.uai}
+        """Values of the columns the template doesn't have, over those of its profile."""
+        communes = {"specialite": self.specialite, "session": self.session}
+        if self.etape == CONTROLE:
+            return communes | {"etape": CONTROLE, "mode": "PONCTUEL"}
+        return communes | {"centre": self.uai}
 
 
 # The properties of a document are a few hundred bytes, whatever it claims.
@@ -57,7 +67,7 @@ _PROPRIETES = 100_000
 
 
 def read_template(chemin: Path) -> Modele | None:
-    """Read the control sheet of a CCF template; None when the file is not one."""
+    """Read the control sheet of a template; None when the file is not one."""
     try:
         with chemin.open("rb") as flux:
             if not is_workbook(flux.read(8)):
@@ -75,6 +85,7 @@ def read_template(chemin: Path) -> Modele | None:
         *(cles.get(nom, "") for nom in ("uai", "specialite", "session", "version")),
         est_conforme=empreinte == cles.get("empreinte"),
         modifie_le=_saved_at(chemin),
+        etape=cles.get("etape", "transmise"),
     )
 
 
@@ -106,7 +117,7 @@ def _saved_at(chemin: Path) -> str | None:
 
 
 def supersede_templates(con: duckdb.DuckDBPyConnection) -> None:
-    """Mark the templates of one establishment that a later one replaces.
+    """Mark the templates of one sender and step that a later one replaces.
 
     The higher version wins; between two returns of one version, the one saved last.
     """
@@ -115,7 +126,7 @@ def supersede_templates(con: duckdb.DuckDBPyConnection) -> None:
         from (
             select fichier,
                    first_value(fichier) over (
-                       partition by modele_uai, modele_specialite
+                       partition by modele_uai, modele_specialite, modele_etape
                        order by try_cast(modele_version as integer) desc nulls last,
                                 modifie_le desc nulls last, fichier desc) as retenu
             from raw.fichier
