@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import polars as pl
 import pytest
 from chaine.conftest import run
 
+from perequation.avancement import take_back
 from perequation.harmonisation.reunion.preparation import choose_lines
 from perequation.socle import entrepot
+from perequation.socle.dossier import open_dossier
 from perequation.socle.schema import TABLES
 
 COLONNES = list(TABLES["decisions_harmonisation"].noms)
@@ -65,6 +68,76 @@ def test_a_file_that_may_be_filled_in_is_not_replaced(
     assert classeur.read_bytes() != b"rempli"
     # Left as it was handed out, it blocks nothing.
     assert run("decisions", "preparer", str(session)) == 0
+
+
+def test_a_file_saved_with_nothing_in_it_blocks_nothing(session: Path, prepare: Path) -> None:
+    classeur = prepare / "decisions_harmonisation.xlsx"
+    livre = openpyxl.load_workbook(classeur)
+    livre.save(classeur)
+    avant = classeur.read_bytes()
+    assert run("decisions", "preparer", str(session)) == 0
+    assert classeur.read_bytes() != avant
+    # One word is enough for it to be somebody's work.
+    livre["Décisions"].cell(2, livre["Décisions"].max_column - 3, "à voir")
+    livre.save(classeur)
+    assert run("decisions", "preparer", str(session)) == 2
+
+
+def test_a_file_half_filled_in_is_not_taken_back_and_says_why(session: Path, prepare: Path) -> None:
+    classeur = prepare / "decisions_harmonisation.xlsx"
+    livre = openpyxl.load_workbook(classeur)
+    feuille = livre["Décisions"]
+    feuille.cell(2, [cellule.value for cellule in feuille[1]].index("decision") + 1, "MAINTIEN")
+    livre.save(classeur)
+    (reprise,) = take_back(open_dossier(session))
+    assert reprise.fichier == classeur
+    assert reprise.depot is None
+    assert reprise.faute is not None
+    assert "ligne 2 : " in str(reprise.faute.lines())
+    assert len(list((session / "donnees").glob("decisions_harmonisation*"))) == 1
+
+
+def test_before_the_written_marks_every_unit_is_listed_with_what_can_be_looked_at(
+    session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = session / "sortie" / "perequation.duckdb"
+    raison = "les notes des ancres ne sont pas encore arrivées"
+    with duckdb.connect(str(base)) as con:
+        for table in ("ecart", "ecart_en_vigueur"):
+            con.execute(
+                f"update marts.{table} set signal = 'indisponible', ecart_retenu = null, "
+                "ic_bas = null, ic_haut = null, probabilite_materielle = null, "
+                "motif_indisponible = ?",
+                [raison],
+            )
+        con.execute("update marts.ecart_en_vigueur set decision = null, etape_notes = 'transmise'")
+        con.execute("delete from marts.ecart where etape <> 'transmise'")
+        con.execute("update marts.ecart_en_vigueur set etape = 'transmise'")
+        visibles = con.execute(
+            "select epreuve, unite, n, moyenne from marts.ecart where moyenne is not null"
+        ).fetchall()
+    assert run("decisions", "preparer", str(session), "--etape", "transmise") == 0
+    dit = capsys.readouterr().out
+    assert "rien ne peut être signalé" in dit
+    assert raison in dit
+    feuille = openpyxl.load_workbook(session / "sortie/reunion/decisions_harmonisation.xlsx")[
+        "Décisions"
+    ]
+    titres = [str(cellule.value) for cellule in feuille[1]]
+    lignes = [
+        dict(zip(titres, valeurs, strict=True))
+        for valeurs in feuille.iter_rows(min_row=2, values_only=True)
+    ]
+    unites = {(x["Épreuve"], x["Unité"]): x for x in lignes if x["Unité"] != "*"}
+    assert set(unites) == {(epreuve, unite) for epreuve, unite, _, _ in visibles}
+    for epreuve, unite, n, moyenne in visibles:
+        ligne = unites[epreuve, unite]
+        assert ligne["Effectif"] == n
+        assert ligne["Moyenne"] == pytest.approx(moyenne)
+        q1, mediane, q3 = (ligne[nom] for nom in ("Q1", "Médiane", "Q3"))
+        assert q1 <= mediane <= q3
+        assert 0 <= ligne["Part ≥ 10"] <= 1
+        assert raison in ligne["Pourquoi cette ligne"]
 
 
 def test_an_empty_file_is_to_fill_in_line_by_line(
