@@ -139,8 +139,11 @@ def _write(dossier: Dossier, jour: date | None) -> Iterator[Remise]:
     meeting_step = read_step(dossier, "reunion")
     if meeting_step.est_tenue:
         yield Remise((write_record(dossier, jour),), 0, ())
-    if not meeting_step.est_passee:
-        yield from _hand_out(partial(prepare_decisions, dossier))
+    a_decider = (
+        () if meeting_step.est_passee else tuple(_hand_out(partial(prepare_decisions, dossier)))
+    )
+    if a_decider:
+        yield from a_decider
     elif meeting_step.est_tenue and not application.read_proposal(dossier).is_empty():
         yield from _hand_out(partial(propose_marks, dossier))
     else:
@@ -153,7 +156,7 @@ def _after_meeting(dossier: Dossier, jour: date | None) -> Iterator[Remise]:
         yield Remise((write_minutes(dossier, jour),), 0, ())
     else:
         yield from _hand_out(partial(prepare_jury, dossier, etape=jury.ETAPES[0]))
-    if control.manques and not jury_step.manques:
+    if control.manques and (jury_step.est_passee or not jury_step.manques):
         yield from _hand_out(partial(make_control_templates, dossier))
     if control.est_tenue and not _second_jury_has_met(dossier):
         yield from _hand_out(partial(prepare_jury, dossier, etape=jury.ETAPES[1]))
