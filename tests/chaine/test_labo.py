@@ -101,10 +101,21 @@ def test_the_server_dies_with_the_command_and_keeps_its_token(session: Path) -> 
         port = found.getsockname()[1]
     arguments = ["labo", str(session), "--sans-navigateur", "--port", str(port)]
     command = "import sys; from perequation.cli import main; main(sys.argv[1:])"
-    run = subprocess.Popen([sys.executable, "-c", command, *arguments])
+    run = subprocess.Popen(
+        [sys.executable, "-c", command, *arguments], stdout=subprocess.PIPE, text=True
+    )
     try:
+        assert run.stdout
+        address = run.stdout.readline().removeprefix("JupyterLab : ").strip()
+        assert address.startswith(f"http://127.0.0.1:{port}/lab?token=")
         codes = (answer_of(port) for _ in range(240) if time.sleep(0.5) is None)
         assert next((code for code in codes if code), 0) == 403
+        settings = address.replace("/lab?", "/lab/api/settings?")
+        with urllib.request.urlopen(settings) as answer:
+            assert '"locale": "fr_FR"' in answer.read().decode().replace('\\"', '"')
+        words = address.replace("/lab?", "/lab/api/translations/fr_FR?")
+        with urllib.request.urlopen(words) as answer:
+            assert "Nouveau" in answer.read().decode()
     finally:
         run.send_signal(signal.SIGTERM)
         run.wait(60)

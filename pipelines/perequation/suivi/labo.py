@@ -2,12 +2,14 @@
 
 import ast
 import hashlib
+import json
 import os
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,16 @@ from perequation.socle.entrepot import open_read_only
 from perequation.socle.erreurs import ConfigurationError, PerequationError
 from perequation.socle.extras import require_extra
 from perequation.socle.fichiers import make_folder, make_private, write_whole
+from perequation.socle.manifeste import moment
 from perequation.socle.ressources import ressource
 
 # The session folder, from where its notebooks run: it may be copied or moved with them.
 RACINE = "../.."
 _MARK = "perequation"
+# JupyterLab's own settings: kept with the workshop, so that those of the account stay as they are.
+_REGLAGES = ".reglages"
+_LANGUE = "@jupyterlab/translation-extension/plugin.jupyterlab-settings"
+_PORTS_ESSAYES = 50
 # Seconds left to the server to save and to stop its kernels.
 _PATIENCE = 10
 _PUBLICATION = (
@@ -57,9 +64,8 @@ def prepare_labo(dossier: Dossier) -> Path:
 def tell_publication(dossier: str) -> str:
     """Say which publication a notebook reads: the folder, the session, when it was published."""
     opened = open_dossier(dossier)
-    quand = datetime.fromtimestamp(opened.entrepot.stat().st_mtime).astimezone()
     return (
-        f"{opened.configuration.session.titre} : résultats publiés le {quand:%d/%m/%Y à %H:%M}, "
+        f"{opened.configuration.session.titre} : résultats publiés le {moment(opened.entrepot)}, "
         f"dans {opened.racine.name}/sortie."
     )
 
@@ -161,11 +167,30 @@ def open_labo(path: Path | None, *, port: int, navigateur: bool) -> None:
         raise ConfigurationError("Indiquez le dossier de session : perequation labo DOSSIER")
     require_extra("labo")
     atelier = prepare_labo(open_dossier(path))
-    code = _run(_command(atelier, port, navigateur=navigateur))
+    free, token = _free_port(port), secrets.token_urlsafe(24)
+    print(f"JupyterLab : http://127.0.0.1:{free}/lab?token={token}")  # noqa: T201
+    print("Ctrl-C l'arrête.", flush=True)  # noqa: T201
+    code = _run(_command(atelier, free, navigateur=navigateur), atelier, token)
     for copie in atelier.rglob("*"):
         make_private(copie)
     if code > 0:
         raise PerequationError(f"JupyterLab s'est arrêté avec le code {code}.")
+
+
+def _free_port(first: int) -> int:
+    """Return the first free port from one on: JupyterLab would say in English that it is taken."""
+    for port in range(first, min(first + _PORTS_ESSAYES, 65536)):
+        with socket.socket() as tried:
+            # As the server will: a port just left is free.
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise ConfigurationError(
+        f"Aucun port libre à partir de {first} : donnez-en un autre, labo DOSSIER --port N."
+    )
 
 
 def _command(atelier: Path, port: int, *, navigateur: bool) -> list[str]:
@@ -175,6 +200,8 @@ def _command(atelier: Path, port: int, *, navigateur: bool) -> list[str]:
         "jupyterlab",
         f"--notebook-dir={atelier}",
         f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--log-level=ERROR",
         "--ip=127.0.0.1",
         "--ServerApp.allow_remote_access=False",
         "--LabApp.news_url=None",
@@ -189,14 +216,27 @@ def _command(atelier: Path, port: int, *, navigateur: bool) -> list[str]:
     return commande
 
 
-def _run(commande: list[str]) -> int:
+def _speak_french(atelier: Path) -> Path:
+    """Return the folder of JupyterLab's settings, in French unless its user chose otherwise."""
+    reglages = atelier / _REGLAGES
+    langue = reglages / _LANGUE
+    if not langue.exists():
+        make_folder(langue.parent)
+        write_whole(langue, json.dumps({"locale": "fr_FR"}))
+    return reglages
+
+
+def _run(commande: list[str], atelier: Path, token: str) -> int:
     """Run a server until it stops or this process is told to; return its code.
 
-    No setting of the account is read (one could take the token away, or listen to the network),
-    and a new token is made each time.
+    No setting of the account is read: one could take the token away, or listen to the network.
     """
-    environment = {name: v for name, v in os.environ.items() if name != "JUPYTER_TOKEN"}
-    environment["JUPYTER_NO_CONFIG"] = "1"
+    environment = {
+        **os.environ,
+        "JUPYTER_NO_CONFIG": "1",
+        "JUPYTER_TOKEN": token,
+        "JUPYTERLAB_SETTINGS_DIR": str(_speak_french(atelier)),
+    }
     server = subprocess.Popen(commande, env=environment, start_new_session=True)
 
     def stop(*_: object) -> None:
