@@ -231,9 +231,6 @@ def table_of(html: str, identifier: str) -> list[list[str]]:
     return [[unescape(x) for x in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows]
 
 
-@pytest.mark.xfail(
-    reason="An attacker who knows every candidate's groups still finds one establishment of CCST."
-)
 def test_nothing_hidden_is_found_again_from_the_published_page(
     publie: Dossier, sorties: Callable[[str], str]
 ) -> None:

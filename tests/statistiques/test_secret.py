@@ -12,7 +12,8 @@ from statistiques.attaque import MAILLES, MINIMUM, Attaquant, marks_of, session_
 
 from perequation.resultats import familles
 from perequation.resultats.familles import decide_masking
-from perequation.resultats.suppression import Famille, Suppression
+from perequation.resultats.groupes import Famille
+from perequation.resultats.suppression import Suppression
 
 RAPIDE = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 LENT = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -93,7 +94,7 @@ def hidden_and_minimum(session: pl.DataFrame) -> tuple[int, int]:
     first = decided.cache.copy()
     decided.run()
     found = int(decided.cache.sum())
-    classes = {tuple(np.flatnonzero(row)) for row in family.twins}
+    classes = {tuple(np.flatnonzero(family.twins == kind)) for kind in family.twins}
     free = [list(c) for c in sorted(classes) if not first[list(c)].any()]
     for size in range(len(free) + 1):
         counts = [

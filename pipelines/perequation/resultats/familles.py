@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from perequation.resultats.suppression import Famille, Suppression
+from perequation.resultats.groupes import Famille
+from perequation.resultats.suppression import Suppression
 
 MAILLES = ("total", "academie", "etablissement", "centre_ecrit", "statut", "sexe", "forme")
 # By épreuve and mode: the public page has the session's, the fiches the other two.
@@ -244,16 +245,18 @@ def family_of(mesure: Mesure, cells: pl.DataFrame, minimum: int) -> Famille:
     dans = np.zeros((cells.height, atoms.height))
     dans[places["cellule"].to_numpy(), places["atome"].to_numpy()] = 1
     plafond, marge = _BORNES[mesure.nom]
+    # Marks are half points: who looks for them knows it.
+    step = int(np.gcd.reduce(mesure.candidats["valeur"].to_numpy(), initial=np.gcd(plafond, marge)))
     units = atoms["unite"].rank("dense").cast(pl.Int64) - 1
     return Famille(
         dans=dans,
         effectif=atoms["n"].to_numpy().astype(float),
-        somme=atoms["somme"].to_numpy().astype(float),
+        somme=atoms["somme"].to_numpy().astype(float) / step,
         unite=units.fill_null(-1).to_numpy(),
         table=cells["table"].rank("dense").to_numpy(),
         valeur=cells.select(_worth()).to_series().to_numpy(),
-        plafond=plafond,
-        marge=marge,
+        plafond=plafond // step,
+        marge=marge // step,
         minimum=minimum,
         trop_peu=(cells["presents"] < minimum).to_numpy(),
     )

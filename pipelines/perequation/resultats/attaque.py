@@ -1,0 +1,161 @@
+"""What those who hold the published sums of a family work out, alone or by two."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from perequation.resultats.groupes import Cible, Famille
+from perequation.resultats.moves import Moves, bits
+
+
+class Attaque:
+    """Looks for what is told; what can't be told is kept as proved.
+
+    Parameters
+    ----------
+    famille
+        The groups and their true sums.
+    """
+
+    def __init__(self, famille: Famille) -> None:
+        self.famille, self.moves = famille, Moves(famille)
+        self._order = [i for i, cible in enumerate(self.moves.cibles) if cible.is_sensitive]
+        # By target: groups that must stay hidden for what protects it to hold (bits).
+        self._held: dict[int, int] = {}
+        # By target, who knows and need: the groups under which the moves left less (bits).
+        self._stuck: dict[tuple[int, int, int], int] = {}
+        self._rests: dict[tuple[int, int], bool] = {}
+        units, place = np.unique(famille.unite, return_inverse=True)
+        self._units = [int(unit) for unit in units]
+        whose = place.ravel()[None, :] == np.arange(len(units))[:, None]
+        self._counts = (whose * famille.effectif) @ famille.dans.T
+        self._sums = (whose * famille.somme) @ famille.dans.T
+
+    def proofs(self, shown: int) -> Iterator[list[int]]:
+        """Yield, for each target told to somebody, the published groups that tell it.
+
+        Parameters
+        ----------
+        shown
+            The published groups (bits).
+        """
+        yield from self._remainders(shown, 0)
+        for i in list(self._order):
+            if (proof := self._told(i, shown)) is not None:
+                # What was told once is looked at first, the next time.
+                self._order.remove(i)
+                self._order.insert(0, i)
+                yield proof
+        # A hidden group that everybody finds is as if it were published.
+        if found := self._found(shown):
+            yield from self._remainders(shown, found)
+
+    def _told(self, i: int, shown: int) -> list[int] | None:
+        """Return what tells a target to somebody; None when nothing does."""
+        cible = self.moves.cibles[i]
+        if not self._held.get(i, shown) & shown:
+            return None
+        if published := cible.groupes & shown:
+            return [next(numbers(published))]
+        walk = _Walk(self, i, shown)
+        known = walk.first_told(())
+        if known is None:
+            self._held[i] = walk.groupes
+            return None
+        return self.moves.prove(i, bits(known), shown)
+
+    def left(self, i: int, known: int, shown: int, need: int) -> tuple[int, list[Any]]:
+        """Return how many values are left to a target, `need` at most, and the moves that say so."""
+        width, used = self.moves.widest(i, known, shown, need)
+        key = (i, known, need)
+        if width < need and (key not in self._stuck or self._stuck[key] & ~shown):
+            self.moves.search(i, known, shown, need)
+            width, used = self.moves.widest(i, known, shown, need)
+            if width < need:
+                self._stuck[key] = shown
+        return width, used
+
+    def _found(self, shown: int) -> int:
+        """Return the hidden groups to which one value only is left (bits)."""
+        hidden = (
+            (i, cible.groupes)
+            for i, cible in enumerate(self.moves.cibles)
+            if cible.groupes and not cible.groupes & shown
+        )
+        found = 0
+        for i, groupes in hidden:
+            if not self.left(i, 0, shown, 1)[0]:
+                found |= groupes
+        return found
+
+    def _remainders(self, shown: int, found: int) -> Iterator[list[int]]:
+        """Yield each known group with the known parts of it that leave a few."""
+        for k, (group, parts) in enumerate(self.famille.parts):
+            known = [g for g in parts if (shown | found) >> g & 1]
+            if (shown | found) >> group & 1 and self._leave_few(k, group, known):
+                yield self._published([group, *known], shown)
+
+    def _leave_few(self, k: int, group: int, parts: list[int]) -> bool:
+        key = (k, bits(parts))
+        if key not in self._rests:
+            n = self._counts[:, group] - self._counts[:, parts].sum(axis=1)
+            total = self._sums[:, group] - self._sums[:, parts].sum(axis=1)
+            whose = {self._units[u]: (int(n[u]), int(total[u])) for u in np.flatnonzero(n)}
+            self._rests[key] = Cible(self.famille, (), 0, whose).is_sensitive
+        return self._rests[key]
+
+    def _published(self, groups: list[int], shown: int) -> list[int]:
+        """Return the published groups that tell these: themselves, or what they are found by."""
+        proof = {g for g in groups if shown >> g & 1}
+        for g in set(groups) - proof:
+            (i,) = (i for i, c in enumerate(self.moves.cibles) if c.groupes >> g & 1)
+            proof |= set(self.moves.prove(i, 0, shown))
+        return sorted(proof)
+
+
+class _Walk:
+    """The check of one target: who could exclude the moves that protect it from the others."""
+
+    def __init__(self, attaque: Attaque, i: int, shown: int) -> None:
+        self.attaque, self.i, self.shown = attaque, i, shown
+        self.cible = attaque.moves.cibles[i]
+        self.groupes = 0
+        self.seen: set[tuple[int, ...]] = set()
+
+    def first_told(self, known: tuple[int, ...]) -> tuple[int, ...] | None:
+        """Return who is told of the target, among these establishments with up to two."""
+        n, _ = self.cible.outside(known)
+        if known in self.seen or not n or next(self.cible.sensitive(known), None) is None:
+            return None
+        self.seen.add(known)
+        famille = self.cible.famille
+        need = min(famille.marge, famille.plafond * n)
+        width, used = self.attaque.left(self.i, bits(known), self.shown, need)
+        if width < need:
+            return self._among(self.cible.sensitive(known), known)
+        unites = 0
+        for move in used:
+            self.groupes |= move.groupes
+            unites |= move.unites
+        if len(known) == 2:
+            return None
+        # Whoever doesn't know these candidates can't exclude these moves.
+        return self._among((tuple(sorted((*known, u))) for u in numbers(unites)), None)
+
+    def _among(
+        self, every: Iterator[tuple[int, ...]], stuck: tuple[int, ...] | None
+    ) -> tuple[int, ...] | None:
+        for known in every:
+            told = known if known == stuck else self.first_told(known)
+            if told is not None:
+                return told
+        return None
+
+
+def numbers(some: int) -> Iterator[int]:
+    """Yield the numbers of a set written as bits."""
+    while some:
+        low = some & -some
+        yield low.bit_length() - 1
+        some ^= low

@@ -1,0 +1,252 @@
+"""What may still be true once the published sums are known.
+
+A move changes the values of some candidates and none of the published sums: whoever holds these
+can't tell what it leads to from what is true. A target is protected from somebody when moves that
+leave alone what he knows carry its sum far enough.
+
+Moves are found by linear programming (the shortest one that goes far enough), verified in
+integers, and kept: one protects many targets from many people.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import permutations, product
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import csr_array, hstack, vstack
+
+from perequation.resultats.groupes import Cible, Famille
+
+_TINY = 1e-6
+# A proof of the fewest groups: each of them may move this little, which makes idle ones idle.
+_SLACK = 1e-4
+# Where a move is looked for first: the atoms that have most groups in common with the target.
+_NEAR = 150
+# How many establishments each one trades with.
+_PARTNERS = 4
+# Seconds an integer programme may take; without an answer, more is hidden.
+_PATIENCE = 10.0
+
+
+def bits(numbers: Any) -> int:
+    """Return a set of small numbers as bits."""
+    return sum(1 << int(i) for i in numbers)
+
+
+@dataclass(frozen=True)
+class Move:
+    """How far a move carries one target.
+
+    Attributes
+    ----------
+    way
+        The change of the target's sum, never zero.
+    unites, groupes
+        The establishments whose candidates it changes, and the groups whose sum it does (bits).
+    """
+
+    way: int
+    unites: int
+    groupes: int
+
+
+class Moves:
+    """The moves known of a family, and how more are found."""
+
+    def __init__(self, famille: Famille) -> None:
+        self.famille = famille
+        self.cibles = [each for each in famille.cibles if each.groupes or each.is_sensitive]
+        self._of_atom: list[list[int]] = [[] for _ in famille.effectif]
+        for i, cible in enumerate(self.cibles):
+            for a in cible.atomes:
+                self._of_atom[a].append(i)
+        self._through: list[list[Move]] = [[] for _ in self.cibles]
+        self._seen: set[bytes] = set()
+        self.matrix = csr_array(famille.dans)
+        self.low = famille.somme.astype(int)
+        self.high = (famille.plafond * famille.effectif - famille.somme).astype(int)
+        for move in self._swaps():
+            self._keep(move)
+
+    def _swaps(self) -> Iterator[Any]:
+        """Yield moves that no group shows: two establishments trade between two kinds of theirs."""
+        f, alike = self.famille, dict[bytes, list[tuple[int, int]]]()
+        for unit in np.unique(f.unite[f.unite >= 0]):
+            theirs = np.flatnonzero(f.unite == unit)
+            for a, b in permutations(theirs, 2):
+                change = (f.dans[:, a] - f.dans[:, b]).astype(np.int8)
+                alike.setdefault(change.tobytes(), []).append((int(a), int(b)))
+        for pairs in alike.values():
+            # From b to a here, from c to d there.
+            ends = [min(self.high[a], self.low[b]) for a, b in pairs]
+            back = [min(self.low[a], self.high[b]) for a, b in pairs]
+            for i, after in product(range(len(pairs)), range(1, min(_PARTNERS + 1, len(pairs)))):
+                j = (i + after) % len(pairs)
+                if far := min(ends[i], back[j], f.marge):
+                    move = np.zeros(len(f.effectif), dtype=int)
+                    move[list(pairs[i])] = far, -far
+                    move[list(pairs[j])] = -far, far
+                    yield move
+
+    def widest(self, cible: int, known: int, shown: int, need: int) -> tuple[int, list[Move]]:
+        """Return how many values the moves leave a target, `need` at most, and these moves.
+
+        Parameters
+        ----------
+        cible
+            The number of the target.
+        known, shown
+            The establishments whose candidates can't change and the groups whose sum can't (bits).
+        need
+            Where to stop.
+        """
+        up: Move | None = None
+        down: Move | None = None
+        width = 0
+        for move in self._through[cible]:
+            if move.unites & known or move.groupes & shown:
+                continue
+            if move.way > (up.way if up else 0):
+                up = move
+            elif -move.way > (-down.way if down else 0):
+                down = move
+            else:
+                continue
+            width = (up.way if up else 0) - (down.way if down else 0)
+            if width >= need:
+                # One is enough, when it goes far enough by itself.
+                return need, [move] if abs(move.way) >= need else [m for m in (up, down) if m]
+        return width, [move for move in (up, down) if move]
+
+    def search(self, cible: int, known: int, shown: int, need: int) -> None:
+        """Look for moves of a target, the shortest first, until `need` values are left to it."""
+        target = self.cibles[cible]
+        width = 0
+        for near in self._neighbourhoods(target):
+            programme = _Programme(self, target, known, shown, near)
+            width = 0
+            for sign in (1, -1):
+                move = programme.solve(sign, need - width)
+                if move is not None:
+                    self._add(move)
+                    width += abs(int(move[target.atomes].sum()))
+                    if width >= need:
+                        return
+
+    def _neighbourhoods(self, cible: Cible) -> Iterator[Any]:
+        """Yield where a move is looked for: among the nearest candidates, then among all."""
+        f = self.famille
+        if len(f.effectif) > 2 * _NEAR:
+            shared = f.dans.T @ f.dans[:, cible.atomes].any(axis=1)
+            yield np.sort(np.argsort(-shared, kind="stable")[:_NEAR])
+        yield np.arange(len(f.effectif))
+
+    def prove(self, cible: int, known: int, shown: int) -> list[int]:
+        """Return published groups that tell so much of a target, as few as come to hand."""
+        every = np.arange(len(self.famille.effectif))
+        programme = _Programme(self, self.cibles[cible], known, shown, every)
+        held = {g for sign in (1, -1) for g in programme.binding(sign)}
+        # Held back by whole numbers alone: anything published may be part of it.
+        return sorted(held) or [int(g) for g in programme.groups]
+
+    def _add(self, move: Any) -> None:
+        """Keep a move and the opposite, if they respect every bound."""
+        for each in (move, -move):
+            possible = (each <= self.high).all() and (-each <= self.low).all()
+            if possible and each.tobytes() not in self._seen:
+                self._seen.add(each.tobytes())
+                self._keep(each)
+
+    def _keep(self, move: Any) -> None:
+        changed = np.flatnonzero(move)
+        units = self.famille.unite[changed]
+        unites = bits(np.unique(units[units >= 0]))
+        groupes = bits(np.flatnonzero(self.matrix @ move))
+        ways: dict[int, int] = {}
+        for a in changed:
+            for cible in self._of_atom[a]:
+                ways[cible] = ways.get(cible, 0) + int(move[a])
+        for cible, way in ways.items():
+            if way:
+                self._through[cible].append(Move(way, unites, groupes))
+
+
+class _Programme:
+    """The linear programme of the moves of one target that somebody can't exclude."""
+
+    def __init__(self, moves: Moves, cible: Cible, known: int, shown: int, near: Any) -> None:
+        famille = moves.famille
+        unknown = np.array([u < 0 or not known >> int(u) & 1 for u in famille.unite[near]])
+        low, high = moves.low, moves.high
+        self.size = len(famille.effectif)
+        self.free = near[unknown & (low[near] + high[near] > 0)]
+        groups = np.array([g for g in range(len(famille.dans)) if shown >> g & 1], dtype=int)
+        rows = moves.matrix[groups][:, self.free]
+        seen = np.diff(rows.indptr) > 0
+        self.groups, rows = groups[seen], rows[seen]
+        # What is added, then what is taken away.
+        self.both = hstack([rows, -rows], format="csr")
+        self.ends = np.concatenate([high[self.free], low[self.free]]).astype(float)
+        aim = np.isin(self.free, cible.atomes).astype(float)
+        self.way = np.concatenate([aim, -aim])
+
+    def reach(self, sign: int, need: int) -> float:
+        """Return how far the bounds of the target alone let it go, `need` at most."""
+        return min(float(self.ends[sign * self.way > 0].sum()), float(need))
+
+    def solve(self, sign: int, need: int) -> Any:
+        """Return the shortest of the moves that go as far as `need`, or else the farthest.
+
+        None when the target can't move this way.
+        """
+        reach = self.reach(sign, need)
+        if not reach:
+            return None
+        size = len(self.ends)
+        # The last variable is how far it goes, worth more than any number of candidates.
+        cost = np.append(np.ones(size), -2.0 * size)
+        aim = np.append(sign * self.way, -1.0)
+        still = hstack([self.both, csr_array((len(self.groups), 1))])
+        matrix = vstack([still, csr_array(aim[None, :])], format="csr")
+        ends: Any = np.append(self.ends, reach)
+        for whole in (0, 1):
+            found = milp(
+                cost,
+                integrality=np.full(size + 1, whole),
+                bounds=Bounds(0, ends),
+                constraints=LinearConstraint(matrix, 0, 0),
+                options={"time_limit": _PATIENCE},
+            )
+            if found.x is None:
+                return None
+            if np.abs(found.x - found.x.round()).max() < _TINY:
+                return self._whole(found.x.round().astype(int)[:-1])
+        return None
+
+    def _whole(self, found: Any) -> Any:
+        """Return a solution over all the atoms, once verified in integers."""
+        half = len(self.free)
+        if not found.any() or (self.both.astype(int) @ found).any():
+            return None
+        move = np.zeros(self.size, dtype=int)
+        move[self.free] = found[:half] - found[half:]
+        return move
+
+    def binding(self, sign: int) -> Iterator[int]:
+        """Yield the published groups that hold the target back upwards or downwards."""
+        if not self.reach(sign, 1) or not len(self.groups):
+            return
+        found = linprog(
+            -sign * self.way,
+            A_ub=vstack([self.both, -self.both], format="csr"),
+            b_ub=np.full(2 * len(self.groups), _SLACK),
+            bounds=np.column_stack([np.zeros(len(self.ends)), self.ends]),
+            method="highs",
+        )
+        if found.x is None:
+            yield from (int(g) for g in self.groups)
+            return
+        weights = np.abs(found.ineqlin.marginals).reshape(2, -1).sum(axis=0)
+        yield from (int(g) for g in self.groups[weights > _TINY])
