@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from perequation import execution
-from perequation.edition.index import keywords
+from perequation.edition.description import keywords
 from perequation.ingestion.lecture import ouvrier
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.en_vigueur import Restants, read_remaining

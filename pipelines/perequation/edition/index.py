@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from perequation.edition import page
 from perequation.edition.contexte import Fond, fingerprint
+from perequation.edition.description import Description
 from perequation.edition.plan import LIBELLES_NIVEAU, Rapport
 from perequation.edition.rendu import Echec, Tache
 from perequation.socle.dossier import Dossier
-from perequation.socle.entrepot import list_tables, open_read_only
 from perequation.socle.fichiers import write_whole
 from perequation.socle.formats import format_date
 
@@ -47,6 +47,7 @@ class Ligne:
     carnet: str = ""
     mots: str = ""
     message: str = ""
+    compte: str = ""
 
 
 def read_fingerprint(path: Path) -> str | None:
@@ -69,12 +70,13 @@ def is_current(sortie: Path, tache: Tache) -> bool:
 
 def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: Fond) -> None:
     """Write ``index.html``: it links every report and works from a file share."""
-    mots = keywords(dossier.entrepot) if any(rapport.specialite for rapport in plan) else {}
+    decrire = Description.of(dossier, plan, interne=fond.niveau == "interne")
     groupes: dict[str, list[Ligne]] = {}
     for rapport in plan:
         if not rapport.est_fiche and (not rapport.sur_demande or _is_made(sortie, rapport)):
             titre = f"BTS {rapport.specialite}" if rapport.specialite else "Toute la session"
-            ligne = _line(sortie, rapport, fond, mots.get(rapport.specialite or "", ""))
+            ligne = _line(sortie, rapport, fond, decrire.words(rapport, sortie))
+            ligne = replace(ligne, compte=decrire.count(rapport))
             groupes.setdefault(titre, []).append(ligne)
     fiches = [_line(sortie, r, fond, " ".join(r.mots)) for r in plan if r.est_fiche]
     faites = [ligne for ligne in fiches if ligne.lien]
@@ -170,19 +172,6 @@ def _notice_message(notice: Path) -> str:
 
     trouve = re.search(r'name="perequation-message" content="([^"]*)"', notice.read_text("utf-8"))
     return html.unescape(trouve[1]) if trouve else ""
-
-
-def keywords(entrepot: Path) -> dict[str, str]:
-    """Return, per spécialité, the establishments and centres its reports speak of."""
-    with open_read_only(entrepot) as con:
-        if "reussite" not in list_tables(con, "marts"):
-            return {}
-        lignes = con.execute(
-            "select specialite, string_agg(distinct modalite, ' ' order by modalite) "
-            "from marts.reussite where maille in ('etablissement', 'centre_ecrit', 'academie') "
-            "group by all order by all"
-        ).fetchall()
-    return {specialite: mots or "" for specialite, mots in lignes}
 
 
 def _lists(dossier: Dossier, fond: Fond) -> tuple[list[dict[str, str]], list[dict[str, str]]]:

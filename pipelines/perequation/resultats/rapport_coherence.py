@@ -70,6 +70,10 @@ def _mean_and_count(row: dict[str, Any]) -> str:
     return f"{mean} ({formats.format_integer(row['n'])})"
 
 
+def _tenths(row: dict[str, Any]) -> str:
+    return formats.format_number(row["moyenne_generale"], 1)
+
+
 def _profile(rows: Publie, maille: str) -> Fragment:
     shown = rows.filter(
         pl.col("taux_reussite").is_not_null() | pl.col("moyenne_generale").is_not_null()
@@ -77,8 +81,10 @@ def _profile(rows: Publie, maille: str) -> Fragment:
     left = rows.height - shown.height
     said = formats.format_count(left, "groupe trop petit", "groupes trop petits")
     note = _ROUNDED if not left else f"{_ROUNDED} {said} pour être publié{'s' if left > 1 else ''}."
+    mean = pl.col("moyenne_generale")
+    tenths = pl.struct(mean).map_elements(_tenths, return_dtype=pl.String)
     return table(
-        shown,
+        shown.with_columns(moyenne_generale=tenths),
         ["modalite", "inscrits", "presents", "taux_reussite", "moyenne_generale"],
         identifier=f"profil-{maille.replace('_', '-')}",
         caption=f"Résultats selon : {_PROFILS[maille]}",
@@ -87,6 +93,7 @@ def _profile(rows: Publie, maille: str) -> Fragment:
             "taux_reussite": "Taux",
             "moyenne_generale": "Moyenne",
         },
+        natures={"taux_reussite": "probabilite"},
         note=note,
         empty="Aucun groupe assez grand pour être publié.",
         dense=True,
@@ -103,6 +110,9 @@ def absences(rows: Publie, minimum: int) -> Fragment:
     minimum
         Candidates under which a count is hidden.
     """
+    if rows.height and rows["absents"].is_null().all():
+        said = "Trop peu d’absences, à chaque épreuve, pour que leur nombre soit publié."
+        return paragraph("{said}", said=said)
     return table(
         rows,
         ["epreuve", "titre", "attendus", "absents", "taux_absence"],
