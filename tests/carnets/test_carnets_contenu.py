@@ -465,7 +465,12 @@ def test_the_lists_have_everyone_once(publie: Dossier) -> None:
         "apres_controle_CCST.xlsx",
         "a_corriger.xlsx",
     }
-    assert books["jury_CCST.xlsx"].sheetnames == ["Jury", "À examiner", "Notes", "Candidats"]
+    lists = ["Jury", "À examiner", "Notes", "Candidats"]
+    assert books["jury_CCST.xlsx"].sheetnames == ["Abréviations", *lists]
+    # Every short heading of the lists is explained on the first sheet.
+    said = {row[0].value for row in books["jury_CCST.xlsx"]["Abréviations"].iter_rows(min_row=2)}
+    short = {c.value for n in lists for c in books["jury_CCST.xlsx"][n][1] if "." in str(c.value)}
+    assert short <= said
     notes = books["jury_CCST.xlsx"]["Notes"]
     marks = [row[[c.value for c in notes[1]].index("E1")].value for row in notes.iter_rows()][1:]
     assert len(marks) == 170

@@ -11,6 +11,7 @@ from perequation.presentation.classeur import Feuille, save_workbook
 from perequation.presentation.lexique import Nature
 from perequation.socle.dossier import Dossier
 from perequation.socle.lecture import Lecture, open_lecture
+from perequation.socle.regles_decision import rules_in_force
 
 _QUI = ("centre_ecrit", "numero_candidat", "candidat")
 _MOYENNES = ("moyenne_generale", "moyenne_professionnelle", "points_manquants")
@@ -25,6 +26,23 @@ _LIBELLES = {
     "moyenne_finale": "Moy. après",
     "absences": "Sans note à",
     "situation": "Décision",
+}
+_REGLES = rules_in_force()
+# What the short words and the letters of the lists stand for, on the first sheet of each workbook.
+_ABREVIATIONS = {
+    "Moy.": "moyenne générale du premier groupe, sur 20",
+    "Moy. prof.": "moyenne des épreuves professionnelles, sur 20",
+    "Moy. après": "moyenne générale après contrôle, sur 20",
+    "Manque": f"points jusqu’à {_REGLES.admission} de moyenne, multipliés par les coefficients",
+    "Gain max.": "points que rapporteraient deux épreuves de contrôle notées 20",
+    "Fac.": "points au-dessus de 10 des épreuves facultatives",
+    "AB, AJ": "absence non justifiée, absence justifiée",
+    "NV": "épreuve, dossier ou stage non valide",
+    "DI": "dispense",
+    "b, r": "note conservée : bénéfice, report d’une session antérieure",
+    "p": "note provisoire (elle n’est pas encore définitive)",
+    "s": "NV sous réserve : la note compte, le résultat est à vérifier",
+    "rejet": "la ligne de cette note a été rejetée à la lecture",
 }
 
 
@@ -41,7 +59,21 @@ def write_lists(dossier: Dossier) -> tuple[Path, ...]:
     tuple of pathlib.Path
         The workbooks written.
     """
-    return tuple(save_workbook(dossier.exports, *workbook) for workbook in _workbooks(dossier))
+    return tuple(
+        save_workbook(dossier.exports, name, [_abbreviations(sheets[0].titre), *sheets])
+        for name, sheets in _workbooks(dossier)
+    )
+
+
+def _abbreviations(titre: str) -> Feuille:
+    rows = pl.DataFrame(list(_ABREVIATIONS.items()), ["abreviation", "sens"], orient="row")
+    return Feuille(
+        "Abréviations",
+        rows,
+        rows.columns,
+        titre,
+        libelles={"abreviation": "Abréviation", "sens": "Ce qu’elle veut dire"},
+    )
 
 
 def _workbooks(dossier: Dossier) -> Iterator[tuple[str, list[Feuille]]]:

@@ -24,7 +24,7 @@ _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 (a spreadsheet has no time zone)
 _MAX_CELL = 32_767
 _NARROWEST, _WIDEST = 6, 26
 # Long texts wrap in a wider column; their rows are made as high as they need.
-_LONG_TEXTS = frozenset({"message", "motif", "probleme", "correction"})
+_LONG_TEXTS = frozenset({"message", "motif", "probleme", "correction", "sens"})
 _LONG_WIDTH = 70
 _LINE = 13.5
 _FORMATS = {

@@ -74,10 +74,11 @@ def dot_strip(counts: Mapping[float, int], marks: Mapping[str, float], words: st
     named = Markup("").join(
         Markup(
             '<path d="M{x:.1f} 0V{t}" stroke="{c}" stroke-width="1.5"{dash}/>'
-            '<text x="{tx:.1f}" y="{y}" text-anchor="{anchor}" fill="#1F2933">{name} {v}</text>'
+            '<text x="{tx:.1f}" y="{y}" text-anchor="{anchor}" fill="{ink}">{name} {v}</text>'
         ).format(
             x=20 + value * 26,
             t=top,
+            ink=theme.INK,
             c=colour,
             dash=Markup(' stroke-dasharray="3 2"') if rank else "",
             tx=20 + value * 26 + (4 if value >= max(marks.values()) else -4),
