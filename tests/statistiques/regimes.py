@@ -231,6 +231,8 @@ IDENTIFIABLES = {
     "deux commissions, connues": Regime(commissions=2, habitude=1, commission_connue=True),
     "charges inégales": Regime(charges_ancres=(1.5, 0.5, 1.2, 0.8)),
     "deux ancres, charges inégales": Regime(ancres=2, charges_ancres=(1.4, 0.6)),
+    "deux ancres, charges 1,5 et 0,5": Regime(ancres=2, charges_ancres=(1.5, 0.5)),
+    "charges très inégales": Regime(charges_ancres=(1.7, 0.3, 1.7, 0.3)),
     "niveaux très triés": Regime(niveau_entre=2.0, niveau_dans=1.5),
     "petite session, τ 0,7": Regime(candidats=150, unites=10),
     "7 unités de 100, une à +3": Regime(700, 7, tailles_egales=True, ecart=0.0, extreme=3.0),

@@ -79,7 +79,8 @@ def test_loading_is_the_mean_of_the_two_instrumental_variable_estimates() -> Non
         IV2SLS(dans["E4"], None, dans[[ancre]], dans[[instrument]]).fit().params.iloc[0]
         for ancre, instrument in (("E1", "E3"), ("E3", "E1"))
     ]
-    assert ecarts["lambda_ancres"][0] == pytest.approx(np.mean(estimations), abs=1e-10)
+    sans_facteur = ecarts["lambda_ancres"][0] / ecarts["facteur_ancres"][0]
+    assert sans_facteur == pytest.approx(np.mean(estimations), abs=1e-10)
     assert ecarts["lambda_ancres"].n_unique() == 1
 
 
@@ -235,6 +236,23 @@ def test_equal_variances_are_pooled() -> None:
     assert moderees.variances == pytest.approx(np.full(40, 9.0))
 
 
+def _products(lot: pd.DataFrame, x: str, y: str) -> tuple[float, float]:
+    communs = lot[[x, y]].dropna().to_numpy()
+    centres = communs - communs.mean(axis=0)
+    return float(centres[:, 0] @ centres[:, 1]), len(communs) - 1.0
+
+
+def _factor(lot: pd.DataFrame, ancres: list[str]) -> float:
+    """Return f, by which unequal loadings of the anchors would inflate λ."""
+    par_unite = np.array([[_products(u, "E4", a) for a in ancres] for _, u in lot.groupby("uai")])
+    sommes, degres = par_unite[:, :, 0], par_unite[:, :, 1]
+    c = sommes.sum(axis=0) / degres.sum(axis=0)
+    bruit = ((sommes - c * degres) ** 2).sum(axis=0) / degres.sum(axis=0) ** 2
+    k = len(ancres)
+    exces = max(0.0, float(((c - c.mean()) ** 2).sum() - (1 - 1 / k) * bruit.sum()))
+    return 1 - exces / (k * (k - 1) * float(c.mean()) ** 2)
+
+
 def test_every_figure_agrees_with_the_formulas_applied_to_candidates() -> None:
     """The page's formulas on the candidates themselves, unit by unit: no sums, no SQL."""
     plan = Plan(candidats=400, etablissements=14, part_manquante=0.2)
@@ -249,21 +267,18 @@ def test_every_figure_agrees_with_the_formulas_applied_to_candidates() -> None:
     table["A"] = table[ancres].mean(axis=1)
     table = table.dropna(subset=["A"])
 
-    def products(lot: pd.DataFrame, x: str, y: str) -> tuple[float, float]:
-        communs = lot[[x, y]].dropna().to_numpy()
-        centres = communs - communs.mean(axis=0)
-        return float(centres[:, 0] @ centres[:, 1]), len(communs) - 1.0
-
     def loading(lot: pd.DataFrame) -> float:
         unites = [u for _, u in lot.groupby("uai")]
-        haut = np.array([products(u, "E4", a) for u in unites for a in ancres]).sum(axis=0)
+        haut = np.array([_products(u, "E4", a) for u in unites for a in ancres]).sum(axis=0)
         paires = [(a, b) for k, a in enumerate(ancres) for b in ancres[k + 1 :]]
-        bas = np.array([products(u, a, b) for u in unites for a, b in paires]).sum(axis=0)
+        bas = np.array([_products(u, a, b) for u in unites for a, b in paires]).sum(axis=0)
         return (haut[0] / haut[1]) / (bas[0] / bas[1])
 
-    lam = loading(table)
+    facteur = _factor(table, ancres)
+    assert ecarts["facteur_ancres"][0] == pytest.approx(facteur, abs=1e-10)
+    lam = facteur * loading(table)
     noms = sorted(table["uai"].unique())
-    repliques = np.array([loading(table[table["uai"] != nom]) for nom in noms])
+    repliques = facteur * np.array([loading(table[table["uai"] != nom]) for nom in noms])
     v_lambda = (len(noms) - 1) * repliques.var()
     table["r"] = table["E4"] - lam * table["A"]
     groupes = table.groupby("uai")

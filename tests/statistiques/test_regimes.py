@@ -26,7 +26,7 @@ def test_false_signals_are_those_announced(nom: str) -> None:
     # Rare events: one more than two standard deviations above, on a fixed seed.
     assert mesures["faux"] <= mesures["seuil"] + 1
     if nom not in [*MUETS, ACADEMIE]:
-        assert mesures["couverture"] >= 0.92
+        assert mesures["couverture"] >= 0.93
 
 
 @pytest.mark.parametrize("nom", [*MUETS, ACADEMIE])
@@ -70,30 +70,29 @@ def test_a_curve_is_seen_and_followed() -> None:
 
 
 def test_the_sql_compares_anchors_inside_their_academie_when_asked() -> None:
-    """From the marks on: the check fires at +2 points, and `ancres_par` puts the gaps right."""
+    """From the marks on: the check fires at +2 points, and `ancres_par` takes them off."""
     simulees = _in_two_academies(simulate_sessions(Plan(effet_ccf=0), 8))
     seules, par_academie = (
         compute_ecarts(read_frames(simulees, ancres_par=par)).filter(epreuve="E4")
         for par in ("", "academie")
     )
     assert seules["suit_academie"].drop_nulls().unique().to_list() == [True]
-    assert par_academie["suit_academie"].drop_nulls().unique().to_list() == [False]
-    ailleurs = pl.col("unite").str.slice(1).cast(pl.Int64) % 4 == 0
+    assert not (seules["signal"] == "signale").any()
+    numero = pl.col("unite").str.slice(1).cast(pl.Int64)
     decalages = [
-        ecarts.filter(ailleurs)["ecart_ajuste"].mean()
-        - ecarts.filter(~ailleurs)["ecart_ajuste"].mean()  # pyright: ignore
+        ecarts.filter(numero % 4 == 0)["ecart_ajuste"].mean()
+        - ecarts.filter(numero % 4 != 0)["ecart_ajuste"].mean()  # pyright: ignore
         for ecarts in (seules, par_academie)
     ]
-    assert decalages[0] < -1
-    assert abs(decalages[1]) < 0.4
-    assert not (seules["signal"] == "signale").any()
+    # What is left is what the candidates of the two académies differ by, no longer seen.
+    assert decalages[0] < -0.5
+    assert decalages[1] - decalages[0] > 1.2
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("nom", SANS_ECART)
 def test_no_signal_in_four_hundred_sessions_without_a_gap(nom: str) -> None:
-    limite = 1 if "J 8" in nom else 0
-    assert measure(run_regime(IDENTIFIABLES[nom], 500, 400))["signales"] <= limite
+    assert measure(run_regime(IDENTIFIABLES[nom], 500, 400))["signales"] == 0
 
 
 def _in_two_academies(simulees: Simulees) -> Simulees:

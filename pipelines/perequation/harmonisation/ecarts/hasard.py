@@ -17,11 +17,14 @@ def chance_of_gaps(analyse: pl.DataFrame) -> float:
         variance_courbure, degres_variance.
     """
     pente = pl.when(pl.col("variance_courbure").is_null()).then(error_of_loading()).fill_null(0.0)
+    # The tests count the degrees of freedom of the variances: what `moderate_variances` adds for
+    # them is taken off.
+    degres = pl.col("degres_variance")
     lus = analyse.select(
         "ecart_ajuste",
-        pl.col("erreur_type") ** 2 - pente**2,
+        (pl.col("erreur_type") ** 2 - pente**2) * ((degres - 2) / degres).clip(lower_bound=0.5),
         pl.col("ecart_ancres").fill_null(0.0),
-        pl.col("degres_variance"),
+        degres,
     )
     return no_gap_probability(*(colonne.to_numpy() for colonne in lus))
 

@@ -17,7 +17,7 @@ def leave_one_anchor_out(
     Parameters
     ----------
     ecarts
-        Gaps: analyse, unite, lambda_ancres, lambda_origine, nb_ancres, ecart_ajuste, n_ancre,
+        Gaps: analyse, unite, lambda_ancres, facteur_ancres, lambda_origine, nb_ancres, ecart_ajuste, n_ancre,
         y_ancre, a_ancre.
     unites_ancres
         See `Trames`, with ``analyse``.
@@ -38,7 +38,7 @@ def leave_one_anchor_out(
     est_propre = (pl.col("nb_ancres") >= 3) & (pl.col("lambda_origine") == "epreuve")
     lam = (
         pl.when(est_propre)
-        .then(pl.coalesce("lambda_sans", "lambda_ancres"))
+        .then(pl.coalesce(pl.col("lambda_sans") * pl.col("facteur_ancres"), "lambda_ancres"))
         .otherwise("lambda_ancres")
     )
     n = pl.col("n_sans")

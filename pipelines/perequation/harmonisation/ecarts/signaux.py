@@ -14,8 +14,8 @@ SEUIL_SIGNALE = 0.90
 SEUIL_SURVEILLE = 0.80
 NOTE_MAXIMALE = 20
 #: Nothing is signalled unless gaps as different as these have less than this chance without any
-#: gap: three analyses in ten thousand without gaps, at most, signal anything.
-SEUIL_SANS_ECART = 3e-4
+#: gap: one analysis in a thousand without gaps, at most, signals anything.
+SEUIL_SANS_ECART = 1e-3
 DEMI_INTERVALLE = 1.96
 #: What `judge_gaps` adds.
 JUGEMENT = (

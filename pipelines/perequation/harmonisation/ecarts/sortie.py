@@ -47,6 +47,7 @@ COMPLEMENTS: dict[str, str] = {
     "erreur_type_lambda": "erreur type de λ",
     "v_lambda": "variance de λ",
     "lambda_origine": "λ estimé sur l'épreuve, ou mis en commun (specialite, session)",
+    "facteur_ancres": "part de λ gardée parce que les ancres suivent inégalement le niveau (1 : également)",
     "ecart_type_residuel": "s, écart type résiduel intra-unité (points)",
     "courbure": "γ, courbure de la relation entre la note et les ancres",
     "erreur_type_courbure": "erreur type de γ",

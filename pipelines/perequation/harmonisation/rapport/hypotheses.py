@@ -83,9 +83,9 @@ def _chance(p: float | None) -> str:
         return "Les écarts n’ont pas pu être comparés à ce que fait le hasard."
     if p < SEUIL_SANS_ECART:
         return (
-            "Les unités diffèrent, ou l’une diffère, plus que le hasard ne l’explique : moins de "
-            "trois chances sur dix mille, si aucune n’avait d’écart et si ce qui est supposé ici "
-            "est vrai."
+            "Les unités diffèrent, ou l’une diffère, plus que le hasard ne l’explique : moins "
+            "d’une chance sur mille, si aucune n’avait d’écart et si ce qui est supposé ici est "
+            "vrai."
         )
     return (
         "Des différences pareilles peuvent venir du hasard sans qu’aucune unité n’ait d’écart : "
