@@ -61,17 +61,14 @@ def summarise(dossier: Dossier) -> Iterator[str]:
 
 def conclude(dossier: Dossier) -> Iterator[str]:
     """Yield what a whole run ends with: the results, what to look at, what comes next, what to open."""
-    yield from summarise(dossier)
-    yield from (free_spaces(ligne) for ligne in next_step(dossier))
+    with open_read_only(dossier.entrepot):  # kept open: it is read many times
+        yield from summarise(dossier)
+        yield from (free_spaces(ligne) for ligne in next_step(dossier))
     for nom, page in _PAPIERS.items():
         if (dossier.sortie / page).is_file():
             yield f"{nom} : {dossier.sortie / page}"
     index = dossier.rapports / "index.html"
     yield f"À ouvrir : {index if index.is_file() else dossier.exports}"
-    with open_read_only(dossier.entrepot):  # kept open: it is read many times
-        yield from summarise(dossier)
-        yield from (free_spaces(ligne) for ligne in next_step(dossier))
-    yield f"À ouvrir : {dossier.rapports / 'index.html'}"
 
 
 def _alerts(dossier: Dossier) -> Iterator[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from perequation.ingestion.ccf.destinataires import list_control_recipients
 from perequation.ingestion.ccf.modele_ccf import template_name, write_templates
-from perequation.ingestion.hors_dossier import import_one_file
+from perequation.ingestion.hors_dossier import import_one_file, read_filed
 from perequation.ingestion.lecture.modele_rempli import read_template
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
@@ -15,12 +15,14 @@ from perequation.socle.filled_file import (
     Depot,
     Remise,
     file_back,
+    file_rows,
     mark_filed,
-    place_it,
     refuse_filled,
     remember,
 )
 from perequation.socle.formats import format_count
+
+_CLE = ["numero_candidat", "specialite", "session", "epreuve", "etape"]
 
 
 def control_folder(dossier: Dossier) -> Path:
@@ -115,10 +117,24 @@ def file_control_template(dossier: Dossier, chemin: Path) -> Depot:
     globs = dossier.configuration.donnees.notes
     classe = file_back(dossier, globs, chemin.name, partial(_copy, chemin))
     if classe is None:
-        return Depot(chemin, None, 0, (place_it(dossier, "notes", globs, chemin),))
+        return _file_as_rows(dossier, chemin)
     mark_filed(dossier, chemin)
     notes = format_count(nombre, "note de contrôle classée", "notes de contrôle classées")
     return Depot(chemin, classe, nombre, (f"{notes} dans {within(dossier, classe)}.",))
+
+
+def _file_as_rows(dossier: Dossier, chemin: Path) -> Depot:
+    """File the new marks of a template as a CSV, where a session reads no workbook."""
+    with entrepot.open_scratch() as con:
+        import_one_file(con, dossier, chemin, "notes")
+        lues = entrepot.read_relation(con, "raw.notes").drop_nulls("note")
+    classees = read_filed(dossier, "notes", "raw.notes", _CLE, lambda _: None)
+    nouvelles = lues.join(classees, on=[*_CLE, "note"], how="anti")
+    if nouvelles.is_empty():
+        mark_filed(dossier, chemin)
+        return Depot(chemin, None, 0, ("Ces notes sont déjà parmi les entrées de la session.",))
+    classe, ligne = file_rows(dossier, "notes", nouvelles, chemin, "notes_controle.csv")
+    return Depot(chemin, classe, nouvelles.height if classe else 0, (ligne,))
 
 
 def _copy(source: Path, target: Path) -> None:
