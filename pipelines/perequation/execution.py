@@ -58,13 +58,14 @@ class BilanImport:
         return free_spaces(f"{fichiers}, {lues} = {chargees} + {rejetees}")
 
 
-def executer(
+def executer(  # noqa: PLR0913 (what a run may be asked, each by its name)
     dossier: Dossier,
     journal: Journal,
     jour: date | None = None,
     *,
     fiches: bool = False,
     refaire: bool = False,
+    papiers: bool = True,
 ) -> "BilanEdition | None":
     """Do everything: from the files to the reports, the fiches among them when they are wanted.
 
@@ -81,6 +82,8 @@ def executer(
         Also the fiches.
     refaire
         Make everything again all the same.
+    papiers
+        Take back the papers filled in and prepare those of the next step.
 
     Returns
     -------
@@ -96,7 +99,8 @@ def executer(
     ReportsFailedError
         Some reports failed; the others are published.
     """
-    _take_back(dossier, journal)
+    if papiers:
+        _take_back(dossier, journal)
     faites = freshness.session_fingerprint(dossier)
     pages = f"{faites} {jour} {os.environ.get('SOURCE_DATE_EPOCH')} {fiches}"
     if not refaire and freshness.is_current(dossier, "rapports", pages):
@@ -115,7 +119,8 @@ def executer(
         freshness.keep(dossier, "rapports", pages)
     else:
         bilan = _without_reports(dossier, journal)
-    _prepare_next(dossier, journal, jour)
+    if papiers:
+        _prepare_next(dossier, journal, jour)
     return bilan
 
 

@@ -59,7 +59,7 @@ def _run_one(nom: str, racine: Path, graine: int, jour: date | None) -> None:
     dossier = open_dossier(write_faits(faits, racine, graine))
     click.echo(f"\n── {dossier.configuration.session.titre}")
     with open_run(dossier, "demo") as journal:
-        executer(dossier, journal, jour)
+        executer(dossier, journal, jour, papiers=False)
     for ligne in summarise(dossier):
         click.echo(ligne)
 
