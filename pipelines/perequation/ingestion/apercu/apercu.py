@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from perequation.ingestion.apercu.codes_rencontres import known_codes
 from perequation.ingestion.apercu.essai import Essai, try_file
 from perequation.ingestion.apercu.profil_propose import write_codes, write_profile
 from perequation.ingestion.apercu.proposition import Proposition, propose
@@ -29,12 +30,17 @@ from perequation.ingestion.profils import (
 from perequation.socle.configuration import Configuration
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import MissingInputError
-from perequation.socle.reglement import available_reglements
 from perequation.socle.schema import TABLES, Table
 
 _LIGNES_MONTREES = 5
 # Beyond, reading it all is no glance: only its first lines are looked at, and that is said.
 _OCTETS_LUS = 100 << 20
+# Fewer columns recognised say nothing of the kind of a file.
+_COLONNES_MINIMALES = 2
+_RIEN_DE_RECONNU = (
+    "presque aucune colonne n'y est reconnue, ni par son libellé ni par son contenu ; dites de quelle "
+    "sorte de fichier il s'agit (--type), ou vérifiez que c'est bien un tableau"
+)
 _USUELLES = {"mode": "PONCTUEL", "statut": "SCOLAIRE", "forme": "GLOBALE", "decision": "ADMIS"}
 # Words of labels that name a person: no list of establishments nor of decisions has them.
 _MOTS_DE_PERSONNE = frozenset(
@@ -196,7 +202,7 @@ class _Examen:
         dites = (dite,) if dite else kinds_of(chemin, dossier) if dossier else ()
         self._est_dite = bool(dites)
         self._tables = [table for table in TABLES.values() if not dites or table.nom in dites]
-        self._connus = _known_codes(dossier)
+        self._connus = known_codes(dossier)
 
     def run(self) -> Apercu:
         profils = self._profiles()
@@ -301,6 +307,10 @@ class _Examen:
     def _with_proposal(self, lu: _Lu) -> Apercu:
         """Describe a file no declared profile reads, with the profile that would."""
         trouvee = max(self._proposals(), key=lambda essai: essai[0].rang, default=None)
+        connues = len(lu.lecture.entete.positions) + len(lu.lecture.entete.epreuves)
+        trouvees = connues if trouvee is None else max(connues, trouvee[0].nb_reconnues)
+        if not self._est_dite and trouvees < _COLONNES_MINIMALES:
+            return Apercu(self._chemin.name, probleme=_RIEN_DE_RECONNU)
         if trouvee is None or lu.lecture.entete.repetees:
             return self._describe(lu)
         proposition, precisions = trouvee
@@ -378,18 +388,3 @@ def _first_rows(lecture: FichierOuvert) -> Iterator[tuple[int, tuple[str, ...]]]
     for ligne, champs in lecture.debut:
         if ligne > lecture.entete.ligne and any(c.strip() for c in champs):
             yield ligne, champs
-
-
-def _known_codes(dossier: Dossier | None) -> dict[str, frozenset[str]]:
-    """Return codes of épreuves and spécialités: the session's, else those of every règlement."""
-    reglements = available_reglements(dossier.racine if dossier else None)
-    if dossier is not None:
-        voulues = dossier.configuration.session.specialites
-        reglements = tuple(r for r in reglements if r.specialite in voulues) or reglements
-    epreuves = [e for r in reglements for e in r.epreuves]
-    return {
-        "epreuve": frozenset(
-            code for e in epreuves for code in (e.code, e.epreuve) if code is not None
-        ),
-        "specialite": frozenset(r.specialite for r in reglements),
-    }

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from perequation.socle.dossier import Dossier
+from perequation.socle.reglement import available_reglements
 from perequation.socle.schema import TABLES
 
 CODES_MONTRES = 12
@@ -149,3 +151,18 @@ def _values(
 
 def _is_number(texte: str) -> bool:
     return texte.replace(",", ".").replace(".", "", 1).isdecimal()
+
+
+def known_codes(dossier: Dossier | None) -> dict[str, frozenset[str]]:
+    """Return codes of épreuves and spécialités: the session's, else those of every règlement."""
+    reglements = available_reglements(dossier.racine if dossier else None)
+    if dossier is not None:
+        voulues = dossier.configuration.session.specialites
+        reglements = tuple(r for r in reglements if r.specialite in voulues) or reglements
+    epreuves = [e for r in reglements for e in r.epreuves]
+    return {
+        "epreuve": frozenset(
+            code for e in epreuves for code in (e.code, e.epreuve) if code is not None
+        ),
+        "specialite": frozenset(r.specialite for r in reglements),
+    }

@@ -49,6 +49,8 @@ class Proposition:
         Required columns that remain to be said.
     nb_ignorees
         Columns of the file left without a use.
+    nb_reconnues
+        Columns with a use, by their label or by guess.
     """
 
     table: Table
@@ -58,6 +60,7 @@ class Proposition:
     constantes: dict[str, str]
     manquantes: tuple[str, ...]
     nb_ignorees: int
+    nb_reconnues: int
 
     @property
     def rang(self) -> tuple[int, int, int, int]:
@@ -123,6 +126,7 @@ class _Recherche:
             constantes,
             tuple(nom for nom in restees if nom not in constantes),
             len(entete.supplements) - len(trouvees),
+            len(entete.positions) + len(entete.epreuves) + len(trouvees),
         )
 
     def _match(self, ligne: int, libelles: Sequence[str]) -> Entete:

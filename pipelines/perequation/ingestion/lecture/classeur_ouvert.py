@@ -111,8 +111,17 @@ def _refusal(chemin: Path) -> str | None:
                 return "il est protégé par un mot de passe ; enregistrez-le sans mot de passe"
     except (OSError, zipfile.BadZipFile, RuntimeError, KeyError):
         return None
+    return _other_archive(noms)
+
+
+def _other_archive(noms: list[str]) -> str | None:
+    """Say what an archive that is no workbook we read is."""
     if "xl/workbook.bin" in noms:
         return "c'est un classeur binaire (.xlsb) ; enregistrez-le en .xlsx"
+    if any(nom.startswith(("word/", "ppt/")) for nom in noms):
+        return "c'est un document de traitement de texte ou une présentation, pas un classeur"
+    if not any(nom in {"xl/workbook.xml", "content.xml", "mimetype"} for nom in noms):
+        return "c'est une archive zip ; sortez-en les fichiers"
     return None
 
 

@@ -14,8 +14,31 @@ from perequation.ingestion.lecture.lecture_classeur import start_workbook
 from perequation.ingestion.lecture.lecture_texte import start_text
 from perequation.ingestion.lecture.tableur import is_workbook
 
-_HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|table|head|meta|body)\b", re.IGNORECASE
+_REENREGISTRER = "ouvrez-{} dans un tableur et enregistrez-{} en .xlsx ou en CSV"
+# What tells a page or another format, once byte order marks, prologues and comments are left out.
+_BALISES = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+_AUTRES_TEXTES = (
+    (
+        re.compile(r"<(?:\w+:)?workbook\b", re.IGNORECASE),
+        "c'est un classeur au format XML de 2003",
+        "le",
+    ),
+    (
+        re.compile(r"<(?:!doctype\s+html|html|table|head|meta|body|div|style)\b", re.IGNORECASE),
+        "c'est une page HTML, quel que soit son nom",
+        "la",
+    ),
+    (
+        re.compile(
+            r"(?:[\w-]+:[^\n]*\n)*content-type:\s*(?:multipart/related|text/html)", re.IGNORECASE
+        ),
+        "c'est une page web archivée (MHTML)",
+        "la",
+    ),
+    (re.compile(r"<\w"), "c'est un document XML", "le"),
+    (re.compile(r"ID;P"), "c'est un classeur au format SYLK", "le"),
+    (re.compile(r"\{\\rtf"), "c'est un texte mis en forme (RTF)", "le"),
+    (re.compile(r'(?:\[\s*)?\{\s*"'), "c'est un fichier JSON", "le"),
 )
 _BINAIRES = {
     b"%PDF": "c'est un PDF",
@@ -52,7 +75,7 @@ def open_as(chemin: Path, attentes: Sequence[Attente]) -> list[FichierOuvert]:
     """
     try:
         with chemin.open("rb") as flux:
-            debut = flux.read(512)
+            debut = flux.read(4096)
     except OSError as erreur:
         raise FichierIllisibleError("il ne peut pas être ouvert") from erreur
     if not debut:
@@ -60,10 +83,19 @@ def open_as(chemin: Path, attentes: Sequence[Attente]) -> list[FichierOuvert]:
     for marque, raison in _BINAIRES.items():
         if debut.startswith(marque):
             raise FichierIllisibleError(f"{raison}, ni un texte ni un classeur")
-    if _HTML.match(debut):
-        raise FichierIllisibleError(
-            "c'est une page HTML, quel que soit son nom ; ouvrez-la dans un tableur et "
-            "enregistrez-la en .xlsx ou en CSV"
-        )
+    if not is_workbook(debut):
+        _refuse_other_formats(debut)
     debut_de_fichier = start_workbook(chemin) if is_workbook(debut) else start_text(chemin)
     return [debut_de_fichier.lay_out(attente) for attente in attentes]
+
+
+def _refuse_other_formats(debut: bytes) -> None:
+    """Refuse a page, or a text of another kind, whatever the name of the file."""
+    codec = "utf-16" if debut[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
+    texte = debut.decode(codec, "replace").removeprefix("\ufeff")
+    prologue = _BALISES.match(texte)
+    reste = texte[prologue.end() :] if prologue else texte
+    for motif, nature, article in _AUTRES_TEXTES:
+        if motif.match(reste):
+            conseil = _REENREGISTRER.format(article, article)
+            raise FichierIllisibleError(f"{nature} ; {conseil}")
