@@ -18,10 +18,10 @@ $(VENV)/.a-jour: pyproject.toml uv.lock
 	@test -x $(BIN)/python || { echo "Installation dans $(VENV)…"; $(PYTHON) -m venv $(VENV); }
 	@test -x $(UV) || $(BIN)/python -m pip install --quiet "uv>=$(UV_VERSION)"
 	@# Where the lock's addresses are out of reach (a mirror, a local index), pip's own settings decide.
-	@$(UV) sync --frozen --quiet --inexact || { \
+	@$(UV) sync --frozen --quiet --inexact --extra bureau || { \
 		echo "Verrou hors d'atteinte : installation par pip, selon ses réglages, sans les empreintes ni les versions du verrou…"; \
 		$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" && \
-		$(BIN)/python -m pip install --quiet --editable . --group dev; }
+		$(BIN)/python -m pip install --quiet --editable ".[bureau]" --group dev; }
 	@touch $@
 
 systeme: ; @.ci/paquets-systeme
@@ -29,9 +29,8 @@ systeme: ; @.ci/paquets-systeme
 demo: install
 	@$(BIN)/perequation demo reports/demo
 
-# The page for those who don't type commands; the lock has its libraries as an extra.
+# The page for those who don't type commands.
 bureau: install
-	@$(UV) sync --frozen --quiet --inexact --extra bureau || $(BIN)/python -m pip install --quiet --editable ".[bureau]"
 	@$(BIN)/perequation bureau $(RACINE)
 
 # Pure functions, scenarios, SQL given and expected: no browser, no office suite, no rendering.

@@ -32,7 +32,28 @@ def make_application(desk: Desk) -> Starlette:
         desk.uploads.close()
 
     middleware = [Middleware(guard.Guard, known=desk.known, most=uploads.OCTETS)]
-    return Starlette(routes=_routes(desk), middleware=middleware, lifespan=life)
+
+    async def fail(_: Request, error: Exception) -> Response:
+        said = InternalFaultError(
+            f"Faute interne ({type(error).__name__}) : rien n’est à moitié écrit. Signalez-la, avec ce "
+            "que dit la fenêtre d’où le bureau a été lancé."
+        )
+        return HTMLResponse(_told(desk, said), 500)
+
+    return Starlette(
+        routes=_routes(desk),
+        middleware=middleware,
+        lifespan=life,
+        exception_handlers={Exception: fail},
+    )
+
+
+class InternalFaultError(PerequationError):
+    """A fault of ours, told as such."""
+
+
+def _told(desk: Desk, fault: PerequationError) -> str:
+    return desk.fragment("erreur.html.j2", faute=fault, formulaire=desk.known.formulaire)
 
 
 #: Each tab: what it shows is `show`, and each of its forms is named after what does it.
@@ -75,6 +96,7 @@ def _routes(desk: Desk) -> list[BaseRoute]:
         _do(desk, "/sessions", "sessions.create"),
         _do(desk, "/fermer", "sessions.close"),
         *(route for onglet, actions in _TABS.items() for route in _tab(desk, onglet, actions)),
+        _show(desk, _TAB + "fichiers/apercu", "fichiers.look"),
         _show(desk, _TAB + "execution", "suivi.progress"),
         _do(desk, _TAB + "executer", "suivi.run"),
         _do(desk, _TAB + "annuler", "suivi.cancel"),
@@ -151,8 +173,7 @@ async def _safely(desk: Desk, answer: Callable[[], Awaitable[Response]]) -> Resp
             raise
         fault = refusal
     code = 404 if isinstance(fault, MissingInputError) else 409
-    page = desk.fragment("erreur.html.j2", faute=fault, formulaire=desk.known.formulaire)
-    return HTMLResponse(page, code)
+    return HTMLResponse(_told(desk, fault), code)
 
 
 async def _static(request: Request) -> Response:

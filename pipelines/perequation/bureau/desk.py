@@ -18,7 +18,7 @@ from perequation.bureau.guard import Secrets
 from perequation.bureau.places import Places
 from perequation.bureau.state import ONGLETS, Situations
 from perequation.bureau.uploads import Uploads
-from perequation.bureau.words import tell
+from perequation.bureau.words import tell, tell_one
 from perequation.bureau.work import Execution, Works
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import PerequationError
@@ -128,6 +128,7 @@ class Desk:
             "execution": self.works.last(nom),
             "est_nouvelle": self.works.is_news(nom),
             "paroles": _said,
+            "en_mots": tell_one,
         }
         if nom and "situation" not in values:
             folder = self.places.folder(nom)

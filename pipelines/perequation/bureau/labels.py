@@ -33,6 +33,10 @@ LIBELLES = {
         "Sessions précédentes",
         "Un dossier de session par ligne, par exemple ../ccst-2022-toulouse.",
     ),
+    "donnees.renvois": (
+        "Renvois",
+        "Un motif par ligne, avec {date} : le fichier renvoyé le plus récent remplace les précédents.",
+    ),
     "donnees.profil": ("Profil d’import", "Celui des fichiers qui n’en ont pas d’autre."),
     "donnees.profils": (
         "Profils par fichier",

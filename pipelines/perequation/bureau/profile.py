@@ -51,11 +51,14 @@ def ask(apercu: Apercu) -> list[Question]:
 
 def _columns(apercu: Apercu) -> Iterator[Question]:
     words = {c.nom: c.sens for c in TABLES[apercu.type_fichier].colonnes}
+    codes = {c.nom: c.codes for c in TABLES[apercu.type_fichier].colonnes}
     labels = tuple((label, f"colonne « {label} »") for label in apercu.ignorees)
     for nom in apercu.manquantes:
         usual = _DEFAULTS.get(nom)
         session = ((f"={usual}", "celle de la session"),) if usual else ()
-        yield Question(f"colonne_{nom}", words.get(nom, nom), (*session, *labels), est_colonne=True)
+        always = tuple((f"={code}", f"toujours {code}") for code in codes.get(nom, ()))
+        choices = (*session, *labels, *always)
+        yield Question(f"colonne_{nom}", words.get(nom, nom), choices, est_colonne=True)
 
 
 def _codes(apercu: Apercu) -> Iterator[Question]:

@@ -78,7 +78,7 @@ def read_fields(
         value = there.get(nom, default) if isinstance(there, dict) else default
         genre, choices = _kind(cle, annotation)
         shown = _typed(typed, cle, genre) if typed is not None else _shown(value, genre)
-        libelle, aide = LIBELLES[cle]
+        libelle, aide = LIBELLES.get(cle, (cle, ""))
         sections.setdefault(SECTIONS[section], []).append(
             Field(cle, libelle, aide, genre, choices, shown, faults.get(cle, ""))
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.dossier import Dossier, load_reglements, open_dossier
 from perequation.socle.erreurs import PerequationError
 from perequation.socle.formats import format_date, free_spaces
 from perequation.socle.journal import who_holds
@@ -32,6 +32,8 @@ class Situation:
         Its folder, and its title.
     fautes
         What is wrong with its settings; the rest is then empty.
+    reserves
+        What keeps it from being decided, when its settings can be read.
     est_publiee
         Whether results are published.
     faits
@@ -49,6 +51,7 @@ class Situation:
     nom: str
     titre: str
     fautes: tuple[str, ...] = ()
+    reserves: tuple[str, ...] = ()
     est_publiee: bool = False
     faits: frozenset[str] = frozenset()
     chiffres: tuple[str, ...] = ()
@@ -82,11 +85,22 @@ def _read(dossier: Dossier) -> Situation:
         dossier.configuration.session.titre,
         detenteur=who_holds(dossier.sortie) or "",
     )
+    if read_manifeste(dossier.entrepot) is None and (held := _held_back(dossier)):
+        return situation(reserves=held, prochaine="Complétez les réglages.", onglet="reglages")
     if read_manifeste(dossier.entrepot) is None:
         return situation(
             faits=frozenset({"reglages"}), prochaine=_first_step(dossier), onglet="fichiers"
         )
     return _published(dossier, situation)
+
+
+def _held_back(dossier: Dossier) -> tuple[str, ...]:
+    """Return what keeps the session from being decided: its règlement, codes of its settings."""
+    try:
+        load_reglements(dossier)
+    except PerequationError as error:
+        return error.details or (error.message,)
+    return ()
 
 
 def _first_step(dossier: Dossier) -> str:

@@ -17,9 +17,11 @@ _BUTTONS = (
     (r"retour", "« Écrire les fiches de retour » (onglet CCF)"),
     (r"editer", "« Éditer » (onglet Résultats)"),
     (r"(?:executer|importer|controler|calculer)", "« Calculer la session »"),
+    (r"reglement afficher [A-Z]+(?: --session \d+)?", "son tableau, dans l’onglet Réglages"),
     (r"etat", "la liste des sessions"),
     (r"init", "« Créer une session »"),
 )
+_BOX = "cochez « J’ai vérifié les coefficients » dans les réglages"
 _COMMANDS = [
     (
         re.compile(rf"perequation {pattern}(?: DOSSIER| /\S+| FICHIER)*(?:\s--[\w-]+(?: \w+)?)*"),
@@ -41,4 +43,6 @@ def tell_one(line: str) -> str:
     """Return a line of the commands with buttons in place of commands."""
     for pattern, said in _COMMANDS:
         line = pattern.sub(said, line)
+    # The sentence of an unconfirmed règlement names the key: the form has a box.
+    line = line.replace("écrivez session.coefficients_confirmes = true", _BOX)
     return re.sub(r"--remplacer\b", "cochez « Refaire »", line)

@@ -34,7 +34,6 @@ async def show(desk: Desk, request: Request) -> Response:
     nom = session_of(request)
     dossier = desk.open(nom)
     there = await desk.read(_list, dossier)
-    waiting = await waiting_cards(desk, nom)
     return await desk.page(
         request,
         "fichiers.html.j2",
@@ -42,7 +41,7 @@ async def show(desk: Desk, request: Request) -> Response:
         sortes=SORTES,
         presents=there,
         non_lus=[path.relative_to(dossier.racine).as_posix() for path in dossier.unread()],
-        en_attente=waiting,
+        en_attente=desk.uploads.waiting(nom),
         retires=sorted(p.name for p in (dossier.racine / "donnees" / "retires").glob("*")),
     )
 
@@ -54,24 +53,50 @@ def _list(dossier: Dossier) -> list[tuple[str, list[tuple[str, int, str]]]]:
     ]
 
 
-async def waiting_cards(desk: Desk, nom: str) -> list[dict[str, object]]:
-    """Return what a page shows of each file that waits, looked at once."""
-    return [await _card(desk, nom, depot) for depot in desk.uploads.waiting(nom)]
+async def look(desk: Desk, request: Request) -> Response:
+    """Show what would be read of one file that waits."""
+    nom = session_of(request)
+    depot = desk.uploads.get(nom, request.query_params.get("cle", ""))
+    card = await _card(desk, nom, depot)
+    return HTMLResponse(
+        desk.fragment(
+            "carte.html.j2",
+            nom=nom,
+            formulaire=desk.known.formulaire,
+            auteur=desk.auteur,
+            sortes=SORTES,
+            carte=card,
+        )
+    )
+
+
+async def _apercu(desk: Desk, nom: str, depot: Depot) -> Apercu:
+    """Look at a file once; without its session as long as that one can't be decided."""
+    if depot.cle not in desk.apercus:
+        try:
+            desk.apercus[depot.cle] = await desk.read(preview, depot.chemin, desk.open(nom))
+        except ConfigurationError:
+            desk.apercus[depot.cle] = await desk.read(preview, depot.chemin)
+    return desk.apercus[depot.cle]
+
+
+def _stands_in_the_way(apercu: Apercu) -> bool:
+    """Say whether a file is better not filed as it is; what its session still lacks is not it."""
+    essai = apercu.essai
+    unread = bool(apercu.probleme or apercu.manquantes or apercu.repetees)
+    is_refused = essai is not None and bool(essai.blocages) and essai.rejetees > 0
+    return unread or is_refused or (bool(apercu.profil_propose) and not apercu.profil)
 
 
 async def _card(desk: Desk, nom: str, depot: Depot) -> dict[str, object]:
-    if depot.cle not in desk.apercus:
-        desk.apercus[depot.cle] = await desk.read(preview, depot.chemin, desk.open(nom))
-    apercu: Apercu = desk.apercus[depot.cle]
-    blocked = bool(apercu.probleme or apercu.manquantes or apercu.repetees)
-    lines = list(describe_preview(apercu))
+    apercu = await _apercu(desk, nom, depot)
     return {
         "cle": depot.cle,
         "nom": depot.chemin.name,
         "octets": depot.chemin.stat().st_size,
         "apercu": apercu,
-        "est_bloque": blocked or bool(apercu.profil_propose),
-        "lignes": lines,
+        "est_bloque": _stands_in_the_way(apercu),
+        "lignes": list(describe_preview(apercu)),
         "profil": profile.ask(apercu),
         "est_ancien": (desk.places.folder(nom) / "donnees" / depot.chemin.name).is_file(),
     }
@@ -82,14 +107,12 @@ async def receive(desk: Desk, request: Request, form: FormData) -> Response:
     nom = session_of(request)
     await keep_dropped(desk, nom, form)
     if request.headers.get("hx-request"):
-        cards = await waiting_cards(desk, nom)
         page = desk.fragment(
             "attente.html.j2",
             nom=nom,
             formulaire=desk.known.formulaire,
             auteur=desk.auteur,
-            sortes=SORTES,
-            en_attente=cards,
+            en_attente=desk.uploads.waiting(nom),
             messages=desk.take_messages(nom),
         )
         return HTMLResponse(page)
@@ -137,10 +160,9 @@ async def file_ready(desk: Desk, request: Request, form: FormData) -> Response:
     """File everything that waits and can be read as it is."""
     nom = session_of(request)
     auteur = require_author(desk, form)
-    for card in await waiting_cards(desk, nom):
-        apercu: Apercu = desk.apercus[str(card["cle"])]
-        if not card["est_bloque"]:
-            depot = desk.uploads.get(nom, str(card["cle"]))
+    for depot in desk.uploads.waiting(nom):
+        apercu = await _apercu(desk, nom, depot)
+        if not _stands_in_the_way(apercu):
             profil = apercu.profil if apercu.est_a_nommer else ""
             await _file_one(desk, nom, depot, (apercu.type_fichier, auteur, profil))
     return back(nom, "fichiers")

@@ -17,6 +17,7 @@ from perequation.bureau.settings import (
 )
 from perequation.bureau.settings import save_text as write_text
 from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.reglement import Reglement, available_reglements
 
 _ENREGISTRES = "Réglages enregistrés."
 
@@ -82,8 +83,18 @@ async def _page(
         onglet="reglages",
         sections=sections,
         texte=text,
+        reglements=_reglements(text),
         fautes_de_page=messages,
     )
+
+
+def _reglements(text: str) -> list[Reglement]:
+    """Return the règlements a text asks for, as far as it can be read."""
+    session = {} if _is_broken(text) else tomllib.loads(text).get("session", {})
+    codes, annee = session.get("specialites", []), session.get("annee")
+    if not isinstance(codes, list) or not isinstance(annee, int):
+        return []
+    return [r for r in available_reglements() if r.specialite in codes and r.covers(annee)]
 
 
 def _is_broken(text: str) -> bool:

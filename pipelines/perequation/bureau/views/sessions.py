@@ -4,9 +4,9 @@ from datetime import datetime
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from perequation.bureau.desk import Desk, Message, back
+from perequation.bureau.desk import Desk, Message
 from perequation.bureau.places import slug
 from perequation.bureau.settings import read_expected, save_settings
 from perequation.bureau.toml_lines import Rows
@@ -28,7 +28,7 @@ async def create(desk: Desk, request: Request, form: FormData) -> Response:
     except PerequationError as error:
         fault = Message(error.message, tuple(tell(error.details)), est_faute=True)
         return await _page(desk, request, form, fault)
-    return back(nom, "fichiers")
+    return RedirectResponse(f"/s/{nom}", 303)
 
 
 async def close(desk: Desk, _request: Request, _form: FormData) -> Response:
