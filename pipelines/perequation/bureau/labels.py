@@ -11,6 +11,7 @@ SECTIONS = {
     "harmonisation": "Harmonisation",
     "qualite": "Qualité des données",
     "rapports": "Rapports",
+    "reference_nationale": "Référence nationale",
     "acces": "Accès",
     "bornes": "Bornes des fichiers reçus",
 }
@@ -83,6 +84,13 @@ LIBELLES = {
         "0,05 : au-delà de cinq pour cent, rien n’est publié.",
     ),
     "rapports.produire": ("Rapports à faire", "Un par ligne ; vide : tous."),
+    "reference_nationale": (
+        "Références nationales",
+        (
+            "Une ligne par spécialité : spécialité ; source ; taux de réussite (0,812) ; moyenne "
+            "générale. Le taux ou la moyenne peut manquer."
+        ),
+    ),
     "acces.groupe": (
         "Groupe qui peut lire",
         "Un groupe de comptes de cette machine ; vide : personne.",

@@ -15,13 +15,20 @@ from starlette.datastructures import FormData
 from perequation.bureau.labels import LIBELLES, SECTIONS
 from perequation.bureau.toml_lines import Key, Rows, change
 from perequation.socle.academies import ACADEMIES
-from perequation.socle.configuration import Configuration, EffectifAttendu
+from perequation.socle.configuration import Configuration, EffectifAttendu, ReferenceNationale
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.fautes import describe_faults
 from perequation.socle.fichiers import write_whole
 from perequation.socle.reglement import available_reglements
 
 EFFECTIFS: Key = ("effectif_attendu",)
+REFERENCES: Key = ("reference_nationale",)
+# The arrays of tables, one line of text a row.
+_TABLES = {
+    "effectif_attendu": tuple(EffectifAttendu.model_fields),
+    "reference_nationale": tuple(ReferenceNationale.model_fields),
+}
+_NUMBERS = {"taux_reussite", "moyenne_generale"}
 _UAI = re.compile(r"\d{7}[A-Za-z]")
 _MAILLES = ("total", "academie", "etablissement", "centre_ecrit")
 _LINE = re.compile(r"^(?P<qui>.*?)[\s;,:\t]*(?P<n>\d[\d   ]*)\s*(?:candidats?|inscrits?)?\s*$")
@@ -82,18 +89,11 @@ def read_fields(
         sections.setdefault(SECTIONS[section], []).append(
             Field(cle, libelle, aide, genre, choices, shown, faults.get(cle, ""))
         )
-    rows = read.get("effectif_attendu", [])
-    expected = typed.get("effectif_attendu", "") if typed is not None else _expected_text(rows)
-    sections[SECTIONS["effectif_attendu"]] = [
-        Field(
-            "effectif_attendu",
-            *LIBELLES["effectif_attendu"],
-            "lignes",
-            (),
-            expected,
-            faults.get("effectif_attendu", ""),
-        )
-    ]
+    for cle, columns in _TABLES.items():
+        typed_text = typed.get(cle, "") if typed is not None else _as_text(read.get(cle), columns)
+        libelle, aide = LIBELLES[cle]
+        field = Field(cle, libelle, aide, "lignes", (), typed_text, faults.get(cle, ""))
+        sections[SECTIONS[cle]] = [field]
     return {title: sections[title] for title in SECTIONS.values()}
 
 
@@ -114,6 +114,7 @@ def read_form(form: FormData) -> dict[Key, Any]:
         if is_default and value not in ("", ()):
             values[section, nom] = _Unless(value)
     values[EFFECTIFS] = Rows(tuple(read_expected(str(form.get("effectif_attendu", "")))))
+    values[REFERENCES] = Rows(tuple(_read_references(str(form.get("reference_nationale", "")))))
     return values
 
 
@@ -198,7 +199,7 @@ def _write(path: Path, text: str) -> None:
 
 def split_faults(details: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """Return the faults of keys that have a field, by key, and the others as they are told."""
-    known = {*(f"{s}.{n}" for s, n, _, _ in _settings()), "effectif_attendu"}
+    known = {*(f"{s}.{n}" for s, n, _, _ in _settings()), *_TABLES}
     beside: dict[str, str] = {}
     others: list[str] = []
     for detail in details:
@@ -252,10 +253,24 @@ def _expected(qui: str, inscrits: int) -> dict[str, Any]:
     return {"maille": maille, "code": code, "inscrits": inscrits}
 
 
-def _expected_text(rows: Any) -> str:
+def _read_references(text: str) -> Iterator[dict[str, Any]]:
+    """Yield the national references, one a line, as `_as_text` writes them."""
+    for line in filter(str.strip, text.splitlines()):
+        parts = [part.strip() for part in line.split(";")]
+        named = dict(zip(_TABLES["reference_nationale"], parts, strict=False))
+        yield {
+            nom: _number(part) if nom in _NUMBERS else part for nom, part in named.items() if part
+        }
+
+
+def _as_text(rows: Any, columns: tuple[str, ...]) -> str:
+    """Write the rows of an array of tables, one a line."""
     lines = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     return "\n".join(
-        f"{row.get('maille', '')} ; {row.get('code', '')} ; {row.get('inscrits', '')}"
+        " ; ".join(
+            str(row.get(nom, "")).replace(".", ",") if nom in _NUMBERS else str(row.get(nom, ""))
+            for nom in columns
+        )
         for row in lines
     )
 
@@ -344,7 +359,3 @@ def _number(shown: str) -> Any:
 
 def _plain_default(default: Any) -> Any:
     return Decimal(str(default)) if isinstance(default, float) else default
-
-
-# The rows of the form are those of the model.
-assert set(EffectifAttendu.model_fields) == {"maille", "code", "inscrits"}

@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_changed_safely_is_left(text: str) -> None:
 
 
 def test_every_setting_is_on_the_page() -> None:
-    asked = {f"{s}.{n}" for s, n, _, _ in bureau_settings._settings()} | {"effectif_attendu"}
+    asked = {f"{s}.{n}" for s, n, _, _ in bureau_settings._settings()} | {*bureau_settings._TABLES}
     assert asked == set(LIBELLES)
     assert set(SECTIONS) == set(Configuration.model_fields)
 
@@ -122,7 +122,8 @@ def test_saving_the_form_untouched_changes_nothing(browser: Browser, racine: Pat
     path = racine / SESSION / "session.toml"
     path.write_text(
         path.read_text("utf-8") + '\n[[effectif_attendu]]\nmaille = "total"\ncode = "TOTAL"\n'
-        "inscrits = 170\n\n[calendrier]\njury = 2023-06-29 # le jeudi\n",
+        'inscrits = 170\n\n[[reference_nationale]]\nsource = "Note 22.1"\ntaux_reussite = 0.812\n'
+        "\n[calendrier]\njury = 2023-06-29 # le jeudi\n",
         "utf-8",
     )
     before = path.read_text("utf-8")
