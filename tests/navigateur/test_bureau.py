@@ -166,7 +166,8 @@ def _create(page: Any) -> None:
     page.get_by_label("Académie pilote").select_option("TOULOUSE")
     page.get_by_label("Effectifs de la circulaire").fill("TOTAL 170\nTOULOUSE 170\n")
     page.get_by_role("button", name="Créer une session").click()
-    page.wait_for_url(f"**/s/{CCST}/fichiers")
+    page.wait_for_url(f"**/s/{CCST}/reglages")
+    page.get_by_text("le règlement CCST n'est pas confirmé").first.wait_for()
 
 
 def _drop(page: Any, files: list[Path]) -> None:

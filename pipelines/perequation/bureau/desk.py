@@ -22,6 +22,7 @@ from perequation.bureau.words import tell, tell_one
 from perequation.bureau.work import Execution, Works
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import PerequationError
+from perequation.socle.filled_file import Depot
 from perequation.socle.journal import Journal, open_run
 
 #: A view shows; an action is given the form it was sent.
@@ -84,10 +85,9 @@ class Desk:
 
         def run() -> list[str]:
             with open_run(self.open(nom), commande, silencieux=True) as journal:
-                lines = list(function(open_dossier(self.places.folder(nom)), journal))
-                for line in lines:
-                    journal.log("info", line)
-                return lines
+                # What is told on the page may name candidates: the log is left to the function.
+                result = function(open_dossier(self.places.folder(nom)), journal)
+                return [*result, *(result.nominatives if isinstance(result, Depot) else ())]
 
         lines = await self.read(run)
         self.say(nom, titre, lines)

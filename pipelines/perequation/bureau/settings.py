@@ -295,9 +295,16 @@ def _kind(cle: str, annotation: Any) -> tuple[str, tuple[str, ...]]:
         return ("cases", listed) if listed else ("lignes", ())
     if origin is Literal:
         return "choix", inner
-    if date in {annotation, *inner}:
+    if date in _all_types(annotation):
         return "date", ()
     return _GENRES.get(origin or annotation, "nombre"), ()
+
+
+def _all_types(annotation: Any) -> Iterator[Any]:
+    """Yield a type and those it is made of."""
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _all_types(inner)
 
 
 _GENRES: dict[Any, str] = {bool: "oui_non", dict: "table", str: "texte"}

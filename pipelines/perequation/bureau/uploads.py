@@ -23,7 +23,7 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True)
-class Depot:
+class Waiting:
     """A file received, kept apart.
 
     Attributes
@@ -46,14 +46,14 @@ class Uploads:
 
     def __init__(self) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="perequation-bureau-")
-        self._kept: dict[str, Depot] = {}
+        self._kept: dict[str, Waiting] = {}
 
     @property
     def folder(self) -> Path:
         """Where they are."""
         return Path(self._temporary.name)
 
-    async def receive(self, session: str, sent: UploadFile, most: int) -> Depot:
+    async def receive(self, session: str, sent: UploadFile, most: int) -> Waiting:
         """Keep a file apart.
 
         Raises
@@ -75,10 +75,10 @@ class Uploads:
         except ConfigurationError:
             shutil.rmtree(path.parent)
             raise
-        self._kept[key] = Depot(key, session, path)
+        self._kept[key] = Waiting(key, session, path)
         return self._kept[key]
 
-    def get(self, session: str, key: str) -> Depot:
+    def get(self, session: str, key: str) -> Waiting:
         """Return a file received for a session.
 
         Raises
@@ -91,11 +91,11 @@ class Uploads:
             raise ConfigurationError("Ce fichier n’est plus en attente : déposez-le à nouveau.")
         return kept
 
-    def waiting(self, session: str) -> list[Depot]:
+    def waiting(self, session: str) -> list[Waiting]:
         """Return the files received for a session and not filed yet."""
         return [kept for kept in self._kept.values() if kept.session == session]
 
-    def forget(self, depot: Depot) -> None:
+    def forget(self, depot: Waiting) -> None:
         """Throw a file received away."""
         self._kept.pop(depot.cle, None)
         shutil.rmtree(depot.chemin.parent, ignore_errors=True)

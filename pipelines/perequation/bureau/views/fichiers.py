@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from perequation.bureau import profile
 from perequation.bureau.desk import Desk, back, session_of
 from perequation.bureau.filing import Received, file_upload, withdraw_file
-from perequation.bureau.uploads import OCTETS, Depot
+from perequation.bureau.uploads import OCTETS, Waiting
 from perequation.ingestion import Apercu, preview
 from perequation.ingestion.apercu.texte import describe_preview
 from perequation.ingestion.fichiers import list_files
@@ -70,7 +70,7 @@ async def look(desk: Desk, request: Request) -> Response:
     )
 
 
-async def _apercu(desk: Desk, nom: str, depot: Depot) -> Apercu:
+async def _apercu(desk: Desk, nom: str, depot: Waiting) -> Apercu:
     """Look at a file once; without its session as long as that one can't be decided."""
     if depot.cle not in desk.apercus:
         try:
@@ -88,7 +88,7 @@ def _stands_in_the_way(apercu: Apercu) -> bool:
     return unread or is_refused or (bool(apercu.profil_propose) and not apercu.profil)
 
 
-async def _card(desk: Desk, nom: str, depot: Depot) -> dict[str, object]:
+async def _card(desk: Desk, nom: str, depot: Waiting) -> dict[str, object]:
     apercu = await _apercu(desk, nom, depot)
     return {
         "cle": depot.cle,
@@ -119,11 +119,11 @@ async def receive(desk: Desk, request: Request, form: FormData) -> Response:
     return back(nom, "fichiers")
 
 
-async def keep_dropped(desk: Desk, nom: str, form: FormData) -> list[Depot]:
+async def keep_dropped(desk: Desk, nom: str, form: FormData) -> list[Waiting]:
     """Keep apart each file of a form; one that is refused is told, the others are kept."""
     desk.sign(form)
     most = min(OCTETS, desk.open(nom).configuration.bornes.taille_mo << 20)
-    kept: list[Depot] = []
+    kept: list[Waiting] = []
     for sent in form.getlist("fichiers"):
         if isinstance(sent, UploadFile) and sent.filename:
             try:
@@ -148,12 +148,20 @@ async def file(desk: Desk, request: Request, form: FormData) -> Response:
     replaced = form.get("remplacer") == "oui"
 
     def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
-        return file_upload(dossier, Received(depot.chemin, kind, auteur, profil, replaced))
+        return _logged(
+            journal, file_upload(dossier, Received(depot.chemin, kind, auteur, profil, replaced))
+        )
 
     await desk.act(nom, "bureau", run, f"« {depot.chemin.name} » est rangé.")
     desk.uploads.forget(depot)
     return back(nom, "fichiers")
+
+
+def _logged(journal: Journal, lines: Iterable[str]) -> Iterable[str]:
+    """Keep in the log which file went where, and who put it there."""
+    for line in lines:
+        journal.log("info", line)
+        yield line
 
 
 async def file_ready(desk: Desk, request: Request, form: FormData) -> Response:
@@ -168,12 +176,11 @@ async def file_ready(desk: Desk, request: Request, form: FormData) -> Response:
     return back(nom, "fichiers")
 
 
-async def _file_one(desk: Desk, nom: str, depot: Depot, how: tuple[str, str, str]) -> None:
+async def _file_one(desk: Desk, nom: str, depot: Waiting, how: tuple[str, str, str]) -> None:
     received = Received(depot.chemin, *how)
 
     def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
-        return file_upload(dossier, received)
+        return _logged(journal, file_upload(dossier, received))
 
     await desk.act(nom, "bureau", run, f"« {depot.chemin.name} » est rangé.")
     desk.uploads.forget(depot)
@@ -186,8 +193,8 @@ async def file_all(desk: Desk, nom: str, form: FormData, kind: str, folder: str 
     for depot in depots:
 
         def run(dossier: Dossier, journal: Journal, path: Path = depot.chemin) -> Iterable[str]:
-            del journal
-            return file_upload(dossier, Received(path, kind, auteur, folder=folder))
+            received = Received(path, kind, auteur, folder=folder)
+            return _logged(journal, file_upload(dossier, received))
 
         try:
             await desk.act(nom, "bureau", run, f"« {depot.chemin.name} » est rangé.")
@@ -228,8 +235,7 @@ async def withdraw(desk: Desk, request: Request, form: FormData) -> Response:
     nom, name = session_of(request), str(form.get("fichier", ""))
 
     def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
-        return [withdraw_file(dossier, name)]
+        return _logged(journal, [withdraw_file(dossier, name)])
 
     await desk.act(nom, "bureau", run, "Fichier retiré.")
     return back(nom, "fichiers")
