@@ -24,6 +24,7 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.en_vigueur import Restants, read_remaining
 from perequation.socle.entrepot import open_read_only
 from perequation.socle.etapes import imported_on
+from perequation.socle.fichiers import make_folder
 from perequation.socle.formats import format_count, format_date
 from perequation.socle.manifeste import read_manifeste
 
@@ -223,8 +224,31 @@ def fingerprint(rapport: Rapport, fond: Fond) -> str:
 
 
 def chart_engine(sortie: Path) -> Path:
-    """Return the packed chart engine, made once per session folder and version of vl-convert."""
-    path = sortie / ".cache" / f"vega-{version('vl-convert-python')}.txt"
-    if not path.is_file():
-        process.call(graphique.pack_engine, (str(path),), timeout=120)
-    return path
+    """Return the packed chart engine, made once per account and version of vl-convert.
+
+    Where the account has no folder of its own to keep it in, once per session folder.
+    """
+    nom = f"vega-{version('vl-convert-python')}.txt"
+    folders = [folder for folder in (_account_cache(), sortie / ".cache") if folder is not None]
+    made = next((folder / nom for folder in folders if (folder / nom).is_file()), None)
+    if made is None:
+        made = next(folder for folder in folders if _is_writable(folder)) / nom
+        process.call(graphique.pack_engine, (str(made),), timeout=120)
+    return made
+
+
+def _account_cache() -> Path | None:
+    """Return where this account keeps what any program may make again; None when it has no home."""
+    base = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME", "")
+    try:
+        folder = Path(base) if base else Path.home() / ".cache"
+    except RuntimeError:
+        return None
+    return folder / "perequation" if folder.is_absolute() else None
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        return os.access(make_folder(folder), os.W_OK)
+    except OSError:
+        return False
