@@ -39,8 +39,12 @@ _TENU = ("Could not set lock", "Conflicting lock", "used by another process")
 _AUTRE_VERSION = ("version number", "newer version of DuckDB", "storage version")
 # The oldest format every DuckDB in use reads: an office's own tools, an earlier perequation.
 _FORMAT = "v1.0.0"
+# Each column of each table takes a block at least: 27 MB of a small session's tables become 10. DuckDB
+# reads blocks of this size from 1.1 on (1.0, of June 2024, has one size alone).
+_BLOCK = 65536
 _BUILDING: dict[str, Any] = {
     "storage_compatibility_version": _FORMAT,
+    "default_block_size": _BLOCK,
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
