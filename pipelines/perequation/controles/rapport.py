@@ -6,7 +6,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from perequation.presentation.tableaux import table
-from perequation.presentation.textes import Fragment, box, bullets, fill, key_figures, paragraph
+from perequation.presentation.textes import (
+    Fragment,
+    box,
+    bullets,
+    fill,
+    fold,
+    key_figures,
+    paragraph,
+    stack,
+)
 from perequation.socle import formats
 
 MAXIMUM = 200
@@ -173,10 +182,25 @@ def ccf_table(ccf: pl.DataFrame) -> Fragment:
     )
     order = pl.col("reception").replace_strict({nom: i for i, nom in enumerate(_RECEPTIONS)})
     rows = ccf.sort(order, ~(late | altered), "specialite", "etablissement")
+    said = rows.with_columns(
+        pl.col("reception").replace(_RECEPTIONS), remarque=remarks.replace("", None)
+    )
+    # What came whole and in time needs nobody: counted, and folded.
+    whole = (pl.col("reception") == _RECEPTIONS["complet"]) & ~late & ~altered
+    claimed, settled = said.filter(~whole), said.filter(whole)
+    shown = _ccf_rows(claimed, late | altered, "suivi-ccf", "Notes de CCF à réclamer ou à revoir")
+    if settled.is_empty():
+        return shown
+    count = formats.format_count(settled.height, "envoi de CCF complet", "envois de CCF complets")
+    rest = _ccf_rows(settled, None, "suivi-ccf-complets", "Notes de CCF reçues")
+    return stack(shown, fold(count, rest))
+
+
+def _ccf_rows(
+    rows: pl.DataFrame, marked: pl.Expr | None, identifier: str, caption: str
+) -> Fragment:
     return table(
-        rows.with_columns(
-            pl.col("reception").replace(_RECEPTIONS), remarque=remarks.replace("", None)
-        ),
+        rows,
         [
             "etablissement",
             "nb_attendues",
@@ -187,15 +211,16 @@ def ccf_table(ccf: pl.DataFrame) -> Fragment:
             "uai",
             "specialite",
         ],
-        identifier="suivi-ccf",
-        caption="Notes de CCF, par établissement",
+        identifier=identifier,
+        caption=caption,
         labels=_CCF,
         natures=dict.fromkeys(("nb_attendues", "nb_recues", "nb_rejetees"), "entier"),
         group="reception",
-        marked=late | altered,
+        marked=marked,
         note="Attendues : épreuves obligatoires en CCF des candidats de l’établissement, sauf note "
         "connue dans un autre mode. Fichier : le modèle reçu, à défaut celui qui a apporté ces "
-        "notes ; sans modèle, ni sa date ni ses identités ne peuvent être contrôlées.",
+        "notes ; sans modèle, ni sa date ni ses identités ne peuvent être vérifiées.",
+        empty="rien à réclamer.",
         limit=MAXIMUM,
     )
 

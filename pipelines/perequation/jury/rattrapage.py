@@ -354,7 +354,7 @@ def open_points(parametre: pl.DataFrame) -> Fragment:
     return stack(
         paragraph(
             "Les textes lus ne tranchent pas trois points. Cette session les règle ainsi ; ce sont "
-            "des réglages, à faire confirmer (<code>[regles]</code> de session.toml)."
+            "des réglages de la session, à faire confirmer."
         ),
         bullets(points),
     )

@@ -112,7 +112,7 @@ def rates(frame: Frame, title: str, marks: Sequence[tuple[str, float]] = ()) -> 
         x=alt.X("taux_reussite:Q", scale=x_scale)
     )
     text = (
-        f"Taux de réussite par {title} : un point par modalité, un trait pour l’intervalle à 95 %. "
+        f"Taux de réussite par {title} : un point par groupe, un trait pour l’intervalle à 95 %. "
         f"Entre parenthèses, les présents. {said_marks(marks)}".rstrip()
     )
     layers = [bars + dots, *_crossing(marks)]

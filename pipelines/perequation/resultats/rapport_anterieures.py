@@ -84,8 +84,7 @@ def rates_table(earlier: Earlier) -> Fragment:
     missing = _missing(earlier)
     if not earlier.demandees:
         return paragraph(
-            "Aucune session antérieure n’est indiquée : <code>sessions_precedentes</code>, dans "
-            "<code>session.toml</code>, nomme leurs dossiers."
+            "Aucune session antérieure n’est indiquée dans les réglages de cette session."
         )
     if earlier.reussite.is_empty():
         return stack(missing, paragraph("Aucune session antérieure à laquelle comparer celle-ci."))

@@ -45,7 +45,7 @@ LIBELLES: dict[Motif, str] = {
     Motif.NON_CONNEXE: (
         "unités sans ancre corrigée en commun avec les autres : aucune comparaison n'est possible"
     ),
-    Motif.EFFECTIF_TOTAL: "moins de 100 candidats ayant une ancre : pas d'analyse isolée",
+    Motif.EFFECTIF_TOTAL: "moins de 100 candidats ayant une épreuve de repère : pas d'analyse isolée",
     Motif.UNITES_PEU_NOMBREUSES: (
         "moins de six unités d'au moins cinq candidats : pas d'analyse isolée"
     ),
@@ -70,7 +70,7 @@ LIBELLES: dict[Motif, str] = {
     Motif.EFFECTIF_MASQUE: "effectif trop faible : résultat masqué",
     Motif.UNITE_SANS_ANCRE: "moins de cinq candidats de l'unité ont une ancre",
     Motif.EFFECTIF_FAIBLE: (
-        "moins de dix candidats ayant une ancre : donné à titre indicatif, jamais signalé"
+        "moins de dix candidats ayant une épreuve de repère : donné à titre indicatif, jamais signalé"
     ),
 }
 

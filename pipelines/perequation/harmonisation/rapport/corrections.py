@@ -255,8 +255,8 @@ def no_earlier_session(absentes: Sequence[str], historique: pl.DataFrame) -> Fra
     if historique.is_empty():
         items.append(
             fill(
-                "Aucune session antérieure à comparer. Indiquez leurs dossiers dans session.toml "
-                "(sessions_precedentes) : un écart qui persiste est le meilleur indice."
+                "Aucune session antérieure à comparer. Indiquez leurs dossiers dans les "
+                "réglages de la session : un écart qui persiste est le meilleur indice."
             )
         )
     items += [fill("Session antérieure sans résultats lisibles : {x}.", x=nom) for nom in absentes]

@@ -18,6 +18,8 @@ _SIGNALS = {
     "aucun": (theme.BLUE, "circle"),
     "indisponible": (theme.GREY, "cross"),
 }
+# Points of one number of marks nearer than this (points out of 20) share a name.
+_CLOSE = 0.2
 
 
 def funnel(points: pl.DataFrame, limits: pl.DataFrame) -> "alt.LayerChart":
@@ -383,6 +385,18 @@ def _zero_line(axis: str) -> Any:
     return rule.encode(x="zero:Q") if axis == "x" else rule.encode(y="zero:Q")
 
 
+def _named_together(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give one name to points so close that theirs would be written over one another."""
+    ordered = rows.sort("n", "ecart_retenu")
+    apart = (pl.col("n") != pl.col("n").shift()) | (
+        pl.col("ecart_retenu") - pl.col("ecart_retenu").shift() > _CLOSE
+    )
+    bunches = ordered.with_columns(groupe=apart.fill_null(value=True).cum_sum())
+    return bunches.group_by("groupe", maintain_order=True).agg(
+        pl.col("unite").str.join(", "), pl.col("n").first(), pl.col("ecart_retenu").mean()
+    )
+
+
 def overview(rows: pl.DataFrame) -> "alt.LayerChart":
     """Draw the gap kept of each unit against its number of marks; those flagged are named.
 
@@ -410,7 +424,7 @@ def overview(rows: pl.DataFrame) -> "alt.LayerChart":
     )
     flagged = rows.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))
     names = (
-        drawn(flagged, "unite", "n", "ecart_retenu")
+        drawn(_named_together(flagged), "unite", "n", "ecart_retenu")
         .mark_text(align="left", dx=7, fontSize=10, limit=190)
         .encode(x=x, y=y, text="unite:N")
     )

@@ -75,7 +75,9 @@ def _panel(
     return Fragment(
         f'<div class="pq-simulateur" data-simulateur="{escape(json.dumps(data))}" role="group" '
         f'aria-label="{escape(f"{epreuve} : essai d’une correction")}">'
-        + fill("<h3>{e} · {t}</h3>", e=epreuve, t=titres.get(epreuve, "")).html
+        + fill(
+            "<h3>{e} · {t} ({u}s)</h3>", e=epreuve, t=titres.get(epreuve, ""), u=NOUNS[type_unite]
+        ).html
         + f'<div class="pq-lignes">{_lines(flagged)}</div>'
         + _others(others, NOUNS[type_unite])
         + _results()
