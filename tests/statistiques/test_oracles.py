@@ -197,16 +197,17 @@ def test_one_extreme_unit_does_not_widen_what_the_others_are_allowed() -> None:
     assert paule_mandel([(np.append(gaps, -6.0), np.append(variances, 0.1))]) > 0.8
 
 
-def test_probability_is_that_of_drawing_the_gap() -> None:
-    """From the mixture itself: gap beyond Δ, and beyond half of it from the common level."""
+@pytest.mark.parametrize(("unites", "marge"), [(12, 0.25), (48, 0.0625)])
+def test_probability_is_that_of_drawing_the_gap(unites: int, marge: float) -> None:
+    """From the mixture itself: gap beyond Δ, and away from the common level, less with many units."""
     rng = np.random.default_rng(1)
-    gaps = rng.normal(0, 1, 12)
-    p = integrate_gaps(gaps, np.full(12, 0.2))
-    unite = int(np.argmax(np.abs(gaps)))
+    gaps = rng.normal(0, 1, unites)
+    p = integrate_gaps(gaps, np.full(unites, 0.2))
+    unite = int(np.argmax(np.abs(gaps) < 1) if unites > 12 else np.argmax(np.abs(gaps)))
     composantes = rng.choice(p.poids.shape[1], 200_000, p=p.poids[unite])
     delta = rng.normal(p.centres[unite, composantes], p.ecarts_types[unite, composantes])
     niveau = p.niveaux[unite, composantes]
-    loin = (delta > np.maximum(0.5, niveau + 0.25)) | (delta < np.minimum(-0.5, niveau - 0.25))
+    loin = (delta > np.maximum(0.5, niveau + marge)) | (delta < np.minimum(-0.5, niveau - marge))
     assert p.probability_beyond(0.5)[unite] == pytest.approx(loin.mean(), abs=0.004)
 
 

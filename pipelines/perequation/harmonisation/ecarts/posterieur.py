@@ -20,6 +20,9 @@ POIDS_DES_PARTS = np.array([0.5, 0.25, 0.25])
 #: How far those units lie from the others, in points.
 ETENDUE_EXTREME = 4.0
 
+#: A gap must be away from the common level by Δ times this over J, and by no more than Δ/2.
+UNITES_DEPLACEES = 6
+
 _TAUS = np.geomspace(0.02, 5.0, 32)
 _NOEUDS_MU = np.linspace(-4.5, 4.5, 25)
 #: Grid points this much less likely than the best one do not count.
@@ -48,15 +51,17 @@ class Posterieur:
         return np.sqrt(np.maximum(carres - self.mean() ** 2, 0.0))
 
     def probability_beyond(self, alerte: float) -> Vector:
-        """Return P(the gap is more than Δ from zero, and more than Δ/2 from the common level).
+        """Return P(the gap is more than Δ from zero, and away from the common level).
 
-        One unit far from the others moves the mean gaps are measured from: the others all have a
-        gap then, and none of them is to be explained.
+        One unit far from the others moves the mean gaps are measured from, by 1/J of its gap: the
+        others all have a gap then, and none of them is to be explained. Away: by Δ/2, or Δ 6/J
+        where there are more than twelve units, among which one moves the mean less.
         """
         from scipy.special import ndtr
 
-        seuil_haut = np.maximum(self.niveaux + alerte / 2, alerte)
-        seuil_bas = np.minimum(self.niveaux - alerte / 2, -alerte)
+        marge = alerte * min(0.5, UNITES_DEPLACEES / len(self.poids))
+        seuil_haut = np.maximum(self.niveaux + marge, alerte)
+        seuil_bas = np.minimum(self.niveaux - marge, -alerte)
         haut = ndtr((self.centres - seuil_haut) / self.ecarts_types)
         bas = ndtr((seuil_bas - self.centres) / self.ecarts_types)
         return (self.poids * (haut + bas)).sum(axis=1)

@@ -9,6 +9,8 @@ from perequation.harmonisation.ecarts.variance import Vector
 
 #: Below this within-unit variance (squared points) there is nothing to measure precision with.
 VARIANCE_NULLE = 1e-9
+#: Standard deviations of chance beyond which the units' variances are unequal: 10 %.
+SEUIL_INEGALES = 1.28
 #: Units with fewer degrees of freedom do not tell how unequal the units' variances are.
 _DEGRES_MINIMAUX = 4
 _MESURES = ("variance_unite", "ecart_type_residuel", "degres_variance")
@@ -28,7 +30,7 @@ def moderate_variances(carres: Vector, degres: Vector) -> Moderees:
 
     s̃_j² = (d0 s0² + d_j s_j²) / (d0 + d_j), d0 and s0² from the mean and variance of log s_j²; times
     (d0 + d_j) / (d0 + d_j - 2), since it is itself estimated. d0 = ∞, one variance for all, when
-    the units' variances differ no more than chance makes them.
+    the units' variances differ no more than chance makes them (10 %).
 
     Parameters
     ----------
@@ -48,7 +50,9 @@ def moderate_variances(carres: Vector, degres: Vector) -> Moderees:
         return Moderees(np.full(carres.shape, commune), np.inf)
     logs = np.log(carres[utiles] / degres[utiles]) - digamma(demi) + np.log(demi)
     exces = float(logs.var(ddof=1) - polygamma(1, demi).mean())
-    if exces <= 0:
+    # The variance of log s_j² is itself known to about a factor √(2 / (J - 1)).
+    hasard = float(polygamma(1, demi).mean() * np.sqrt(2 / (demi.size - 1)))
+    if exces <= SEUIL_INEGALES * hasard:
         return Moderees(np.full(carres.shape, commune), np.inf)
     d0 = 2 * _inverse_trigamma(exces)
     s0 = float(np.exp(logs.mean() + digamma(d0 / 2) - np.log(d0 / 2)))

@@ -12,6 +12,7 @@ from perequation.harmonisation.rapport.choix import (
     named_units,
     rows_of,
 )
+from perequation.harmonisation.rapport.durable import long_run_table
 from perequation.harmonisation.rapport.epreuve import (
     charts,
     diagnostics,
@@ -65,6 +66,7 @@ __all__ = [
     "gaps_table",
     "heaping_table",
     "list_remaining",
+    "long_run_table",
     "matrix",
     "meeting_page",
     "named_units",
