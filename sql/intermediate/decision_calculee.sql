@@ -37,6 +37,7 @@ regles as (
     select
         *,
         case
+            when nb_fraudes > 0 then 'fraude'
             when nb_absences_non_justifiees > 0 then 'absence_non_justifiee'
             when nb_non_valides > 0 then 'non_valide'
             when nb_manquantes > 0 and est_progressive then 'forme_progressive'

@@ -11,7 +11,8 @@ select
     max(decision) filter (where etape = 'controle') as decision_controle,
     max(motif) filter (where etape is distinct from 'controle') as motif_premier_groupe,
     max(motif) filter (where etape = 'controle') as motif_controle,
-    coalesce(bool_or(est_livret_examine), false) as est_livret_examine
+    -- CE D643-26 protège qui a fourni un livret : examiné à l'une des étapes, ou aucun de fourni.
+    coalesce(bool_or(livret in ('O', 'AUCUN')), false) as est_livret_regle
 
 from decisions
 group by all

@@ -1,4 +1,4 @@
--- Grain : une ligne par candidat qui a une absence, un NV, une réserve, une note manquante, rejetée ou contradictoire
+-- Grain : une ligne par candidat qui a une absence, un NV, une fraude, une réserve, une note manquante, rejetée ou contradictoire
 with
 
 notes as (
@@ -6,7 +6,7 @@ notes as (
     select *
     from intermediate.note_retenue
     where
-        code in ('AB', 'AJ', 'NV')
+        code in ('AB', 'AJ', 'NV', 'FR')
         or (note is null and code is null)
         or est_reserve
         or est_contradictoire
@@ -19,8 +19,9 @@ select
     session,
     string_agg(epreuve, ', ' order by rang) filter (where code = 'AB' and not est_facultative)
         as epreuves_absence,
-    string_agg(epreuve, ', ' order by rang) filter (where code = 'NV' and not est_facultative)
-        as epreuves_non_valides,
+    string_agg(epreuve || coalesce(', ' || motifs.libelle, ''), ' ; ' order by rang)
+        filter (where code = 'NV' and not est_facultative) as epreuves_non_valides,
+    string_agg(epreuve, ', ' order by rang) filter (where code = 'FR') as epreuves_fraude,
     string_agg(epreuve, ', ' order by rang)
         filter (where note is null and code is null and not est_rejetee and not est_facultative)
         as epreuves_sans_note,
@@ -39,4 +40,5 @@ select
         as epreuves_contradictoires
 
 from notes
+left join reference.motif_nv as motifs using (motif_nv)
 group by all

@@ -56,6 +56,9 @@ incidents as (
         controles.session,
         string_agg(controles.epreuve, ', ' order by controles.epreuve)
             filter (where controles.code is not null) as epreuves_sans_note,
+        count(*) filter (where controles.code = 'AB') as nb_absences,
+        string_agg(controles.epreuve, ', ' order by controles.epreuve)
+            filter (where controles.code = 'FR') as epreuves_fraude,
         string_agg(
             format(
                 '{} ({}, ligne {}{} : règle {})',
@@ -96,11 +99,19 @@ issues as (
         coalesce(possibilites.epreuves_passees, []) as epreuves_passees,
         coalesce(possibilites.nb_passees, 0) as nb_passees,
         coalesce(possibilites.nb_langues_passees, 0) as nb_langues_passees,
-        possibilites.gain_obtenu_dm,
+        coalesce(possibilites.gain_obtenu_dm, 0) as gain_obtenu_dm,
         incidents.epreuves_sans_note,
+        incidents.epreuves_fraude,
         incidents.epreuves_rejetees,
         incidents.epreuves_impossibles,
-        appeles.est_issue_calculable and coalesce(possibilites.nb_passees, 0) > 0 as est_passe
+        -- Absent aux deux : aucun gain, comme une absence et une note trop basse ; le jury le voit.
+        -- Une fraude retient le résultat.
+        appeles.est_issue_calculable
+        and incidents.epreuves_fraude is null
+        and (
+            coalesce(possibilites.nb_passees, 0) > 0
+            or coalesce(incidents.nb_absences, 0) >= regimes.epreuves_au_controle
+        ) as est_passe
 
     from appeles
     join reference.regime as regimes using (session)
@@ -137,6 +148,7 @@ select
     and 2 * (points_dm + gain_obtenu_dm) >= (2 * admission_c - 1) * coefficients_c
     and points_dm + gain_obtenu_dm < admission_c * coefficients_c as est_finale_proche_10,
     epreuves_sans_note,
+    epreuves_fraude,
     epreuves_rejetees,
     epreuves_impossibles
 

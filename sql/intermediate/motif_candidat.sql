@@ -35,12 +35,13 @@ select
     moyennes.session,
     mots.article,
     -- Ce que la règle ne nomme pas n'est pas dans sa phrase : sa valeur peut manquer.
-    replace(replace(replace(replace(replace(
+    replace(replace(replace(replace(replace(replace(
         mots.motif,
         '{generale}', coalesce(moyennes.generale, '')),
         '{moyenne_pro}', coalesce(moyennes.moyenne_pro, '')),
         '{absences}', coalesce(incidents.epreuves_absence, '')),
         '{non_valides}', coalesce(incidents.epreuves_non_valides, '')),
+        '{fraudes}', coalesce(incidents.epreuves_fraude, '')),
         '{sans_note}', coalesce(', sans note à ' || incidents.epreuves_sans_note, ''))
     || coalesce(', note rejetée à ' || incidents.epreuves_rejetees, '') as motif_premier_groupe
 

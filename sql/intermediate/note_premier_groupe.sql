@@ -8,11 +8,11 @@ with
 notes as (
 
     select
-        *,
-        case etape when 'transmise' then 1 when 'harmonisee' then 2 else 3 end as rang_etape,
-        coalesce(mode in ('BENEFICE', 'REPORT'), false) as est_conservee
-    from intermediate.note_etape
-    where etape is distinct from 'controle'
+        notes.*,
+        etapes.rang as rang_etape,
+        coalesce(notes.mode in ('BENEFICE', 'REPORT'), false) as est_conservee
+    from intermediate.note_etape as notes
+    join reference.etape_note as etapes using (etape)
 
 ),
 
@@ -22,18 +22,21 @@ notes_retenues as (
     from notes
     qualify row_number() over (
         partition by numero_candidat, specialite, session, epreuve
-        order by rang_etape desc, fichier, ligne
+        order by rang_etape desc, est_de_l_epreuve, fichier, ligne
     ) = 1
 
 ),
 
--- Une note conservée et une note de la session pour la même épreuve : à vérifier.
+-- Une note conservée et une note de la session pour la même épreuve, ou deux notes conservées
+-- différentes (l'une de l'épreuve, l'autre de l'unité) : à vérifier.
 notes_contraires as (
 
     select numero_candidat, specialite, session, epreuve
     from notes
     group by all
-    having bool_or(est_conservee) and not bool_and(est_conservee)
+    having
+        (bool_or(est_conservee) and not bool_and(est_conservee))
+        or (bool_or(est_de_l_epreuve) and count(distinct note) filter (where est_conservee) > 1)
 
 ),
 
@@ -74,6 +77,9 @@ select
     notes.centre,
     notes.commission,
     notes.langue,
+    notes.motif_nv,
+    notes.session_origine,
+    notes.est_de_l_epreuve,
     notes.etape,
     coalesce(notes.est_reserve, false) as est_reserve,
     notes.est_conservee,

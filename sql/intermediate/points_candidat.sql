@@ -50,7 +50,9 @@ ensemble as (
         numero_candidat,
         specialite,
         session,
-        bool_or(provisoire) as est_provisoire
+        bool_or(provisoire) as est_provisoire,
+        -- Une fraude retient le résultat, fût-elle relevée à une épreuve facultative.
+        count(*) filter (where code = 'FR') as nb_fraudes
     from notes
     group by all
 
@@ -71,6 +73,7 @@ select
     coalesce(obligatoires.nb_absences, 0) as nb_absences,
     coalesce(obligatoires.nb_non_valides, 0) as nb_non_valides,
     coalesce(obligatoires.nb_manquantes, 0) as nb_manquantes,
+    coalesce(ensemble.nb_fraudes, 0) as nb_fraudes,
     coalesce(obligatoires.est_present, false) as est_present,
     coalesce(ensemble.est_provisoire, false) as est_provisoire
 

@@ -62,7 +62,7 @@ select
             then 'premier_groupe'
         else 'sans_epreuve'
     end as portee,
-    case rejets.etape when 'transmise' then 1 when 'harmonisee' then 2 else 3 end as rang_etape,
+    coalesce(etapes.rang, (select max(rang) from reference.etape_note)) as rang_etape,
     coalesce(groupes.epreuve_groupe, epreuves.epreuve_groupe) as epreuve_groupe,
     rejets.fichier,
     rejets.ligne,
@@ -72,6 +72,7 @@ select
     rejets.message
 
 from premiers_motifs as rejets
+left join reference.etape_note as etapes on rejets.etape = etapes.etape
 left join epreuves
     on rejets.specialite = epreuves.specialite and rejets.epreuve = epreuves.epreuve
 left join groupes

@@ -99,6 +99,31 @@ decisions_rejetees as (
 
 ),
 
+limites as (
+
+    select
+        numero_candidat,
+        specialite,
+        session,
+        string_agg(distinct limite, ' ; ' order by limite) as limites
+    from intermediate.limite_jury
+    group by all
+
+),
+
+conservees_a_voir as (
+
+    select
+        numero_candidat,
+        specialite,
+        session,
+        string_agg(distinct probleme, ' ; ' order by probleme) as raisons
+    from intermediate.note_conservee
+    where probleme is not null
+    group by all
+
+),
+
 alertes as (
 
     select
@@ -164,6 +189,10 @@ raisons as (
                 when decisions.regle = 'refus_sans_professionnelle'
                     then 'dispense de toutes les épreuves professionnelles : appel au contrôle à décider par le jury'
             end,
+            'fraude (FR) à ' || incidents.epreuves_fraude || ' : le résultat est retenu',
+            'fraude (FR) au contrôle à ' || issues.epreuves_fraude || ' : le résultat est retenu',
+            'décision que le texte n''ouvre pas au jury : ' || limites.limites,
+            'note conservée : ' || conservees_a_voir.raisons,
             'note rejetée à ' || incidents.epreuves_rejetees,
             'NV sous réserve à ' || incidents.epreuves_sous_reserve,
             'note conservée et note de la session à la fois à ' || incidents.epreuves_contradictoires,
@@ -184,7 +213,7 @@ raisons as (
             || facultatives_a_voir.epreuves,
             'épreuve facultative après une absence (AB) : ' || suites_d_absence.epreuves,
             case
-                when issues.numero_candidat is not null and not issues.est_passe
+                when issues.numero_candidat is not null and issues.nb_passees = 0
                     then 'sans note à une épreuve de contrôle ('
                         || issues.epreuves_sans_note || ') : le jury conclut'
             end,
@@ -199,8 +228,8 @@ raisons as (
             end,
             case
                 when coalesce(jury.decision_controle, jury.decision_premier_groupe) = 'REFUSE'
-                    and not jury.est_livret_examine
-                    then 'refus du jury sans mention du livret scolaire examiné'
+                    and not jury.est_livret_regle
+                    then 'refus du jury sans mention du livret scolaire examiné (CE D643-26)'
             end,
             case
                 when decisions_rejetees.numero_candidat is not null
@@ -216,6 +245,8 @@ raisons as (
     left join controles_sans_appel using (numero_candidat, specialite, session)
     left join rejets_sans_epreuve using (numero_candidat, specialite, session)
     left join decisions_rejetees using (numero_candidat, specialite, session)
+    left join limites using (numero_candidat, specialite, session)
+    left join conservees_a_voir using (numero_candidat, specialite, session)
     left join facultatives_a_voir using (numero_candidat, specialite, session)
     left join suites_d_absence using (numero_candidat, specialite, session)
 

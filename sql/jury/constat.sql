@@ -19,18 +19,6 @@ publiees as (select * from publie.staging.decision_jury where fichier is distinc
 
 resultats as (select * from publie.marts.resultat_candidat),
 
-livrets as (
-
-    select numero_candidat, bool_or(est_livret_examine) as est_examine
-    from (
-        select numero_candidat, est_livret_examine from lues
-        union all
-        select numero_candidat, est_livret_examine from publiees
-    )
-    group by all
-
-),
-
 appeles as (
 
     select numero_candidat from publie.marts.rattrapage
@@ -43,12 +31,7 @@ propositions as (
 
     select
         lues.*,
-        case
-            when lues.etape = 'premier_groupe' and (
-                lues.decision = 'CONTROLE'
-                or (lues.decision = 'ADMIS' and resultats.decision_calculee = 'ELIMINE')
-            ) then mots_de_la_regle.limite
-        end as limite,
+        limites.limite,
         if(lues.etape = 'controle', resultats.decision_apres_controle, resultats.decision_calculee)
             as proposition,
         if(lues.etape = 'controle', resultats.moyenne_finale, resultats.moyenne_generale)
@@ -58,8 +41,8 @@ propositions as (
         on lues.numero_candidat = resultats.numero_candidat
         and lues.specialite = resultats.specialite
         and lues.session = resultats.session
-    left join publie.reference.regle_decision as mots_de_la_regle
-        on resultats.session = mots_de_la_regle.session and resultats.regle = mots_de_la_regle.regle
+    left join intermediate.limite_jury as limites
+        on lues.fichier = limites.fichier and lues.ligne = limites.ligne
 
 ),
 
@@ -82,50 +65,15 @@ fautes_de_lecture as (
 
 ),
 
-controles_trop_tot as (
-
-    select
-        ligne, numero_candidat, 'faute', 'controle_session',
-        'appelé au contrôle : pas d''épreuves de contrôle à la session ' || session
-        || ', les premières sont de ' || regimes.ouverture || ' (CE D643-15)'
-    from lues
-    join publie.reference.regime as regimes using (session)
-    where decision = 'CONTROLE' and regimes.controle = 'aucun'
-
-),
-
--- Le dispositif exceptionnel de 2021 appelle, et seulement ceux que la règle appelle.
-controles_de_2021 as (
-
-    select
-        ligne, numero_candidat, 'faute', 'controle_session',
-        'appelé au contrôle : à la session ' || session || ', seul le dispositif exceptionnel appelle au contrôle, et ce '
-        || 'candidat n''y a pas droit (proposition : ' || mots[proposition] || ')'
-    from propositions
-    cross join lexique
-    join publie.reference.regime as regimes using (session)
-    where decision = 'CONTROLE' and regimes.controle = 'exceptionnel' and proposition is distinct from 'CONTROLE'
-
-),
-
-controles_apres_controle as (
-
-    select
-        ligne, numero_candidat, 'faute', 'controle_deux_fois',
-        'appelé au contrôle à l''étape controle : après le contrôle, le jury admet ou refuse'
-    from lues
-    where decision = 'CONTROLE' and etape = 'controle'
-
-),
-
 refus_sans_livret as (
 
     select
         ligne, numero_candidat, 'faute', 'refus_livret',
-        'refusé sans livret_examine = O : pas de refus sans examen du livret scolaire (CE D643-26)'
+        'refusé sans livret_examine = O (ou AUCUN, pas de livret fourni) : pas de refus sans examen du '
+        || 'livret scolaire fourni (CE D643-26)'
     from lues
-    left join livrets using (numero_candidat)
-    where decision = 'REFUSE' and not coalesce(livrets.est_examine, false)
+    join intermediate.decision_jury as jury using (numero_candidat, specialite, session)
+    where decision = 'REFUSE' and not jury.est_livret_regle
 
 ),
 
@@ -143,8 +91,8 @@ deja_decidees as (
         and lues.etape = publiees.etape
     cross join lexique
     -- La même décision, déjà classée, n'est pas une faute.
-    where (lues.decision, lues.est_livret_examine, lues.motif)
-        is distinct from (publiees.decision, publiees.est_livret_examine, publiees.motif)
+    where (lues.decision, lues.livret, lues.motif)
+        is distinct from (publiees.decision, publiees.livret, publiees.motif)
 
 ),
 
@@ -162,7 +110,7 @@ non_appeles as (
 contradictions as (
 
     select
-        ligne, numero_candidat, 'a_voir', 'proposition_contraire',
+        ligne, numero_candidat, 'a_voir', if(limite is null, 'proposition_contraire', 'jury_limite'),
         concat(mots[decision], ', proposition : ', coalesce(mots[proposition], 'aucune'),
                ' (moyenne ' || replace(moyenne::varchar, '.', ',') || ')', ' ; ' || limite)
     from propositions
@@ -174,9 +122,6 @@ contradictions as (
 constats as (
     from fautes_d_import
     union all from fautes_de_lecture
-    union all from controles_trop_tot
-    union all from controles_de_2021
-    union all from controles_apres_controle
     union all from refus_sans_livret
     union all from deja_decidees
     union all from non_appeles

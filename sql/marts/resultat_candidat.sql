@@ -77,7 +77,10 @@ select
         when issues.est_passe
             then format(
                 ' ; après contrôle ({}), gain de {} points, moyenne {} : {}',
-                array_to_string(issues.epreuves_passees, ' et '),
+                coalesce(
+                    nullif(array_to_string(issues.epreuves_passees, ' et '), ''),
+                    'absent à ' || issues.epreuves_sans_note
+                ),
                 replace(
                     cast(issues.gain_obtenu_dm * unites.dix_millieme as decimal(12, 2))::varchar,
                     '.', ','

@@ -1,6 +1,6 @@
 -- Grain : une ligne par note transmise d'une unité dont le décalage décidé n'a pas encore été reporté
 -- La note proposée vaut la note transmise plus le décalage, bornée à [0 ; 20], puis arrondie au pas (demi vers le haut). Un
--- code (AB, AJ, NV, DI) reste ce qu'il est. Rien n'est corrigé : le tableau est à relire et à signer.
+-- code (AB, AJ, NV, DI, FR) reste ce qu'il est. Rien n'est corrigé : le tableau est à relire et à signer.
 with
 notes as (select * from staging.note where etape = 'transmise'),
 

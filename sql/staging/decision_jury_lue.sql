@@ -5,7 +5,7 @@ formes as (
     select *,
            translate(lower(strip_accents(etape)), ' -', '__') as etape_minuscule,
            strip_accents(upper(decision))                     as decision_majuscule,
-           upper(livret_examine)                              as livret_majuscule
+           strip_accents(upper(livret_examine))               as livret_majuscule
     from textes
 ),
 codes_decision(ecrit, decision) as (
@@ -26,8 +26,10 @@ select
     d.etape                                          as etape_lue,
     codes_decision.decision,
     d.decision                                       as decision_lue,
-    case when d.livret_majuscule in ('O', 'OUI') then true
-         when d.livret_majuscule in ('N', 'NON') then false end as est_livret_examine,
+    case when d.livret_majuscule in ('O', 'OUI') then 'O'
+         when d.livret_majuscule in ('N', 'NON') then 'N'
+         when regexp_full_match(d.livret_majuscule, 'AUCUN.*|SANS.*|ABSENT|NON FOURNI|PAS DE LIVRET')
+         then 'AUCUN' end                            as livret,
     d.livret_examine                                 as livret_lu,
     d.motif
 from formes as d

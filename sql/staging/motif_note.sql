@@ -65,6 +65,11 @@ sessions as (
     cross join reference.session as attendue
     where session_lue is not null and session is distinct from attendue.annee
 ),
+epreuves_entieres as (
+    select distinct specialite, epreuve_groupe as epreuve
+    from reference.epreuve
+    where not est_facultative
+),
 epreuves_du_reglement as (select specialite, epreuve, rang from reference.epreuve),
 -- Au contrôle on reprend une épreuve entière du domaine général, ou la sous-épreuve de langue
 -- quand le réglage de la session le dit.
@@ -96,6 +101,10 @@ epreuves as (
     join listes using (specialite)
     anti join epreuves_du_reglement as connue
         on connue.specialite = ecrites.specialite and connue.epreuve = ecrites.epreuve
+    -- Une note conservée peut être celle de l'épreuve entière (bénéfice d'avant 2023).
+    anti join epreuves_entieres as entiere
+        on entiere.specialite = ecrites.specialite and entiere.epreuve = ecrites.epreuve
+       and ecrites.mode in ('BENEFICE', 'REPORT')
     where ecrites.epreuve is not null and ecrites.etape is distinct from 'controle'
 ),
 epreuves_controle as (
@@ -130,6 +139,7 @@ decimales as (
     from notes_non_comprises
     where est_nombre and valeur between 0 and echelle and note_lue not like '-%'
 ),
+codes_connus as (select string_agg(code, ', ') as liste from reference.code_note),
 codes as (
     select combinaison, 'note', 'code_inconnu',
            case when regexp_matches(note_lue, '^\d{4}-\d\d-\d\d')
@@ -139,8 +149,9 @@ codes as (
                 when contains(note_lue, '%') then ': un pourcentage, pas une note sur 20'
                 when lower(note_lue) in ('true', 'false', 'vrai', 'faux')
                 then ': un vrai ou faux, que le tableur a mis à la place de la note'
-                else ': ni une note sur 20, ni un code connu (AB, AJ, NV, DI)' end
+                else ': ni une note sur 20, ni un code connu (' || codes_connus.liste || ')' end
     from notes_non_comprises
+    cross join codes_connus
     where not est_nombre and not est_formule
 ),
 formules as (

@@ -4,6 +4,7 @@ notes as (select rowid as rang, * from raw.notes),
 ecartees as (select distinct rang from staging.rejet_note),
 retenues as (from notes anti join ecartees using (rang)),
 combinaisons as (select * from staging.note_ecrite),
+motifs_nv as (select texte, motif_nv from staging.motif_nv_ecrit),
 unites as (select genre, ecrite, retenue from staging.unite_ecrite),
 erreurs_formule as (select texte from staging.erreur_formule)
 select
@@ -15,7 +16,7 @@ select
     commissions.retenue as commission,
     case when retenues.langue     not in (from erreurs_formule) then retenues.langue     end as langue,
     combinaisons.est_reserve,
-    case when retenues.motif_nv   not in (from erreurs_formule) then retenues.motif_nv   end as motif_nv,
+    motifs_nv.motif_nv,
     case when regexp_full_match(retenues.session_origine, '20\d{2}(\.0+)?')
          then left(retenues.session_origine, 4)::integer end                                as session_origine,
     case when retenues.lot        not in (from erreurs_formule) then retenues.lot        end as lot,
@@ -34,4 +35,5 @@ left join combinaisons
 left join unites as centres on centres.genre = 'centre' and centres.ecrite = retenues.centre
 left join unites as commissions
     on commissions.genre = 'commission' and commissions.ecrite = retenues.commission
+left join motifs_nv on motifs_nv.texte = retenues.motif_nv
 left join staging.numero_repare as repares on repares.numero_lu = retenues.numero_candidat

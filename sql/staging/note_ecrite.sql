@@ -51,7 +51,7 @@ comprises as (
              when regexp_full_match(note_point, '\d{1,2}(\.\d{1,2}0*)?')
               and left(note_point, 8)::decimal(9, 5) <= 20
              then left(note_point, 5)::decimal(4, 2) end                  as note,
-        case when upper(note) in ('AB', 'AJ', 'NV', 'DI') then upper(note) end as code,
+        case when upper(note) in (select code from reference.code_note) then upper(note) end as code,
         case when mode is null and etape_minuscule = 'controle' then 'PONCTUEL'
              when mode_majuscule in ('PONCTUEL', 'CCF', 'BENEFICE', 'REPORT')
              then mode_majuscule end                                      as mode,

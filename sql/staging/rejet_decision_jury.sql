@@ -30,9 +30,9 @@ etapes as (
     where etape is null
 ),
 livrets as (
-    select rang, fichier, ligne, 'livret_examine', livret_lu, 'livret_inconnu', 'inconnu (O ou N)'
+    select rang, fichier, ligne, 'livret_examine', livret_lu, 'livret_inconnu', 'inconnu (O, N, ou AUCUN : pas de livret fourni)'
     from lues
-    where livret_lu is not null and est_livret_examine is null
+    where livret_lu is not null and livret is null
 ),
 -- Une ligne écartée pour elle-même n'en écarte pas une autre de même clé.
 invalides as (
@@ -49,7 +49,7 @@ invalides as (
 -- Quand la session dit quel fichier a été envoyé en dernier, ses lignes remplacent les autres.
 toutes_repetees as (
     select lues.*, source.rang_envoi, invalides.rang is null as est_valide,
-           row(coalesce(decision, decision_lue), coalesce(est_livret_examine::varchar, livret_lu),
+           row(coalesce(decision, decision_lue), coalesce(livret, livret_lu),
                motif) as contenu
     from lues
     join raw.fichier as source

@@ -37,13 +37,13 @@ cellules_note as (
     select lues.fichier, lues.ligne, lues.colonne, lues.valeur
     from (
         unpivot (
-            select distinct fichier, ligne, centre, commission, langue, motif_nv, lot, correcteur
+            select distinct fichier, ligne, centre, commission, langue, lot, correcteur
             from raw.notes
             where centre in (from erreurs_formule) or commission in (from erreurs_formule)
-               or langue in (from erreurs_formule) or motif_nv in (from erreurs_formule)
+               or langue in (from erreurs_formule)
                or lot in (from erreurs_formule) or correcteur in (from erreurs_formule)
         )
-        on centre, commission, langue, motif_nv, lot, correcteur
+        on centre, commission, langue, lot, correcteur
         into name colonne value valeur
     ) as lues
     semi join erreurs_formule on erreurs_formule.texte = lues.valeur
@@ -53,6 +53,14 @@ formules_note as (
            notes.numero_candidat, notes.specialite
     from cellules_note as cellules
     join staging.note as notes using (fichier, ligne)
+),
+motifs_nv as (
+    select distinct 'notes', lues.fichier, lues.ligne, 'motif_nv', lues.motif_nv,
+           notes.numero_candidat, notes.specialite
+    from raw.notes as lues
+    join staging.motif_nv_ecrit as ecrits on ecrits.texte = lues.motif_nv
+    join staging.note as notes using (fichier, ligne)
+    where ecrits.motif_nv is null
 ),
 sessions_origine as (
     select distinct 'notes', lues.fichier, lues.ligne, 'session_origine', lues.session_origine,
@@ -65,4 +73,5 @@ from dates
 union all from sexes
 union all from formules_candidat
 union all from formules_note
+union all from motifs_nv
 union all from sessions_origine

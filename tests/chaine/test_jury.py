@@ -134,7 +134,7 @@ def test_every_fault_is_told_with_its_line(
         f"{admis};CCST;2023;;ADMIS;;",  # 5
         f"{admis};CCST;2023;;ADMIS;;",  # 6
         f"{deja};CCST;2023;;REFUSE;O;",  # 7
-        f"{refuse};CCST;2023;controle;CONTROLE;;",  # 8
+        f"{refuse};CCST;2023;controle;CONTROLE;;",  # 8: to confirm
         f"{a_candidate(session, 'CONTROLE')};CCST;2023;;;O;",  # 9
         f"{elimine};CCST;2023;controle;;;",  # 10: vide
     )
@@ -144,12 +144,11 @@ def test_every_fault_is_told_with_its_line(
         (4, "faute", "refus_livret"),
         (6, "faute", "doublon"),
         (7, "faute", "deja_decide"),
-        (8, "faute", "controle_deux_fois"),
         (9, "faute", "champ_obligatoire"),
     ]
     assert run("jury", "verifier", str(session), str(path)) == 3
     erreur = capsys.readouterr().err.replace("\xa0", " ")
-    assert "7 fautes à corriger" in erreur
+    assert "6 fautes à corriger" in erreur
     assert f"ligne 4 : {refuse}, refusé sans livret_examine = O" in erreur
     assert (session / "sortie" / "rejets" / "decisions_jury_relues.csv").is_file()
     assert not (session / "sortie" / "jury").exists()
@@ -173,6 +172,37 @@ def test_a_decision_that_contradicts_the_proposal_is_listed_not_refused(
     refuse, admis = a_candidate(session, "REFUSE"), a_candidate(session, "ADMIS")
     path = write(tmp_path, f"{refuse};CCST;2023;;ADMIS;;", f"{admis};CCST;2023;;ADMIS;;")
     assert constats(session, path) == [(2, "a_voir", "proposition_contraire")]
+
+
+def test_what_the_text_does_not_open_to_a_jury_is_told_alike_by_the_import(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elimine, refuse = a_candidate(session, "ELIMINE"), a_candidate(session, "REFUSE")
+    path = write(
+        tmp_path,
+        f"{elimine};CCST;2023;;ADMIS;;",
+        f"{refuse};CCST;2023;controle;CONTROLE;;",
+        f"{refuse};CCST;2023;;REFUSE;aucun livret fourni;",
+    )
+    assert [c for c in constats(session, path) if c[2] == "jury_limite"] == [
+        (2, "a_voir", "jury_limite"),
+        (3, "a_voir", "jury_limite"),
+    ]
+    assert run("jury", "verifier", str(session), str(path)) == 0
+    assert "CE D643-22" in capsys.readouterr().out
+    for etape in ("importer", "controler", "calculer"):
+        assert run(etape, str(session)) == 0
+    publie = session / "sortie" / "perequation.duckdb"
+    anomalies = read_mart(publie, "anomalie").filter(regle="jury_limite")
+    assert sorted(anomalies["numero_candidat"]) == sorted([elimine, refuse])
+    assert set(anomalies["gravite"]) == {"avertissement"}
+    decisions = dict(resultats(session).select("numero_candidat", "decision_finale").iter_rows())
+    assert (decisions[elimine], decisions[refuse]) == ("ADMIS", "CONTROLE")
+    assert (
+        read_mart(publie, "anomalie")
+        .filter(regle="jury_refus_livret", numero_candidat=refuse)
+        .is_empty()
+    )
 
 
 def test_the_decisions_already_in_the_session_do_not_clash_with_themselves(

@@ -12,7 +12,7 @@ __all__ = ["Candidat", "Jury", "Note", "Regles", "Rejet", "reglement_de", "repla
 
 @dataclass(frozen=True)
 class Note:
-    """One row of a marks file; `valeur` is a mark or one of AB, AJ, NV, DI."""
+    """One row of a marks file; `valeur` is a mark or one of AB, AJ, NV, DI, FR."""
 
     epreuve: str
     valeur: Decimal | str
@@ -20,6 +20,8 @@ class Note:
     mode: str = "PONCTUEL"
     reserve: bool = False
     langue: str | None = None
+    motif_nv: str | None = None
+    session_origine: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Jury:
 
     decision: str
     etape: str = "premier_groupe"
-    livret: bool | None = True
+    livret: str | None = "O"
     motif: str | None = None
 
 

@@ -28,14 +28,15 @@ STAGING = {
     "note": """
         numero_candidat varchar, specialite varchar, session integer, epreuve varchar,
         etape varchar, note decimal(4, 2), code varchar, mode varchar, centre varchar,
-        commission varchar, langue varchar, est_reserve boolean, fichier varchar, ligne bigint""",
+        commission varchar, langue varchar, est_reserve boolean, motif_nv varchar,
+        session_origine integer, lot varchar, correcteur varchar, fichier varchar, ligne bigint""",
     "decision_harmonisation": """
         epreuve varchar, unite varchar, type_unite varchar, decision varchar,
         decalage decimal(5, 2), motif varchar, auteur varchar, date date, accord date, fichier varchar,
         ligne bigint""",
     "decision_jury": """
         numero_candidat varchar, specialite varchar, session integer, etape varchar,
-        decision varchar, est_livret_examine boolean, motif varchar, fichier varchar,
+        decision varchar, livret varchar, motif varchar, fichier varchar,
         ligne bigint""",
     "rejet_note": """
         rang bigint, fichier varchar, ligne bigint, colonne varchar, valeur varchar,
@@ -151,7 +152,7 @@ def load_candidats(
                 **cle,
                 "etape": j.etape,
                 "decision": j.decision,
-                "est_livret_examine": j.livret,
+                "livret": j.livret,
                 "motif": j.motif,
                 "fichier": "donnees/decisions_jury.csv",
                 "ligne": 2,
@@ -215,6 +216,8 @@ def _note(n: Note) -> dict[str, Any]:
         "mode": n.mode,
         "est_reserve": n.reserve,
         "langue": n.langue,
+        "motif_nv": n.motif_nv,
+        "session_origine": n.session_origine,
     }
 
 

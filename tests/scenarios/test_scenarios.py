@@ -72,6 +72,8 @@ def _notes(code: str, ecrit: Any) -> Iterator[Note]:
                 une.get("mode", "PONCTUEL"),
                 une.get("reserve") in ("O", True),
                 une.get("langue"),
+                une.get("motif_nv"),
+                une.get("session_origine"),
             )
         elif une != "manquante":
             yield Note(code, _valeur(une))
@@ -82,7 +84,7 @@ def _valeur(ecrit: Any) -> Decimal | str:
 
 
 def _jury(ecrit: dict[str, Any]) -> Iterator[Jury]:
-    livret = {"O": True, "N": False, "vide": None}[ecrit.get("livret", "vide")]
+    livret = None if ecrit.get("livret", "vide") == "vide" else ecrit["livret"]
     for etape in ("premier_groupe", "controle"):
         if etape in ecrit:
             yield Jury(ecrit[etape], etape, livret if etape == "premier_groupe" else None)
@@ -127,6 +129,7 @@ def test_case(nom: str, decided: dict[str, Any]) -> None:
 def test_every_rule_of_the_decision_has_a_case(decided: dict[str, Any]) -> None:
     regles = {resultat["regle"] for resultat, _ in decided.values()}
     assert regles == {
+        "fraude",
         "absence_non_justifiee",
         "non_valide",
         "forme_progressive",

@@ -97,7 +97,7 @@ def _jury(rng: Random) -> list[Jury]:
     decisions: list[Jury] = []
     if rng.random() < 0.1:
         decision = rng.choice(("ADMIS", "CONTROLE", "CONTROLE", "REFUSE", "ELIMINE"))
-        decisions.append(Jury(decision, livret=rng.choice((True, False, None))))
+        decisions.append(Jury(decision, livret=rng.choice(("O", "N", "AUCUN", None))))
     if rng.random() < 0.05:
         decisions.append(Jury(rng.choice(("ADMIS", "REFUSE")), "controle"))
     return decisions

@@ -6,9 +6,11 @@ from perequation.jury import rattrapage
 from perequation.presentation import lexique
 from perequation.socle import formats
 from perequation.socle.regles_decision import PROCHE, band_below, rules_in_force
+from perequation.socle.schema import MOTIFS_NV
 
 _EN_VIGUEUR = rules_in_force()
 _SEUILS = _EN_VIGUEUR.regime
+LIVRETS = {"O": "oui", "N": "non", "AUCUN": "aucun fourni"}
 _PRES_DE_L_ADMISSION = f"Près de {_EN_VIGUEUR.admission} ({band_below(_SEUILS.admission)})"
 _PRES_DE_L_APPEL = f"Près de {_EN_VIGUEUR.appel} ({band_below(_SEUILS.appel)})"
 # The order in which a jury takes candidates inside a centre.
@@ -49,7 +51,7 @@ def dossier(
     notes
         `marts.note_retenue`; becomes one column of text per épreuve.
     decisions
-        `staging.decision_jury` (est_livret_examine).
+        `staging.decision_jury` (livret).
     maille
         centre_ecrit, etablissement, academie, or commission (then that of `notes`).
 
@@ -62,7 +64,7 @@ def dossier(
     identity = candidats.select("numero_candidat", "nom", "prenom")
     livret = (
         decisions.filter(pl.col("etape") != "controle")
-        .select("numero_candidat", "est_livret_examine")
+        .select("numero_candidat", "livret")
         .unique("numero_candidat", keep="first")
     )
     rows = (
@@ -81,7 +83,7 @@ def dossier(
         cas=_case(),
         candidat=_who(),
         raison=pl.col("regle").replace(_EN_VIGUEUR.court),
-        livret=pl.col("est_livret_examine").replace_strict({True: "oui", False: "non"}, default=""),
+        livret=pl.col("livret").replace(LIVRETS).fill_null(""),
         decision=pl.col("decision_jury").replace(lexique.CODES).fill_null(""),
         absences=pl.lit(None, pl.String),
         est_absent_controle=pl.lit(value=False),
@@ -113,7 +115,9 @@ def with_absences(rows: pl.DataFrame, controles: pl.DataFrame) -> pl.DataFrame:
         says so.
     """
     known = rattrapage.absences(controles)
-    waiting = pl.col("est_appele") & (pl.col("decision_finale") == "CONTROLE")
+    passed = controles.filter(pl.col("note_controle").is_not_null())["numero_candidat"].implode()
+    undecided = pl.col("decision_jury_controle").is_null()
+    waiting = pl.col("est_appele") & undecided & ~pl.col("numero_candidat").is_in(passed)
     absent = pl.col("est_absent_controle")
     return (
         rows.drop("absences")
@@ -203,9 +207,14 @@ def _marks(notes: pl.DataFrame) -> pl.DataFrame:
 
 def _obstacles(notes: pl.DataFrame) -> pl.DataFrame:
     """Return the compulsory épreuves without a mark of each candidate, by code, in words."""
+    reason = pl.col("motif_nv").replace({m.code: m.libelle for m in MOTIFS_NV})
     kind = (
         pl.when("est_rejetee")
         .then(pl.lit("note rejetée"))
+        .when(pl.col("code") == "FR")
+        .then(pl.lit("fraude (FR)"))
+        .when(pl.col("code") == "NV")
+        .then(pl.lit("NV") + pl.concat_str(pl.lit(" (") + reason + ")").fill_null(""))
         .otherwise(pl.col("code").fill_null("sans note"))
     )
     missing = notes.filter(~pl.col("est_facultative"), pl.col("note").is_null()).with_columns(

@@ -21,7 +21,7 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.filled_file import Remise, hand_out, write_rows
 from perequation.socle.lecture import Lecture, open_lecture
 from perequation.socle.regles_decision import PROCHE, rules_of
-from perequation.socle.schema import CODES_DECISION_JURY
+from perequation.socle.schema import CODES_DECISION_JURY, LIVRET
 
 _A_REMPLIR = ("decision", "livret_examine", "motif")
 _CLE = ("numero_candidat", "specialite", "session", "etape")
@@ -51,7 +51,7 @@ _BLANK = {nom: pl.lit(None, pl.String) for nom in _A_REMPLIR}
 _MODE_D_EMPLOI = (
     "Une ligne par candidat à décider, cas proches d’un seuil d’abord.",
     "Remplissez les trois dernières colonnes. decision : ADMIS, CONTROLE, REFUSE ou ELIMINE.",
-    "livret_examine : O ou N. Un refus demande un livret examiné (O).",
+    "livret_examine : O, N, ou AUCUN si le candidat n’en a pas fourni. Un refus demande O ou AUCUN.",
     "Une ligne laissée vide n’est pas reprise : la proposition calculée reste, sans le jury.",
     "Ne changez ni numéro, ni spécialité, ni session, ni étape. L’ordre des lignes est libre.",
     (
@@ -236,7 +236,7 @@ def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: s
         libelles=_LIBELLES | {code: code for code in epreuves},
         natures=natures,
         vides=_A_REMPLIR,
-        choix={"decision": CODES_DECISION_JURY, "livret_examine": ("O", "N")},
+        choix={"decision": CODES_DECISION_JURY, "livret_examine": LIVRET},
     )
     emploi = Feuille(
         "Mode d’emploi",

@@ -45,6 +45,7 @@ def write_minutes(dossier: Dossier, jour: date | None = None, *, pdf: bool = Fal
         resultats = read_relation(con, "marts.resultat_candidat")
         decisions = read_relation(con, "staging.decision_jury")
         notes = read_relation(con, "marts.note_retenue")
+        mentions = read_relation(con, "marts.mention")
     if resultats.is_empty():
         raise MissingInputError("Aucun candidat dans les résultats de cette session.")
     ecarts = compare_decisions(decisions, resultats)
@@ -53,6 +54,7 @@ def write_minutes(dossier: Dossier, jour: date | None = None, *, pdf: bool = Fal
         "Décisions": _counts(resultats),
         "Décisions autres que la proposition": _departures(ecarts),
         "Livret scolaire": _booklets(ecarts),
+        "Épreuves non validées et fraudes": _mentions(mentions),
         "Unités d’au moins 10 conservées par les candidats refusés": _kept(
             kept_units(notes, resultats)
         ),
@@ -160,13 +162,30 @@ def _departures(ecarts: pl.DataFrame) -> Fragment:
 
 def _booklets(ecarts: pl.DataFrame) -> Fragment:
     refus = ecarts.filter(decision="REFUSE")
-    examines = refus.filter(pl.col("est_livret_examine").fill_null(value=False)).height
+    examines, absents = (refus.filter(livret=code).height for code in ("O", "AUCUN"))
     if refus.is_empty():
         return paragraph("{x}", x="Aucun refus décidé par le jury.")
     return paragraph(
-        "{n} du jury ; livret scolaire examiné pour {m} (CE D643-26).",
+        "{n} du jury ; livret scolaire examiné pour {m}, aucun livret fourni pour {a} (CE D643-26).",
         n=formats.format_count(refus.height, "refus", "refus"),
         m=formats.format_integer(examines),
+        a=formats.format_integer(absents),
+    )
+
+
+def _mentions(mentions: pl.DataFrame) -> Fragment:
+    return table(
+        mentions.filter(pl.col("epreuve") != "toutes").with_columns(
+            motif=pl.when(pl.col("code") == "FR")
+            .then(pl.lit("fraude, résultat retenu"))
+            .otherwise(pl.col("motif").fill_null("motif non dit"))
+        ),
+        ["specialite", "epreuve", "code", "motif", "nb_candidats"],
+        identifier="pv-mentions",
+        caption="Épreuves non validées (NV) et fraudes (FR)",
+        natures={"motif": "texte"},
+        empty="Aucune épreuve non validée, aucune fraude.",
+        dense=True,
     )
 
 

@@ -51,7 +51,7 @@ LABELS = {
 
 _CODES = (
     "b : bénéfice ; r : report ; p : note provisoire ; s : NV sous réserve ; rejet : ligne "
-    "rejetée ; AB absence non justifiée, AJ absence justifiée, NV non valide, DI dispense."
+    "rejetée ; AB absence non justifiée, AJ absence justifiée, NV non valide, DI dispense, FR fraude."
 )
 _NOTE = f"{_CODES} Manque : points jusqu’à {_REGLES.admission}, multipliés par les coefficients."
 
@@ -113,6 +113,29 @@ def _awaited(rows: pl.DataFrame, awaited: int, epreuves: Sequence[str]) -> Fragm
             marks=f" Notes attendues : {formats.join_words(said)}." if said else "",
         ),
     )
+
+
+def mentions(counted: pl.DataFrame) -> Fragment:
+    """Return in a sentence how many candidates have an NV, for what reason, or a fraud.
+
+    Parameters
+    ----------
+    counted
+        `marts.mention`.
+    """
+    whole = counted.filter(epreuve="toutes").sort("nb_candidats", "motif", descending=[True, False])
+    integer = formats.format_integer
+    reasons = ", ".join(
+        f"{motif or 'motif non dit'} {integer(n)}"
+        for motif, n in whole.filter(code="NV").select("motif", "nb_candidats").iter_rows()
+    )
+    fraud = whole.filter(code="FR")["nb_candidats"].sum()
+    parts = [f"Non valides (NV) : {reasons}"] if reasons else []
+    if fraud:
+        said = formats.format_count(fraud, "résultat retenu", "résultats retenus")
+        parts.append(f"fraude (FR) : {said}")
+    said = " ; ".join(parts)
+    return stack(paragraph("{x}.", x=said[:1].upper() + said[1:]) if said else None)
 
 
 def to_decide(rows: pl.DataFrame, maille: str, epreuves: Sequence[str]) -> Fragment:
@@ -232,7 +255,7 @@ def _cases(
         labels=LABELS | {code: code for code in shown},
         natures=natures,
         group=group,
-        note=f"{_NOTE} Livret : examiné ou non.",
+        note=f"{_NOTE} Livret : examiné, ou aucun fourni.",
         empty="aucun cas.",
         dense=True,
     )

@@ -88,7 +88,8 @@ def called(
     -------
     polars.DataFrame
         With `candidat` (name), `absences` (épreuves de contrôle without a mark, with the code),
-        `est_en_attente`, and `situation`: what stands now, in words.
+        `est_en_attente`, `est_absent` (no mark at all, and the jury has yet to decide), and
+        `situation`: what stands now, in words.
     """
     identity = candidats.select("numero_candidat", "nom", "prenom", "date_naissance")
     order = [
@@ -102,6 +103,9 @@ def called(
             pl.col(maille).fill_null("(non renseigné)"),
             candidat=_name(),
             est_en_attente=pl.col("decision_finale").fill_null("CONTROLE") == "CONTROLE",
+            est_absent=pl.col("absences").is_not_null()
+            & (pl.col("epreuves_passees").list.len() == 0)
+            & ~pl.col("est_decision_du_jury"),
         )
         .with_columns(situation=_situation())
         .sort(*order, "numero_candidat")
@@ -182,7 +186,7 @@ def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragm
 def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
     """Return those who were absent at the contrôle and whom the jury has yet to decide."""
     return table(
-        rows.filter("est_en_attente", pl.col("absences").is_not_null()),
+        rows.filter("est_absent"),
         [
             "numero_candidat",
             "candidat",
@@ -201,9 +205,9 @@ def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
             "absences": "Codes au contrôle",
         },
         group=maille,
-        note="Sans aucune note de contrôle, rien n’est calculé : la décision reste « Contrôle » "
-        "tant que le jury n’a pas conclu. Les textes lus ne disent pas ce que devient cette "
-        "absence.",
+        note="Absent aux deux oraux : aucun gain, la proposition est le refus. Absent à un seul, sans "
+        "autre note : rien n’est proposé. Dans les deux cas le jury conclut ; les textes lus ne "
+        "disent pas ce que devient cette absence.",
         empty="aucun.",
         dense=True,
     )
@@ -211,7 +215,7 @@ def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
 
 def results(rows: pl.DataFrame, maille: str) -> Fragment:
     """Return the results after contrôle of those who have one, or say there are none yet."""
-    done = rows.filter(~pl.col("est_en_attente"))
+    done = rows.filter(~pl.col("est_en_attente"), ~pl.col("est_absent"))
     if done.is_empty():
         return box("information", paragraph("Aucun résultat après contrôle n’est encore connu."))
     return table(
@@ -383,8 +387,8 @@ def _state(row: Mapping[str, Any]) -> str:
 
 def _waiting(rows: pl.DataFrame) -> Fragment | None:
     """Say who is still without a decision, and whose it is to take."""
-    waiting = rows.filter("est_en_attente")
-    absent = waiting.filter(pl.col("absences").is_not_null()).height
+    waiting = rows.filter(pl.col("est_en_attente") | pl.col("est_absent"))
+    absent = waiting.filter("est_absent").height
     parts = []
     if absent:
         said = formats.format_count(absent, "appelé a été absent", "appelés ont été absents")
@@ -405,7 +409,7 @@ def _situation() -> pl.Expr:
     return (
         pl.when(~pl.col("est_en_attente"))
         .then(decision + by_jury + missed.otherwise(pl.lit("")))
-        .when(pl.col("absences").is_not_null())
+        .when("est_absent")
         .then(pl.lit(ABSENT.capitalize()))
         .otherwise(pl.lit("Contrôle à venir"))
     )

@@ -20,15 +20,24 @@ from perequation.socle.filled_file import Depot, file_rows, last_filled_in, mark
 from perequation.socle.formats import format_count
 from perequation.socle.ressources import ressource
 
-_A_CONSTRUIRE = ("staging.decision_jury_lue", "staging.rejet_decision_jury")
+_LUES = "staging.decision_jury_lue"
+_CHARGEES = "staging.decision_jury"
 _CLE = ["numero_candidat", "specialite", "session", "etape"]
-_COMPAREES = ("decision", "est_livret_examine", "motif")
+_COMPAREES = ("decision", "livret", "motif")
 _PUBLIEES = (
     "staging.candidat",
     "staging.candidat_ecarte",
     "reference.specialite",
     "reference.session",
+    "reference.regime",
+    "reference.regle_decision",
 )
+_LIMITES = ("intermediate.decision_jury", "intermediate.limite_jury")
+# What the limits of a jury are judged on, as the results keep it.
+_PROPOSITIONS = """
+    create table intermediate.decision_calculee as
+    select numero_candidat, specialite, session, regle, decision_calculee
+    from publie.marts.resultat_candidat"""
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,7 @@ def _file(dossier: Dossier, chemin: Path, decisions: pl.DataFrame, auteur: str) 
     with entrepot.open_read_only(dossier.entrepot) as publie:
         candidats = entrepot.read_relation(publie, "staging.candidat")
     recognise = partial(_recognise_numbers, candidats=candidats)
-    classees = read_filed(dossier, NOM, _A_CONSTRUIRE[0], _CLE, recognise)
+    classees = read_filed(dossier, NOM, _LUES, _CLE, recognise)
     fautes = [
         f"ligne {row['ligne']} : {row['numero_candidat']} est déjà décidé dans "
         f"{row['fichier_filed']}, ligne {row['ligne_filed']} : corrigez cette ligne-là, ou retirez "
@@ -160,22 +169,27 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
             con.execute(f"create view {relation} as select * from publie.{relation}")
         import_one_file(con, dossier, chemin, NOM)
         _recognise_numbers(con, entrepot.read_relation(con, "staging.candidat"))
-        entrepot.build_missing(con, _A_CONSTRUIRE)
+        fichier = _name_in(dossier, chemin)
+        con.execute(_PROPOSITIONS)
+        entrepot.build_missing(con, [_CHARGEES])
+        # A decision is judged beside those the session already has.
+        con.execute(
+            f"insert into {_CHARGEES} by name select * from publie.{_CHARGEES} "
+            "where fichier is distinct from ?",
+            [fichier],
+        )
+        entrepot.build_relations(con, _LIMITES)
         parametres = {
-            "fichier": _name_in(dossier, chemin),
+            "fichier": fichier,
             "codes": list(DANS_UNE_PHRASE),
             "mots": list(DANS_UNE_PHRASE.values()),
         }
         constats = con.sql(requete, params=parametres).pl()
-        lues = entrepot.read_relation(con, _A_CONSTRUIRE[0]).sort("ligne")
+        lues = entrepot.read_relation(con, _LUES).sort("ligne")
     vides = pl.all_horizontal(
         pl.col(nom).is_null() for nom in ("decision_lue", "livret_lu", "motif")
     )
-    remplies = lues.filter(~vides).with_columns(
-        livret_examine=pl.col("est_livret_examine").replace_strict(
-            {True: "O", False: "N"}, default=None, return_dtype=pl.String
-        )
-    )
+    remplies = lues.filter(~vides).with_columns(livret_examine="livret")
     return Relecture(remplies, lues.height - remplies.height, constats)
 
 

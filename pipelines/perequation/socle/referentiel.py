@@ -8,7 +8,8 @@ import duckdb
 from perequation.socle.dossier import Dossier
 from perequation.socle.en_vigueur import ETAPES
 from perequation.socle.reglement import Reglement
-from perequation.socle.regles_decision import Regime, rules_at, write_threshold
+from perequation.socle.regles_decision import ReglesDecision, rules_at, write_threshold
+from perequation.socle.schema import CODES_NOTE, MOTIFS_NV
 
 _TABLES = {
     "session": """
@@ -36,10 +37,12 @@ _TABLES = {
         session integer, code varchar, controle varchar, admission_c bigint, appel_c bigint,
         professionnelle_c bigint, facultative_c bigint, facultatives_maximales integer,
         epreuves_au_controle integer, admission varchar, appel varchar, professionnelle varchar,
-        ouverture integer""",
+        ouverture integer, unites integer, limite varchar, limite_apres_controle varchar""",
     "regle_decision": """
         session integer, regle varchar, decision varchar, article varchar, court varchar,
-        long varchar, motif varchar, limite varchar""",
+        long varchar, motif varchar, ferme varchar[], limite varchar""",
+    "code_note": "code varchar",
+    "motif_nv": "motif_nv varchar, libelle varchar, formes varchar",
 }
 
 
@@ -97,11 +100,13 @@ def create_reference(
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables of the schema `reference`: empty, but for the stages of a mark."""
+    """Create the tables of the schema `reference`: empty, but for what marks are made of."""
     con.execute("create schema if not exists reference")
     for table, columns in _TABLES.items():
         con.execute(f"create or replace table reference.{table} ({columns})")
     _insert(con, "etape_note", [(etape, rang) for rang, etape in enumerate(ETAPES, start=1)])
+    _insert(con, "code_note", [(code,) for code in CODES_NOTE])
+    _insert(con, "motif_nv", [(m.code, m.libelle, m.formes) for m in MOTIFS_NV])
 
 
 def insert_rules(con: duckdb.DuckDBPyConnection, annee: int) -> None:
@@ -115,12 +120,15 @@ def insert_rules(con: duckdb.DuckDBPyConnection, annee: int) -> None:
         Year of the session.
     """
     regles = rules_at(annee)
-    _insert(con, "regime", [_regime(annee, regles.regime, regles.ouverture)])
+    _insert(con, "regime", [_regime(regles)])
     _insert(
         con,
         "regle_decision",
         [
-            (annee, r.code, r.decision, r.article, r.court, r.long, r.motif, r.limite or None)
+            (
+                *(annee, r.code, r.decision, r.article, r.court, r.long, r.motif),
+                *(list(r.ferme), r.limite or None),
+            )
             for r in regles.regles
         ],
     )
@@ -160,18 +168,22 @@ def insert_reglements(
     _insert(con, "alias_epreuve", alias)
 
 
-def _regime(annee: int, regime: Regime, ouverture: int) -> tuple[Any, ...]:
+def _regime(regles: ReglesDecision) -> tuple[Any, ...]:
     """Return the row of `reference.regime`: thresholds in hundredths, and as written."""
+    regime = regles.regime
     seuils = (regime.admission, regime.appel, regime.professionnelle)
     return (
-        annee,
+        regles.session,
         regime.code,
         regime.controle,
         *(int(seuil * 100) for seuil in (*seuils, regime.facultatives_au_dessus_de)),
         regime.facultatives_maximales,
         regime.epreuves_au_controle,
         *(write_threshold(seuil) for seuil in seuils),
-        ouverture,
+        regles.ouverture,
+        regles.unites,
+        regime.limite or None,
+        regles.apres_le_controle,
     )
 
 

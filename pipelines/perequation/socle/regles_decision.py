@@ -20,6 +20,7 @@ from perequation.socle.ressources import PACKAGE
 
 Seuil = Annotated[Decimal, Field(gt=0, le=20, decimal_places=2)]
 Decision = Literal["ADMIS", "CONTROLE", "REFUSE", "ELIMINE", "INCOMPLET", "EN_COURS"]
+DuJury = Literal["ADMIS", "CONTROLE", "REFUSE", "ELIMINE"]
 OUVERTURE = "ouverture"
 # The rule that calls to the contrôle, by kind of contrôle.
 CONTROLES = {"exceptionnel": "controle_2021", "permanent": "controle"}
@@ -27,7 +28,9 @@ CONTROLES = {"exceptionnel": "controle_2021", "permanent": "controle"}
 PROCHE = Decimal("0.5")
 # Marks in the words: those of the regime, and those of the candidate, which SQL fills in.
 _DU_REGIME = frozenset({"admission", "appel", "professionnelle", OUVERTURE, "session"})
-_DU_CANDIDAT = frozenset({"generale", "moyenne_pro", "absences", "non_valides", "sans_note"})
+_DU_CANDIDAT = frozenset(
+    {"generale", "moyenne_pro", "absences", "non_valides", "fraudes", "sans_note"}
+)
 _MARQUE = re.compile(r"\{(\w*)\}")
 
 
@@ -42,6 +45,10 @@ class Regime(Donnee):
         The mark above which an optional épreuve brings points.
     controle
         `permanent` is computed; `exceptionnel` calls but its outcome was the jury's.
+    benefice
+        Whether a mark is kept for a whole épreuve or for each of its units.
+    limite
+        Why a jury doesn't call anyone else than the rules do, with its article.
     """
 
     code: str = Field(min_length=1)
@@ -53,6 +60,8 @@ class Regime(Donnee):
     facultatives_maximales: int = Field(ge=0, le=10)
     controle: Literal["aucun", "exceptionnel", "permanent"]
     epreuves_au_controle: int = Field(ge=0, le=5)
+    benefice: Literal["epreuve", "unite"]
+    limite: str = ""
     sources: tuple[Provenance, ...] = Field(min_length=1)
     reserves: tuple[str, ...] = ()
 
@@ -60,6 +69,8 @@ class Regime(Donnee):
     def _calls_below_what_admits(self) -> Self:
         if self.appel > self.admission:
             raise ValueError("appel : au-dessus du seuil d'admission")
+        if inconnues := _marks(self.limite) - _DU_REGIME:
+            raise ValueError(f"{self.code} : repère inconnu ({', '.join(sorted(inconnues))})")
         return self
 
 
@@ -74,8 +85,9 @@ class RegleDecision(Donnee):
         A few words for a list; the rule in the words of the texts.
     motif
         A sentence about one candidate.
-    limite
-        What the text doesn't open to a jury, with its article; its decision stands.
+    ferme, limite
+        The decisions the text doesn't open to a jury, and why, with its article; its decision
+        stands.
     """
 
     code: str = Field(pattern=r"^[a-z_0-9]+$")
@@ -85,6 +97,7 @@ class RegleDecision(Donnee):
     court: str = Field(min_length=1)
     long: str = Field(min_length=1)
     motif: str = Field(min_length=1)
+    ferme: tuple[DuJury, ...] = ()
     limite: str = ""
 
     @model_validator(mode="after")
@@ -101,12 +114,15 @@ class RegleDecision(Donnee):
             raise ValueError(f"{self.code} : repère inconnu ({', '.join(sorted(inconnues))})")
         if (self.cause is not None) != (self.decision == "ELIMINE"):
             raise ValueError(f"{self.code} : une cause dit ce qui élimine, et rien d'autre")
+        if bool(self.ferme) != bool(self.limite):
+            raise ValueError(f"{self.code} : limite dit pourquoi une décision est fermée")
         return self
 
 
 class FichierRegles(Donnee):
-    """The whole file: regimes in order, then rules."""
+    """The whole file: what ends with the contrôle, regimes in order, then rules."""
 
+    apres_le_controle: str = Field(min_length=1)
     regime: tuple[Regime, ...] = Field(min_length=1)
     regle: tuple[RegleDecision, ...] = Field(min_length=1)
 
@@ -128,10 +144,16 @@ class ReglesDecision(Donnee):
     ----------
     ouverture
         The first session that has a contrôle of any kind.
+    unites
+        The first session whose marks are kept by unit, not by épreuve.
+    apres_le_controle
+        What a jury no longer decides after the contrôle, with its article.
     """
 
     session: int
     ouverture: int
+    unites: int
+    apres_le_controle: str
     regime: Regime
     regles: tuple[RegleDecision, ...]
 
@@ -182,6 +204,7 @@ def rules_at(session: int) -> ReglesDecision:
         default=fichier.regime[0],
     )
     ouverture = next(r.premiere_session for r in fichier.regime if r.controle != "aucun")
+    unites = next(r.premiere_session for r in fichier.regime if r.benefice == "unite")
     valeurs = {
         "admission": write_threshold(regime.admission),
         "appel": write_threshold(regime.appel),
@@ -192,7 +215,9 @@ def rules_at(session: int) -> ReglesDecision:
     return ReglesDecision(
         session=session,
         ouverture=ouverture,
-        regime=regime,
+        unites=unites,
+        apres_le_controle=fichier.apres_le_controle,
+        regime=regime.model_copy(update={"limite": _write(regime.limite, valeurs)}),
         regles=tuple(_written(r, valeurs) for r in fichier.regle),
     )
 
@@ -233,13 +258,9 @@ def _marks(texte: str) -> set[str]:
 
 def _written(regle: RegleDecision, valeurs: dict[str, str]) -> RegleDecision:
     """Return a rule with the regime's marks filled in, the candidate's left to SQL."""
+    noms = ("article", "court", "long", "motif", "limite")
+    return regle.model_copy(update={nom: _write(getattr(regle, nom), valeurs) for nom in noms})
 
-    def write(texte: str) -> str:
-        return _MARQUE.sub(lambda m: valeurs.get(m[1], m[0]), texte)
 
-    return regle.model_copy(
-        update={
-            nom: write(getattr(regle, nom))
-            for nom in ("article", "court", "long", "motif", "limite")
-        }
-    )
+def _write(texte: str, valeurs: dict[str, str]) -> str:
+    return _MARQUE.sub(lambda m: valeurs.get(m[1], m[0]), texte)

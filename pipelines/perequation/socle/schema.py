@@ -57,9 +57,32 @@ class Table:
         return tuple(c.nom for c in self.colonnes if c.obligatoire)
 
 
+@dataclass(frozen=True)
+class MotifNv:
+    """One of the circular's four causes of an NV.
+
+    Attributes
+    ----------
+    formes
+        Regular expression of the words files write for it, folded (no case, no accents).
+    """
+
+    code: str
+    libelle: str
+    formes: str
+
+
+# In the order they are tried: the circular of session 2022 (arrêté of 22-7-2008).
+MOTIFS_NV = (
+    MotifNv("STAGE_COURT", "stage trop court", "stage|duree"),
+    MotifNv("NON_SIGNE", "documents non visés ou non signés", "vise|visa|sign"),
+    MotifNv("HORS_DELAI", "dossier déposé hors délai", "delai|retard|tardi|au.?dela|apres la date"),
+    MotifNv("SANS_DOSSIER", "dossier non déposé", "absence|sans|pas de|non depose|manqu|aucun"),
+)
 STATUTS = ("SCOLAIRE", "APPRENTI", "FORMATION CONTINUE", "EAD", "INDIVIDUEL")
 FORMES = ("GLOBALE", "PROGRESSIVE")
-CODES_NOTE = ("AB", "AJ", "NV", "DI")
+CODES_NOTE = ("AB", "AJ", "NV", "DI", "FR")
+LIVRET = ("O", "N", "AUCUN")
 MODES = ("PONCTUEL", "CCF", "BENEFICE", "REPORT")
 ETAPES = ("transmise", "harmonisee", "definitive", "controle")
 TYPES_ETABLISSEMENT = ("PUBLIC", "PRIVE SOUS CONTRAT", "PRIVE HORS CONTRAT", "CFA", "GRETA", "EAD")
@@ -98,7 +121,7 @@ NOTES = Table(
         _SPECIALITE,
         _SESSION,
         Colonne("epreuve", "code", "code de l'épreuve au règlement"),
-        Colonne("note", "note", "note sur 20, ou AB, AJ, NV, DI"),
+        Colonne("note", "note", "note sur 20, ou AB, AJ, NV, DI, FR"),
         Colonne("mode", "code", "mode d'évaluation", True, False, MODES),
         Colonne("centre", "texte", "centre d'oral, UAI en CCF, centre d'écrit", False),
         Colonne("commission", "texte", "commission d'interrogation", False),
@@ -108,7 +131,14 @@ NOTES = Table(
             "reserve", "code", "O = NV sous réserve : la note compte", False, False, ("O", "N")
         ),
         Colonne("bareme", "points", "barème de la note ; vide = 20", False),
-        Colonne("motif_nv", "texte", "pourquoi l'épreuve est NV", False),
+        Colonne(
+            "motif_nv",
+            "code",
+            "pourquoi l'épreuve est NV, le code ou des mots",
+            False,
+            False,
+            tuple(m.code for m in MOTIFS_NV),
+        ),
         Colonne("session_origine", "entier", "session d'une note conservée ou reportée", False),
         Colonne("lot", "texte", "lot de copies d'une épreuve écrite", False),
         Colonne("correcteur", "texte", "correcteur d'une copie", False, True),
@@ -157,7 +187,14 @@ DECISIONS_JURY = Table(
         _SESSION,
         Colonne("etape", "code", "étape du jury", False, False, ("premier_groupe", "controle")),
         Colonne("decision", "code", "décision du jury", True, False, CODES_DECISION_JURY),
-        Colonne("livret_examine", "code", "livret scolaire examiné", False, False, ("O", "N")),
+        Colonne(
+            "livret_examine",
+            "code",
+            "livret scolaire examiné ; AUCUN = le candidat n'en a pas fourni",
+            False,
+            False,
+            LIVRET,
+        ),
         Colonne("motif", "texte", "motif", False),
     ),
 )

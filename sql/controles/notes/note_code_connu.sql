@@ -3,4 +3,4 @@ select
     fichier, ligne, 'note' as colonne, code as valeur,
     numero_candidat, specialite, epreuve
 from staging.note
-where code not in ('AB', 'AJ', 'NV', 'DI')
+where code not in (select code from reference.code_note)

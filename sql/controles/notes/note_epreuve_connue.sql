@@ -1,6 +1,6 @@
 -- Grain : une ligne par note d'une épreuve que le règlement n'a pas
 with
--- une note de contrôle nomme l'épreuve entière (E2), les autres la sous-épreuve (E21)
+-- une note de contrôle ou conservée peut nommer l'épreuve entière (E2), les autres la sous-épreuve (E21)
 epreuves as (
     select specialite, epreuve, false as est_controle from reference.epreuve
     union
@@ -9,7 +9,8 @@ epreuves as (
     select specialite, epreuve_groupe, true from reference.epreuve
 ),
 notes as (
-    select *, coalesce(etape = 'controle', false) as est_controle from staging.note
+    select *, coalesce(etape = 'controle', false) or mode in ('BENEFICE', 'REPORT') as est_controle
+    from staging.note
 )
 select
     fichier, ligne, 'epreuve' as colonne, epreuve as valeur,

@@ -1,5 +1,7 @@
--- Grain : une ligne par refus du jury sans livret examiné
+-- Grain : une ligne par refus du jury d'un candidat dont le livret fourni n'est pas dit examiné
 select
-    fichier, ligne, 'livret_examine' as colonne, decision as valeur, numero_candidat, specialite
+    fichier, ligne, 'livret_examine' as colonne, coalesce(livret, decision) as valeur,
+    numero_candidat, specialite
 from staging.decision_jury
-where decision = 'REFUSE' and est_livret_examine is not true
+join intermediate.decision_jury using (numero_candidat, specialite, session)
+where decision = 'REFUSE' and not est_livret_regle

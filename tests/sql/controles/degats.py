@@ -37,7 +37,7 @@ DEGATS = [
     ("staging.etablissement", "ccf", ["O", None, "N", "ETENDU", "PEUT-ETRE"]),
     ("staging.etablissement", "alias", [["Lycée Imaginaire", "CFA des songes"], None]),
     ("staging.decision_jury", "decision", ["ADMIS", "REFUSE", "CONTROLE"]),
-    ("staging.decision_jury", "est_livret_examine", [True, False, None]),
+    ("staging.decision_jury", "livret", ["O", "N", "AUCUN", None]),
     ("marts.note_retenue", "note", [5, 15, None]),
     ("marts.note_retenue", "code", ["AB", None]),
     ("marts.resultat_candidat", "numero_candidat", ["01230000001", "0"]),

@@ -248,6 +248,9 @@ update staging.note set centre = null where epreuve = 'E4' and mode = 'PONCTUEL'
 update staging.note set mode = 'BENEFICE', note = 9 where numero_candidat = '01230000002' and
     epreuve = 'E1';
 
+-- faute : note_origine
+update staging.note set mode = 'REPORT' where numero_candidat = '01230000010' and epreuve = 'E1';
+
 -- faute : note_report_forme
 update staging.note set mode = 'REPORT' where numero_candidat = '01230000002' and epreuve =
     'E1';
@@ -341,11 +344,20 @@ update marts.note_retenue set note = null where numero_candidat = '01230000002' 
 update marts.resultat_candidat set decision_calculee = 'INCOMPLET', points = null,
     moyenne_generale = null, points_manquants = null where numero_candidat = '01230000002';
 
+-- faute : note_conservee
+insert into intermediate.note_conservee by name select 'donnees/notes.csv' as fichier, 3 as ligne,
+    2015 as session_origine, 'E1' as epreuve, 'E1 vient de 2015' as probleme;
+
 -- faute : jury_ecart
 update staging.decision_jury set decision = 'ADMIS' where decision = 'REFUSE';
 
 -- faute : jury_refus_livret
-update staging.decision_jury set est_livret_examine = null where decision = 'REFUSE';
+update intermediate.decision_jury set est_livret_regle = false where decision_premier_groupe =
+    'REFUSE';
+
+-- faute : jury_limite
+insert into intermediate.limite_jury by name select 'donnees/decisions_jury.csv' as fichier, 3 as
+    ligne, 'CONTROLE' as decision, 'moins de 8' as limite;
 
 -- faute : resultat_seuil_arrondi
 update marts.resultat_candidat set points = 209.91, moyenne_generale = 10, points_manquants =

@@ -39,11 +39,12 @@ STAGING = {
         fichier varchar, ligne bigint""",
     "note": """numero_candidat varchar, specialite varchar, session integer, epreuve varchar,
         etape varchar, note decimal(4, 2), code varchar, mode varchar, centre varchar,
-        commission varchar, langue varchar, est_reserve boolean, fichier varchar, ligne bigint""",
+        commission varchar, langue varchar, est_reserve boolean, motif_nv varchar,
+        session_origine integer, lot varchar, correcteur varchar, fichier varchar, ligne bigint""",
     "etablissement": """uai varchar, nom varchar, academie varchar, type varchar, ccf varchar,
         alias varchar[], fichier varchar, ligne bigint""",
     "decision_jury": """numero_candidat varchar, specialite varchar, session integer,
-        etape varchar, decision varchar, est_livret_examine boolean, motif varchar,
+        etape varchar, decision varchar, livret varchar, motif varchar,
         fichier varchar, ligne bigint""",
     "decision_harmonisation": """epreuve varchar, unite varchar, type_unite varchar,
         decision varchar, decalage decimal(5, 2), motif varchar, auteur varchar, date date, accord date,
@@ -110,7 +111,7 @@ def create_session(con: duckdb.DuckDBPyConnection) -> None:
         "staging.decision_jury",
         [
             ("01230000000", *cle, "CONTROLE", None, None, fichier, 2),
-            ("01230000001", *cle, "REFUSE", True, None, fichier, 3),
+            ("01230000001", *cle, "REFUSE", "O", None, fichier, 3),
         ],
     )
     con.execute(
@@ -268,7 +269,21 @@ def _note(  # noqa: PLR0917
     centre: str | None,
     langue: str | None,
 ) -> tuple[Any, ...]:
-    return (numero, "CCST", 2023, epreuve, etape, note, None, mode, centre, None, langue, False)
+    return (
+        numero,
+        "CCST",
+        2023,
+        epreuve,
+        etape,
+        note,
+        None,
+        mode,
+        centre,
+        None,
+        langue,
+        False,
+        *(None,) * 4,
+    )
 
 
 def _fill_raw(con: duckdb.DuckDBPyConnection) -> None:

@@ -338,12 +338,9 @@ def test_jury_decisions(tmp_path: Path) -> None:
         check_accounts(con)
         assert rows(
             con,
-            "select numero_candidat, etape, decision, est_livret_examine "
+            "select numero_candidat, etape, decision, livret "
             "from staging.decision_jury order by all",
-        ) == [
-            ("0001", "premier_groupe", "ADMIS", True),
-            ("0002", "premier_groupe", "REFUSE", False),
-        ]
+        ) == [("0001", "premier_groupe", "ADMIS", "O"), ("0002", "premier_groupe", "REFUSE", "N")]
         assert rows(con, "select ligne, regle from staging.rejet_decision_jury order by all") == [
             (4, "decision_inconnue"),
             (5, "candidat_inconnu"),

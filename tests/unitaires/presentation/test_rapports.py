@@ -476,6 +476,7 @@ def test_the_jury_takes_near_cases_first() -> None:
             "epreuve": "E1",
             "note": [12.0, 9.5, None],
             "code": [None, None, "NV"],
+            "motif_nv": [None, None, "HORS_DELAI"],
             "mode": ["BENEFICE", "PONCTUEL", "PONCTUEL"],
             "est_reserve": False,
             "provisoire": [False, True, False],
@@ -485,7 +486,7 @@ def test_the_jury_takes_near_cases_first() -> None:
         }
     )
     decisions = pl.DataFrame(
-        schema={"numero_candidat": pl.String, "etape": pl.String, "est_livret_examine": pl.Boolean}
+        schema={"numero_candidat": pl.String, "etape": pl.String, "livret": pl.String}
     )
     rows = cas.dossier(resultats_, CANDIDATS, notes, decisions, "centre_ecrit")
     assert rows["numero_candidat"].to_list() == ["b", "f", "c", "d", "e", "a"]
@@ -507,7 +508,7 @@ def test_the_jury_takes_near_cases_first() -> None:
         "a": None,
     }
     why = dict(rows.select("numero_candidat", "pourquoi").iter_rows())
-    assert why["c"] == "NV partout"
+    assert why["c"] == "NV (dossier déposé hors délai) partout"
     assert why["e"] == "absent au contrôle : E1 AB, E3 AB"
     html = plain(jury.to_decide(rows, "centre_ecrit", ["E1"]))
     assert html.index("9,50p") < html.index("absent au contrôle : E1 AB, E3 AB")
@@ -561,6 +562,7 @@ CONTROLES = pl.DataFrame(
         "numero_candidat": ["b", "e", "e"],
         "epreuve": ["E1", "E3", "E1"],
         "code_controle": [None, "AB", "AB"],
+        "note_controle": pl.Series([None] * 3, dtype=pl.Float64),
     }
 )
 
@@ -615,7 +617,14 @@ def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
             "epreuves_passees": [["E1"], [], [], []],
         }
     )
-    extra = pl.DataFrame({"numero_candidat": ["a"], "epreuve": ["E2"], "code_controle": ["AB"]})
+    extra = pl.DataFrame(
+        {
+            "numero_candidat": ["a"],
+            "epreuve": ["E2"],
+            "code_controle": ["AB"],
+            "note_controle": pl.Series([None], dtype=pl.Float64),
+        }
+    )
     rows = rattrapage.called(called, CANDIDATS, pl.concat([CONTROLES, extra]), "centre_ecrit")
     assert rows["numero_candidat"].to_list() == ["b", "e", "a", "f"]  # C9 before C10
     said = dict(rows.select("numero_candidat", "situation").iter_rows())
@@ -645,7 +654,9 @@ RENDEMENT = {
     "taux_admis_passes": 0.7,
     "taux_reussite_apporte": 7 / 168,
 }
-NOBODY_WAITS = pl.DataFrame(schema={"est_en_attente": pl.Boolean, "absences": pl.String})
+NOBODY_WAITS = pl.DataFrame(
+    schema={"est_en_attente": pl.Boolean, "est_absent": pl.Boolean, "absences": pl.String}
+)
 
 
 def test_the_rule_of_the_call_is_that_of_the_session() -> None:

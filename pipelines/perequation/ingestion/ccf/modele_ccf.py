@@ -2,7 +2,7 @@
 
 For the CCF an establishment, for the contrôle the examiners of an académie.
 
-Identity columns are locked, marks are checked as they are typed (0 to 20, or AB, AJ, NV, DI), and a
+Identity columns are locked, marks are checked as they are typed (0 to 20, or AB, AJ, NV, DI, FR), and a
 hidden sheet says whose template it is, with a checksum of the identities. It comes back through the
 `notes` of the session folder. Source: contract, section 2; circulars S1 and S3 (CCF entry files).
 """
@@ -199,9 +199,9 @@ def _open_cells(classeur: "Workbook", feuille: "Worksheet", destinataire: Destin
             "value": f"=IF(ISNUMBER({cellule}),AND({cellule}>=0,{cellule}<=20,"
             f"ROUND({cellule},2)={cellule}),OR({codes}))",
             "error_title": "Note non reconnue",
-            "error_message": "Une note de 0 à 20 (deux décimales au plus), ou AB, AJ, NV, DI.",
+            "error_message": "Une note de 0 à 20 (deux décimales au plus), ou AB, AJ, NV, DI, FR.",
             "input_title": "Note ou code",
-            "input_message": "0 à 20, ou AB, AJ, NV, DI",
+            "input_message": "0 à 20, ou AB, AJ, NV, DI, FR",
         },
     )
 

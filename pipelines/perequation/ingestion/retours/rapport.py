@@ -17,7 +17,7 @@ CORRECTIONS = {
     "candidat_ecarte": "Rien ici : c'est la liste des candidats qui est à corriger.",
     "candidat_inconnu": "Vérifiez le numéro, zéros de tête compris, et la spécialité.",
     "cle_contradictoire": "Gardez la bonne ligne, supprimez les autres.",
-    "code_inconnu": "Écrivez une note de 0 à 20, ou AB, AJ, NV ou DI.",
+    "code_inconnu": "Écrivez une note de 0 à 20, ou AB, AJ, NV, DI ou FR.",
     "colonne_manquante": "Remettez l'en-tête d'origine, avec cette colonne une seule fois.",
     "date_invalide": "Écrivez la date jj/mm/aaaa.",
     "decalage_incoherent": "Un DECALAGE a un nombre de points, un MAINTIEN n'en a pas.",

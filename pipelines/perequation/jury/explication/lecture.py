@@ -8,6 +8,7 @@ from perequation.jury.explication.modele import EpreuveControle, Explication, Mo
 from perequation.jury.explication.texte import write_exact
 from perequation.socle.entrepot import open_read_only, read_relation
 from perequation.socle.erreurs import MissingInputError
+from perequation.socle.schema import MOTIFS_NV
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,6 +18,7 @@ _CODES = {
     "AJ": "absence justifiée, compte zéro",
     "NV": "épreuve non validée",
     "DI": "dispensé, hors des deux sommes",
+    "FR": "fraude, le résultat est retenu",
 }
 _ETAPES = {
     "definitive": "définitive",
@@ -29,6 +31,7 @@ _MODES = {
     "BENEFICE": "bénéfice conservé",
     "REPORT": "report conservé",
 }
+_MOTIFS = {m.code: m.libelle for m in MOTIFS_NV}
 _IMPOSSIBLE = {
     "dispense": "dispensé",
     "note_conservee": "note conservée",
@@ -187,7 +190,12 @@ def _reasons(n: dict[str, Any]) -> list[str]:
         _CODES.get(n["code"] or "", ""),
         _ETAPES.get(n["etape"] or "", ""),
         _MODES.get(n["mode"] or "", ""),
+        _MOTIFS.get(n["motif_nv"] or "", ""),
     ]
+    if n["est_conservee"] and n["session_origine"]:
+        reasons.append(f"session {n['session_origine']}")
+    if n["est_de_l_epreuve"]:
+        reasons.append(f"note de {n['epreuve_groupe']} entière")
     if n["est_reserve"]:
         reasons.append("NV sous réserve : la note compte")
     if n["est_facultative"]:
@@ -197,7 +205,7 @@ def _reasons(n: dict[str, Any]) -> list[str]:
 
 def _optional(n: dict[str, Any]) -> str:
     if not n["est_comptee"]:
-        return "au-delà de trois facultatives : ne compte pas"
+        return "au-delà du nombre de facultatives comptées : ne compte pas"
     if n["points"]:
         return "compte au-dessus de 10"
     return "n'apporte rien" + (" et n'élimine pas" if n["code"] in {"AB", "NV"} else "")

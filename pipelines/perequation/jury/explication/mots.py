@@ -6,6 +6,7 @@ from perequation.presentation.lexique import DANS_UNE_PHRASE, DECISION_DU_JURY
 
 _DECISION = re.compile(rf"({DECISION_DU_JURY})({'|'.join(DANS_UNE_PHRASE)})\b")
 SANS_MOYENNE = {
+    "fraude": "résultat retenu",
     "ELIMINE": "candidat éliminé",
     "INCOMPLET": "dossier incomplet",
     "EN_COURS": "forme progressive en cours",

@@ -78,9 +78,7 @@ def _marks(e: Explication) -> list[str]:
 def _averages(e: Explication) -> list[str]:
     lines = list(_computed(e))
     if e.generale is None:
-        lines.append(
-            f"Moyennes                : non calculées ({SANS_MOYENNE[e.decision_calculee]})"
-        )
+        lines.append(f"Moyennes                : non calculées ({_without_average(e)})")
     lines.append(f"Proposition calculée    : {DANS_UNE_PHRASE[e.decision_calculee]}")
     # The article of the jury's own power stands beside the jury's decision.
     article = e.article.removesuffix(f" ; {_POUVOIR_DU_JURY}")
@@ -93,6 +91,10 @@ def _averages(e: Explication) -> list[str]:
             texte = f"{DANS_UNE_PHRASE[decision]} {quand} ({_POUVOIR_DU_JURY})"
             lines += _entry("Décision du jury", texte)
     return lines
+
+
+def _without_average(e: Explication) -> str:
+    return SANS_MOYENNE.get(e.regle) or SANS_MOYENNE[e.decision_calculee]
 
 
 _POUVOIR_DU_JURY = "CE D643-26"
