@@ -1,6 +1,7 @@
 -- Grain : une ligne par note chargée du premier groupe (fichier, ligne, épreuve) et type d'unité
 -- À quelle unité de notation chaque note appartient : l'établissement en CCF, le centre et la commission d'une épreuve
--- ponctuelle. Une note conservée n'a pas d'unité ; le centre d'un écrit est le lieu de composition, jamais une unité.
+-- ponctuelle, le correcteur d'un écrit, à défaut son lot de copies. Une note conservée n'a pas d'unité ; le centre d'un écrit
+-- est le lieu de composition, jamais une unité.
 with
 notes as (select * from staging.note where etape <> 'controle' and mode in ('CCF', 'PONCTUEL')),
 
@@ -13,7 +14,14 @@ situees as (
         notes.session, notes.specialite, notes.epreuve, notes.numero_candidat, notes.fichier, notes.ligne,
         notes.mode, notes.commission,
         case when notes.mode = 'CCF' then coalesce(notes.centre, candidats.uai) end as etablissement,
-        case when notes.mode = 'PONCTUEL' and epreuves.forme in ('oral', 'pratique') then notes.centre end as centre
+        case when notes.mode = 'PONCTUEL' and epreuves.forme in ('oral', 'pratique') then notes.centre end as centre,
+        case when notes.mode = 'PONCTUEL' and epreuves.forme = 'ecrit' then notes.correcteur end as correcteur,
+        -- Un lot est l'unité d'une épreuve où personne n'a dit les correcteurs : une note n'a qu'une unité.
+        case
+            when notes.mode = 'PONCTUEL' and epreuves.forme = 'ecrit'
+                and count(notes.correcteur) over (partition by notes.session, notes.specialite, notes.epreuve) = 0
+                then notes.lot
+        end as lot
     from notes
     join candidats using (session, specialite, numero_candidat)
     join epreuves using (specialite, epreuve)
@@ -32,6 +40,12 @@ par_unite as (
     from situees
     union all
     select session, specialite, epreuve, numero_candidat, fichier, ligne, 'centre', centre
+    from situees
+    union all
+    select session, specialite, epreuve, numero_candidat, fichier, ligne, 'correcteur', correcteur
+    from situees
+    union all
+    select session, specialite, epreuve, numero_candidat, fichier, ligne, 'lot', lot
     from situees
     union all
     select

@@ -11,7 +11,7 @@ formes as (
 dates as (select ecrite, jour as comprise from staging.date_ecrite)
 select
     d.rang, d.fichier, d.ligne, d.epreuve, coalesce(unites.retenue, d.unite) as unite,
-    case when d.type_minuscule in ('etablissement', 'centre', 'commission')
+    case when d.type_minuscule in ('etablissement', 'centre', 'commission', 'lot', 'correcteur')
          then d.type_minuscule end                              as type_unite,
     d.type_unite                                                as type_unite_lu,
     case when d.decision_majuscule in ('MAINTIEN', 'DECALAGE')

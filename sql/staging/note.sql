@@ -19,8 +19,8 @@ select
     motifs_nv.motif_nv,
     case when regexp_full_match(retenues.session_origine, '20\d{2}(\.0+)?')
          then left(retenues.session_origine, 4)::integer end                                as session_origine,
-    case when retenues.lot        not in (from erreurs_formule) then retenues.lot        end as lot,
-    case when retenues.correcteur not in (from erreurs_formule) then retenues.correcteur end as correcteur,
+    lots.retenue as lot,
+    correcteurs.retenue as correcteur,
     retenues.fichier, retenues.ligne
 from retenues
 left join combinaisons
@@ -35,5 +35,8 @@ left join combinaisons
 left join unites as centres on centres.genre = 'centre' and centres.ecrite = retenues.centre
 left join unites as commissions
     on commissions.genre = 'commission' and commissions.ecrite = retenues.commission
+left join unites as lots on lots.genre = 'lot' and lots.ecrite = retenues.lot
+left join unites as correcteurs
+    on correcteurs.genre = 'correcteur' and correcteurs.ecrite = retenues.correcteur
 left join motifs_nv on motifs_nv.texte = retenues.motif_nv
 left join staging.numero_repare as repares on repares.numero_lu = retenues.numero_candidat

@@ -15,7 +15,7 @@ epreuves as (
 ),
 types as (
     select rang, fichier, ligne, 'type_unite', type_unite_lu, 'type_unite_inconnu',
-           'inconnu (etablissement, centre ou commission)'
+           'inconnu (etablissement, centre, commission, lot ou correcteur)'
     from lues
     where type_unite_lu is not null and type_unite is null
 ),

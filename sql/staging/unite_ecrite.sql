@@ -1,4 +1,4 @@
--- Grain : une ligne par genre d'unité (centre, commission, etablissement) et graphie lue
+-- Grain : une ligne par genre d'unité (centre, commission, etablissement, lot, correcteur) et graphie lue
 with
 -- Une même unité s'écrit de plusieurs façons : on compare sans casse, accents, blancs, apostrophes ni
 -- zéros de tête, et « Commission 1 » est « 1 ». La graphie la plus fréquente est retenue.
@@ -7,6 +7,10 @@ ecrites as (
     from raw.notes group by all
     union all
     select 'commission', commission, count(*), null from raw.notes group by all
+    union all
+    select 'lot', lot, count(*), null from raw.notes group by all
+    union all
+    select 'correcteur', correcteur, count(*), null from raw.notes group by all
     union all
     select 'centre', centre_ecrit, count(*), null from raw.candidats group by all
     union all
@@ -31,13 +35,14 @@ graphies as (
 ),
 plis as (
     select *,
-           regexp_full_match(compacte, '\d{6,7}[A-Z]') and genre <> 'commission' as est_uai,
+           regexp_full_match(compacte, '\d{6,7}[A-Z]') and genre in ('centre', 'etablissement') as est_uai,
            regexp_replace(
-               if(genre = 'commission',
-                  regexp_replace(
-                      mots, '^(sous )?(commissions?|comm?|jurys?|groupes?)? ?(no?|numero|num)? ?(\d+)$',
-                      '\4'),
-                  mots),
+               case genre
+                   when 'commission' then regexp_replace(
+                       mots, '^(sous )?(commissions?|comm?|jurys?|groupes?)? ?(no?|numero|num)? ?(\d+)$',
+                       '\4')
+                   when 'lot' then regexp_replace(mots, '^(lots?)? ?(no?|numero|num)? ?(\d+)$', '\3')
+                   else mots end,
                '\b0+(\d)', '\1', 'g') as pli
     from graphies
 ),

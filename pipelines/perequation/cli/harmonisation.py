@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from perequation.cli.base import CHEMIN, DOSSIER, JOUR, SOUS_COMMANDES, cli, day, run_on
+from perequation.socle.schema import TYPES_UNITE
 
 if TYPE_CHECKING:
     from perequation.harmonisation.simulation.notes import Methode
@@ -17,7 +18,7 @@ _METHODES = {
     "equipercentile": "equipercentile",
     "libre": "libre",
 }
-_TYPES = click.Choice(["etablissement", "centre", "commission"])
+_TYPES = click.Choice(list(TYPES_UNITE))
 _ETAPES = click.Choice(["transmise", "harmonisee", "definitive"])
 
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from perequation.controles.rapport import COMPLETUDE
 from perequation.presentation.classeur import Feuille, save_workbook
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.lecture import Lecture, open_lecture
 
 
@@ -14,14 +14,14 @@ def write_everything_to_correct(dossier: Dossier) -> Path:
     """Write the rows to correct of a publication, in `exports/`."""
     session = dossier.configuration.session.annee
     lecture = open_lecture(str(dossier.racine), session, None)
-    return save_workbook(dossier.exports, "a_corriger", to_correct(lecture))
+    return save_workbook(dossier.exports, "a_corriger", to_correct(lecture), reserve_of(dossier))
 
 
 def write_corrections(dossier: Dossier) -> Path:
     """Write the rows to correct of a construction that blocks, beside its quality report."""
     session = dossier.configuration.session.annee
     lecture = open_lecture(str(dossier.racine), session, None, str(dossier.construction))
-    return save_workbook(dossier.rejets, "a_corriger", to_correct(lecture))
+    return save_workbook(dossier.rejets, "a_corriger", to_correct(lecture), reserve_of(dossier))
 
 
 def to_correct(lecture: Lecture) -> list[Feuille]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from perequation.presentation.entete import Warned
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import (
     Fragment,
@@ -99,9 +100,12 @@ class Etat:
         return self.controles.filter(pl.col("gravite") == gravite, ~pl.col("reussi"))
 
 
-def verdict(etat: Etat, rejets: int) -> Fragment:
-    """Answer «is the session ready?» in a box, with what is missing and from whom."""
-    reasons = list(_reasons(etat, rejets))
+def verdict(etat: Etat, reserves: Warned) -> Fragment:
+    """Answer «is the session ready?» in a box, with what is missing and from whom.
+
+    It never is while the coefficients of a règlement are not confirmed.
+    """
+    reasons = list(_reasons(etat, reserves))
     if etat.bilan.is_empty():
         return box("avertissement", paragraph("Aucun fichier n’a été lu : rien à contrôler."))
     if not reasons:
@@ -386,8 +390,13 @@ def rows_to_correct(rows: pl.DataFrame, caption: str, identifier: str) -> Fragme
     )
 
 
-def _reasons(etat: Etat, rejets: int) -> Iterator[Fragment]:
-    count = formats.format_count
+def _reasons(etat: Etat, reserves: Warned) -> Iterator[Fragment]:
+    count, rejets = formats.format_count, reserves.rejets
+    if not reserves.reglement_confirme:
+        yield fill(
+            "<strong>Coefficients non confirmés.</strong> {x}",
+            x=" ".join(reserves.reserves_reglement),
+        )
     for name in etat.bloquants["libelle"] if etat.bloquants.height else ():
         yield fill("<strong>Bloquant.</strong> {x}", x=name)
     if rejets > etat.remplacees:

@@ -20,7 +20,7 @@ from perequation.edition.moteur import process
 from perequation.edition.page import Contexte, Fait
 from perequation.edition.plan import QUALITE, RESULTATS, Niveau, Rapport
 from perequation.edition.propre import Habillage, read_look
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.en_vigueur import Restants, read_remaining
 from perequation.socle.entrepot import open_read_only
 from perequation.socle.etapes import imported_on
@@ -116,7 +116,7 @@ def make_background(
     session = dossier.configuration.session
     entrepot = entrepot or dossier.entrepot
     calendrier = _calendar(dossier) if niveau == "interne" else ()
-    faits = (*calendrier, *_facts(entrepot, niveau))
+    faits = (*calendrier, *_facts(dossier, entrepot, niveau))
     quand, origine = page_date(dossier, jour, entrepot)
     return Fond(
         session=session.titre,
@@ -172,8 +172,10 @@ def _calendar(dossier: Dossier) -> Iterator[Fait]:
         yield Fait(texte[:1].upper() + texte[1:])
 
 
-def _facts(entrepot: Path, niveau: Niveau) -> Iterator[Fait]:
-    """Yield what every report says of its data (rows read, rejected, warnings)."""
+def _facts(dossier: Dossier, entrepot: Path, niveau: Niveau) -> Iterator[Fait]:
+    """Yield what every report says of its data (coefficients, rows read, rejected, warnings)."""
+    if reserve := reserve_of(dossier):
+        yield Fait(reserve.split(" : ")[0], alerte=True)
     lien = "10_qualite.html" if niveau == "interne" else ""
     lues, rejets, regles, anomalies = _counts(entrepot)
     yield Fait(format_count(lues, "donnée lue", "données lues"))

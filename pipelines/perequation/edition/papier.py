@@ -10,9 +10,9 @@ from markupsafe import Markup
 from perequation.edition import page
 from perequation.edition.contexte import make_background
 from perequation.edition.pdf import print_page
-from perequation.presentation.textes import Fragment
+from perequation.presentation.textes import Fragment, box, paragraph
 from perequation.presentation.theme import style
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.fichiers import write_whole
 
 
@@ -55,7 +55,9 @@ def write_paper(  # noqa: PLR0913 (what a page needs, each by its name)
         avertissement="Document préparatoire : ne pas diffuser hors de la commission, du jury et "
         "de la division des examens.",
     )
-    corps = "".join(
+    reserve = reserve_of(dossier)
+    corps = box("avertissement", paragraph("{x}", x=reserve)).html if reserve else ""
+    corps += "".join(
         f'<h2 id="s{rang}">{nom}</h2>{fragment.html}'
         for rang, (nom, fragment) in enumerate(sections.items(), start=1)
     )

@@ -9,7 +9,7 @@ from perequation.jury import cas, rattrapage
 from perequation.jury import rapport as jury
 from perequation.presentation.classeur import Feuille, save_workbook
 from perequation.presentation.lexique import Nature
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.lecture import Lecture, open_lecture
 from perequation.socle.regles_decision import rules_in_force
 
@@ -59,8 +59,9 @@ def write_lists(dossier: Dossier) -> tuple[Path, ...]:
     tuple of pathlib.Path
         The workbooks written.
     """
+    reserve = reserve_of(dossier)
     return tuple(
-        save_workbook(dossier.exports, name, [_abbreviations(sheets[0].titre), *sheets])
+        save_workbook(dossier.exports, name, [_abbreviations(sheets[0].titre), *sheets], reserve)
         for name, sheets in _workbooks(dossier)
     )
 

@@ -17,7 +17,7 @@ from perequation.presentation import lexique
 from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.lexique import Nature
 from perequation.socle import formats
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.filled_file import Remise, hand_out, write_rows
 from perequation.socle.lecture import Lecture, open_lecture
 from perequation.socle.regles_decision import PROCHE, rules_of
@@ -245,4 +245,4 @@ def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: s
         titre,
         libelles={"message": "Comment remplir ce fichier"},
     )
-    write_workbook(path, [decisions, emploi])
+    write_workbook(path, [decisions, emploi], reserve_of(lecture.dossier))

@@ -129,7 +129,7 @@ def mentions(counted: pl.DataFrame) -> Fragment:
         f"{motif or 'motif non dit'} {integer(n)}"
         for motif, n in whole.filter(code="NV").select("motif", "nb_candidats").iter_rows()
     )
-    fraud = whole.filter(code="FR")["nb_candidats"].sum()
+    fraud = int(whole.filter(code="FR")["nb_candidats"].sum())
     parts = [f"Non valides (NV) : {reasons}"] if reasons else []
     if fraud:
         said = formats.format_count(fraud, "résultat retenu", "résultats retenus")

@@ -248,11 +248,9 @@ def results(rows: pl.DataFrame, maille: str) -> Fragment:
 
 def yield_table(epreuves: pl.DataFrame, reglement: pl.DataFrame) -> Fragment:
     """Return what the contrôle brought, by épreuve (`marts.rendement_epreuve_controle`)."""
-    titles = reglement.group_by("epreuve_groupe").agg(pl.col("titre").first())
+    titles = reglement.select(epreuve="epreuve_groupe", titre="titre_groupe").unique()
     return table(
-        epreuves.join(titles, left_on="epreuve", right_on="epreuve_groupe", how="left").sort(
-            "epreuve"
-        ),
+        epreuves.join(titles, on="epreuve", how="left").sort("epreuve"),
         [
             "epreuve",
             "titre",

@@ -70,7 +70,7 @@ class Feuille:
     choix: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
 
-def write_workbook(path: Path, feuilles: Sequence[Feuille]) -> None:
+def write_workbook(path: Path, feuilles: Sequence[Feuille], reserve: str) -> None:
     """Write a workbook, one sheet per list, whole or not at all.
 
     Parameters
@@ -79,6 +79,9 @@ def write_workbook(path: Path, feuilles: Sequence[Feuille]) -> None:
         File to write.
     feuilles
         Lists; numbers, dates and booleans are typed, everything else is text.
+    reserve
+        What the reader must know of the figures (`dossier.reserve_of`): printed on every page, and
+        a last sheet; an empty text when there is nothing to say.
     """
     import xlsxwriter
 
@@ -93,10 +96,17 @@ def write_workbook(path: Path, feuilles: Sequence[Feuille]) -> None:
         book.set_properties({"created": _CREATED, "title": feuilles[0].titre if feuilles else ""})
         styles = _styles(book)
         for feuille in feuilles:
-            _write_sheet(book.add_worksheet(feuille.nom[:31]), feuille, styles)
+            _write_sheet(book.add_worksheet(feuille.nom[:31]), feuille, styles, reserve)
+        if reserve:
+            lignes = pl.DataFrame({"message": [reserve]})
+            titre = feuilles[0].titre if feuilles else ""
+            dite = Feuille("Réserve", lignes, ["message"], titre, libelles={"message": "Réserve"})
+            _write_sheet(book.add_worksheet(dite.nom), dite, styles, reserve)
 
 
-def _write_sheet(sheet: "Worksheet", feuille: Feuille, styles: dict[str, Any]) -> None:
+def _write_sheet(
+    sheet: "Worksheet", feuille: Feuille, styles: dict[str, Any], reserve: str
+) -> None:
     names = [name for name in feuille.colonnes if name in feuille.lignes.columns]
     headings = [feuille.libelles.get(n) or lexique.column(n).libelle for n in names]
     headings = [clean(text).replace("\u00ad", "") for text in [*headings, *feuille.vides]]
@@ -110,7 +120,7 @@ def _write_sheet(sheet: "Worksheet", feuille: Feuille, styles: dict[str, Any]) -
         if values := feuille.choix.get(headings[position]):
             rule = {"validate": "list", "source": list(values)}
             sheet.data_validation(1, position, feuille.lignes.height + 200, position, rule)
-    _lay_out(sheet, feuille, len(headings))
+    _lay_out(sheet, feuille, len(headings), reserve)
 
 
 def _write_column(
@@ -167,7 +177,7 @@ def _styles(book: "Workbook") -> dict[str, Any]:
     return styles
 
 
-def _lay_out(sheet: "Worksheet", feuille: Feuille, width: int) -> None:
+def _lay_out(sheet: "Worksheet", feuille: Feuille, width: int, reserve: str) -> None:
     """Freeze and repeat the header, filter, and print on A4 landscape, one page wide."""
     height = feuille.lignes.height
     last = max(width - 1, 0)
@@ -181,11 +191,12 @@ def _lay_out(sheet: "Worksheet", feuille: Feuille, width: int) -> None:
     sheet.fit_to_pages(1, 0)
     # "&" starts a code in headers and footers.
     sheet.set_header("&L&10" + clean(feuille.titre).replace("&", "&&")[:200])
-    sheet.set_footer("&L&8Péréquation&R&8Page &P sur &N")
+    said = clean(reserve).replace("&", "&&")[:200] or "Péréquation"
+    sheet.set_footer(f"&L&8{said}&R&8Page &P sur &N")
 
 
-def save_workbook(folder: Path, name: str, feuilles: list[Feuille]) -> Path:
+def save_workbook(folder: Path, name: str, feuilles: list[Feuille], reserve: str) -> Path:
     """Write a workbook whole or not at all, and return its path."""
     path = folder / f"{name}.xlsx"
-    write_workbook(path, feuilles)
+    write_workbook(path, feuilles, reserve)
     return path

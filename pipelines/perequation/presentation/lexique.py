@@ -163,6 +163,8 @@ CODES: dict[str, str] = {
     "centre": "Centre",
     "centre_ecrit": "Centre d’écrit",
     "commission": "Commission",
+    "lot": "Lot de copies",
+    "correcteur": "Correcteur",
     "statut": "Statut",
     "sexe": "Sexe",
     "forme": "Forme",

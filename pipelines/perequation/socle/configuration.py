@@ -12,7 +12,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -32,7 +32,7 @@ from perequation.socle.formats import format_count, read_date
 from perequation.socle.reglement import CODE_SPECIALITE, available_reglements, unknown_specialites
 from perequation.socle.regles_qualite import rule_names
 
-TypeUnite = Literal["etablissement", "centre", "commission"]
+TypeUnite = Literal["etablissement", "centre", "commission", "lot", "correcteur"]
 Maille = Literal["academie", "etablissement", "centre_ecrit", "total"]
 Glob = Annotated[str, Field(min_length=1)]
 CodeSpecialite = Annotated[str, Field(pattern=CODE_SPECIALITE)]
@@ -180,7 +180,7 @@ class Harmonisation(_Section):
 
     ancres: tuple[str, ...] = ()
     ancres_par: Literal["", "academie"] = ""
-    types_unite: tuple[TypeUnite, ...] = ("etablissement", "centre", "commission")
+    types_unite: tuple[TypeUnite, ...] = get_args(TypeUnite)
 
 
 def _as_people_write(value: object) -> object:

@@ -161,6 +161,17 @@ def load_reglements(dossier: Dossier) -> tuple[Reglement, ...]:
     return retenus
 
 
+def reserve_of(dossier: Dossier) -> str:
+    """Return what every document says when coefficients are not confirmed, else an empty text."""
+    codes = ", ".join(r.specialite for r in load_reglements(dossier) if not r.confirme)
+    if not codes:
+        return ""
+    return (
+        f"Coefficients non confirmés ({codes}) : valeurs d’attente, les moyennes et les décisions "
+        "en dépendent."
+    )
+
+
 def _unconfirmed(reglements: tuple[Reglement, ...], accepted: bool) -> Iterator[str]:
     for reglement in reglements:
         if not reglement.confirme and not accepted:
@@ -173,7 +184,7 @@ def _unconfirmed(reglements: tuple[Reglement, ...], accepted: bool) -> Iterator[
 
 def _unknown_codes(reglements: tuple[Reglement, ...], dossier: Dossier) -> Iterator[str]:
     configuration = dossier.configuration
-    codes = {e.code for r in reglements for e in r.epreuves}
+    codes = {code for r in reglements for e in r.epreuves for code in (e.code, *e.alias)}
     sections = {
         "harmonisation.ancres": configuration.harmonisation.ancres,
         "ccf.epreuves": configuration.ccf.epreuves,

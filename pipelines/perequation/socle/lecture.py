@@ -201,12 +201,7 @@ class Lecture:
             reglement_confirme=confirme,
             reserves_reglement=(
                 *rules_at(self.session).regime.reserves,
-                *(
-                    words
-                    for row in self.reglements
-                    if confirme or not row["est_confirme"]
-                    for words in row["reserves"] or ()
-                ),
+                *(words for row in self.reglements for words in row["reserves"] or ()),
             ),
             causes=_causes(resultats) if calcule else (),
         )

@@ -21,7 +21,7 @@ _TABLES = {
         specialite varchar, epreuve varchar, epreuve_groupe varchar, titre varchar,
         coefficient decimal(6, 2), domaine varchar, forme varchar, est_facultative boolean,
         est_ancre boolean, est_ccf boolean, a_la_suite_de varchar, rang integer,
-        est_langue boolean""",
+        est_langue boolean, titre_groupe varchar""",
     "alias_epreuve": "specialite varchar, alias varchar, epreuve varchar",
     "parametre": """
         alerte_ecart decimal(4, 2), effectif_minimal integer, pas_note decimal(4, 2),
@@ -193,8 +193,9 @@ def _epreuves(
     """Yield the rows of `reference.epreuve`; anchors and CCF épreuves named by the session win."""
     for reglement in reglements:
         for rang, e in enumerate(reglement.epreuves, start=1):
-            est_ancre = e.code in ancres if ancres else e.ancre
-            est_ccf = e.code in ccf if ccf else e.ccf
+            noms = {e.code, *e.alias}
+            est_ancre = bool(noms & ancres) if ancres else e.ancre
+            est_ccf = bool(noms & ccf) if ccf else e.ccf
             yield (
                 reglement.specialite,
                 e.code,
@@ -209,6 +210,7 @@ def _epreuves(
                 e.a_la_suite_de,
                 rang,
                 e.langue,
+                reglement.title_of(e.groupe),
             )
 
 

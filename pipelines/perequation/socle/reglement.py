@@ -26,6 +26,7 @@ Forme = Literal["ecrit", "oral", "pratique"]
 # E1, E21, EF4, and the letters some papers write: E5A.
 CODE_EPREUVE = r"^E[A-Z]?\d{1,3}[A-Z]?$"
 CodeEpreuve = Annotated[str, Field(pattern=CODE_EPREUVE)]
+Coefficient = Annotated[Decimal, Field(gt=0, lt=100, decimal_places=2)]
 
 
 class Epreuve(Donnee):
@@ -46,7 +47,7 @@ class Epreuve(Donnee):
     alias: tuple[CodeEpreuve, ...] = ()
     langue: bool = False
     titre: str = Field(min_length=1)
-    coefficient: Annotated[Decimal, Field(gt=0, lt=100, decimal_places=2)]
+    coefficient: Coefficient
     domaine: Domaine | None = None
     forme: Forme | None = None
     ancre: bool = False
@@ -70,6 +71,13 @@ class Epreuve(Donnee):
         return self
 
 
+class Groupe(Donnee):
+    """An épreuve made of sous-épreuves: its code and its own title."""
+
+    code: str = Field(pattern=r"^E[A-Z]?\d{1,2}$")
+    titre: str = Field(min_length=1)
+
+
 class Reglement(Donnee):
     """The règlement of one spécialité for a range of sessions (both ends included).
 
@@ -83,6 +91,10 @@ class Reglement(Donnee):
         How many optional épreuves count, when it is not what the session's rules say.
     sources
         Of each bound, of the coefficients and of the domains.
+    groupes
+        Titles of the épreuves made of sous-épreuves.
+    repartitions
+        Other coefficients as plausible as those given, by code, when these are not confirmed.
     """
 
     specialite: str = Field(pattern=CODE_SPECIALITE)
@@ -94,7 +106,9 @@ class Reglement(Donnee):
     sources: tuple[Provenance, ...] = ()
     confirme: bool
     reserves: tuple[str, ...] = ()
+    groupes: tuple[Groupe, ...] = ()
     epreuves: tuple[Epreuve, ...] = Field(min_length=1)
+    repartitions: tuple[dict[CodeEpreuve, Coefficient], ...] = ()
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -128,6 +142,13 @@ class Reglement(Donnee):
         """Its sessions in words: ``"2021–2025"``, ``"depuis 2020"``."""
         return f"depuis {self.debut}" if self.fin is None else f"{self.debut}–{self.fin}"
 
+    def title_of(self, groupe: str) -> str:
+        """Return the title of an épreuve, whole: its own, or that of its sous-épreuves in a row."""
+        for entier in self.groupes:
+            if entier.code == groupe:
+                return entier.titre
+        return " ; ".join(e.titre for e in self.epreuves if e.groupe == groupe)
+
     def covers(self, annee: int) -> bool:
         """Say whether the règlement is valid for the session of a year."""
         return self.debut <= annee and (self.fin is None or annee <= self.fin)
@@ -160,6 +181,11 @@ def _inconsistencies(reglement: Reglement) -> Iterator[str]:
     for epreuve in reglement.epreuves:
         if epreuve.a_la_suite_de and epreuve.a_la_suite_de not in codes:
             yield f"{epreuve.code} : a_la_suite_de = « {epreuve.a_la_suite_de} » n'existe pas"
+    inconnus = {g.code for g in reglement.groupes} - groupes
+    yield from (f"groupes : {g} n'a pas de sous-épreuve" for g in sorted(inconnus))
+    obligatoires = {e.code for e in reglement.obligatoires}
+    autres = {code for r in reglement.repartitions for code in r} - obligatoires
+    yield from (f"repartitions : {c} n'est pas obligatoire" for c in sorted(autres))
     for groupe in sorted(groupes):
         domaines = {e.domaine for e in reglement.epreuves if e.epreuve == groupe}
         if len(domaines) > 1:

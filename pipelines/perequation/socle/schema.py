@@ -82,6 +82,14 @@ MOTIFS_NV = (
 STATUTS = ("SCOLAIRE", "APPRENTI", "FORMATION CONTINUE", "EAD", "INDIVIDUEL")
 FORMES = ("GLOBALE", "PROGRESSIVE")
 CODES_NOTE = ("AB", "AJ", "NV", "DI", "FR")
+# What marks are grouped by when gaps are looked for, in words: one, several.
+TYPES_UNITE = {
+    "etablissement": ("établissement", "établissements"),
+    "centre": ("centre", "centres"),
+    "commission": ("commission", "commissions"),
+    "lot": ("lot de copies", "lots de copies"),
+    "correcteur": ("correcteur", "correcteurs"),
+}
 LIVRET = ("O", "N", "AUCUN")
 MODES = ("PONCTUEL", "CCF", "BENEFICE", "REPORT")
 ETAPES = ("transmise", "harmonisee", "definitive", "controle")
@@ -140,8 +148,14 @@ NOTES = Table(
             tuple(m.code for m in MOTIFS_NV),
         ),
         Colonne("session_origine", "entier", "session d'une note conservée ou reportée", False),
-        Colonne("lot", "texte", "lot de copies d'une épreuve écrite", False),
-        Colonne("correcteur", "texte", "correcteur d'une copie", False, True),
+        Colonne("lot", "texte", "lot de copies d'une épreuve écrite : une unité à comparer", False),
+        Colonne(
+            "correcteur",
+            "texte",
+            "correcteur d'une copie : une unité, à la place du lot",
+            False,
+            True,
+        ),
     ),
 )
 ETABLISSEMENTS = Table(
@@ -161,15 +175,8 @@ DECISIONS_HARMONISATION = Table(
     ("epreuve", "unite", "type_unite"),
     (
         Colonne("epreuve", "code", "code de l'épreuve"),
-        Colonne("unite", "texte", "centre, commission ou UAI"),
-        Colonne(
-            "type_unite",
-            "code",
-            "type d'unité",
-            True,
-            False,
-            ("etablissement", "centre", "commission"),
-        ),
+        Colonne("unite", "texte", "UAI, centre, commission, lot ou correcteur"),
+        Colonne("type_unite", "code", "type d'unité", True, False, tuple(TYPES_UNITE)),
         Colonne("decision", "code", "décision", True, False, ("MAINTIEN", "DECALAGE")),
         Colonne("decalage", "points", "décalage décidé, en points sur 20", False),
         Colonne("motif", "texte", "motif", False),

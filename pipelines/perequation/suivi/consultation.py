@@ -10,7 +10,7 @@ import polars as pl
 from perequation.presentation.classeur import Feuille, save_workbook
 from perequation.socle import entrepot
 from perequation.socle.dictionnaire import parquet_metadata
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.fichiers import make_folder, write_csv, written_whole
 
@@ -131,10 +131,10 @@ def export_tables(
     if form == "xlsx":
         _refuse_what_does_not_fit(exports)
     make_folder(folder)
-    return tuple(_write(export, folder, form) for export in exports)
+    return tuple(_write(export, folder, form, reserve_of(dossier)) for export in exports)
 
 
-def _write(export: _Export, folder: Path, form: Format) -> Path:
+def _write(export: _Export, folder: Path, form: Format, reserve: str) -> Path:
     path = folder / f"{export.name}.{form}"
     if form == "csv":
         write_csv(path, export.frame)
@@ -143,7 +143,7 @@ def _write(export: _Export, folder: Path, form: Format) -> Path:
             export.frame.write_parquet(hidden, metadata=export.metadata)
     else:
         sheet = Feuille(export.name, export.frame, export.frame.columns, export.name)
-        save_workbook(folder, export.name, [sheet])
+        save_workbook(folder, export.name, [sheet], reserve)
     return path
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from perequation.socle import publication
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.en_vigueur import read_remaining
 from perequation.socle.entrepot import open_read_only, read_mart
 from perequation.socle.formats import format_count, format_percent, free_spaces
@@ -57,6 +57,8 @@ def summarise(dossier: Dossier) -> Iterator[str]:
             f"taux {format_percent(ligne['taux_reussite'])} des présents"
         )
     yield free_spaces(f"À regarder : {', '.join(_alerts(dossier))}")
+    if reserve := reserve_of(dossier):
+        yield f"Réserve : {free_spaces(reserve)}"
 
 
 def conclude(dossier: Dossier) -> Iterator[str]:

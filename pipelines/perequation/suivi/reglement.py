@@ -45,9 +45,21 @@ def describe_reglement(reglement: Reglement, annee: int) -> Iterator[str]:
     yield "Confirmé." if reglement.confirme else "NON CONFIRMÉ : à vérifier avant toute décision."
     yield from (f"Réserve : {reserve}" for reserve in reglement.reserves_at(annee))
     yield ""
-    yield from _table([_ENTETE, *(_row(e) for e in reglement.epreuves)])
+    yield from _table([_ENTETE, *_rows(reglement)])
     yield ""
     yield f"Total des coefficients obligatoires : {_decimal(str(reglement.total_coefficients))}"
+
+
+def _rows(reglement: Reglement) -> Iterator[tuple[str, ...]]:
+    """Yield the épreuves, each whole one before its sous-épreuves."""
+    dits: set[str] = set()
+    for epreuve in reglement.epreuves:
+        groupe = epreuve.groupe
+        if epreuve.epreuve and groupe not in dits:
+            total = sum(e.coefficient for e in reglement.epreuves if e.groupe == groupe)
+            yield (groupe, _decimal(str(total)), "", "", "", reglement.title_of(groupe))
+        dits.add(groupe)
+        yield _row(epreuve)
 
 
 def _row(epreuve: Epreuve) -> tuple[str, ...]:
@@ -167,12 +179,15 @@ def _extended(reglement: Reglement, annee: int) -> Iterator[str]:
     yield from (f"  {_inline(s.model_dump())}," for s in reglement.sources)
     yield "]"
     yield ""
-    yield "epreuves = ["
-    yield from (
-        f"  {_inline(e.model_dump(mode='json', exclude_defaults=True))},"
-        for e in reglement.epreuves
-    )
-    yield "]"
+    for nom in ("groupes", "epreuves", "repartitions"):
+        yield f"{nom} = ["
+        yield from (f"  {_inline(ligne)}," for ligne in _lines(reglement, nom))
+        yield "]"
+
+
+def _lines(reglement: Reglement, nom: str) -> list[Mapping[str, object]]:
+    """Return the inline tables of one list of a règlement, as text and booleans."""
+    return reglement.model_dump(mode="json", include={nom}, exclude_defaults=True).get(nom, [])
 
 
 def _inline(valeurs: Mapping[str, object]) -> str:

@@ -177,6 +177,7 @@ def _fill_reference(con: duckdb.DuckDBPyConnection) -> None:
                 suite,
                 rang,
                 g == "E2",
+                g,
             )
             for rang, (e, g, c, d, f, opt, ccf, suite) in enumerate(EPREUVES, 1)
         ],

@@ -34,7 +34,7 @@ def classeur(tmp_path: Path) -> Path:
     liste = Feuille(
         "Appelés", LIGNES, LIGNES.columns, "Session 2023 & contrôle", vides=("Émargement",)
     )
-    write_workbook(path, [liste])
+    write_workbook(path, [liste], "")
     return path
 
 
@@ -82,7 +82,7 @@ def test_it_prints_on_a4_landscape_with_its_header(feuille: Worksheet) -> None:
 def test_the_same_rows_give_the_same_file(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.xlsx", "b.xlsx")]
     for path in paths:
-        write_workbook(path, [Feuille("L", LIGNES, LIGNES.columns, "T")])
+        write_workbook(path, [Feuille("L", LIGNES, LIGNES.columns, "T")], "")
     one, two = (zipfile.ZipFile(path) for path in paths)
     assert one.namelist() == two.namelist()
     assert all(one.read(name) == two.read(name) for name in one.namelist())
@@ -90,6 +90,6 @@ def test_the_same_rows_give_the_same_file(tmp_path: Path) -> None:
 
 def test_an_empty_list_is_a_header(tmp_path: Path) -> None:
     path = tmp_path / "vide.xlsx"
-    write_workbook(path, [Feuille("Vide", LIGNES.clear(), ["nom"], "T")])
+    write_workbook(path, [Feuille("Vide", LIGNES.clear(), ["nom"], "T")], "")
     sheet = openpyxl.load_workbook(path)["Vide"]
     assert [[cell.value for cell in row] for row in sheet.rows] == [["Nom"]]

@@ -352,7 +352,14 @@ def etat(**changes: Any) -> qualite.Etat:
 
 
 def test_a_complete_session_is_ready() -> None:
-    assert "La session est prête." in qualite.verdict(etat(), 0).html
+    assert "La session est prête." in qualite.verdict(etat(), reserves(rejets=0)).html
+
+
+def test_unconfirmed_coefficients_are_never_ready() -> None:
+    held = reserves(reglement_confirme=False, reserves_reglement=("Valeurs d’attente.",))
+    html = plain(qualite.verdict(etat(), held))
+    assert "prête" not in html
+    assert "Coefficients non confirmés.</strong> Valeurs d’attente." in html
 
 
 def test_what_is_missing_is_said_with_from_whom() -> None:
@@ -360,14 +367,14 @@ def test_what_is_missing_is_said_with_from_whom() -> None:
         completude=pl.DataFrame({"attendues": [80], "manquantes": [7]}),
         etablissements=pl.DataFrame({"etablissement": ["X", "Y"], "manquantes": [2, 5]}),
     )
-    html = plain(qualite.verdict(late, 0))
+    html = plain(qualite.verdict(late, reserves(rejets=0)))
     assert "n’est pas complète" in html
     assert "7 notes obligatoires manquent</strong> sur 80 attendues, dans 2 établissements" in html
     assert "Y (5) et X (2)" in html
 
 
 def test_who_owes_ccf_marks_is_said_and_who_is_to_be_asked_again() -> None:
-    html = plain(qualite.verdict(etat(ccf=CCF), 0))
+    html = plain(qualite.verdict(etat(ccf=CCF), reserves(rejets=0)))
     assert (
         "rien reçu de Muet ; incomplet pour Partiel ; hors délai pour Tardif ; "
         "identités modifiées par Altéré." in html
@@ -384,8 +391,8 @@ def test_who_owes_ccf_marks_is_said_and_who_is_to_be_asked_again() -> None:
 
 
 def test_what_a_later_template_replaces_is_not_a_fault() -> None:
-    assert "La session est prête." in qualite.verdict(etat(), 4).html
-    html = plain(qualite.verdict(etat(), 6))
+    assert "La session est prête." in qualite.verdict(etat(), reserves(rejets=4)).html
+    html = plain(qualite.verdict(etat(), reserves(rejets=6)))
     assert "2 lignes rejetées</strong>" in html
     assert "4 autres, remplacées par un envoi plus récent" in html
     rows = pl.DataFrame(
@@ -412,7 +419,9 @@ def test_failing_controls_are_counted_apart_from_their_anomalies() -> None:
             }
         )
     )
-    assert "2 vérifications en échec</strong> : 15 anomalies." in plain(qualite.verdict(failing, 0))
+    assert "2 vérifications en échec</strong> : 15 anomalies." in plain(
+        qualite.verdict(failing, reserves(rejets=0))
+    )
 
 
 def test_a_blocking_control_comes_first() -> None:
@@ -421,7 +430,7 @@ def test_a_blocking_control_comes_first() -> None:
             {"gravite": ["critique"], "reussi": [False], "libelle": ["Clé unique."]}
         )
     )
-    html = qualite.verdict(blocked, 6).html
+    html = qualite.verdict(blocked, reserves(rejets=6)).html
     assert "n’est pas publiable" in html
     assert html.index("Clé unique") < html.index("rejetées")
 
@@ -433,7 +442,7 @@ def test_counts_that_differ_from_the_circular_are_named() -> None:
                 {"libelle": ["EAD 32"], "ecart": pl.Series([None], dtype=pl.Int64)}
             )
         ),
-        0,
+        reserves(),
     ).html
     assert "EAD 32" in html
 

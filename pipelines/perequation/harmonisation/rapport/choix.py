@@ -7,9 +7,10 @@ import polars as pl
 
 from perequation.socle.en_vigueur import ETAPES, keep_in_force
 from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.schema import TYPES_UNITE
 
 CLE = ("epreuve", "etape", "type_unite")
-NOUNS = {"etablissement": "établissement", "centre": "centre", "commission": "commission"}
+NOUNS = {code: one for code, (one, _) in TYPES_UNITE.items()}
 
 
 def check_choice(
@@ -63,7 +64,7 @@ def choose(
     epreuves
         Codes separated by commas; empty for all.
     type_unite
-        etablissement, centre or commission; empty for all.
+        One of `schema.TYPES_UNITE`; empty for all.
     etape
         Stage of the marks; empty for the marks in force (`socle.en_vigueur`).
     """

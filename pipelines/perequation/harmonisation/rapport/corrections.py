@@ -18,8 +18,9 @@ from perequation.presentation.textes import (
     stack,
 )
 from perequation.socle import formats
+from perequation.socle.schema import TYPES_UNITE
 
-_PLURIELS = {"etablissement": "établissements", "centre": "centres", "commission": "commissions"}
+_PLURIELS = {code: several for code, (_, several) in TYPES_UNITE.items()}
 _CORRECTIONS = {
     "demi_signales": "Décalage de la moitié de l’écart, unités à examiner",
     "entier_signales": "Décalage de tout l’écart, unités à examiner",

@@ -17,7 +17,7 @@ from perequation.ingestion.lecture.tableur import Classeur
 from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.lexique import Nature
 from perequation.socle import entrepot
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError, MissingInputError
 from perequation.socle.fichiers import within
 from perequation.socle.filled_file import Depot, Remise, file_rows, hand_out, mark_filed
@@ -202,7 +202,7 @@ def _write(path: Path, lignes: pl.DataFrame, dossier: Dossier) -> None:
         libelles={"message": "Comment relire ce tableau"},
     )
     signature = Feuille(_SIGNATURE, pl.DataFrame({}), [], titre, vides=_SIGNER)
-    write_workbook(path, [notes, signature, emploi])
+    write_workbook(path, [notes, signature, emploi], reserve_of(dossier))
 
 
 def file_marks(dossier: Dossier, relu_par: str) -> Depot:

@@ -29,7 +29,7 @@ from perequation.harmonisation.reunion.verification import is_blank
 from perequation.harmonisation.simulation import choose_study
 from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.socle import formats
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.entrepot import read_mart
 from perequation.socle.fichiers import within
 from perequation.socle.filled_file import Remise, hand_out, write_rows
@@ -299,4 +299,4 @@ def _write_workbook(
         titre,
         libelles={"message": "Comment remplir ce fichier"},
     )
-    write_workbook(path, [decisions, emploi])
+    write_workbook(path, [decisions, emploi], reserve_of(dossier))

@@ -102,7 +102,7 @@ def _published_units(publie: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def _recognise_units(con: duckdb.DuckDBPyConnection, unites: pl.DataFrame) -> None:
     """Have units recognised as the published ones, whatever their spelling."""
     con.register("unites", unites.to_arrow())
-    for genre in ("centre", "commission"):
+    for genre in ("centre", "commission", "lot", "correcteur"):
         con.execute(
             f"insert into raw.notes by name select unite as {genre} from unites "
             "where type_unite = ?",

@@ -16,6 +16,7 @@ from perequation.socle.formats import (
     join_words,
 )
 from perequation.socle.regles_decision import rules_at, rules_of
+from perequation.socle.schema import TYPES_UNITE
 
 INTERDIT = (
     "Simulation seulement : rien n'est écrit dans les résultats. Aucune correction automatique "
@@ -30,7 +31,7 @@ PREMIER_GROUPE = (
     "Décisions : propositions du premier groupe, calculées par les règles des résultats ; les "
     "décisions d'un jury sont laissées de côté."
 )
-_PLURIELS = {"etablissement": "établissements", "centre": "centres", "commission": "commissions"}
+_PLURIELS = {code: several for code, (_, several) in TYPES_UNITE.items()}
 _METHODES = {
     "decalage": "décalage de κ × écart retenu",
     "moyenne_ecart_type": "moyenne et écart type (unités de 20 candidats ou plus)",

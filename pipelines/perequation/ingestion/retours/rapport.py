@@ -44,7 +44,7 @@ CORRECTIONS = {
     "specialite_hors_dossier": "Corrigez le code de la spécialité.",
     "statut_inconnu": "Écrivez l'un des statuts attendus.",
     "type_inconnu": "Écrivez l'un des types d'établissement attendus.",
-    "type_unite_inconnu": "Écrivez etablissement, centre ou commission.",
+    "type_unite_inconnu": "Écrivez etablissement, centre, commission, lot ou correcteur.",
 }
 COLONNES = ("ligne", "colonne", "valeur", "probleme", "correction")
 LIBELLES = {

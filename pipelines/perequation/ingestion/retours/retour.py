@@ -15,7 +15,7 @@ from perequation.ingestion.retours import rapport as presentation
 from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.theme import style
 from perequation.socle import entrepot
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.etapes import is_imported
 from perequation.socle.fichiers import make_folder, write_whole
 from perequation.socle.formats import format_count, hold_spaces
@@ -157,7 +157,7 @@ def _write_workbook(path: Path, fiche: Retour, dossier: Dossier) -> None:
         libelles=presentation.LIBELLES,
         natures={"ligne": "entier", "valeur": "texte", "colonne": "texte"},
     )
-    write_workbook(path, [feuille])
+    write_workbook(path, [feuille], reserve_of(dossier))
 
 
 def _page(fiche: Retour, dossier: Dossier, jour: date | None) -> str:

@@ -1,0 +1,186 @@
+"""What unconfirmed coefficients may change: the same marks, decided under other plausible ones."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import polars as pl
+
+from perequation.presentation import lexique
+from perequation.presentation.tableaux import table
+from perequation.presentation.textes import Fragment, fold, paragraph, stack
+from perequation.socle import entrepot, formats
+from perequation.socle.dossier import load_reglements
+from perequation.socle.lecture import Lecture
+from perequation.socle.regles_decision import write_threshold
+
+# What a decision is computed from, as the results keep it; coefficients apart.
+_LUES = (
+    "staging.candidat",
+    "intermediate.note_premier_groupe",
+    "reference.specialite",
+    "reference.regime",
+    "reference.regle_decision",
+    "reference.parametre",
+)
+_REFAITES = (
+    "intermediate.note_retenue",
+    "intermediate.points_candidat",
+    "intermediate.decision_calculee",
+)
+_CHANGEMENTS = """
+    select
+        refaite.numero_candidat, publiee.moyenne_generale, publiee.decision_calculee,
+        refaite.decision_calculee as decision_autre
+    from intermediate.decision_calculee as refaite
+    join publie.marts.resultat_candidat as publiee using (numero_candidat, specialite, session)
+    where specialite = ?"""
+
+
+def read_changes(lecture: Lecture) -> pl.DataFrame:
+    """Decide one spécialité again under each set of coefficients its règlement says plausible.
+
+    Parameters
+    ----------
+    lecture
+        One spécialité of a published session.
+
+    Returns
+    -------
+    polars.DataFrame
+        repartition (the coefficients that differ, in words), numero_candidat, moyenne_generale,
+        decision_calculee, decision_autre; no row when the coefficients are confirmed.
+    """
+    reglement = next(
+        (r for r in load_reglements(lecture.dossier) if r.specialite == lecture.specialite), None
+    )
+    parts = [] if reglement is None or reglement.confirme else reglement.repartitions
+    with entrepot.open_scratch(lecture.entrepot) as con:
+        for relation in _LUES:
+            con.execute(f"create view {relation} as select * from publie.{relation}")
+        found: list[pl.DataFrame] = []
+        for coefficients in parts:
+            con.register("autres", _frame(coefficients).to_arrow())
+            con.execute(
+                "create or replace table reference.epreuve as select e.* replace "
+                "(coalesce(a.coefficient::decimal(6, 2), e.coefficient) as coefficient) "
+                "from publie.reference.epreuve as e left join autres as a using (epreuve)"
+            ).fetchall()
+            entrepot.build_relations(con, _REFAITES)
+            rows = con.sql(_CHANGEMENTS, params=[lecture.specialite]).pl()
+            found.append(rows.select(pl.lit(_say(coefficients)).alias("repartition"), pl.all()))
+    return pl.concat(found) if found else pl.DataFrame(schema=dict.fromkeys(_COLONNES, pl.String))
+
+
+_COLONNES = (
+    "repartition",
+    "numero_candidat",
+    "moyenne_generale",
+    "decision_calculee",
+    "decision_autre",
+)
+
+
+def _frame(coefficients: Mapping[str, Decimal]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"epreuve": list(coefficients), "coefficient": [str(c) for c in coefficients.values()]}
+    )
+
+
+def _say(coefficients: Mapping[str, Decimal]) -> str:
+    return ", ".join(f"{code} {write_threshold(c)}" for code, c in coefficients.items())
+
+
+def sensitivity(decided: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
+    """Return, folded, how many decisions each set of coefficients changes, and whose.
+
+    Parameters
+    ----------
+    decided
+        What `read_changes` returned.
+    candidats
+        `staging.candidat` (nom, prenom).
+    """
+    if decided.is_empty():
+        return stack()
+    changed = decided.filter(pl.col("decision_autre") != pl.col("decision_calculee"))
+    return stack(
+        paragraph(
+            "<strong>Coefficients non confirmés</strong> : {n} dans l’une au moins de {k}.",
+            n=_people(changed["numero_candidat"].n_unique()),
+            k=formats.format_count(
+                decided["repartition"].n_unique(),
+                "autre répartition plausible",
+                "autres répartitions plausibles",
+            ),
+        ),
+        fold(
+            "Ce que changeraient d’autres coefficients",
+            _by_split(decided),
+            _whose(changed, candidats),
+        ),
+    )
+
+
+def _people(people: int) -> str:
+    if not people:
+        return "aucune proposition ne changerait"
+    return formats.format_count(people, "proposition changerait", "propositions changeraient")
+
+
+def _by_split(decided: pl.DataFrame) -> Fragment:
+    changed = pl.col("decision_autre") != pl.col("decision_calculee")
+    rows = decided.group_by("repartition", maintain_order=True).agg(
+        changees=changed.sum(),
+        admis=(pl.col("decision_calculee") == "ADMIS").sum(),
+        admis_autres=(pl.col("decision_autre") == "ADMIS").sum(),
+    )
+    return table(
+        rows,
+        ["repartition", "changees", "admis", "admis_autres"],
+        identifier="sensibilite",
+        caption="Propositions du premier groupe sous d’autres coefficients plausibles",
+        labels={
+            "repartition": "Coefficients qui diffèrent",
+            "changees": "Propositions changées",
+            "admis": "Admis, coefficients employés",
+            "admis_autres": "Admis, ces coefficients",
+        },
+        natures=dict.fromkeys(("changees", "admis", "admis_autres"), "entier"),
+        note="Le nombre d’admis peut rester le même quand ce ne sont plus les mêmes candidats.",
+        dense=True,
+    )
+
+
+def _whose(changed: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
+    name = pl.col("nom").fill_null("") + " " + pl.col("prenom").fill_null("")
+    identity = candidats.select("numero_candidat", candidat=name.str.strip_chars())
+    rows = (
+        changed.sort("numero_candidat", maintain_order=True)
+        .group_by("numero_candidat", "moyenne_generale", "decision_calculee", maintain_order=True)
+        .agg(
+            repartitions=pl.len(),
+            decision_autre=pl.col("decision_autre")
+            .replace(lexique.DANS_UNE_PHRASE)
+            .unique(maintain_order=True)
+            .str.join(" ou "),
+        )
+        .join(identity, on="numero_candidat", how="left")
+        .sort("repartitions", "numero_candidat", descending=[True, False])
+    )
+    return table(
+        rows,
+        [
+            "numero_candidat",
+            "candidat",
+            "moyenne_generale",
+            "decision_calculee",
+            "decision_autre",
+            "repartitions",
+        ],
+        identifier="sensibilite-candidats",
+        caption="Candidats dont la proposition changerait",
+        labels={"decision_autre": "Deviendrait", "repartitions": "Répartitions qui la changent"},
+        natures={"repartitions": "entier", "decision_autre": "texte"},
+        empty="aucun.",
+        dense=True,
+    )
