@@ -3,12 +3,13 @@
 Written from the reference document on the regulation (sections 2 to 5), one candidate at a time.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from scenarios.modele import Candidat, Note, Regles
+from scenarios.modele import Candidat, Note, Regles, replace
 
 from perequation.socle.reglement import Epreuve, Reglement
 
@@ -35,6 +36,8 @@ class Attendu:
     decision_rattrapage: str | None = None
     est_present: bool = False
     est_provisoire: bool = False
+    # What must be flagged, one word each; the sets are compared with those the SQL's sentences say.
+    signalements: frozenset[str] = frozenset()
 
 
 def arrondi(x: Fraction | None) -> Decimal | None:
@@ -66,6 +69,7 @@ def valeur(note: Note) -> Fraction:
 def decider(candidat: Candidat, reglement: Reglement, session: int, regles: Regles) -> Attendu:
     """Apply the rules in their order."""
     obligatoires = [e for e in reglement.epreuves if not e.facultative]
+    candidat = repartir_les_epreuves_conservees(candidat, reglement)
     retenues = {e.code: note_du_premier_groupe(candidat, e.code) for e in reglement.epreuves}
     presentes = [e for e in obligatoires if not _a_le_code(retenues[e.code], "DI")]
     attendu = Attendu(
@@ -75,7 +79,10 @@ def decider(candidat: Candidat, reglement: Reglement, session: int, regles: Regl
         est_present=any(_fait_un_present(retenues[e.code]) for e in obligatoires),
         est_provisoire=any(n is not None and n.etape == "transmise" for n in retenues.values()),
     )
-    attendu.decision_calculee = _sans_moyenne(candidat, presentes, retenues)
+    fraudes = [c for c, n in retenues.items() if _a_le_code(n, "FR")]
+    attendu.decision_calculee = (
+        "INCOMPLET" if fraudes else _sans_moyenne(candidat, presentes, retenues)
+    )
     if not attendu.decision_calculee:
         _calculer_les_moyennes(attendu, reglement, presentes, retenues)
         attendu.decision_calculee = _selon_les_moyennes(attendu, candidat, session, regles)
@@ -86,9 +93,98 @@ def decider(candidat: Candidat, reglement: Reglement, session: int, regles: Regl
     if attendu.est_appele:
         possibles = _epreuves_possibles(reglement, presentes, retenues, regles)
         apres_controle = _controle(attendu, candidat, possibles, retenues, session)
+    attendu.signalements = frozenset(signaler(candidat, reglement, session, retenues, attendu))
     attendu.decision_rattrapage = jury.get("controle") or apres_controle
     attendu.decision_finale = attendu.decision_rattrapage or standing
     return attendu
+
+
+def repartir_les_epreuves_conservees(candidat: Candidat, reglement: Reglement) -> Candidat:
+    """A kept mark of a whole épreuve stands for each of its parts that has none of its own line."""
+    parties: dict[str, list[str]] = {}
+    for e in reglement.obligatoires:
+        if e.epreuve:
+            parties.setdefault(e.epreuve, []).append(e.code)
+    propres = {(n.epreuve, n.etape) for n in candidat.notes if n.epreuve not in parties}
+    notes: list[Note] = []
+    for n in candidat.notes:
+        if n.epreuve in parties and n.etape != "controle":
+            notes += [
+                replace(n, epreuve=code)
+                for code in parties[n.epreuve]
+                if (code, n.etape) not in propres
+            ]
+        else:
+            notes.append(n)
+    return replace(candidat, notes=tuple(notes))
+
+
+def signaler(
+    candidat: Candidat,
+    reglement: Reglement,
+    session: int,
+    retenues: dict[str, Note | None],
+    attendu: Attendu,
+) -> Iterator[str]:
+    """Say what must be told of a candidate beside the decision, kind by kind."""
+    notees = {c: n for c, n in retenues.items() if n and not isinstance(n.valeur, str)}
+    if any(_a_le_code(n, "FR") for n in retenues.values()):
+        yield "fraude"
+    langues = {e.code: e for e in reglement.epreuves if e.langue}
+    dites = [
+        (langues[c].facultative, _plier(n.langue))
+        for c, n in notees.items()
+        if c in langues and n.langue
+    ]
+    if any(fac and (False, langue) in dites for fac, langue in dites):
+        yield "langue"
+    for e in reglement.epreuves:
+        suivie = e.a_la_suite_de
+        if suivie and e.code in notees and e.facultative:
+            absents = {f.code for f in reglement.epreuves if suivie in (f.code, f.groupe)}
+            if any(_a_le_code(retenues[c], "AB") for c in absents):
+                yield "suite"
+    gardees = [retenues[e.code] for e in reglement.obligatoires]
+    origines = [
+        n.session_origine
+        for n in gardees
+        if n and n.mode in CONSERVEES and n.valeur != "DI" and n.session_origine
+    ]
+    if any(o >= session or session - o > 5 for o in origines):
+        yield "cinq_ans"
+    yield from _limites(candidat, retenues, reglement, session, attendu)
+
+
+def _limites(
+    candidat: Candidat,
+    retenues: dict[str, Note | None],
+    reglement: Reglement,
+    session: int,
+    attendu: Attendu,
+) -> Iterator[str]:
+    """A jury that decides what the text doesn't open to it; a setting of the session is no text."""
+    calculee, generale, pro = attendu.decision_calculee, attendu.generale, attendu.professionnelle
+    sous_les_seuils = calculee == "REFUSE" and (
+        (generale is not None and generale < 8) or (pro is not None and pro < 10)
+    )
+    codes = {n.valeur for e in reglement.obligatoires if (n := retenues[e.code])}
+    fraude = any(_a_le_code(n, "FR") for n in retenues.values())
+    ferme = calculee == "ELIMINE" and bool(codes & {"AB", "NV"})
+    for j in candidat.jury:
+        appel = j.decision == "CONTROLE"
+        if (
+            (appel and j.etape == "controle")
+            or fraude
+            or (ferme and j.decision in ("ADMIS", "CONTROLE"))
+            or (appel and session < 2021)
+            or (appel and session == 2021 and calculee != "CONTROLE")
+            or (appel and session > 2021 and sous_les_seuils)
+        ):
+            yield "jury"
+
+
+def _plier(langue: str) -> str:
+    return langue.strip().lower().replace("é", "e")
 
 
 def _a_le_code(note: Note | None, code: str) -> bool:
@@ -176,7 +272,7 @@ def _epreuves_possibles(
     possibles: dict[str, list[Epreuve]] = {}
     for e in presentes:
         note = retenues[e.code]
-        if e.domaine != "general" or note is None or note.valeur in ("AB", "NV"):
+        if e.domaine != "general" or note is None or note.valeur in ("AB", "NV", "FR"):
             continue
         if note.mode in CONSERVEES and not regles.controle_reprend_benefice:
             continue
@@ -212,7 +308,10 @@ def _controle(
         and n.epreuve not in rejetees
         and not isinstance(n.valeur, str)
     }
-    if not obtenus:
+    codes = [
+        n.valeur for n in candidat.notes if n.etape == "controle" and n.epreuve not in rejetees
+    ]
+    if "FR" in codes or not (obtenus or codes.count("AB") >= 2):
         return None
     attendu.gain_obtenu = _best_choice(obtenus, possibles)
     attendu.finale = (attendu.points + attendu.gain_obtenu) / attendu.coefficients

@@ -8,6 +8,7 @@ from scenarios.modele import Candidat, Jury, Note, Regles, Rejet
 from perequation.socle.reglement import Epreuve, Reglement
 
 ETAPES = ("transmise", "harmonisee", "definitive")
+MOTIFS = ("STAGE_COURT", "NON_SIGNE", "HORS_DELAI", "SANS_DOSSIER")
 
 
 def draw_regles(rng: Random, reglement: Reglement) -> Regles:
@@ -41,6 +42,7 @@ def _candidat(rng: Random, reglement: Reglement, numero: str) -> Candidat:
         if rare > 0.95 and rng.random() < 0.2:
             rejets.append(_rejet(rng, e.code))
         notes.extend(_etapes(rng, e, attendu, rare))
+    notes = _gardees_entieres(rng, reglement, notes) if rng.random() < 0.04 else notes
     if rng.random() < 0.7:
         notes.extend(_controle(rng, reglement))
     if rng.random() < 0.03:
@@ -53,10 +55,38 @@ def _etapes(rng: Random, epreuve: Epreuve, attendu: float, rare: float) -> list[
     mode = "PONCTUEL"
     if 0.12 < rare < 0.4 and rng.random() < 0.3:
         mode = rng.choice(("BENEFICE", "REPORT"))
+    langue = rng.choice((None, "Anglais", " ANGLAIS", "espagnol")) if epreuve.langue else None
+    origine = rng.choice((None, 2015, 2018, 2020, 2022, 2025)) if mode != "PONCTUEL" else None
     return [
-        Note(epreuve.code, _valeur(rng, attendu, rare), etape, mode, rng.random() < 0.01)
+        Note(
+            epreuve.code,
+            valeur := _valeur(rng, attendu, rare),
+            etape,
+            mode,
+            rng.random() < 0.01,
+            langue,
+            rng.choice((None, *MOTIFS)) if valeur == "NV" else None,
+            origine,
+        )
         for etape in etapes
     ]
+
+
+def _gardees_entieres(rng: Random, reglement: Reglement, notes: list[Note]) -> list[Note]:
+    """Replace the parts of one épreuve by a kept mark of the whole, now and then beside one part."""
+    groupes = sorted({e.epreuve for e in reglement.obligatoires if e.epreuve})
+    if not groupes:
+        return notes
+    groupe = rng.choice(groupes)
+    parties = [e.code for e in reglement.obligatoires if e.epreuve == groupe]
+    gardee = set(parties[:1]) if rng.random() < 0.2 else set[str]()
+    entiere = Note(
+        groupe,
+        Decimal(rng.randint(16, 30)) / 2,
+        mode=rng.choice(("BENEFICE", "REPORT")),
+        session_origine=rng.choice((None, 2019, 2022)),
+    )
+    return [n for n in notes if n.epreuve not in set(parties) - gardee] + [entiere]
 
 
 def _valeur(rng: Random, attendu: float, rare: float) -> Decimal | str:
@@ -64,6 +94,8 @@ def _valeur(rng: Random, attendu: float, rare: float) -> Decimal | str:
         return rng.choice(("DI", "DI", "DI", "AJ", "AJ", "NV" if rare < 0.34 else "DI"))
     if 0.6 < rare < 0.64 and rng.random() < 0.2:
         return "AB"
+    if 0.64 < rare < 0.66 and rng.random() < 0.2:
+        return "FR"
     note = min(20.0, max(0.0, rng.gauss(attendu, 2.5)))
     if rare > 0.9:
         return Decimal(round(note * 100)) / 100
@@ -84,8 +116,8 @@ def _controle(rng: Random, reglement: Reglement) -> list[Note]:
     return [
         Note(
             g,
-            rng.choice(("AB", "AJ"))
-            if rng.random() < 0.05
+            rng.choice(("AB", "AB", "AJ", "FR"))
+            if rng.random() < 0.08
             else Decimal(round(min(20.0, max(0.0, rng.gauss(11, 3))) * 2)) / 2,
             "controle",
         )
@@ -99,5 +131,5 @@ def _jury(rng: Random) -> list[Jury]:
         decision = rng.choice(("ADMIS", "CONTROLE", "CONTROLE", "REFUSE", "ELIMINE"))
         decisions.append(Jury(decision, livret=rng.choice(("O", "N", "AUCUN", None))))
     if rng.random() < 0.05:
-        decisions.append(Jury(rng.choice(("ADMIS", "REFUSE")), "controle"))
+        decisions.append(Jury(rng.choice(("ADMIS", "REFUSE", "CONTROLE")), "controle"))
     return decisions

@@ -233,9 +233,12 @@ DEFINITIONS: dict[str, str] = {
     "Proposition": (
         "Ce que donnent les règles, avant le jury. Admis : moyenne générale d’au moins 10 "
         "(Code de l’éducation, D643-22). Contrôle : de 8 à moins de 10 et moyenne "
-        "professionnelle d’au moins 10 (D643-15 et D643-22). Refusé, ou « ajourné » : sinon. "
-        "Éliminé : absence non justifiée (D643-24) ou épreuve non validée (circulaire de "
-        "session). Le jury est souverain (D643-26)."
+        "professionnelle d’au moins 10 (D643-15 et D643-22). Refusé : sinon ; la loi dit "
+        "« ajourné ». Éliminé : absence non justifiée (D643-24) ou épreuve non validée (arrêté du "
+        "22 juillet 2008). Une fraude retient le résultat. Le jury est souverain (D643-26)."
+    ),
+    "Premier groupe": (
+        "Toutes les épreuves de la session, avant celles du contrôle ; le mot vient du baccalauréat."
     ),
     "Points manquants": (
         f"Points à gagner pour atteindre {_ADMISSION} de moyenne : {_ADMISSION} × coefficients − "

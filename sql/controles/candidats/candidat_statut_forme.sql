@@ -1,4 +1,4 @@
--- Grain : une ligne par candidat dont le statut n'admet pas la forme de passage
+-- Grain : une ligne par candidat dont le statut n'admet la forme de passage que sur dérogation
 select
     fichier, ligne, 'forme' as colonne, concat(statut, ', ', forme) as valeur,
     numero_candidat, specialite
