@@ -38,7 +38,7 @@ _COMPRIS = {
         {
             "etape": ("etape_lue", "etape"),
             "decision": ("decision_lue", "decision"),
-            "livret_examine": ("livret_lu", "est_livret_examine"),
+            "livret_examine": ("livret_lu", "livret"),
         },
     ),
     "decisions_harmonisation": (
