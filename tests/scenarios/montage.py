@@ -24,7 +24,7 @@ STAGING = {
         numero_candidat varchar, ine varchar, nom varchar, prenom varchar, date_naissance date,
         sexe varchar, specialite varchar, session integer, academie varchar, uai varchar,
         etablissement varchar, statut varchar, forme varchar, centre_ecrit varchar,
-        fichier varchar, ligne bigint""",
+        bac_origine varchar, fichier varchar, ligne bigint""",
     "note": """
         numero_candidat varchar, specialite varchar, session integer, epreuve varchar,
         etape varchar, note decimal(4, 2), code varchar, mode varchar, centre varchar,

@@ -36,7 +36,7 @@ STAGING = {
     "candidat": """numero_candidat varchar, ine varchar, nom varchar, prenom varchar,
         date_naissance date, sexe varchar, specialite varchar, session integer, academie varchar,
         uai varchar, etablissement varchar, statut varchar, forme varchar, centre_ecrit varchar,
-        fichier varchar, ligne bigint""",
+        bac_origine varchar, fichier varchar, ligne bigint""",
     "note": """numero_candidat varchar, specialite varchar, session integer, epreuve varchar,
         etape varchar, note decimal(4, 2), code varchar, mode varchar, centre varchar,
         commission varchar, langue varchar, est_reserve boolean, motif_nv varchar,
@@ -225,6 +225,7 @@ def _candidats() -> Iterator[tuple[Any, ...]]:
                 statut,
                 forme,
                 "Lycée Imaginaire",
+                None,
                 "donnees/candidats.csv",
                 i + 2,
             )
