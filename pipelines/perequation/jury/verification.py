@@ -31,7 +31,6 @@ _PUBLIEES = (
     "reference.session",
     "reference.regime",
     "reference.regle_decision",
-    "reference.alias_epreuve",
 )
 _LIMITES = ("intermediate.decision_jury", "intermediate.limite_jury")
 # What the limits of a jury are judged on, as the results keep it.
