@@ -110,9 +110,7 @@ def executer(  # noqa: PLR0913 (what a run may be asked, each by its name)
     if gardes:
         journal.say("Rien n'a changé dans les données : les résultats sont gardés.")
     else:
-        importer(dossier, journal)
-        controler(dossier, journal)
-        calculer(dossier, journal)
+        _compute(dossier, journal)
         freshness.keep(dossier, "resultats", faites)
     if has_extra("rapports"):
         bilan = editer(dossier, journal, jour=jour, fiches=fiches, reprendre=gardes)
@@ -155,6 +153,15 @@ def _prepare_next(dossier: Dossier, journal: Journal, jour: date | None) -> None
         )
         for ligne in remise.lignes if remise.nombre else ():
             journal.say(ligne)
+
+
+def _compute(dossier: Dossier, journal: Journal) -> None:
+    from perequation.controles.validation import warm_up
+
+    warm_up()
+    importer(dossier, journal)
+    controler(dossier, journal)
+    calculer(dossier, journal)
 
 
 def _without_reports(dossier: Dossier, journal: Journal) -> "BilanEdition":

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,15 @@ _COUNTS: dict[str, Any] = {"result_format": "SUMMARY", "partial_unexpected_count
 
 def warm_up() -> None:
     """Import Great Expectations in the background, beside what DuckDB does meanwhile."""
-    threading.Thread(target=import_library, name="great-expectations", daemon=True).start()
+    if "great_expectations" in sys.modules:
+        return
+    threading.Thread(target=_import_ahead, name="great-expectations", daemon=True).start()
+
+
+def _import_ahead() -> None:
+    # What is wrong is told when the library is asked for, by whoever asks.
+    with suppress(Exception):
+        import_library()
 
 
 def import_library() -> Any:

@@ -55,7 +55,7 @@ def prepare_labo(dossier: Dossier) -> Path:
     atelier = make_folder(dossier.sortie / "labo")
     for carnet in sorted(ressource("notebooks").glob("*.ipynb")):
         copie = atelier / carnet.name
-        if not copie.exists() or _is_ours(copie):
+        if _is_of_a_session(carnet) and (not copie.exists() or _is_ours(copie)):
             _copy_for(dossier, carnet, copie)
     _refuse_strangers(dossier, atelier)
     return atelier
@@ -68,6 +68,13 @@ def tell_publication(dossier: str) -> str:
         f"{opened.configuration.session.titre} : résultats publiés le {moment(opened.entrepot)}, "
         f"dans {opened.racine.name}/sortie."
     )
+
+
+def _is_of_a_session(carnet: Path) -> bool:
+    """Say whether a notebook reads one session folder: the panorama reads a campaign's."""
+    from papermill.inspection import inspect_notebook
+
+    return "dossier" in inspect_notebook(str(carnet))
 
 
 def _copy_for(dossier: Dossier, carnet: Path, copie: Path) -> None:
