@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path, PurePath
 
 from perequation import execution
@@ -120,7 +121,7 @@ def _settle(folder: Path, sommaire: Sommaire) -> tuple[Dossier, tuple[str, ...]]
     (folder / SESSION).rename(racine)
     _settle_earlier(folder, racine, sommaire)
     remis = tuple(_put_back(folder / LIVRES, racine))
-    dossier = open_dossier(racine)
+    dossier = _unshared(open_dossier(racine))
     for nom, target in (
         ("precedent.duckdb", dossier.precedent),
         ("diffuse.duckdb", dossier.diffuse),
@@ -131,6 +132,13 @@ def _settle(folder: Path, sommaire: Sommaire) -> tuple[Dossier, tuple[str, ...]]
             make_folder(target.parent)
             shutil.copyfile(source, target)
     return dossier, remis
+
+
+def _unshared(dossier: Dossier) -> Dossier:
+    """Have nobody else read the temporary folder: the group of the session may be unknown here."""
+    configuration = dossier.configuration
+    alone = configuration.acces.model_copy(update={"groupe": ""})
+    return replace(dossier, configuration=configuration.model_copy(update={"acces": alone}))
 
 
 def _settle_earlier(folder: Path, racine: Path, sommaire: Sommaire) -> None:
@@ -145,7 +153,7 @@ def _settle_earlier(folder: Path, racine: Path, sommaire: Sommaire) -> None:
 
 def _move_absolute(racine: Path, nom: str) -> Path:
     """Have `session.toml` read an earlier session of another disk beside it; return where."""
-    voisin = f"anterieure-{abs(hash(nom)):x}"
+    voisin = f"anterieure-{sha256(nom.encode()).hexdigest()[:12]}"
     path = racine / "session.toml"
     texte = path.read_text(encoding="utf-8")
     path.write_text(texte.replace(nom, f"../{voisin}"), encoding="utf-8")
