@@ -83,7 +83,7 @@ def visit(browser: Any) -> Iterator[Callable[[Desk, int], Any]]:
         contexte = browser.new_context(viewport={"width": width, "height": 900})
         opened.append(contexte)
         onglet = contexte.new_page()
-        onglet.set_default_timeout(60_000)
+        onglet.set_default_timeout(240_000)
         base = f"http://127.0.0.1:{desk.known.port}/"
         onglet.on("request", lambda r: None if r.url.startswith(base) else faults.append(r.url))
         onglet.on("pageerror", lambda error: faults.append(str(error)))
@@ -174,7 +174,7 @@ def _drop(page: Any, files: list[Path]) -> None:
     page.get_by_label("Votre nom").first.fill(NOM)
     page.get_by_label("Listes de candidats, notes").set_input_files(files)
     page.get_by_role("button", name="Regarder ces fichiers").click()
-    page.locator("article.carte").nth(len(files) - 1).wait_for(timeout=LONG)
+    page.locator("article.carte .message").nth(len(files) - 1).wait_for(timeout=LONG)
 
 
 def _drop_faulty(page: Any, received: Path, folder: Path) -> None:

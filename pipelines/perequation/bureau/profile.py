@@ -77,9 +77,15 @@ def _unknown(apercu: Apercu) -> list[Any]:
     return [c for c in apercu.essai.codes if not c.est_compris] if apercu.essai else []
 
 
-def fill(apercu: Apercu, form: FormData) -> str:
-    """Return the profile proposed with what a form says of it."""
+def fill(dossier: Dossier, apercu: Apercu, form: FormData) -> str:
+    """Return the profile proposed with what a form says of it.
+
+    One that only completes a profile of the session is that profile, completed.
+    """
     read: dict[str, Any] = tomllib.loads(apercu.profil_propose)
+    own = dossier.racine / "profils" / f"{read.get('base')}.toml"
+    if own.is_file():
+        read = tomllib.loads(own.read_text("utf-8-sig"))
     kind = read.setdefault(apercu.type_fichier, {})
     for nom in apercu.manquantes:
         chosen = str(form.get(f"colonne_{nom}", ""))

@@ -168,11 +168,16 @@ async def file_ready(desk: Desk, request: Request, form: FormData) -> Response:
     """File everything that waits and can be read as it is."""
     nom = session_of(request)
     auteur = require_author(desk, form)
+    unseen = 0
     for depot in desk.uploads.waiting(nom):
-        apercu = await _apercu(desk, nom, depot)
-        if not _stands_in_the_way(apercu):
+        apercu: Apercu | None = desk.apercus.get(depot.cle)
+        if apercu is None:
+            unseen += 1  # nothing is filed before it was looked at
+        elif not _stands_in_the_way(apercu):
             profil = apercu.profil if apercu.est_a_nommer else ""
             await _file_one(desk, nom, depot, (apercu.type_fichier, auteur, profil))
+    if unseen:
+        desk.say(nom, "Des fichiers étaient encore en lecture : ils attendent plus bas.", ())
     return back(nom, "fichiers")
 
 
@@ -219,7 +224,7 @@ async def complete(desk: Desk, request: Request, form: FormData) -> Response:
     apercu: Apercu | None = desk.apercus.get(depot.cle)
     if apercu is None or not apercu.profil_propose:
         raise ConfigurationError("Ce fichier n’a pas de profil à compléter.")
-    text = profile.fill(apercu, form)
+    text = profile.fill(desk.open(nom), apercu, form)
 
     def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
         del journal
