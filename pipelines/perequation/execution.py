@@ -325,8 +325,8 @@ def hold_back(dossier: Dossier, journal: Journal, *, revele: bool) -> None:
     if not revele:
         raise ConfigurationError(
             f"Publier à nouveau révélerait la correction de quelques candidats : {rows.height} "
-            f"chiffres déjà publiés changent pour moins de {minimum} candidats, et la différence "
-            "dit ce qui a changé pour eux. Rien n'est édité. Pour publier quand même : --revele."
+            f"chiffres déjà publiés changent, et leurs différences disent ce qui a changé pour moins "
+            f"de {minimum} candidats. Rien n'est édité. Pour publier quand même : --revele."
         )
 
 

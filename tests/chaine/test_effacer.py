@@ -13,7 +13,7 @@ from perequation.resultats.anterieures import read_earlier_results
 from perequation.socle.dossier import open_dossier
 from perequation.socle.entrepot import read_mart
 from perequation.socle.erreurs import ConfigurationError
-from perequation.socle.fichiers import share_with
+from perequation.socle.fichiers import make_folder, share_with, write_whole
 
 
 def words_of(racine: Path) -> bytes:
@@ -60,6 +60,26 @@ def test_everything_produced_is_its_owner_s_alone(session: Path) -> None:
     for path in (sortie, *sortie.rglob("*")):
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows a d'autres droits")
+@pytest.mark.parametrize("mask", [0o000, 0o077])
+def test_a_group_may_read_and_nothing_else(tmp_path: Path, mask: int) -> None:
+    import grp
+
+    number = os.getgroups()[-1] if os.getgroups() else os.getgid()
+    before = os.umask(mask)
+    try:
+        share_with(grp.getgrgid(number).gr_name)
+        make_folder(tmp_path / "sortie" / "rapports")
+        write_whole(tmp_path / "sortie" / "rapports" / "page.html", "page")
+    finally:
+        share_with("")
+        os.umask(before)
+    for path in (tmp_path / "sortie").rglob("*"):
+        found = path.stat()
+        assert found.st_gid == number
+        assert stat.S_IMODE(found.st_mode) == (0o750 if path.is_dir() else 0o640)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows a d'autres droits")

@@ -93,9 +93,17 @@ def answer_of(port: int) -> int:
         return 0
 
 
+def pause() -> bool:
+    time.sleep(0.5)
+    return True
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="les signaux ne sont pas ceux de Windows")
-def test_the_server_dies_with_the_command_and_keeps_its_token(session: Path) -> None:
+@pytest.mark.parametrize("told", ["SIGTERM", "SIGKILL"])
+def test_the_server_dies_with_the_command_and_keeps_its_token(session: Path, told: str) -> None:
+    if told == "SIGKILL" and sys.platform != "linux":
+        pytest.skip("seul Linux arrête l’enfant d’une commande tuée")
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -108,7 +116,7 @@ def test_the_server_dies_with_the_command_and_keeps_its_token(session: Path) -> 
         assert run.stdout
         address = run.stdout.readline().removeprefix("JupyterLab : ").strip()
         assert address.startswith(f"http://127.0.0.1:{port}/lab?token=")
-        codes = (answer_of(port) for _ in range(240) if time.sleep(0.5) is None)
+        codes = (answer_of(port) for _ in range(240) if pause())
         assert next((code for code in codes if code), 0) == 403
         settings = address.replace("/lab?", "/lab/api/settings?")
         with urllib.request.urlopen(settings) as answer:
@@ -117,7 +125,10 @@ def test_the_server_dies_with_the_command_and_keeps_its_token(session: Path) -> 
         with urllib.request.urlopen(words) as answer:
             assert "Nouveau" in answer.read().decode()
     finally:
-        run.send_signal(signal.SIGTERM)
+        run.send_signal(getattr(signal, told))
         run.wait(60)
+    # A command told to stop waits for its server; one that is killed leaves it to the system.
+    left = (answer_of(port) for _ in range(60 if told == "SIGKILL" else 1) if pause())
+    assert 0 in left
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", port), timeout=2)

@@ -98,10 +98,10 @@ def memberships(resultats: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        mesure (admis, moyenne), epreuve, mode, maille, modalite, numero_candidat, valeur. Shares
-        and spreads are of the same candidates as means.
+        mesure (admis, moyenne), epreuve, mode, maille, modalite, numero_candidat, valeur,
+        unite (the establishment that knows it). Shares and spreads are of the same candidates as means.
     """
-    mesures = [*count_results(resultats), *(mean for mean, _ in _sum_marks(resultats, notes))]
+    mesures = [*count_results(resultats), *(mean for mean, _ in sum_marks(resultats, notes))]
     return pl.concat(
         mesure.candidats.drop_nulls(column).select(
             pl.lit(mesure.nom).alias("mesure"),
@@ -111,6 +111,7 @@ def memberships(resultats: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
             pl.col(column).alias("modalite"),
             "numero_candidat",
             "valeur",
+            "unite",
         )
         for mesure in mesures
         for column, (mode, maille) in mesure.tables.items()
@@ -121,7 +122,7 @@ def _decide(resultats: pl.DataFrame, notes: pl.DataFrame, minimum: int) -> Itera
     """Yield the decision about each quantity of one session and spécialité."""
     for mesure in count_results(resultats):
         yield _hide(mesure, minimum)
-    for mean, share in _sum_marks(resultats, notes):
+    for mean, share in sum_marks(resultats, notes):
         means = _hide(mean, minimum)
         yield means
         yield _hide(share, minimum, means.filter("est_masque"))
@@ -141,7 +142,7 @@ def count_results(resultats: pl.DataFrame) -> Iterator[Mesure]:
     yield Mesure("moyenne", "", means, tables, pl.len())
 
 
-def _sum_marks(resultats: pl.DataFrame, notes: pl.DataFrame) -> Iterator[tuple[Mesure, Mesure]]:
+def sum_marks(resultats: pl.DataFrame, notes: pl.DataFrame) -> Iterator[tuple[Mesure, Mesure]]:
     """Yield, for each épreuve, its marks and which are at least ten; kept marks apart."""
     tables = {"ensemble": (ENSEMBLE, "total")}
     columns = [pl.lit("total").alias("ensemble")]

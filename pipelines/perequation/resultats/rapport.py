@@ -209,9 +209,9 @@ def republication(changed: Publie, minimum: int) -> Fragment | None:
         return None
     said = (
         "Cette page et celle d’avant diffèrent de quelques candidats : "
-        f"{formats.format_count(changed.height, 'chiffre change', 'chiffres changent')} pour moins "
-        f"de {minimum} d’entre eux, et la différence dit ce qui a changé. Ne la publiez pas à la "
-        "suite de l’autre sans l’avoir décidé (option --revele)."
+        f"{formats.format_count(changed.height, 'chiffre change', 'chiffres changent')}, et la "
+        f"différence dit ce qui a changé pour moins de {minimum} d’entre eux. Ne la publiez pas à "
+        "la suite de l’autre sans l’avoir décidé (option --revele)."
     )
     return box("avertissement", paragraph("{said}", said=said))
 

@@ -7,12 +7,18 @@ first reads the correction from the difference.
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from perequation.resultats.attaque import Attaque
 from perequation.resultats.familles import CLE, memberships
+from perequation.resultats.groupes import PERSONNE, Famille
+from perequation.resultats.moves import bits
 from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import columns_of, is_readable, open_read_only, read_relation
 
+# Nobody knows how far a corrected value moves.
+_FAR = 1000
 _FIGURE = ["mesure", "epreuve", "mode", "maille", "modalite"]
 _SCHEMA: dict[str, type[pl.DataType]] = {
     "specialite": pl.String,
@@ -37,8 +43,8 @@ def list_revealing(dossier: Dossier, minimum: int) -> pl.DataFrame:
     -------
     polars.DataFrame
         specialite, mesure, epreuve, mode, maille, modalite, changes (candidates whose value or
-        group differs, under `minimum`): shown both before and now. No row when nothing was
-        published before.
+        group differs): shown both before and now, and telling of fewer than `minimum`, alone or
+        together. No row when nothing was published before.
 
     Notes
     -----
@@ -72,12 +78,65 @@ def _read(entrepot: Path) -> dict[Any, _Publication]:
 
 
 def _compare(old: _Publication, new: _Publication, minimum: int) -> pl.DataFrame:
-    """Count who changed behind each figure shown twice; keep the few."""
+    """Count who changed behind each figure shown twice; keep those that tell of a few."""
     keys = [*_FIGURE, "numero_candidat"]
     both = old[0].join(new[0], on=keys, how="full", coalesce=True, suffix="_nouvelle")
-    moved = pl.col("valeur").ne_missing(pl.col("valeur_nouvelle"))
-    rows = both.filter(moved).group_by(_FIGURE).agg(changes=pl.len().cast(pl.Int64))
+    moved = both.filter(pl.col("valeur").ne_missing(pl.col("valeur_nouvelle"))).with_columns(
+        unite=pl.coalesce("unite", "unite_nouvelle")
+    )
     for hidden in (old[1], new[1]):
         if hidden is not None:
-            rows = rows.join(hidden, on=_FIGURE, how="anti")
-    return rows.filter(pl.col("changes") < minimum)
+            moved = moved.join(hidden, on=_FIGURE, how="anti")
+    rows = moved.group_by(_FIGURE).agg(changes=pl.len().cast(pl.Int64))
+    told = [
+        rows.join(list_telling(some, minimum), on=_FIGURE, how="semi")
+        for _, some in moved.group_by("mesure", "epreuve", maintain_order=True)
+    ]
+    return pl.concat([rows.clear(), *told])
+
+
+def list_telling(moved: pl.DataFrame, minimum: int) -> pl.DataFrame:
+    """List the figures of one quantity whose differences tell of a few who changed.
+
+    Parameters
+    ----------
+    moved
+        mode, maille, modalite, numero_candidat, unite: who changed behind each figure shown twice.
+    minimum
+        Candidates under which nothing may be worked out.
+
+    Returns
+    -------
+    polars.DataFrame
+        mesure, epreuve, mode, maille, modalite of the figures that tell, alone, by subtraction, or
+        to one or two establishments that know what changed for theirs.
+    """
+    figures = moved.select(_FIGURE).unique().sort(_FIGURE).with_row_index("figure")
+    placed = moved.join(figures, on=_FIGURE)
+    people = placed.group_by("numero_candidat").agg(
+        pl.col("figure").unique().sort(), pl.col("unite").first()
+    )
+    atoms = people.group_by("unite", "figure").agg(n=pl.len()).sort("unite", "figure")
+    dans = np.zeros((figures.height, atoms.height))
+    for k, inside in enumerate(atoms["figure"]):
+        dans[inside.to_numpy(), k] = 1
+    n = atoms["n"].to_numpy().astype(float)
+    units = atoms["unite"].rank("dense").cast(pl.Int64) - 1
+    famille = Famille(
+        dans=dans,
+        effectif=n,
+        # How far a value moves isn't known: as good as without bounds.
+        somme=n * _FAR,
+        unite=units.fill_null(PERSONNE).to_numpy(),
+        table=figures.select(pl.struct("mode", "maille").rank("dense")).to_series().to_numpy(),
+        valeur=np.zeros(figures.height),
+        plafond=2 * _FAR,
+        marge=1,
+        minimum=minimum,
+        trop_peu=np.zeros(figures.height, dtype=bool),
+    )
+    proofs = Attaque(famille).proofs(bits(range(figures.height)))
+    telling = [figure for proof in proofs for figure in proof]
+    # Figures of the same candidates change by as much.
+    alike = np.isin(famille.twins, famille.twins[telling])
+    return figures.filter(pl.Series(alike, dtype=pl.Boolean)).drop("figure")

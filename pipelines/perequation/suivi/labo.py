@@ -30,6 +30,17 @@ _LANGUE = "@jupyterlab/translation-extension/plugin.jupyterlab-settings"
 _PORTS_ESSAYES = 50
 # Seconds left to the server to save and to stop its kernels.
 _PATIENCE = 10
+# A killed command can't end its server: the system does (on Linux), gently, as it has kernels.
+_SERVEUR = """\
+import signal
+
+from jupyterlab.labapp import main
+
+from perequation.socle.processus import die_with_parent
+
+die_with_parent(signal.SIGTERM)
+main()
+"""
 _PUBLICATION = (
     "from perequation.suivi.labo import tell_publication\n\nprint(tell_publication(dossier))"
 )
@@ -203,8 +214,8 @@ def _free_port(first: int) -> int:
 def _command(atelier: Path, port: int, *, navigateur: bool) -> list[str]:
     commande = [
         sys.executable,
-        "-m",
-        "jupyterlab",
+        "-c",
+        _SERVEUR,
         f"--notebook-dir={atelier}",
         f"--port={port}",
         "--ServerApp.port_retries=0",

@@ -12,7 +12,6 @@ import atexit
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import tempfile
@@ -28,11 +27,11 @@ from typing import IO, Any
 from perequation.ingestion.lecture.bornes import bounds, too_long, work_place
 from perequation.ingestion.lecture.classeur_ouvert import ClasseurOuvert
 from perequation.ingestion.lecture.feuille import ClasseurIllisibleError
+from perequation.socle.processus import die_with_parent
 
 _ICI = "perequation.ingestion.lecture.ouvrier"
 # The child imports our code, and nothing from where the command was run.
 _COMMANDE = (sys.executable, "-P", "-c", f"from {_ICI} import main; main()")
-_PR_SET_PDEATHSIG = 1
 _DEBORDE = (
     "sa lecture demande plus de mémoire que permis ({} Mo, [bornes] memoire_mo) : effacez les "
     "lignes et les colonnes vides au bout de ses feuilles, puis réenregistrez-le"
@@ -142,7 +141,7 @@ def release() -> None:
 def main() -> None:
     """Serve until nobody asks any more: the parent is done, or dead."""
     _limit_cores()
-    _die_with_parent()
+    die_with_parent()
     sorties = os.dup(1)
     os.dup2(2, 1)
     ouvert: tuple[str, ClasseurOuvert] | None = None
@@ -225,14 +224,6 @@ def _limit_memory(megaoctets: int) -> None:
         if plafond != resource.RLIM_INFINITY:
             voulu = min(voulu, plafond)
         resource.setrlimit(resource.RLIMIT_AS, (voulu, plafond))
-
-
-def _die_with_parent() -> None:
-    """Have Linux kill the child when its parent is; elsewhere it ends at its next read."""
-    with suppress(OSError, AttributeError):
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _limit_cores() -> None:
