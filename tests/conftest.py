@@ -1,8 +1,12 @@
 """What every lane needs."""
 
 import gc
+import os
 
 import pytest
+
+# Charts are checked against Vega-Lite's schema here, so that reports need not do it.
+os.environ["PEREQUATION_VERIFIER_GRAPHIQUES"] = "1"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
