@@ -154,6 +154,22 @@ def test_every_fault_is_told_with_its_line(
     assert not (session / "sortie" / "jury").exists()
 
 
+@pytest.mark.parametrize(
+    "ecrit", ["'{}", "\u200b{}", " {}\u00ad", "{}.0", '"=""{}"""', "\ufeff{:.4}\u00a0{}"]
+)
+def test_a_number_is_repaired_as_in_every_other_file(
+    session: Path, tmp_path: Path, ecrit: str
+) -> None:
+    numero = a_candidate(session, "ADMIS")
+    if "{:.4}" in ecrit:
+        ecrit = ecrit.format(numero, numero[4:])
+    sans_zeros = ecrit.replace("{}", numero.lstrip("0"), 1)
+    path = write(tmp_path, f"{sans_zeros};CCST;2023;;ADMIS;;")
+    relecture = read_decisions(open_dossier(session), path)
+    assert relecture.decisions["numero_candidat"].to_list() == [numero]
+    assert relecture.fautes.is_empty()
+
+
 def test_two_decisions_for_one_candidate_contradict_each_other(
     session: Path, tmp_path: Path
 ) -> None:
