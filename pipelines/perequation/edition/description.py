@@ -16,7 +16,7 @@ from perequation.socle.entrepot import list_tables, open_read_only
 from perequation.socle.formats import format_count
 
 # Headings and captions of a page: what its report speaks of.
-_TITLES = re.compile(r"<(h[2-4]|caption)\b[^>]*>(.*?)</\1>", re.DOTALL)
+_TITLES = re.compile(r"<(h[1-4]|caption)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
 # The report where a candidate is looked for by number; beyond so many, the page would be heavy.
 _NOMINATIF = "40_jury"
@@ -124,7 +124,9 @@ def _counts(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
         counts["20_resultats", specialite] = (
             f"{format_count(admis, 'admis', 'admis')} sur {format_count(presents, 'présent')}"
         )
-        expected = format_count(waiting, "décision attendue", "décisions attendues")
+        expected = format_count(
+            waiting, "décision attendue après contrôle", "décisions attendues après contrôle"
+        )
         doubts = format_count(
             to_verify.get(specialite, 0), "résultat à vérifier", "résultats à vérifier"
         )

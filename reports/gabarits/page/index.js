@@ -41,7 +41,7 @@
     if (folded) folded.open = searching;
   };
   const filter = () => {
-    const words = plain(field.value).split(/\s+/).filter(Boolean);
+    const words = plain(field.value).match(/[\p{L}\d]+/gu) ?? [];
     lift(words.length > 0);
     const tests = words.map(finder);
     let shown = 0;
