@@ -57,8 +57,24 @@
       console.error(error);
     }
   };
+  // Ce qui est à l'écran, ou près, d'abord ; le reste quand la page n'a rien d'autre à faire, ou sans
+  // attendre si on imprime.
+  const waiting = new Set(figures);
+  const wanted = new Set();
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries)
+      if (isIntersecting) wanted.add(target); else wanted.delete(target);
+  }, { rootMargin: "600px" });
+  figures.forEach((figure) => near.observe(figure));
+  let printing = false;
+  addEventListener("beforeprint", () => { printing = true; });
+  const pause = () => printing || !("requestIdleCallback" in window)
+    ? Promise.resolve() : new Promise((go) => requestIdleCallback(go, { timeout: 100 }));
   // Le tableau du graphique se replie une fois le dessin fait ; sans dessin, il reste ouvert.
-  for (const figure of figures) {
+  while (waiting.size) {
+    await pause();
+    const figure = [...wanted].find((each) => waiting.has(each)) ?? waiting.values().next().value;
+    waiting.delete(figure);
     await draw(figure);
     const table = figure.querySelector("details");
     if (table && figure.classList.contains("dessine")) table.open = false;
