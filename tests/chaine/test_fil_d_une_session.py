@@ -6,7 +6,7 @@ office's own is filled in where it was prepared.
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -35,22 +35,35 @@ def tableur(tmp_path: Path) -> Iterator[Tableur]:
         yield ouvert
 
 
+class Commandes:
+    """The commands an office runs on its session, in order."""
+
+    def __init__(self, racine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.racine, self.capsys = racine, capsys
+        self.faites: list[str] = []
+
+    def __call__(self, *mots: str) -> str:
+        """Run one and return what it said."""
+        self.faites.append(mots[0])
+        self.capsys.readouterr()
+        assert run(mots[0], str(self.racine), *mots[1:]) == 0, self.capsys.readouterr().err
+        return self.capsys.readouterr().out
+
+
 @pytest.fixture
 def commande(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., str]:
-    """Run one command of the session, count it, and return what it said; no report is rendered."""
+) -> Commandes:
+    """Return the commands of a session; no report is rendered."""
     monkeypatch.setattr(execution, "editer", lambda *_, **__: None)
-    journal: list[str] = []
+    return Commandes(tmp_path / "session", capsys)
 
-    def lance(*mots: str, code: int = 0) -> str:
-        journal.append(mots[0])
-        assert len(journal) <= 8, journal
-        capsys.readouterr()
-        assert run(mots[0], str(tmp_path / "session"), *mots[1:]) == code, capsys.readouterr().err
-        return capsys.readouterr().out
 
-    return lance
+def guide_commands() -> list[str]:
+    """Return the commands of the guide's chapter, in order."""
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text("utf-8")
+    chapitre = guide.split("### Le fil d'une session")[1].split("\n### ")[0]
+    return re.findall(r"^perequation ([a-z-]+)", chapitre, flags=re.MULTILINE)
 
 
 def mart(racine: Path, table: str) -> pl.DataFrame:
@@ -135,7 +148,7 @@ def agree(racine: Path) -> int:
 @pytest.mark.slow
 @pytest.mark.lourd
 def test_a_session_closes_in_eight_commands(  # noqa: PLR0915 (a session has that many steps)
-    publie: Path, tmp_path: Path, tableur: Tableur, commande: Callable[..., str]
+    publie: Path, tmp_path: Path, tableur: Tableur, commande: Commandes
 ) -> None:
     racine = tmp_path / "session"
     donnees, sortie = racine / "donnees", racine / "sortie"
@@ -236,3 +249,5 @@ def test_a_session_closes_in_eight_commands(  # noqa: PLR0915 (a session has tha
     agree(racine)
     page = (sortie / "jury" / "proces_verbal.html").read_text("utf-8")
     assert str(refuse[1]["N° candidat"]) in page
+    assert commande.faites == guide_commands()
+    assert len(commande.faites) == 8
