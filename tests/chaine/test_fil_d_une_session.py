@@ -16,6 +16,7 @@ from chaine.tableur import Tableur, letters, open_spreadsheet, rows
 
 from perequation import execution
 from perequation.edition.bilan import BilanEdition
+from perequation.edition.contexte import make_background
 from perequation.harmonisation.rapport import answer, list_remaining, places
 from perequation.socle import entrepot
 from perequation.socle.dossier import open_dossier
@@ -126,7 +127,7 @@ def decide(tableur: Tableur, classeur: Path, decalees: set[tuple[str, str]]) -> 
 
 
 def agree(racine: Path) -> int:
-    """See that etat, bilan, the essentials of the report and the marts give one number."""
+    """See that etat, bilan, index, the essentials of the report and the marts give one number."""
     dossier = open_dossier(racine)
     signales = mart(racine, "ecart_en_vigueur").filter(signal="signale")
     restants = read_remaining(dossier.entrepot)
@@ -135,6 +136,8 @@ def agree(racine: Path) -> int:
     assert any(free_spaces(str(restants)) in ligne for ligne in describe(dossier))
     bilan = BilanEdition("s", racine, (), restants=restants)
     assert any(str(restants) in ligne for ligne in bilan.lines())
+    index = make_background(dossier, "interne", None).plain_context("index")
+    assert str(restants) in [fait.texte for fait in index.faits]
     vigueur, notes = mart(racine, "ecart_en_vigueur"), mart(racine, "note_retenue")
     ecarts = keep_in_force(mart(racine, "ecart"))
     lignes = list_remaining(ecarts, vigueur, places(notes))

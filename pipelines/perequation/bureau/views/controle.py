@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from perequation.bureau.desk import Desk, session_of
+from perequation.ingestion.ccf.controle import control_templates
 from perequation.socle.fichiers import within
 from perequation.suivi.calendrier import read_step
 
@@ -19,6 +20,7 @@ async def show(desk: Desk, request: Request) -> Response:
         *sorted(dossier.rapports.glob("50_rattrapage*.html")),
         *sorted(dossier.exports.glob("rattrapage_*.xlsx")),
         *sorted(dossier.exports.glob("apres_controle_*.xlsx")),
+        *control_templates(dossier),
     ]
     return await desk.page(
         request,
