@@ -134,7 +134,7 @@ def test_before_the_written_marks_every_unit_is_listed_with_what_can_be_looked_a
         ligne = unites[epreuve, unite]
         assert ligne["Effectif"] == n
         assert ligne["Moyenne"] == pytest.approx(moyenne)
-        q1, mediane, q3 = (ligne[nom] for nom in ("Q1", "Médiane", "Q3"))
+        q1, mediane, q3 = (ligne[nom] for nom in ("1er quartile", "Médiane", "3e quartile"))
         assert q1 <= mediane <= q3
         assert 0 <= ligne["Part ≥ 10"] <= 1
         assert raison in ligne["Pourquoi cette ligne"]
