@@ -51,13 +51,20 @@ def past(row: Mapping[str, Any], historique: pl.DataFrame) -> str:
         *(pl.col(name) == row[name] for name in ("epreuve", "type_unite", "unite"))
     ).sort("session_anterieure", descending=True)
     said = [
-        f"{each['session_anterieure']} : {'de même sens' if each['meme_sens'] else 'de sens contraire'}"
-        f" ({code_label(each['signal_anterieur'])})"
+        f"{each['session_anterieure']} : {_said_then(each)}"
         for each in before.unique(
             "session_anterieure", keep="first", maintain_order=True
         ).iter_rows(named=True)
     ]
     return " ; ".join(said) or formats.MISSING
+
+
+def _said_then(earlier: Mapping[str, Any]) -> str:
+    """Say an earlier gap; the direction of one that was not signalled is only chance."""
+    then = code_label(earlier["signal_anterieur"])
+    if earlier["signal_anterieur"] not in {"signale", "a_surveiller"}:
+        return then
+    return f"{then}, {'même sens' if earlier['meme_sens'] else 'sens contraire'}"
 
 
 def long_run(row: Mapping[str, Any], historique: pl.DataFrame) -> str | None:
