@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perequation.socle.dossier import open_dossier
-from perequation.socle.erreurs import MissingInputError, PerequationError
+from perequation.socle.erreurs import ConfigurationError, MissingInputError, PerequationError
 from perequation.socle.freshness import total_size
 
 #: The folder a campaign writes in, beside the session folders.
@@ -40,9 +40,16 @@ def find_sessions(racine: Path) -> tuple[Trouvee, ...]:
     ------
     MissingInputError
         There is no such folder, or no session below it.
+    ConfigurationError
+        The folder is itself a session's: what a campaign writes would be among its files.
     """
     if not racine.is_dir():
         raise MissingInputError(f"Le dossier « {racine} » n'existe pas.")
+    if (racine / "session.toml").is_file():
+        raise ConfigurationError(
+            f"« {racine} » est lui-même un dossier de session : lancez perequation executer {racine}, "
+            "ou campagne sur le dossier qui le contient."
+        )
     chemins = {path.relative_to(racine).as_posix(): path for path in _walk(racine.resolve())}
     if not chemins:
         raise MissingInputError(

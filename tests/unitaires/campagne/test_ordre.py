@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perequation.campagne.sessions import Order, Trouvee, find_sessions
-from perequation.socle.erreurs import MissingInputError
+from perequation.socle.erreurs import ConfigurationError, MissingInputError
 
 SESSION = """
 [session]
@@ -50,6 +50,12 @@ def test_no_session_is_told(tmp_path: Path) -> None:
         find_sessions(tmp_path)
     with pytest.raises(MissingInputError, match="n'existe pas"):
         find_sessions(tmp_path / "absent")
+
+
+def test_a_session_folder_is_no_campaign(tmp_path: Path) -> None:
+    _session(tmp_path / "s", 1)
+    with pytest.raises(ConfigurationError, match="lui-même un dossier de session"):
+        find_sessions(tmp_path / "s")
 
 
 def test_an_earlier_session_comes_before_the_one_that_reads_it(tmp_path: Path) -> None:
