@@ -57,7 +57,6 @@ select
     epreuve,
     rang,
     autre_epreuve,
-    autre_rang,
     n,
     case
         when variance > 0 and autre_variance > 0

@@ -89,7 +89,9 @@ def read_correlations(lecture: Lecture, epreuves: pl.DataFrame) -> pl.DataFrame:
     epreuves
         `Resultats.epreuves`: epreuve, ecart_type (null when hidden).
     """
-    rows = lecture.table("correlation_epreuve").sort("rang", "autre_rang")
+    order = lecture.epreuves.select(autre_epreuve="epreuve", autre_rang="rang")
+    rows = lecture.table("correlation_epreuve").join(order, on="autre_epreuve", how="left")
+    rows = rows.sort("rang", "autre_rang")
     told = epreuves.drop_nulls("ecart_type")["epreuve"].to_list()
     both = pl.col("epreuve").is_in(told) & pl.col("autre_epreuve").is_in(told)
     enough = pl.col("n") >= EFFECTIF_CORRELATION
