@@ -9,7 +9,13 @@ from perequation.presentation import lexique
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, bullets, key_figures, paragraph, stack
 from perequation.socle import formats
-from perequation.socle.regles_decision import CONTROLES, band_below, rules_at, rules_in_force
+from perequation.socle.regles_decision import (
+    CONTROLES,
+    band_below,
+    rules_at,
+    rules_in_force,
+    rules_of,
+)
 
 OUT_OF_REACH = "insuffisant"
 POINTS = "Points multipliés par les coefficients, non des points sur 20."
@@ -48,15 +54,15 @@ def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
     row = rendement.row(0, named=True)
     integer = formats.format_integer
     called = f"sur {integer(row['appeles'])} appelés"
+    # Who can still reach the average is computed under the permanent contrôle alone.
+    regles = rules_of(session for session in (row.get("session"),) if session)
+    figure = (integer(row["atteignables"]), f"Peuvent atteindre {regles.admission}", called)
+    reachable = [figure] if regles.regime.controle == "permanent" else []
     return stack(
         key_figures(
             [
                 (integer(row["appeles"]), "Appelés", f"sur {integer(row['presents'])} présents"),
-                (
-                    integer(row["atteignables"]),
-                    f"Peuvent atteindre {rules_in_force().admission}",
-                    called,
-                ),
+                *reachable,
                 (integer(row["passes"]), "Ont une note de contrôle", called),
                 (integer(row["admis_controle"]), "Admis après contrôle", called),
                 (integer(row["refuses_controle"]), "Refusés après contrôle", called),
