@@ -87,7 +87,7 @@ class Cluster:
         label: Any = None,
     ) -> None:
         """Send ``function(*arguments, timeout)`` to a worker; it returns (event, kind, value)."""
-        if self._lost:
+        if self._lost or self._client.status not in {"running", "connecting"}:
             self._done.put(label)
             return
         future = self._client.submit(function, *arguments, timeout, pure=False, retries=0)
@@ -109,6 +109,7 @@ class Cluster:
                     yield from given_up
                     return
                 continue
+            self._seen = time.monotonic()
             if not hasattr(future, "key"):  # asked for once the cluster was lost
                 yield future, "lost", self._loss()
                 return
@@ -154,8 +155,13 @@ class Cluster:
     def _has_workers(self) -> bool:
         if self._client.status != "running":
             return False
-        # What the client was last told by the scheduler: asking it may take for ever.
-        return bool(self._client.scheduler_info()["workers"])
+        try:
+            told = self._client.sync(
+                self._client.scheduler.identity, callback_timeout=CONNECTION_TIMEOUT
+            )
+        except (OSError, TimeoutError):  # its class of a closed connection is an OSError
+            return False
+        return bool(told["workers"])
 
     def _loss(self) -> str:
         return (
