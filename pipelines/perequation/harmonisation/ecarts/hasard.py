@@ -6,6 +6,9 @@ import polars as pl
 from perequation.harmonisation.ecarts.ecarts import error_of_loading
 from perequation.harmonisation.ecarts.variance import Vector
 
+#: Where the normal and Student's tails are compared.
+QUEUE = 1e-4
+
 
 def chance_of_gaps(analyse: pl.DataFrame) -> float:
     """Return the chance of gaps this different when no unit of one analysis has any.
@@ -23,26 +26,27 @@ def chance_of_gaps(analyse: pl.DataFrame) -> float:
     lus = analyse.select(
         "ecart_ajuste",
         (pl.col("erreur_type") ** 2 - pente**2) * ((degres - 2) / degres).clip(lower_bound=0.5),
-        pl.col("ecart_ancres").fill_null(0.0),
+        pente,
         degres,
     )
     return no_gap_probability(*(colonne.to_numpy() for colonne in lus))
 
 
-def no_gap_probability(gaps: Vector, variances: Vector, ancres: Vector, degres: Vector) -> float:
+def no_gap_probability(gaps: Vector, variances: Vector, pente: Vector, degres: Vector) -> float:
     """Return the chance, when no unit has a gap, of gaps this different as a whole or in one unit.
 
-    An error on λ moves all gaps at once, along x = Ā_j - Ā, and must not be taken for a gap: what
-    is tested is what a line in x leaves. As a whole: Welch's F of Σ (G - line)² / v. In one unit:
-    the largest residual, each from the line of the others, Student's t, times J. The smaller of
-    the two, doubled, since two tests are made.
+    An error on λ moves all gaps at once, along the anchors, and must not be taken for a gap. As a
+    whole: Welch's F of what a line in the anchors leaves. In one unit: the largest residual,
+    Student's t, times J, from that line or, for a unit its anchors set apart, from the mean of the
+    others, the gaps' variances being then diag(v) + k p p': k = (t / z)² far in the tails, since
+    v_λ is estimated on J - 1 degrees of freedom. The smaller, doubled, since two things are tested.
 
     Parameters
     ----------
     gaps, variances
         G (points out of 20) and v, their variances without that of λ (> 0), length J.
-    ancres
-        x, points.
+    pente
+        p, what the error of λ does to each gap, signed, points.
     degres
         Degrees of freedom of each unit's variance.
 
@@ -56,20 +60,37 @@ def no_gap_probability(gaps: Vector, variances: Vector, ancres: Vector, degres: 
     Cochran (1954), Biometrics 10; Welch (1951), *On the comparison of several mean values*,
     Biometrika 38; Cook & Weisberg (1982), *Residuals and influence in regression*.
     """
-    from scipy.stats import f, t
+    from scipy.stats import f, norm, t
 
-    nombre = len(gaps) - 1
+    unites = len(gaps)
+    nombre = unites - 1
     if nombre < 3:
         return 1.0
-    droite = np.stack([np.ones_like(ancres), ancres], axis=1) / variances[:, None]
-    reste = (
-        np.diag(1 / variances) - droite @ np.linalg.pinv(droite.T * variances @ droite) @ droite.T
-    )
-    residus = reste @ gaps
-    isoles = np.abs(residus) / np.sqrt(np.maximum(np.diag(reste), 1e-9 / variances))
-    d_une = float((2 * t.sf(isoles, degres)).min()) * len(gaps)
+    large = pente * (t.isf(QUEUE, nombre) / norm.isf(QUEUE))
+    de_la_moyenne, _ = _residuals(gaps, variances, large, np.ones((unites, 1)))
+    droite = np.stack([np.ones(unites), pente], axis=1)
+    de_la_droite, reste = _residuals(gaps, variances, 0 * pente, droite)
+    isoles = np.maximum(de_la_moyenne, de_la_droite)
+    d_une = float((2 * t.sf(isoles, degres)).min()) * unites
     parts = 1 / variances / (1 / variances).sum()
     welch = float(((1 - parts) ** 2 / degres).sum())
-    q = float(gaps @ residus) / (nombre - 1) / (1 + 2 * (nombre - 2) / (nombre**2 - 1) * welch)
+    q = reste / (nombre - 1) / (1 + 2 * (nombre - 2) / (nombre**2 - 1) * welch)
     ensemble = float(f.sf(max(q, 0.0), nombre - 1, (nombre**2 - 1) / (3 * welch)))
     return min(1.0, 2 * min(ensemble, d_une))
+
+
+def _residuals(
+    gaps: Vector, variances: Vector, pente: Vector, communs: Vector
+) -> tuple[Vector, float]:
+    """Return the deletion residuals, in standard errors, and the residual sum of squares.
+
+    Variances diag(v) + p p' (Sherman & Morrison); what the columns of ``communs`` explain is left
+    out.
+    """
+    reduite = pente / variances
+    inverse = np.diag(1 / variances) - np.outer(reduite, reduite) / (1 + reduite @ pente)
+    poids = inverse @ communs
+    reste = inverse - poids @ np.linalg.pinv(communs.T @ poids) @ poids.T
+    residus = reste @ gaps
+    isoles = np.abs(residus) / np.sqrt(np.maximum(np.diag(reste), 1e-9 / variances))
+    return isoles, float(gaps @ residus)
