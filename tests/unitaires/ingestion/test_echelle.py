@@ -3,6 +3,9 @@
 import pytest
 
 from perequation.ingestion.lecture.echelle import scale_above, scale_line, split_scale
+from perequation.ingestion.lecture.entete import Attente, find_header
+from perequation.ingestion.profils import Disposition
+from perequation.socle.schema import TABLES
 
 
 @pytest.mark.parametrize(
@@ -64,3 +67,15 @@ def test_the_scale_a_line_under_the_header_says(
     rangee: list[str], echelles: dict[int, str]
 ) -> None:
     assert scale_line(rangee, 0, [2, 3]) == echelles
+
+
+def test_the_scale_above_two_columns_is_that_of_both() -> None:
+    table = TABLES["notes"]
+    donnees = frozenset(table.noms) - {"numero_candidat"}
+    attente = Attente(table, Disposition(large=("*",)), donnees, ("E1", "E41", "E42"))
+    haut = ["numero_candidat", "Nom", "CCF (sur 40)", "", "Écrits"]
+    bas = ["", "", "E41", "E42", "E1"]
+    entete = find_header(attente, [(1, haut), (2, bas), (3, ["1", "X", "26", "12", "9"])])
+    assert entete is not None
+    assert entete.epreuves == {"E41": 2, "E42": 3, "E1": 4}
+    assert entete.baremes == {2: "40", 3: "40"}

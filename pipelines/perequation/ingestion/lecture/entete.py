@@ -275,7 +275,22 @@ def _match_lines(
     ):
         return seule
     essais = [match_header(attente, ligne, x) for x in _join_lines(libelles, suivante[1])]
-    return replace(max(essais, key=_score), fin=suivante[0])
+    entete = max(essais, key=_score)
+    # « CCF (sur 40) » above, « E41 » below: the scale is that of all the columns it covers.
+    dites = {
+        i: split_scale(texte)[1] for i, texte in enumerate(_covering(libelles, len(suivante[1])))
+    }
+    baremes = {i: dites[i] for i in entete.notes if dites.get(i, "20") != "20"}
+    return replace(entete, fin=suivante[0], baremes=baremes | entete.baremes)
+
+
+def _covering(haut: Sequence[str], largeur: int) -> list[str]:
+    """Return the label above each column: a merged cell covers those that follow it."""
+    couvert, textes = "", list[str]()
+    for texte in [*haut, *[""] * (largeur - len(haut))]:
+        couvert = texte if texte.strip() else couvert
+        textes.append(couvert)
+    return textes
 
 
 def _with_scales(entete: Entete, lues: Sequence[tuple[int, Sequence[str]]], rang: int) -> Entete:
@@ -312,11 +327,11 @@ def _join_lines(haut: Sequence[str], bas: Sequence[str]) -> Iterator[list[str]]:
     hauts = [*haut, *[""] * (largeur - len(haut))]
     bas_ = [*bas, *[""] * (largeur - len(bas))]
     yield [b if b.strip() else h for h, b in zip(hauts, bas_, strict=True)]
-    couvert, joints = "", list[str]()
-    for h, b in zip(hauts, bas_, strict=True):
-        couvert = h if h.strip() else couvert
-        joints.append(f"{couvert} {b}".strip() if b.strip() else h)
-    yield joints
+    couverts = _covering(hauts, largeur)
+    yield [
+        f"{c} {b}".strip() if b.strip() else h
+        for c, h, b in zip(couverts, hauts, bas_, strict=True)
+    ]
 
 
 def _score(entete: Entete | None) -> tuple[int, int]:
