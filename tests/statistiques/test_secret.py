@@ -97,7 +97,11 @@ def families_of(session: pl.DataFrame, kind: str) -> Famille:
 
 
 def hidden_and_minimum(family: Famille) -> tuple[int, int]:
-    """Count what is hidden of a quantity, and the fewest that could have been, by trying all."""
+    """Count what is hidden of a quantity, and the fewest that could have been, by trying all.
+
+    The session's own figures are kept as long as others can be hidden instead, then each mode's:
+    the fewest are those of the choices that keep as many of them.
+    """
     decided = Suppression(family)
     first = decided.cache.copy()
     decided.run()
@@ -105,9 +109,16 @@ def hidden_and_minimum(family: Famille) -> tuple[int, int]:
     classes = {tuple(np.flatnonzero(family.twins == kind)) for kind in family.twins}
     free = [list(c) for c in sorted(classes) if not first[list(c)].any()]
     every = [some for size in range(len(free) + 1) for some in combinations(free, size)]
-    for some in sorted(every, key=lambda some: sum(len(c) for c in some)):
-        if is_safe(decided, first, some):
-            return found, int(first.sum()) + sum(len(c) for c in some)
+    hidden = {
+        i: [*np.flatnonzero(first), *(g for c in some for g in c)] for i, some in enumerate(every)
+    }
+    worth = {
+        i: (*(int((family.valeur[each] >= rank).sum()) for rank in (2, 1)), len(each))
+        for i, each in hidden.items()
+    }
+    for i in sorted(worth, key=lambda i: worth[i]):
+        if is_safe(decided, first, every[i]):
+            return found, len(hidden[i])
     raise AssertionError("tout masquer ne révèle rien")
 
 
