@@ -83,7 +83,7 @@ _TABS = {
         "/depot": "receive",
         "/proces-verbal": "minutes",
     },
-    "controle": {},
+    "controle": {"/modeles": "make"},
     "resultats": {"/editer": "publish", "/zip": "pack"},
 }
 

@@ -22,7 +22,6 @@ from perequation.bureau.words import tell, tell_one
 from perequation.bureau.work import Execution, Works
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import PerequationError
-from perequation.socle.filled_file import Depot
 from perequation.socle.journal import Journal, open_run
 
 #: A view shows; an action is given the form it was sent.
@@ -86,8 +85,7 @@ class Desk:
         def run() -> list[str]:
             with open_run(self.open(nom), commande, silencieux=True) as journal:
                 # What is told on the page may name candidates: the log is left to the function.
-                result = function(open_dossier(self.places.folder(nom)), journal)
-                return [*result, *(result.nominatives if isinstance(result, Depot) else ())]
+                return list(function(open_dossier(self.places.folder(nom)), journal))
 
         lines = await self.read(run)
         self.say(nom, titre, lines)

@@ -13,6 +13,7 @@ _BUTTONS = (
     (r"jury verifier", "« Enregistrer les décisions » (onglet Jury)"),
     (r"jury proces-verbal", "« Éditer le procès-verbal » (onglet Jury)"),
     (r"modele-ccf", "« Fabriquer les modèles » (onglet CCF)"),
+    (r"modele-controle", "« Fabriquer les modèles de notes » (onglet Contrôle)"),
     (r"suivi-ccf", "l’onglet CCF"),
     (r"retour", "« Écrire les fiches de retour » (onglet CCF)"),
     (r"editer", "« Éditer » (onglet Résultats)"),

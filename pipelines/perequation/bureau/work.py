@@ -22,6 +22,7 @@ from typing import Any
 ETAPES = {"executer": 10}
 _PATIENCE = 15.0
 _LINES = 400
+_LAST_WORDS = 3.0
 
 
 @dataclass
@@ -113,7 +114,7 @@ class Works:
             frozenset(p.name for p in logs.glob("*.jsonl")),
         )
         self._last[session] = started
-        threading.Thread(target=_listen, args=(started,), daemon=True).start()
+        threading.Thread(target=_follow, args=(started,), daemon=True).start()
         return started
 
     def last(self, session: str) -> Execution | None:
@@ -175,16 +176,25 @@ def _spawn(*arguments: str) -> "subprocess.Popen[str]":
     )
 
 
+def _follow(execution: Execution) -> None:
+    """Keep what a child says, and how it ends.
+
+    It has ended when it says so itself: those it started may hold its output a while longer.
+    """
+    listening = threading.Thread(target=_listen, args=(execution,), daemon=True)
+    listening.start()
+    code = execution.process.wait()
+    listening.join(_LAST_WORDS)
+    execution.secondes = time.monotonic() - execution.debut
+    execution.code = code
+
+
 def _listen(execution: Execution) -> None:
-    """Keep what a child says until it ends."""
     assert execution.process.stdout is not None
     with execution.process.stdout as said:
         for line in said:
             if line.strip():
                 execution.lignes.append(line.rstrip())
-    code = execution.process.wait()
-    execution.secondes = time.monotonic() - execution.debut
-    execution.code = code
 
 
 def _insist(process: "subprocess.Popen[str]") -> None:

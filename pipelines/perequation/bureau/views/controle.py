@@ -1,11 +1,16 @@
 """The contrôle: who is called, and the marks that come back."""
 
+from collections.abc import Iterable
+
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from perequation.bureau.desk import Desk, session_of
-from perequation.ingestion.ccf.controle import control_templates
+from perequation.bureau.desk import Desk, back, session_of
+from perequation.ingestion.ccf.controle import control_templates, make_control_templates
+from perequation.socle.dossier import Dossier
 from perequation.socle.fichiers import within
+from perequation.socle.journal import Journal
 from perequation.suivi.calendrier import read_step
 
 
@@ -30,3 +35,15 @@ async def show(desk: Desk, request: Request) -> Response:
         attendus=awaited,
         documents_de_controle=[within(dossier, path).as_posix() for path in papers],
     )
+
+
+async def make(desk: Desk, request: Request, form: FormData) -> Response:
+    """Make the templates of the contrôle's marks."""
+    nom, again = session_of(request), form.get("refaire") == "oui"
+
+    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
+        del journal
+        return make_control_templates(dossier, remplacer=again)
+
+    await desk.act(nom, "modele-controle", run, "Modèles de notes de contrôle.")
+    return back(nom, "controle")

@@ -23,9 +23,10 @@ from perequation.socle.fichiers import within, work_folder
 from perequation.socle.filled_file import write_rows
 from perequation.socle.journal import Journal
 from perequation.socle.lecture import open_lecture
-from perequation.socle.schema import CODES_DECISION_JURY
+from perequation.socle.schema import CODES_DECISION_JURY, TABLES
 
 PAR_PAGE = 40
+_LIVRETS = next(c.codes for c in TABLES[NOM].colonnes if c.nom == "livret_examine")
 _TYPED = ("decision", "livret_examine", "motif")
 
 
@@ -65,6 +66,7 @@ async def _page(
         pages=pages,
         lignes=rows[(number - 1) * PAR_PAGE : number * PAR_PAGE],
         decisions=CODES_DECISION_JURY,
+        livrets=_LIVRETS,
         mots=DANS_UNE_PHRASE,
         saisie=typed,
         fautes=faults,
