@@ -1,6 +1,5 @@
 """Commands on many sessions at once."""
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,4 +37,4 @@ def campagne(racine: Path, jour: datetime | None, **options: Any) -> None:
     flux.hold_native_words()
     bilan = run_campaign(racine, jour=day(jour), **options)
     if bilan.code:
-        sys.exit(bilan.code)
+        raise click.exceptions.Exit(bilan.code)

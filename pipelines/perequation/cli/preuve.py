@@ -1,6 +1,5 @@
 """Commands of the proof: a session as one file, rebuilt and compared."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -39,4 +38,4 @@ def verifier(archive: Path) -> None:
     for ligne in constat.lines():
         click.echo(ligne)
     if not constat.est_egal:
-        sys.exit(4)
+        raise click.exceptions.Exit(4)
