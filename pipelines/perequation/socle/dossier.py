@@ -1,6 +1,6 @@
 """A session folder: where everything in it is, and the règlements that decide its session."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
@@ -143,12 +143,7 @@ def load_reglements(dossier: Dossier) -> tuple[Reglement, ...]:
     """
     session = dossier.configuration.session
     connus = available_reglements(dossier.racine)
-    retenus = tuple(
-        r
-        for code in session.specialites
-        for r in connus
-        if r.specialite == code and r.covers(session.annee)
-    )
+    retenus = _retained(dossier, connus)
     inconnues = list(unknown_specialites(connus, session.specialites, session.annee))
     fautes = [
         *inconnues,
@@ -161,9 +156,19 @@ def load_reglements(dossier: Dossier) -> tuple[Reglement, ...]:
     return retenus
 
 
+def _retained(dossier: Dossier, known: Iterable[Reglement]) -> tuple[Reglement, ...]:
+    session = dossier.configuration.session
+    by_code = {r.specialite: r for r in known if r.covers(session.annee)}
+    return tuple(by_code[code] for code in session.specialites if code in by_code)
+
+
 def reserve_of(dossier: Dossier) -> str:
-    """Return what every document says when coefficients are not confirmed, else an empty text."""
-    codes = ", ".join(r.specialite for r in load_reglements(dossier) if not r.confirme)
+    """Return what every document says when coefficients are not confirmed, else an empty text.
+
+    It is asked for by what only shows a session: one that can't be decided is none of its business.
+    """
+    retained = _retained(dossier, available_reglements(dossier.racine))
+    codes = ", ".join(r.specialite for r in retained if not r.confirme)
     if not codes:
         return ""
     return (
