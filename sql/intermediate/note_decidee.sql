@@ -12,8 +12,9 @@ parametre as (select pas_note from reference.parametre),
 suivantes as (
     select
         session, specialite, epreuve, type_unite, numero_candidat,
-        arg_min(note, if(etape = 'harmonisee', 1, 2)) as note_apres
+        arg_min(note, etapes.rang) as note_apres
     from notes
+    join reference.etape_note as etapes using (etape)
     where etape <> 'transmise'
     group by all
 ),
