@@ -214,7 +214,9 @@ def open_warehouse(
     for rang, (specialite, epreuve) in enumerate(formes.rows(), start=1):
         est_oral = epreuve in ORAUX
         con.execute(
-            "insert into reference.epreuve values (?, ?, ?, ?, 3, ?, ?, false, ?, ?, null, ?, false)",
+            "insert into reference.epreuve (specialite, epreuve, epreuve_groupe, titre, coefficient,"
+            " domaine, forme, est_facultative, est_ancre, est_ccf, rang, est_langue)"
+            " values (?, ?, ?, ?, 3, ?, ?, false, ?, ?, ?, false)",
             [
                 specialite,
                 epreuve,
