@@ -245,14 +245,14 @@ update staging.note set centre = '0990002P' where numero_candidat = '01230000002
 update staging.note set centre = null where epreuve = 'E4' and mode = 'PONCTUEL';
 
 -- faute : note_benefice
-update staging.note set mode = 'BENEFICE', note = 9 where numero_candidat = '01230000002' and
+update staging.note set mode = 'BENEFICE', note = 9, session_origine = 2022 where numero_candidat = '01230000002' and
     epreuve = 'E1';
 
 -- faute : note_origine
 update staging.note set mode = 'REPORT' where numero_candidat = '01230000010' and epreuve = 'E1';
 
 -- faute : note_report_forme
-update staging.note set mode = 'REPORT' where numero_candidat = '01230000002' and epreuve =
+update staging.note set mode = 'REPORT', session_origine = 2022 where numero_candidat = '01230000002' and epreuve =
     'E1';
 
 -- faute : note_a_la_suite
