@@ -40,7 +40,8 @@ _STAGING = """
     create table staging.note(
         session integer, specialite varchar, numero_candidat varchar, epreuve varchar,
         etape varchar, note decimal(4, 2), code varchar, mode varchar, centre varchar,
-        commission varchar, correcteur varchar, lot varchar, motif_nv varchar, langue varchar, est_reserve boolean, fichier varchar, ligne bigint);
+        commission varchar, correcteur varchar, lot varchar, motif_nv varchar,
+        session_origine integer, langue varchar, est_reserve boolean, fichier varchar, ligne bigint);
     create table staging.rejet_note(
         session integer, specialite varchar, numero_candidat varchar, epreuve varchar,
         etape varchar, fichier varchar, ligne bigint, colonne varchar, valeur varchar,
