@@ -325,7 +325,7 @@ def _meeting(page: Any, session: Path) -> tuple[str, str]:
     page.get_by_role("button", name="Enregistrer les décisions").click()
     page.get_by_text("Décisions enregistrées").wait_for()
     written = (session / "donnees" / "decisions_harmonisation.csv").read_text("utf-8-sig")
-    assert f"{epreuve};{unite};etablissement;DECALAGE;-1;Grilles examinées;{NOM}" in written
+    assert f"{epreuve};{unite};etablissement;DECALAGE;-1.00;Grilles examinées;{NOM}" in written
     _run(page)
     _tab(page, "Réunion")
     page.get_by_role("button", name="Proposer les notes").click()
