@@ -7,7 +7,6 @@ its manifest are replaced only once the construction is complete and nothing blo
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,13 +19,13 @@ from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.etapes import end_step, require_step, start_step
 from perequation.socle.extras import has_extra, missing_extra
 from perequation.socle.fichiers import within
-from perequation.socle.formats import format_count, free_spaces
 from perequation.socle.journal import Journal
 from perequation.socle.referentiel import create_reference
 
 if TYPE_CHECKING:
     from perequation.controles import Bilan
     from perequation.edition import BilanEdition
+    from perequation.ingestion.bilan import BilanImport
 
 RELATIONS_D_ENTREE = ("candidats", "notes", "etablissements", "imports")
 # Large, read by the gaps only: not worth publishing.
@@ -34,28 +33,6 @@ DE_PASSAGE = ("intermediate.harmonisation_score", "intermediate.harmonisation_ca
 # What the quality report needs even when the data block.
 LUES_PAR_LE_RAPPORT = ("marts.completude", "marts.rapprochement_effectif", "marts.suivi_ccf")
 COMPTES_D_IMPORT = ("marts.rejet", "marts.bilan_import")
-
-
-@dataclass(frozen=True)
-class BilanImport:
-    """What an import read, in files and in rows."""
-
-    fichiers: int
-    lues: int
-    chargees: int
-    rejetees: int
-    illisibles: tuple[str, ...] = ()
-    decales: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        """Say the account in French."""
-        fichiers = format_count(self.fichiers, "fichier")
-        if self.illisibles:
-            fichiers += f" (dont {format_count(len(self.illisibles), 'illisible')})"
-        lues = format_count(self.lues, "ligne lue", "lignes lues")
-        chargees = format_count(self.chargees, "chargée")
-        rejetees = format_count(self.rejetees, "rejetée")
-        return free_spaces(f"{fichiers}, {lues} = {chargees} + {rejetees}")
 
 
 def executer(  # noqa: PLR0913 (what a run may be asked, each by its name)
@@ -174,9 +151,10 @@ def _without_reports(dossier: Dossier, journal: Journal) -> "BilanEdition":
     return BilanEdition(dossier.configuration.session.titre, dossier.rapports, (), 0.0)
 
 
-def importer(dossier: Dossier, journal: Journal) -> BilanImport:
+def importer(dossier: Dossier, journal: Journal) -> "BilanImport":
     """Read the input files into a fresh construction: raw text, typed rows, rejects, accounts."""
     from perequation.ingestion import import_files
+    from perequation.ingestion.bilan import count_import
 
     reglements = load_reglements(dossier)
     with entrepot.open_construction(dossier.construction, fresh=True) as con:
@@ -345,29 +323,6 @@ def decide_confidentiality(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> 
     minimum = dossier.configuration.seuils.effectif_minimal
     masquage = mask_tables(partial(entrepot.read_relation, con), minimum)
     entrepot.write_table(con, "marts.masquage", masquage)
-
-
-def count_import(con: duckdb.DuckDBPyConnection) -> BilanImport:
-    """Count what was read; name the files that nothing could be read of, and why."""
-    fichiers, lues, chargees, rejetees = con.execute(
-        "select count(*), coalesce(sum(lignes_lues), 0)::bigint, "
-        "coalesce(sum(lignes_chargees), 0)::bigint, coalesce(sum(lignes_rejetees), 0)::bigint "
-        "from marts.bilan_import"
-    ).fetchall()[0]
-    illisibles = con.execute(
-        "select fichier || ' : ' || message from raw.rejet "
-        "where rang is null and regle = 'fichier_illisible' order by all"
-    ).fetchall()
-    # The message goes on with a mark as an example: no log needs it.
-    decales = con.execute(
-        "select concat(fichier, ' : ', split_part(message, ', dès la ligne', 1), '.') "
-        "from raw.rejet where rang is null and regle = 'virgule_decimale' order by all"
-    ).fetchall()
-    return BilanImport(
-        *(fichiers, lues, chargees, rejetees),
-        tuple(ligne for (ligne,) in illisibles),
-        tuple(ligne for (ligne,) in decales),
-    )
 
 
 @contextmanager

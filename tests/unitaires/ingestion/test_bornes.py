@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from tests.unitaires.ingestion.montage import NOTES, imported, make_dossier, rows
 
-from perequation.execution import BilanImport, count_import
+from perequation.ingestion.bilan import BilanImport, count_import
 from perequation.ingestion.lecture.bornes import reading_within
 from perequation.ingestion.lecture.feuille import ClasseurIllisibleError
 from perequation.ingestion.lecture.ouvrier import worker
