@@ -8,6 +8,7 @@ import pytest
 
 from perequation.harmonisation.reunion.rapport import outcome
 from perequation.socle import entrepot
+from perequation.socle.referentiel import create_tables
 
 ICI = "2023 as session, 'CCST' as specialite"
 # Kind, decision, shifts decided, marks after for marks sent 10, 11, 12 and the rest of its sentence.
@@ -43,14 +44,15 @@ GENRES = {
 @pytest.fixture
 def con() -> duckdb.DuckDBPyConnection:
     con = entrepot.open_memory()
-    for schema in ("reference", "staging", "intermediate", "marts"):
+    create_tables(con)
+    for schema in ("staging", "intermediate", "marts"):
         con.execute(f"create schema {schema}")
     con.execute(
-        "create table reference.parametre as select 0.5::decimal(3,2) as pas_note, "
+        "create or replace table reference.parametre as select 0.5::decimal(3,2) as pas_note, "
         "true as controle_forme_progressive"
     )
     con.execute(
-        "create table reference.regime as select 2023 as session, 'permanent' as controle, "
+        "create or replace table reference.regime as select 2023 as session, 'permanent' as controle, "
         "1000 as admission_c, 800 as appel_c, 1000 as professionnelle_c"
     )
     con.execute(

@@ -29,6 +29,7 @@ HARMONISATION = tuple(
 TOUTES = (
     *HARMONISATION,
     *simulation.relations_of(simulation.DECISION),
+    "intermediate.note_decidee",
     "marts.harmonisation_effet",
 )
 

@@ -148,7 +148,7 @@ def test_the_mail_has_what_to_do_and_the_json_the_rest(bilan: BilanCampagne) -> 
 
 
 def test_the_next_step_is_the_first_that_is_not_past() -> None:
-    passee = Etape("réunion", None, est_passee=True, manques=(), resume="")
-    jury = Etape("jury", None, est_passee=False, manques=(), resume="")
+    passee = Etape("réunion", None, est_tenue=True, est_passee=True, manques=(), resume="")
+    jury = Etape("jury", None, est_tenue=False, est_passee=False, manques=(), resume="")
     assert next_of([passee, jury]) == jury
     assert next_of([passee]) is None
