@@ -83,7 +83,7 @@ def visit(browser: Any) -> Iterator[Callable[[Desk, int], Any]]:
         contexte = browser.new_context(viewport={"width": width, "height": 900})
         opened.append(contexte)
         onglet = contexte.new_page()
-        onglet.set_default_timeout(240_000)
+        onglet.set_default_timeout(20_000)
         base = f"http://127.0.0.1:{desk.known.port}/"
         onglet.on("request", lambda r: None if r.url.startswith(base) else faults.append(r.url))
         onglet.on("pageerror", lambda error: faults.append(str(error)))
@@ -148,6 +148,7 @@ def test_a_session_is_made_and_a_faulty_file_seen(
     desk = serve(racine)
     page = visit(desk, 390)
     _create(page)
+    _tab(page, "Fichiers")
     _drop_faulty(page, received, tmp_path)
     _drop(page, [received / "etablissements.csv"])
     page.get_by_role("button", name="Ranger", exact=False).first.click()
