@@ -64,10 +64,20 @@ def test_there_is_one_for_each_establishment_and_centre(publie: Dossier) -> None
     assert {r.nom for r in fiches} < {r.nom for r in plan_reports(publie, fiches=True)}
 
 
-def test_names_no_one_else(publie: Dossier) -> None:
+@pytest.mark.parametrize(
+    "pas",
+    [pytest.param(5, id="une sur cinq"), pytest.param(1, id="toutes", marks=pytest.mark.slow)],
+)
+def test_names_no_one_else(publie: Dossier, pas: int) -> None:
     """Neither another establishment or centre, by name or UAI, nor a candidate of theirs."""
     resultats, tous = candidates(publie), sujets(publie)
-    for sujet in tous:
+    examines = [
+        sujet
+        for maille in ("etablissement", "centre_ecrit")
+        for sujet in [s for s in tous if s.maille == maille][::pas]
+    ]
+    assert {sujet.maille for sujet in examines} == {sujet.maille for sujet in tous}
+    for sujet in examines:
         texte = show(publie, sujet)
         own = (
             pl.col("centre_ecrit")
