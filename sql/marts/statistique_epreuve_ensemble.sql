@@ -49,11 +49,11 @@ select
     quantiles[3] as mediane,
     quantiles[2] as q1,
     quantiles[4] as q3,
+    quantiles[1] as d1,
+    quantiles[5] as d9,
     part_sup_10,
     minimum,
-    maximum,
-    quantiles[1] as d1,
-    quantiles[5] as d9
+    maximum
 
 from statistiques
 order by session, specialite, rang

@@ -466,7 +466,7 @@ def test_the_lists_have_everyone_once(publie: Dossier) -> None:
         "a_corriger.xlsx",
     }
     lists = ["Jury", "À examiner", "Notes", "Candidats"]
-    assert books["jury_CCST.xlsx"].sheetnames == ["Abréviations", *lists]
+    assert books["jury_CCST.xlsx"].sheetnames == ["Abréviations", *lists, "Réserve"]
     # Every short heading of the lists is explained on the first sheet.
     said = {row[0].value for row in books["jury_CCST.xlsx"]["Abréviations"].iter_rows(min_row=2)}
     short = {c.value for n in lists for c in books["jury_CCST.xlsx"][n][1] if "." in str(c.value)}

@@ -65,6 +65,7 @@ def test_what_is_measured_has_a_unit_and_every_row_a_grain() -> None:
         "rapport_dispersion",
         "composante",
         "rang",
+        "session_origine",
     }
     nombres = re.compile(r"decimal|double|u?integer|bigint")
     assert {c.nom for _, c in COLONNES if nombres.match(c.type) and not c.unite} == sans_unite

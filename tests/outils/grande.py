@@ -5,7 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from perequation.demo import load_faits, write_faits
-from perequation.demo.faits import STATUTS, CentreOral, Etablissement, Faits, Groupe, build_uai
+from perequation.demo.faits import (
+    STATUTS,
+    CentreOral,
+    Etablissement,
+    Faits,
+    GroupeCandidats,
+    build_uai,
+)
 from perequation.socle.erreurs import ConfigurationError
 
 NB_ACADEMIES = 30
@@ -64,7 +71,9 @@ def invent_faits(modele: Faits, nb_candidats: int, nb_etablissements: int) -> Fa
         ),
         etablissements=etablissements,
         groupes=tuple(
-            Groupe(rang, STATUTS[e.type], f"Centre d'écrit {rang // 6 + 1:04d}", e.inscrits, e.nom)
+            GroupeCandidats(
+                rang, STATUTS[e.type], f"Centre d'écrit {rang // 6 + 1:04d}", e.inscrits, e.nom
+            )
             for rang, e in enumerate(etablissements)
         ),
         centres_oraux=tuple(_invent_centres(modele, nb_candidats)),

@@ -84,7 +84,7 @@ class Etablissement:
 
 
 @dataclass(frozen=True)
-class Groupe:
+class GroupeCandidats:
     """Candidates of one establishment and statut who sit the written papers in one centre."""
 
     etablissement: int
@@ -117,7 +117,7 @@ class Faits:
     academie_pilote: str
     academies: tuple[tuple[str, int], ...]
     etablissements: tuple[Etablissement, ...]
-    groupes: tuple[Groupe, ...]
+    groupes: tuple[GroupeCandidats, ...]
     centres_oraux: tuple[CentreOral, ...]
     epreuves: tuple[EpreuveFaits, ...]
     calendrier: tuple[tuple[str, str], ...]
@@ -196,10 +196,10 @@ class Faits:
 
 
 def _resize(
-    groupes: tuple[Groupe, ...],
+    groupes: tuple[GroupeCandidats, ...],
     etablissements: tuple[Etablissement, ...],
     effectifs: Mapping[str, int],
-) -> Iterator[Groupe]:
+) -> Iterator[GroupeCandidats]:
     """Give each changed establishment its new number, all in its first group."""
     vus: set[int] = set()
     for groupe in groupes:
@@ -319,7 +319,7 @@ def _read_etablissement(ligne: dict[str, Any]) -> Etablissement:
 
 def _read_groupes(
     brut: dict[str, Any], etablissements: tuple[Etablissement, ...]
-) -> Iterator[Groupe]:
+) -> Iterator[GroupeCandidats]:
     rangs = {
         libelle: rang
         for rang, etablissement in enumerate(etablissements)
@@ -329,7 +329,7 @@ def _read_groupes(
         for origine, effectif in centre["origines"]:
             rang = rangs[origine]
             statut = _find_statut(origine, etablissements[rang])
-            yield Groupe(rang, statut, centre["nom"], effectif, origine)
+            yield GroupeCandidats(rang, statut, centre["nom"], effectif, origine)
 
 
 def _find_statut(origine: str, etablissement: Etablissement) -> str:

@@ -87,6 +87,12 @@ AJOUTS = (
     """insert into staging.reparation
     select fichier, ligne, 'numero_candidat', '1', numero_candidat, 'zeros_de_tete', ''
     from staging.note where ligne < 5""",
+    """insert into intermediate.limite_jury by name
+    select 'd.csv' as fichier, 1 as ligne, 'ADMIS' as decision, 'motif' as limite,
+        '77' as numero_candidat, 'CCST' as specialite""",
+    """insert into intermediate.note_conservee by name
+    select 'n.csv' as fichier, 1 as ligne, '77' as numero_candidat, 'CCST' as specialite,
+        'E1' as epreuve, 2001 as session_origine, 'trop ancienne' as probleme""",
     """insert into staging.valeur_ecartee
     select 'candidats', fichier, ligne, unnest(['date_naissance', 'sexe', 'nom']), '#N/A',
            numero_candidat, specialite

@@ -188,20 +188,22 @@ insert into staging.unite_ecrite values ('centre', 'Lycée X', 'lycee x', 2, 'Ly
     ('centre', 'LYCEE X', 'lycee x', 1, 'Lycée X');
 
 -- faute : note_cle_unique
-insert into staging.note select numero_candidat, specialite, session, epreuve, etape, note,
-    code, mode, centre, commission, langue, est_reserve, 'donnees/notes.csv', 999 from
-    staging.note where numero_candidat = '01230000002' and epreuve = 'E1' and etape =
-    'definitive';
+insert into staging.note select * replace (
+    'donnees/notes.csv' as fichier, 999 as ligne
+) from staging.note
+where numero_candidat = '01230000002' and epreuve = 'E1' and etape = 'definitive';
 
 -- faute : note_candidat_connu
-insert into staging.note select '09999999999', specialite, session, epreuve, etape, note, code,
-    mode, centre, commission, langue, est_reserve, 'donnees/notes.csv', 999 from staging.note
-    where numero_candidat = '01230000002' and epreuve = 'E1' and etape = 'definitive';
+insert into staging.note select * replace (
+    'donnees/notes.csv' as fichier, 999 as ligne, '09999999999' as numero_candidat
+) from staging.note
+where numero_candidat = '01230000002' and epreuve = 'E1' and etape = 'definitive';
 
 -- faute : note_epreuve_connue
-insert into staging.note select numero_candidat, specialite, session, 'E9', etape, note, code,
-    mode, centre, commission, langue, est_reserve, 'donnees/notes.csv', 999 from staging.note
-    where numero_candidat = '01230000002' and epreuve = 'E1' and etape = 'definitive';
+insert into staging.note select * replace (
+    'donnees/notes.csv' as fichier, 999 as ligne, 'E9' as epreuve
+) from staging.note
+where numero_candidat = '01230000002' and epreuve = 'E1' and etape = 'definitive';
 
 -- faute : note_bornes
 update staging.note set note = 21 where numero_candidat = '01230000002' and epreuve = 'E1';
@@ -259,12 +261,14 @@ update staging.note set mode = 'REPORT', session_origine = 2022 where numero_can
 delete from staging.note where numero_candidat = '01230000002' and epreuve = 'E61';
 
 -- faute : note_facultatives
-insert into staging.note select numero_candidat, specialite, session, 'EF2', etape, note, code,
-    mode, centre, commission, langue, est_reserve, 'donnees/notes.csv', 999 from staging.note
-    where numero_candidat = '01230000002' and epreuve = 'EF1' and etape = 'definitive';
-insert into staging.note select numero_candidat, specialite, session, 'EF4', etape, note, code,
-    mode, centre, commission, langue, est_reserve, 'donnees/notes.csv', 999 from staging.note
-    where numero_candidat = '01230000002' and epreuve = 'EF1' and etape = 'definitive';
+insert into staging.note select * replace (
+    'donnees/notes.csv' as fichier, 999 as ligne, 'EF2' as epreuve
+) from staging.note
+where numero_candidat = '01230000002' and epreuve = 'EF1' and etape = 'definitive';
+insert into staging.note select * replace (
+    'donnees/notes.csv' as fichier, 999 as ligne, 'EF4' as epreuve
+) from staging.note
+where numero_candidat = '01230000002' and epreuve = 'EF1' and etape = 'definitive';
 
 -- faute : note_langue_constante
 update staging.note set langue = 'Espagnol' where numero_candidat = '01230000002' and epreuve =
