@@ -171,11 +171,11 @@ def _create(page: Any) -> None:
     page.get_by_text("le règlement CCST n'est pas confirmé").first.wait_for()
 
 
-def _drop(page: Any, files: list[Path]) -> None:
+def _drop(page: Any, files: list[Path], timeout: float | None = None) -> None:
     page.get_by_label("Votre nom").first.fill(NOM)
     page.get_by_label("Listes de candidats, notes").set_input_files(files)
     page.get_by_role("button", name="Regarder ces fichiers").click()
-    page.locator("article.carte .message").nth(len(files) - 1).wait_for(timeout=LONG)
+    page.locator("article.carte .message").nth(len(files) - 1).wait_for(timeout=timeout)
 
 
 def _drop_faulty(page: Any, received: Path, folder: Path) -> None:
@@ -207,12 +207,14 @@ def test_a_whole_session_from_an_empty_root(
     """Everything an office does, and the tables it ends with are those of the commands."""
     racine = tmp_path / "sessions"
     page = visit(serve(racine))
+    page.set_default_timeout(240_000)
     _create(page)
     session = racine / CCST
     _settings(page)
     _tab(page, "Fichiers")
     _drop_faulty(page, received, tmp_path)
-    _drop(page, sorted(p for p in received.glob("*.csv") if p.name not in PLUS_TARD))
+    everything = sorted(p for p in received.glob("*.csv") if p.name not in PLUS_TARD)
+    _drop(page, everything, LONG)
     page.get_by_role("button", name="Tout ranger").click()
     page.get_by_text("est rangé.").first.wait_for(timeout=LONG)
     _ccf(page, received)
