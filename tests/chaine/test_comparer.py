@@ -38,7 +38,8 @@ def test_a_first_publication_has_nothing_before_it(
 
 
 def test_a_session_never_published_is_code_6(tmp_path: Path) -> None:
-    assert run("init", str(tmp_path / "s"), "--specialite", "MCO", "--session", "2022") == 0
+    arguments = ("--specialite", "MCO", "--session", "2022", "--academie", "TOULOUSE")
+    assert run("init", str(tmp_path / "s"), *arguments) == 0
     assert run("comparer", str(tmp_path / "s")) == 6
 
 

@@ -73,7 +73,8 @@ def test_nobody_is_named_and_an_unknown_number_is_code_6(
 
 
 def test_a_session_without_results_is_code_6(tmp_path: Path) -> None:
-    assert run("init", str(tmp_path / "s"), "--specialite", "MCO", "--session", "2022") == 0
+    arguments = ("--specialite", "MCO", "--session", "2022", "--academie", "TOULOUSE")
+    assert run("init", str(tmp_path / "s"), *arguments) == 0
     assert run("expliquer", str(tmp_path / "s"), "42") == 6
 
 

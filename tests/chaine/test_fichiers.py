@@ -26,7 +26,8 @@ CANDIDATS = (
 def avant_les_notes(tmp_path: Path) -> Path:
     """A session folder with its roster and no mark yet."""
     racine = tmp_path / "mco"
-    assert run("init", str(racine), "--specialite", "MCO", "--session", "2022") == 0
+    arguments = ("--specialite", "MCO", "--session", "2022", "--academie", "CORSE")
+    assert run("init", str(racine), *arguments) == 0
     (racine / "donnees" / "candidats.csv").write_text(CANDIDATS, encoding="utf-8")
     return racine
 
@@ -57,7 +58,7 @@ def test_a_preview_says_how_a_file_is_understood(
     assert "notes_ecrits.csv : notes, profil d'import « perequation »" in dit
     assert "séparateur point-virgule" in dit
     assert "PONCTUEL" in dit
-    assert "peut être importé tel quel" in dit
+    assert "Tel quel, ce fichier s'importe en entier." in dit
 
 
 def test_a_preview_of_a_file_that_would_block_proposes_a_profile(
@@ -209,7 +210,7 @@ def test_what_blocks_leaves_a_workbook_to_correct_until_it_is_mended(
     assert relancer() == 3
     classeur = session / "sortie" / "rejets" / "a_corriger.xlsx"
     livre = openpyxl.load_workbook(classeur)
-    assert livre.sheetnames == ["Rejets", "À vérifier", "Notes manquantes"]
+    assert livre.sheetnames == ["Rejets", "À vérifier", "Notes manquantes", "Réserve"]
     rejets = [[c.value for c in rangee][:3] for rangee in livre["Rejets"].iter_rows(min_row=2)]
     assert ["donnees/notes_faux.csv", 1, "note"] in rejets
     faux.unlink()

@@ -88,7 +88,8 @@ def test_a_folder_that_may_not_be_written_is_said_in_french(
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "sortie/.verrou")
 
-    assert run("init", str(tmp_path / "s"), "--specialite", "MCO", "--session", "2022") == 0
+    arguments = ("--specialite", "MCO", "--session", "2022", "--academie", "TOULOUSE")
+    assert run("init", str(tmp_path / "s"), *arguments) == 0
     monkeypatch.setattr("perequation.socle.journal._hold", refused)
     capsys.readouterr()
     assert run("executer", str(tmp_path / "s")) == 2
@@ -185,6 +186,25 @@ def test_init_writes_the_academie_as_the_files_do(
     )
     session = (tmp_path / "s" / "session.toml").read_text(encoding="utf-8")
     assert f'academie_pilote = "{compris}"' in session
+
+
+def test_a_session_without_its_academie_is_made_then_refused_until_it_is_filled_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dossier = tmp_path / "s"
+    (dossier / "donnees").mkdir(parents=True)
+    (dossier / "donnees" / "candidats.csv").touch()
+    assert run("init", str(dossier), "--specialite", "MCO", "--session", "2022") == 0
+    dit = capsys.readouterr().out
+    assert "1. Complétez session.toml : l'académie et le titre" in dit
+    assert f"perequation modele-ccf {dossier}" in dit
+    for commande in ("etat", "modele-ccf", "executer"):
+        assert run(commande, str(dossier)) == 2
+        assert "session.academie_pilote : reste à compléter" in capsys.readouterr().err
+    toml = dossier / "session.toml"
+    rempli = toml.read_text(encoding="utf-8").replace("À COMPLÉTER", "TOULOUSE")
+    toml.write_text(rempli, encoding="utf-8")
+    assert run("etat", str(dossier)) == 0
 
 
 @pytest.mark.parametrize(

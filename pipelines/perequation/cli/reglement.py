@@ -7,7 +7,10 @@ import click
 from perequation.cli.base import CHEMIN, DOSSIER, SOUS_COMMANDES, Entier, cli
 
 
-@cli.group(subcommand_metavar=SOUS_COMMANDES)
+@cli.group(
+    subcommand_metavar=SOUS_COMMANDES,
+    short_help="Affiche les règlements d'examen ou en prépare un.",
+)
 def reglement() -> None:
     """Affiche les règlements d'examen, ou en prépare un nouveau."""
 

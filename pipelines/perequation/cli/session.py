@@ -44,7 +44,8 @@ def init(
 ) -> None:
     """Crée un dossier de session prêt à recevoir ses fichiers.
 
-    Si la liste des candidats est déjà dans DOSSIER/donnees, les modèles de CCF sont faits aussi.
+    Si la liste des candidats est déjà dans DOSSIER/donnees et que --academie est donnée, les
+    modèles de CCF sont faits aussi.
     """
     from perequation.suivi.initialisation import create_dossier
 

@@ -25,7 +25,8 @@ def create_dossier(
 ) -> Iterator[str]:
     """Create a session folder: `session.toml`, `donnees/` and empty models of the input files.
 
-    When the roster is in the folder already, the CCF templates are made too.
+    When the roster is in the folder already and the académie is given, the CCF templates are made
+    too.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def create_dossier(
     annee
         Year of the session.
     academie
-        The piloting académie; None leaves it to be filled in.
+        The piloting académie; None leaves it to be filled in, which every later command demands.
     coefficients_confirmes
         Someone has checked the coefficients of a règlement that is not confirmed.
 
@@ -65,11 +66,19 @@ def create_dossier(
         modele = path / "donnees" / "modeles" / f"{nom}.csv"
         modele.write_text(";".join(table.noms) + "\r\n", encoding="utf-8-sig")
     yield f"Dossier de session créé : {path}"
-    verbe = "Vérifiez" if academie else "Complétez"
-    yield f"1. {verbe} session.toml (titre, académie, effectifs de la circulaire)."
+    if academie:
+        yield "1. Vérifiez session.toml (titre, académie, effectifs de la circulaire)."
+    else:
+        yield (
+            "1. Complétez session.toml : l'académie et le titre, que toute commande exige, puis les "
+            "effectifs de la circulaire."
+        )
     yield "2. Déposez vos fichiers dans donnees/ (en-têtes attendus : donnees/modeles/)."
     yield f"3. Lancez : perequation executer {path}"
-    yield from _templates(path)
+    if academie:
+        yield from _templates(path)
+    elif any(p.is_file() for p in (path / "donnees").iterdir()):
+        yield f"Modèles de CCF à faire ensuite : perequation modele-ccf {path}"
     for reglement in reglements:
         if not reglement.confirme and not coefficients_confirmes:
             yield (
