@@ -3,7 +3,7 @@ select
     specialite,
     epreuve,
     type_unite,
-    count(distinct (dossier, session)) as nb_sessions,
+    count(distinct row(dossier, session)) as nb_sessions,
     count(*) filter (where signal <> 'indisponible') as nb_juges,
     count(*) filter (where signal = 'signale') as nb_signales,
     (count(*) filter (where signal = 'signale'))

@@ -39,5 +39,5 @@ select
     sum(presents * taux_autres * (1 - taux_autres) * (1 + presents / autres)) as variance
 from comparees
 group by modalite
-having count(distinct (specialite, session)) > 1
+having count(distinct row(specialite, session)) > 1
 order by all

@@ -6,7 +6,7 @@ envois as (
     select
         uai,
         min(etablissement) as etablissement,
-        count(distinct (dossier, session, specialite)) as nb_envois,
+        count(distinct row(dossier, session, specialite)) as nb_envois,
         sum(nb_attendues)::bigint as nb_attendues,
         sum(nb_recues)::bigint as nb_recues,
         sum(nb_rejetees)::bigint as nb_rejetees,
