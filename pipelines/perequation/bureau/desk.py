@@ -22,7 +22,7 @@ from perequation.bureau.words import tell, tell_one
 from perequation.bureau.work import Execution, Works
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import PerequationError
-from perequation.socle.journal import Journal, open_run
+from perequation.socle.journal import open_run
 
 #: A view shows; an action is given the form it was sent.
 View = Callable[["Desk", Request], Awaitable[Response]]
@@ -71,10 +71,15 @@ class Desk:
         self,
         nom: str,
         commande: str,
-        function: Callable[[Dossier, Journal], Iterable[str]],
+        function: Callable[[Dossier], Iterable[str]],
         titre: str = "Fait",
+        *,
+        est_journalise: bool = False,
     ) -> None:
         """Do something on a session folder as a command does, and keep what it says.
+
+        What is told on the page may name candidates: it is logged only where the caller knows that
+        it doesn't.
 
         Raises
         ------
@@ -84,8 +89,10 @@ class Desk:
 
         def run() -> list[str]:
             with open_run(self.open(nom), commande, silencieux=True) as journal:
-                # What is told on the page may name candidates: the log is left to the function.
-                return list(function(open_dossier(self.places.folder(nom)), journal))
+                told = list(function(open_dossier(self.places.folder(nom))))
+                for line in told if est_journalise else ():
+                    journal.log("info", line)
+                return told
 
         lines = await self.read(run)
         self.say(nom, titre, lines)

@@ -14,7 +14,6 @@ from perequation.ingestion.ccf.commande import follow_session, make_templates
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, PerequationError
 from perequation.socle.fichiers import within
-from perequation.socle.journal import Journal
 
 _MODELES, _RETOURS, _RECUS = "modeles_ccf", "retours", "donnees/ccf"
 
@@ -52,8 +51,7 @@ async def make(desk: Desk, request: Request, form: FormData) -> Response:
     if not version.isdecimal() or not 1 <= int(version) <= 99:
         raise ConfigurationError("Le numéro d’envoi est un nombre de 1 à 99.")
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
+    def run(dossier: Dossier) -> Iterable[str]:
         lines = make_templates(dossier, None, int(version))
         write_archive(dossier.sortie / _MODELES)
         return lines
@@ -74,10 +72,9 @@ async def sheets(desk: Desk, request: Request, form: FormData) -> Response:
     del form
     nom = session_of(request)
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
+    def run(dossier: Dossier) -> Iterable[str]:
         from perequation.ingestion.retours.retour import write_sheets
 
-        del journal
         lines = list(write_sheets(dossier, None))
         if _files(dossier, _RETOURS):
             write_archive(dossier.sortie / _RETOURS)

@@ -10,7 +10,6 @@ from perequation.bureau.desk import Desk, back, session_of
 from perequation.ingestion.ccf.controle import control_templates, make_control_templates
 from perequation.socle.dossier import Dossier
 from perequation.socle.fichiers import within
-from perequation.socle.journal import Journal
 from perequation.suivi.calendrier import read_step
 
 
@@ -41,8 +40,7 @@ async def make(desk: Desk, request: Request, form: FormData) -> Response:
     """Make the templates of the contrôle's marks."""
     nom, again = session_of(request), form.get("refaire") == "oui"
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
+    def run(dossier: Dossier) -> Iterable[str]:
         return make_control_templates(dossier, remplacer=again)
 
     await desk.act(nom, "modele-controle", run, "Modèles de notes de contrôle.")

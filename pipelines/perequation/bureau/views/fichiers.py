@@ -1,7 +1,6 @@
 """Files received: dropped, looked at as the import would, filed in `donnees/` under a name it reads."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -16,7 +15,6 @@ from perequation.ingestion.apercu.texte import describe_preview
 from perequation.ingestion.fichiers import list_files
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, PerequationError
-from perequation.socle.journal import Journal
 from perequation.socle.schema import TABLES
 
 SORTES = {
@@ -146,22 +144,8 @@ async def file(desk: Desk, request: Request, form: FormData) -> Response:
     apercu: Apercu | None = desk.apercus.get(depot.cle)
     profil = apercu.profil if apercu is not None and apercu.est_a_nommer else ""
     replaced = form.get("remplacer") == "oui"
-
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        return _logged(
-            journal, file_upload(dossier, Received(depot.chemin, kind, auteur, profil, replaced))
-        )
-
-    await desk.act(nom, "bureau", run, f"« {depot.chemin.name} » est rangé.")
-    desk.uploads.forget(depot)
+    await _file_one(desk, nom, depot, Received(depot.chemin, kind, auteur, profil, replaced))
     return back(nom, "fichiers")
-
-
-def _logged(journal: Journal, lines: Iterable[str]) -> Iterable[str]:
-    """Keep in the log which file went where, and who put it there."""
-    for line in lines:
-        journal.log("info", line)
-        yield line
 
 
 async def file_ready(desk: Desk, request: Request, form: FormData) -> Response:
@@ -175,19 +159,21 @@ async def file_ready(desk: Desk, request: Request, form: FormData) -> Response:
             unseen += 1  # nothing is filed before it was looked at
         elif not _stands_in_the_way(apercu):
             profil = apercu.profil if apercu.est_a_nommer else ""
-            await _file_one(desk, nom, depot, (apercu.type_fichier, auteur, profil))
+            how = apercu.type_fichier, auteur, profil
+            await _file_one(desk, nom, depot, Received(depot.chemin, *how))
     if unseen:
         desk.say(nom, "Des fichiers étaient encore en lecture : ils attendent plus bas.", ())
     return back(nom, "fichiers")
 
 
-async def _file_one(desk: Desk, nom: str, depot: Waiting, how: tuple[str, str, str]) -> None:
-    received = Received(depot.chemin, *how)
+async def _file_one(desk: Desk, nom: str, depot: Waiting, received: Received) -> None:
+    """File one; the log keeps which file went where, and who put it there."""
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        return _logged(journal, file_upload(dossier, received))
+    def run(dossier: Dossier) -> Iterable[str]:
+        return file_upload(dossier, received)
 
-    await desk.act(nom, "bureau", run, f"« {depot.chemin.name} » est rangé.")
+    titre = f"« {depot.chemin.name} » est rangé."
+    await desk.act(nom, "bureau", run, titre, est_journalise=True)
     desk.uploads.forget(depot)
 
 
@@ -196,16 +182,12 @@ async def file_all(desk: Desk, nom: str, form: FormData, kind: str, folder: str 
     depots = await keep_dropped(desk, nom, form)
     auteur = require_author(desk, form) if depots else ""
     for depot in depots:
-
-        def run(dossier: Dossier, journal: Journal, path: Path = depot.chemin) -> Iterable[str]:
-            received = Received(path, kind, auteur, folder=folder)
-            return _logged(journal, file_upload(dossier, received))
-
+        received = Received(depot.chemin, kind, auteur, folder=folder)
         try:
-            await desk.act(nom, "bureau", run, f"« {depot.chemin.name} » est rangé.")
+            await _file_one(desk, nom, depot, received)
         except PerequationError as error:
             desk.blame(nom, error)
-        desk.uploads.forget(depot)
+            desk.uploads.forget(depot)
 
 
 async def throw(desk: Desk, request: Request, form: FormData) -> Response:
@@ -226,8 +208,7 @@ async def complete(desk: Desk, request: Request, form: FormData) -> Response:
         raise ConfigurationError("Ce fichier n’a pas de profil à compléter.")
     text = profile.fill(desk.open(nom), apercu, form)
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
+    def run(dossier: Dossier) -> Iterable[str]:
         return [profile.save(dossier, depot.chemin, text)]
 
     await desk.act(nom, "bureau", run, "Profil d’import enregistré.")
@@ -239,10 +220,10 @@ async def withdraw(desk: Desk, request: Request, form: FormData) -> Response:
     """Put an input aside: it is kept, and not read any more."""
     nom, name = session_of(request), str(form.get("fichier", ""))
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        return _logged(journal, [withdraw_file(dossier, name)])
+    def run(dossier: Dossier) -> Iterable[str]:
+        return [withdraw_file(dossier, name)]
 
-    await desk.act(nom, "bureau", run, "Fichier retiré.")
+    await desk.act(nom, "bureau", run, "Fichier retiré.", est_journalise=True)
     return back(nom, "fichiers")
 
 

@@ -11,17 +11,12 @@ from starlette.responses import Response
 
 from perequation import jury
 from perequation.bureau.desk import Desk, Message, back, session_of
-from perequation.bureau.places import require_inside
-from perequation.bureau.views import fichiers
-from perequation.bureau.views.reunion import place_faults
+from perequation.bureau.views import decisions, fichiers
 from perequation.jury.dossier import ETAPES, NOM, jury_folder
 from perequation.jury.preparation import choose_rows
 from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.socle.dossier import Dossier
-from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
-from perequation.socle.fichiers import within, work_folder
-from perequation.socle.filled_file import write_rows
-from perequation.socle.journal import Journal
+from perequation.socle.fichiers import within
 from perequation.socle.lecture import open_lecture
 from perequation.socle.schema import CODES_DECISION_JURY, TABLES
 
@@ -97,8 +92,7 @@ async def prepare(desk: Desk, request: Request, form: FormData) -> Response:
     nom, again = session_of(request), form.get("refaire") == "oui"
     etape = str(form.get("etape", ""))
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
+    def run(dossier: Dossier) -> Iterable[str]:
         return jury.prepare_decisions(
             dossier, (), etape if etape in ETAPES else None, remplacer=again
         )
@@ -111,29 +105,17 @@ async def decide(desk: Desk, request: Request, form: FormData) -> Response:
     """Write what was typed as a file of decisions, check it, and file it."""
     nom = session_of(request)
     auteur = fichiers.require_author(desk, form)
-    rows = _typed_rows(form)
-    if not rows:
-        raise ConfigurationError("Aucune décision n’est saisie.")
-
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
-        with work_folder(dossier.sortie) as folder:
-            path = folder / f"{NOM}.csv"
-            write_rows(path, NOM, pl.DataFrame(rows, infer_schema_length=None))
-            return _check(dossier, path, auteur)
-
-    try:
-        await desk.act(nom, "jury", run, "Décisions enregistrées.")
-    except BlockingQualityError as error:
-        beside, others = place_faults(error.details, [int(row["rang"]) for row in rows])
-        fault = Message(error.message, tuple(others), est_faute=True)
-        return await _page(desk, request, form, beside, [fault])
+    faults = await decisions.file_typed(desk, nom, _typed_rows(form), _signed_by(auteur))
+    if faults:
+        return await _page(desk, request, form, faults[0], [faults[1]])
     return back(nom, "jury")
 
 
-def _check(dossier: Dossier, path: Path, auteur: str) -> Iterable[str]:
-    require_inside(dossier.racine / "donnees", dossier.racine)
-    return jury.check_decisions(dossier, path, auteur)
+def _signed_by(auteur: str) -> decisions.Relecture:
+    def check(dossier: Dossier, path: Path) -> Iterable[str]:
+        return jury.check_decisions(dossier, path, auteur)
+
+    return decisions.Relecture("jury", NOM, check)
 
 
 def _typed_rows(form: FormData) -> list[dict[str, str]]:
@@ -153,16 +135,7 @@ async def receive(desk: Desk, request: Request, form: FormData) -> Response:
     nom = session_of(request)
     depots = await fichiers.keep_dropped(desk, nom, form)
     auteur = fichiers.require_author(desk, form) if depots else ""
-    for depot in depots:
-
-        def run(dossier: Dossier, journal: Journal, path: Path = depot.chemin) -> Iterable[str]:
-            del journal
-            return _check(dossier, path, auteur)
-
-        try:
-            await desk.act(nom, "jury", run, f"« {depot.chemin.name} » est relu et classé.")
-        finally:
-            desk.uploads.forget(depot)
+    await decisions.file_dropped(desk, nom, depots, _signed_by(auteur))
     return back(nom, "jury")
 
 
@@ -171,8 +144,7 @@ async def minutes(desk: Desk, request: Request, form: FormData) -> Response:
     del form
     nom = session_of(request)
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
+    def run(dossier: Dossier) -> Iterable[str]:
         return [f"Procès-verbal : {within(dossier, jury.write_minutes(dossier, None))}"]
 
     await desk.act(nom, "jury", run, "Procès-verbal édité.")

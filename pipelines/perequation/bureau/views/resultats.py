@@ -14,7 +14,6 @@ from perequation.edition.plan import NIVEAUX, Niveau
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.fichiers import within
-from perequation.socle.journal import Journal
 
 CERCLES = {
     "interne": (
@@ -83,8 +82,7 @@ async def pack(desk: Desk, request: Request, form: FormData) -> Response:
     """Put the documents of a pack in one file."""
     nom, code = session_of(request), _circle(form)
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
+    def run(dossier: Dossier) -> Iterable[str]:
         folder = pack_folder(dossier, code)
         if not (folder / "index.html").is_file():
             raise ConfigurationError("Éditez d’abord ces documents.")

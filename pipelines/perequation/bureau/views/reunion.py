@@ -1,6 +1,5 @@
 """The harmonisation meeting: what is to decide, decided here or in the workbook, then reported."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from perequation.bureau.desk import Desk, Message, back, session_of
 from perequation.bureau.places import require_inside
-from perequation.bureau.views import fichiers
+from perequation.bureau.views import decisions, fichiers
 from perequation.bureau.words import tell
 from perequation.harmonisation import reunion
 from perequation.harmonisation.reunion.application import PROPOSITION, read_proposal
@@ -23,10 +22,9 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.fichiers import within, work_folder
 from perequation.socle.filled_file import write_rows
-from perequation.socle.journal import Journal
 
-_LIGNE = re.compile(r"^ligne (\d+) : (.*)$")
 _TYPED = ("decision", "decalage", "motif")
+_RELECTURE = decisions.Relecture("decisions", NOM, reunion.check_decisions)
 
 
 async def show(desk: Desk, request: Request) -> Response:
@@ -76,8 +74,7 @@ async def prepare(desk: Desk, request: Request, form: FormData) -> Response:
     """Write the workbook to fill in."""
     nom, again = session_of(request), form.get("refaire") == "oui"
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
+    def run(dossier: Dossier) -> Iterable[str]:
         return reunion.prepare_decisions(dossier, remplacer=again)
 
     await desk.act(nom, "decisions", run, "Le classeur de la réunion est prêt.")
@@ -111,52 +108,10 @@ async def decide(desk: Desk, request: Request, form: FormData) -> Response:
     """Write what was typed as the file of the meeting, check it, and file it."""
     nom = session_of(request)
     auteur = fichiers.require_author(desk, form)
-    rows = _rows(form, auteur)
-    if not rows:
-        raise ConfigurationError("Aucune décision n’est saisie.")
-
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
-        with work_folder(dossier.sortie) as folder:
-            path = folder / f"{NOM}.csv"
-            write_rows(path, NOM, pl.DataFrame(rows, infer_schema_length=None))
-            _require_folder(dossier)
-            return reunion.check_decisions(dossier, path)
-
-    try:
-        await desk.act(nom, "decisions", run, "Décisions enregistrées.")
-    except BlockingQualityError as error:
-        beside, others = place_faults(error.details, [int(row["rang"]) for row in rows])
-        fault = Message(error.message, tuple(others), est_faute=True)
-        return await _page(desk, request, form, beside, [fault])
+    faults = await decisions.file_typed(desk, nom, _rows(form, auteur), _RELECTURE)
+    if faults:
+        return await _page(desk, request, form, faults[0], [faults[1]])
     return back(nom, "reunion")
-
-
-def _require_folder(dossier: Dossier) -> None:
-    require_inside(dossier.racine / "donnees", dossier.racine)
-
-
-def place_faults(details: Iterable[str], places: list[int]) -> tuple[dict[int, str], list[str]]:
-    """Return the faults told by line, beside the rows they are about, and the others.
-
-    Parameters
-    ----------
-    details
-        As the checks tell them: « ligne 3 : … », the first row being line 2.
-    places
-        The place in the page of each row written.
-    """
-    beside: dict[int, str] = {}
-    others: list[str] = []
-    for detail in details:
-        found = _LIGNE.match(detail)
-        number = int(found[1]) - 2 if found else -1
-        if found and 0 <= number < len(places):
-            place = places[number]
-            beside[place] = " ; ".join(filter(None, (beside.get(place), found[2])))
-        else:
-            others.append(detail)
-    return beside, others
 
 
 def _rows(form: FormData, auteur: str) -> list[dict[str, str]]:
@@ -182,17 +137,8 @@ def _rows(form: FormData, auteur: str) -> list[dict[str, str]]:
 async def receive(desk: Desk, request: Request, form: FormData) -> Response:
     """Check a workbook filled in elsewhere, and file its decisions; or the marks checked in it."""
     nom = session_of(request)
-    for depot in await fichiers.keep_dropped(desk, nom, form):
-
-        def run(dossier: Dossier, journal: Journal, path: Path = depot.chemin) -> Iterable[str]:
-            del journal
-            _require_folder(dossier)
-            return reunion.check_decisions(dossier, path)
-
-        try:
-            await desk.act(nom, "decisions", run, f"« {depot.chemin.name} » est relu et classé.")
-        finally:
-            desk.uploads.forget(depot)
+    depots = await fichiers.keep_dropped(desk, nom, form)
+    await decisions.file_dropped(desk, nom, depots, _RELECTURE)
     return back(nom, "reunion")
 
 
@@ -200,8 +146,7 @@ async def propose(desk: Desk, request: Request, form: FormData) -> Response:
     """Write the harmonised marks that follow from the decisions, to check."""
     nom, again = session_of(request), form.get("refaire") == "oui"
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
+    def run(dossier: Dossier) -> Iterable[str]:
         return reunion.propose_marks(dossier, remplacer=again)
 
     await desk.act(nom, "decisions", run, "Notes harmonisées proposées.")
@@ -217,9 +162,8 @@ async def sign(desk: Desk, request: Request, form: FormData) -> Response:
             "Cochez « J’ai relu ces notes » : rien n’est classé sans relecture."
         )
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
-        _require_folder(dossier)
+    def run(dossier: Dossier) -> Iterable[str]:
+        require_inside(dossier.racine / "donnees", dossier.racine)
         return reunion.file_marks(dossier, auteur)
 
     await desk.act(nom, "decisions", run, "Notes classées parmi les entrées.")
@@ -231,8 +175,7 @@ async def minutes(desk: Desk, request: Request, form: FormData) -> Response:
     del form
     nom = session_of(request)
 
-    def run(dossier: Dossier, journal: Journal) -> Iterable[str]:
-        del journal
+    def run(dossier: Dossier) -> Iterable[str]:
         return [f"Compte rendu : {within(dossier, reunion.write_record(dossier, None))}"]
 
     await desk.act(nom, "decisions", run, "Compte rendu édité.")
