@@ -6,7 +6,7 @@ decided together, empty where few are concerned.
 
 import polars as pl
 
-from perequation.resultats.arrondi import MOYENNE, hide_rate, rounded
+from perequation.resultats.arrondi import MOYENNE, TAUX, has_spread, round_parts
 from perequation.resultats.familles import NON_RENSEIGNE
 from perequation.socle.lecture import Lecture
 
@@ -23,11 +23,12 @@ def read_means_by(lecture: Lecture, maille: str) -> pl.DataFrame:
     Kept marks apart; only épreuves that have two groups to compare.
     """
     rows = lecture.table("statistique_epreuve", maille=maille)
-    rows = rows.filter(~pl.col("mode").is_in(_CONSERVEES), pl.col("modalite") != NON_RENSEIGNE)
+    rows = rows.filter(~pl.col("mode").is_in(_CONSERVEES))
     whole = rows.group_by("epreuve", "modalite").agg(
         moyenne=(pl.col("n") * pl.col("moyenne")).sum() / pl.col("n").sum(), n=pl.col("n").sum()
     )
-    shown = whole.with_columns(moyenne=rounded(pl.col("moyenne"), pl.col("n"), MOYENNE))
+    mean = round_parts(pl.col("moyenne"), pl.col("n"), MOYENNE, "epreuve")
+    shown = whole.with_columns(moyenne=mean).filter(pl.col("modalite") != NON_RENSEIGNE)
     return shown.drop_nulls("moyenne").filter(pl.len().over("epreuve") > 1)
 
 
@@ -41,10 +42,12 @@ def read_profiles(lecture: Lecture) -> pl.DataFrame:
         moyenne_generale.
     """
     rows = lecture.table("reussite_profil")
-    rate = pl.col("admis") / pl.col("presents")
+    admis, presents = pl.col("admis"), pl.col("presents")
+    rate = round_parts(pl.when(presents > 0).then(admis / presents), presents, TAUX, "maille")
+    mean, marks = pl.col("moyenne_generale"), pl.col("nb_moyennes")
     shown = rows.with_columns(
-        taux_reussite=hide_rate(rate, pl.col("admis"), pl.col("presents")),
-        moyenne_generale=rounded(pl.col("moyenne_generale"), pl.col("nb_moyennes"), MOYENNE),
+        taux_reussite=pl.when(has_spread(admis, presents, "maille")).then(rate),
+        moyenne_generale=round_parts(mean, marks, MOYENNE, "maille"),
     )
     return shown.select(_PROFIL).sort("maille", "modalite")
 

@@ -40,7 +40,7 @@ SCHEMA: dict[str, type[pl.DataType]] = {
 }
 # One candidate's largest value, and how far a sum stays from none and from all: two candidates for
 # a count; five points for marks, which nearly all 20 or nearly all 0 would else tell.
-_BORNES = {"admis": (1, 2), "part_sup_10": (1, 2), "moyenne": (2000, 500)}
+BORNES = {"admis": (1, 2), "part_sup_10": (1, 2), "moyenne": (2000, 500)}
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ def family_of(mesure: Mesure, cells: pl.DataFrame, minimum: int) -> Famille:
     places = places.join(cells.select("cellule", "table", "modalite"), on=["table", "modalite"])
     dans = np.zeros((cells.height, atoms.height))
     dans[places["cellule"].to_numpy(), places["atome"].to_numpy()] = 1
-    plafond, marge = _BORNES[mesure.nom]
+    plafond, marge = BORNES[mesure.nom]
     # Marks are half points: who looks for them knows it.
     step = int(np.gcd.reduce(mesure.candidats["valeur"].to_numpy(), initial=np.gcd(plafond, marge)))
     units = atoms["unite"].rank("dense").cast(pl.Int64) - 1

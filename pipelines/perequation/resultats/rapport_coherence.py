@@ -42,9 +42,10 @@ def means_by(means: Publie, maille: str) -> Fragment:
         caption=f"Moyenne par épreuve et {maille} (nombre de notes)",
         labels={group: code_label(group) for group in groups},
         natures=dict.fromkeys(groups, "note"),
-        note="Moyennes arrondies au dixième à partir de 100 notes, au demi-point à partir de "
-        f"{MOYENNE.smallest()} ; moins de notes : non publiées. Les groupes n’ont pas passé les "
-        "épreuves sous les mêmes modes : une différence ne dit pas d’où elle vient.",
+        note="Moyennes arrondies au dixième (100 notes au moins) ou au demi-point "
+        f"({MOYENNE.smallest()} au moins) ; moins de notes, ou groupes que le total ferait "
+        "retrouver : non publiées. Les groupes n’ont pas passé les épreuves sous les mêmes modes : "
+        "une différence ne dit pas d’où elle vient.",
         empty="Moins de deux groupes à comparer.",
         dense=True,
     )
@@ -79,8 +80,8 @@ def _profile(rows: Publie, maille: str) -> Fragment:
         pl.col("taux_reussite").is_not_null() | pl.col("moyenne_generale").is_not_null()
     )
     left = rows.height - shown.height
-    said = formats.format_count(left, "groupe trop petit", "groupes trop petits")
-    note = _ROUNDED if not left else f"{_ROUNDED} {said} pour être publié{'s' if left > 1 else ''}."
+    said = formats.format_count(left, "groupe non publié", "groupes non publiés")
+    note = _ROUNDED if not left else f"{_ROUNDED} {said} : trop petit, ou retrouvé par le total."
     mean = pl.col("moyenne_generale")
     tenths = pl.struct(mean).map_elements(_tenths, return_dtype=pl.String)
     return table(
@@ -95,7 +96,7 @@ def _profile(rows: Publie, maille: str) -> Fragment:
         },
         natures={"taux_reussite": "probabilite"},
         note=note,
-        empty="Aucun groupe assez grand pour être publié.",
+        empty="Aucun groupe ne peut être publié : trop petit, ou retrouvé par le total.",
         dense=True,
     )
 

@@ -20,7 +20,7 @@ Check = Callable[[Dossier, Path], Iterable[str]]
 
 
 @dataclass(frozen=True)
-class Relecture:
+class Filing:
     """How a kind of decisions is checked and filed.
 
     Attributes
@@ -44,7 +44,7 @@ class Relecture:
 
 
 async def file_typed(
-    desk: Desk, nom: str, rows: list[dict[str, str]], relecture: Relecture
+    desk: Desk, nom: str, rows: list[dict[str, str]], filing: Filing
 ) -> tuple[dict[int, str], Message] | None:
     """Write what was typed as the file an office would have sent, check it, and file it.
 
@@ -64,30 +64,28 @@ async def file_typed(
 
     def run(dossier: Dossier) -> Iterable[str]:
         with work_folder(dossier.sortie) as folder:
-            path = folder / f"{relecture.nom}.csv"
-            write_rows(path, relecture.nom, pl.DataFrame(rows, infer_schema_length=None))
-            return relecture.run(dossier, path)
+            path = folder / f"{filing.nom}.csv"
+            write_rows(path, filing.nom, pl.DataFrame(rows, infer_schema_length=None))
+            return filing.run(dossier, path)
 
     try:
-        await desk.act(nom, relecture.commande, run, "Décisions enregistrées.")
+        await desk.act(nom, filing.commande, run, "Décisions enregistrées.")
     except BlockingQualityError as error:
         beside, others = place_faults(error.details, [int(row["rang"]) for row in rows])
         return beside, Message(error.message, tuple(others), est_faute=True)
     return None
 
 
-async def file_dropped(
-    desk: Desk, nom: str, depots: Iterable[Waiting], relecture: Relecture
-) -> None:
+async def file_dropped(desk: Desk, nom: str, depots: Iterable[Waiting], filing: Filing) -> None:
     """Check files filled in elsewhere, and file them."""
     for depot in depots:
 
         def run(dossier: Dossier, path: Path = depot.chemin) -> Iterable[str]:
-            return relecture.run(dossier, path)
+            return filing.run(dossier, path)
 
         titre = f"« {depot.chemin.name} » est relu et classé."
         try:
-            await desk.act(nom, relecture.commande, run, titre)
+            await desk.act(nom, filing.commande, run, titre)
         finally:
             desk.uploads.forget(depot)
 

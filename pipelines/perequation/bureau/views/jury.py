@@ -111,11 +111,11 @@ async def decide(desk: Desk, request: Request, form: FormData) -> Response:
     return back(nom, "jury")
 
 
-def _signed_by(auteur: str) -> decisions.Relecture:
+def _signed_by(auteur: str) -> decisions.Filing:
     def check(dossier: Dossier, path: Path) -> Iterable[str]:
         return jury.check_decisions(dossier, path, auteur)
 
-    return decisions.Relecture("jury", NOM, check)
+    return decisions.Filing("jury", NOM, check)
 
 
 def _typed_rows(form: FormData) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ from perequation.socle.fichiers import within, work_folder
 from perequation.socle.filled_file import write_rows
 
 _TYPED = ("decision", "decalage", "motif")
-_RELECTURE = decisions.Relecture("decisions", NOM, reunion.check_decisions)
+_FILING = decisions.Filing("decisions", NOM, reunion.check_decisions)
 
 
 async def show(desk: Desk, request: Request) -> Response:
@@ -108,7 +108,7 @@ async def decide(desk: Desk, request: Request, form: FormData) -> Response:
     """Write what was typed as the file of the meeting, check it, and file it."""
     nom = session_of(request)
     auteur = fichiers.require_author(desk, form)
-    faults = await decisions.file_typed(desk, nom, _rows(form, auteur), _RELECTURE)
+    faults = await decisions.file_typed(desk, nom, _rows(form, auteur), _FILING)
     if faults:
         return await _page(desk, request, form, faults[0], [faults[1]])
     return back(nom, "reunion")
@@ -138,7 +138,7 @@ async def receive(desk: Desk, request: Request, form: FormData) -> Response:
     """Check a workbook filled in elsewhere, and file its decisions; or the marks checked in it."""
     nom = session_of(request)
     depots = await fichiers.keep_dropped(desk, nom, form)
-    await decisions.file_dropped(desk, nom, depots, _RELECTURE)
+    await decisions.file_dropped(desk, nom, depots, _FILING)
     return back(nom, "reunion")
 
 
