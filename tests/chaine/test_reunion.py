@@ -1,5 +1,6 @@
 """The harmonisation meeting: the file to fill in, its reading back, the record."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -216,6 +217,32 @@ def test_of_the_two_files_the_one_filled_in_is_read(
     sortie = capsys.readouterr().out
     assert chemin.name in sortie
     assert "aucune faute" in sortie
+
+
+def test_two_files_filled_in_for_one_meeting_are_not_chosen_between(
+    session: Path, prepare: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (session / "donnees" / "decisions_harmonisation.csv").unlink()
+    chemin, classeur = (prepare / f"decisions_harmonisation.{s}" for s in ("csv", "xlsx"))
+    vide = pl.read_csv(chemin, separator=";", infer_schema_length=0)
+    vide.with_columns(decision=pl.lit("MAINTIEN")).write_csv(chemin, separator=";")
+    livre = openpyxl.load_workbook(classeur)
+    feuille = livre["Décisions"]
+    titres = [cellule.value for cellule in feuille[1]]
+    feuille.cell(2, titres.index("decision") + 1).value = "MAINTIEN"
+    livre.save(classeur)
+    # Whichever was written last: a copy of the folder changes that.
+    for premier, second in ((chemin, classeur), (classeur, chemin)):
+        os.utime(premier, (1, 1))
+        os.utime(second, (2, 2))
+        assert run("decisions", "verifier", str(session)) == 2
+        dit = capsys.readouterr().err
+        assert chemin.name in dit
+        assert classeur.name in dit
+        (reprise,) = take_back(open_dossier(session))
+        assert reprise.depot is None
+        assert "Plusieurs fichiers sont remplis" in str(reprise.faute)
+    assert run("decisions", "verifier", str(session), str(chemin)) != 2
 
 
 def test_every_fault_is_told_with_its_line(

@@ -34,7 +34,7 @@ from perequation.jury.verification import is_blank as is_blank_jury
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, PerequationError
-from perequation.socle.filled_file import Depot, Remise, filled_in, last_filled_in
+from perequation.socle.filled_file import Depot, Remise, filled_in, require_alone
 from perequation.suivi.calendrier import read_step
 
 
@@ -89,17 +89,17 @@ def _take(fichier: Path, lire: Callable[[], Depot], commande: str) -> Reprise:
 
 def _filled_files(dossier: Dossier) -> Iterator[tuple[Path, Callable[[], Depot], str]]:
     """Yield each file filled in, what files it, and the command that reads it alone."""
-    decided = _last(dossier, meeting.prepared_files(dossier), partial(is_blank_meeting, dossier))
-    if decided:
-        yield decided, partial(check_decisions, dossier, decided), "decisions verifier"
+    prepared, is_blank = meeting.prepared_files(dossier), partial(is_blank_meeting, dossier)
+    for path, lire in _alone(dossier, prepared, is_blank, check_decisions):
+        yield path, lire, "decisions verifier"
     marks = application.proposal(dossier)
     if filled_in(dossier, [marks]):
         yield marks, partial(_file_signed, dossier, marks), "decisions appliquer"
     stems = {path.stem for path in jury.prepared_files(dossier)}
     for stem in sorted(stems):
         paths = [path for path in jury.prepared_files(dossier) if path.stem == stem]
-        if path := _last(dossier, paths, partial(is_blank_jury, dossier)):
-            yield path, partial(check_jury, dossier, path), "jury verifier"
+        for path, lire in _alone(dossier, paths, partial(is_blank_jury, dossier), check_jury):
+            yield path, lire, "jury verifier"
     for path in filled_in(dossier, control_templates(dossier), partial(has_no_mark, dossier)):
         yield path, partial(file_control_template, dossier, path), "apercu"
 
@@ -112,9 +112,21 @@ def _file_signed(dossier: Dossier, marks: Path) -> Depot:
     return Depot(marks, None, 0, (dit,))
 
 
-def _last(dossier: Dossier, paths: Iterable[Path], is_blank: Callable[[Path], bool]) -> Path | None:
+def _alone(
+    dossier: Dossier,
+    paths: Iterable[Path],
+    is_blank: Callable[[Path], bool],
+    check: Callable[[Dossier, Path], Depot],
+) -> Iterator[tuple[Path, Callable[[], Depot]]]:
+    """Yield the file filled in for some decisions and what files it: a fault when several are."""
+
+    def lire() -> Depot:
+        require_alone(filled)
+        return check(dossier, filled[0])
+
     filled = filled_in(dossier, paths, is_blank)
-    return last_filled_in(dossier, filled, "") if filled else None
+    if filled:
+        yield filled[0], lire
 
 
 def prepare_next(dossier: Dossier, jour: date | None = None) -> tuple[Remise, ...]:

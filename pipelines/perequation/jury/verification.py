@@ -16,7 +16,7 @@ from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, MissingInputError
 from perequation.socle.fichiers import write_csv
-from perequation.socle.filled_file import Depot, file_rows, last_filled_in, mark_filed
+from perequation.socle.filled_file import Depot, file_rows, mark_filed, only_filled_in
 from perequation.socle.formats import format_count
 from perequation.socle.ressources import ressource
 
@@ -93,10 +93,11 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None, auteur: str =
     BlockingQualityError
         Every fault is told with its line, also in `rejets/`; nothing else is written.
     """
-    chemin = fichier or last_filled_in(
+    chemin = fichier or only_filled_in(
         dossier,
         prepared_files(dossier),
         "Aucun fichier de décisions préparé. Lancez d'abord : perequation jury preparer DOSSIER",
+        partial(is_blank, dossier),
     )
     relecture = read_decisions(dossier, chemin)
     _write_findings(dossier, chemin, relecture)

@@ -4,7 +4,7 @@ The CCF templates, the meeting's decisions and the jury's go through here.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from perequation.socle.dossier import Dossier
-from perequation.socle.erreurs import MissingInputError
+from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.fichiers import (
     make_folder,
     refuse_to_overwrite,
@@ -154,18 +154,42 @@ def mark_filed(dossier: Dossier, path: Path) -> None:
         remember(dossier, [path])
 
 
-def last_filled_in(dossier: Dossier, paths: Iterable[Path], remede: str) -> Path:
-    """Return the file that was filled in last; when none was, the last written.
+def only_filled_in(
+    dossier: Dossier, paths: Iterable[Path], remede: str, is_blank: IsBlank = never_blank
+) -> Path:
+    """Return the file that was filled in; when none was, the first of those that are there.
+
+    Never the one written last: a copy of the folder changes that.
 
     Raises
     ------
     MissingInputError
         None of them is there; `remede` says what to do first.
+    ConfigurationError
+        Several were filled in.
     """
     there = [path for path in paths if path.is_file()]
     if not there:
         raise MissingInputError(remede)
-    return max(filled_in(dossier, there) or there, key=lambda path: path.stat().st_mtime_ns)
+    filled = filled_in(dossier, there, is_blank)
+    require_alone(filled)
+    return (filled or there)[0]
+
+
+def require_alone(filled: Sequence[Path]) -> None:
+    """Refuse to choose between files that were filled in for the same decisions.
+
+    Raises
+    ------
+    ConfigurationError
+        There are several.
+    """
+    if len(filled) > 1:
+        noms = ", ".join(path.name for path in filled)
+        raise ConfigurationError(
+            f"Plusieurs fichiers sont remplis : {noms}. Donnez à la commande celui qui fait foi, ou "
+            "retirez les autres."
+        )
 
 
 def file_back(

@@ -1,6 +1,7 @@
 """Read the filled-in file back, by the rules of the import and some of the meeting's own."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,7 @@ from perequation.ingestion.hors_dossier import contradictions, import_one_file, 
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError
-from perequation.socle.filled_file import Depot, file_rows, last_filled_in, mark_filed
+from perequation.socle.filled_file import Depot, file_rows, mark_filed, only_filled_in
 from perequation.socle.formats import format_count, join_words
 
 _LUE = "staging.decision_harmonisation_lue"
@@ -50,7 +51,7 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> Depot:
         Every fault is told with its line, or a unit is decided otherwise by a file of the session;
         nothing is written.
     """
-    chemin = fichier or _last_filled_in(dossier)
+    chemin = fichier or _prepared(dossier)
     lues, fautes = read_decisions(dossier, chemin)
     if fautes:
         raise BlockingQualityError(
@@ -134,12 +135,13 @@ def is_blank(dossier: Dossier, chemin: Path) -> bool:
     return lues.select(pl.all_horizontal(pl.col(remplies).is_null()).all()).item()
 
 
-def _last_filled_in(dossier: Dossier) -> Path:
-    return last_filled_in(
+def _prepared(dossier: Dossier) -> Path:
+    return only_filled_in(
         dossier,
         prepared_files(dossier),
         "Aucun fichier de décisions préparé. Lancez d'abord : "
         "perequation decisions preparer DOSSIER",
+        partial(is_blank, dossier),
     )
 
 
