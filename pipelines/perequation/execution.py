@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from perequation.socle import entrepot, freshness, publication
+from perequation.socle.dictionnaire import require_current
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.etapes import end_step, require_step, start_step
@@ -262,6 +263,7 @@ def editer(
     leaves = options.get("diffusion", "interne") != "interne"
     # Kept open while it is read again and again: opening it reads its whole catalogue.
     with entrepot.open_read_only(dossier.entrepot):
+        require_current(dossier.entrepot)
         _write_lists(dossier)
         if leaves:
             hold_back(dossier, journal, revele=revele)

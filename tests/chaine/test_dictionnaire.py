@@ -1,10 +1,12 @@
 """The column dictionary says all that is published, and says it right."""
 
 import re
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from chaine.conftest import run
 
@@ -114,3 +116,22 @@ def test_the_guide_s_example_traces_marks_to_lines(publie: Path) -> None:
         texte = (publie / fichier).read_text(encoding="utf-8-sig").splitlines()[ligne - 1]
         assert numero in texte
         assert "E22" in texte
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["alter table marts.rattrapage drop column points_manquants", "drop table marts.absence"],
+)
+def test_results_of_another_version_are_told_from_a_fault(
+    publie: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str
+) -> None:
+    """What an earlier version published has neither its tables nor its columns."""
+    folder = shutil.copytree(publie, tmp_path / "session")
+    with duckdb.connect(str(folder / "sortie" / "perequation.duckdb")) as con:
+        con.execute(change)
+
+    for command in (["editer", str(folder)], ["jury", "preparer", str(folder)]):
+        assert run(*command) == 6, command
+        said = capsys.readouterr().err
+        assert "par une autre version de Péréquation" in said
+        assert "executer DOSSIER --refaire" in said

@@ -12,12 +12,19 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from perequation.socle.entrepot import columns_of, sql_files, transaction
-from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.entrepot import (
+    columns_of,
+    list_tables,
+    open_read_only,
+    sql_files,
+    transaction,
+)
+from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.ressources import PACKAGE
 
 _COMMUNES = "communes.toml"
@@ -109,6 +116,33 @@ def _table(nom: str, contenu: dict[str, Any], communes: dict[str, Any]) -> Table
 def _grain_of(relation: str) -> str:
     """Return what a row is, as the first line of the relation's SQL says."""
     return sql_files()[relation].splitlines()[0].removeprefix(_GRAIN)
+
+
+def require_current(path: Path) -> None:
+    """Stop when a publication doesn't have the tables and columns that this version reads.
+
+    Raises
+    ------
+    MissingInputError
+        It was published by another version, or can't be read.
+    """
+    with open_read_only(path) as con:
+        if "manifeste" not in list_tables(con, "reference"):
+            return  # not a publication: a blocked construction, or one made by hand
+        there = {
+            nom: set[str](columns)
+            for nom, columns in con.execute(
+                "select table_name, list(column_name) from duckdb_columns() "
+                "where schema_name = 'marts' group by table_name"
+            ).fetchall()
+        }
+    for table in published_tables().values():
+        if not {colonne.nom for colonne in table.colonnes} <= there.get(table.nom, set()):
+            raise MissingInputError(
+                "Les résultats publiés l'ont été par une autre version de Péréquation : ils n'ont pas "
+                f"tout ce que celle-ci lit (table {table.nom}). Refaites-les : "
+                "perequation executer DOSSIER --refaire"
+            )
 
 
 def comment_tables(con: duckdb.DuckDBPyConnection) -> None:

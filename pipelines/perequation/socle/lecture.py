@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from perequation.socle.configuration import ReferenceNationale
+from perequation.socle.dictionnaire import require_current
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.entrepot import columns_of, open_read_only, read_relation
 from perequation.socle.erreurs import ConfigurationError
@@ -235,6 +236,8 @@ def open_lecture(dossier: str, session: int, specialite: str | None, entrepot: s
     ------
     ConfigurationError
         A parameter is missing, or the session folder doesn't hold this session or spécialité.
+    MissingInputError
+        The results were published by a version that doesn't give what this one reads.
     """
     missing = [
         name
@@ -250,4 +253,7 @@ def open_lecture(dossier: str, session: int, specialite: str | None, entrepot: s
             f"Le dossier n'a pas de session {session} pour la spécialité « {specialite} » "
             f"(session {known.annee} : {', '.join(known.specialites)})."
         )
-    return Lecture(opened, session, specialite, Path(entrepot) if entrepot else opened.entrepot)
+    path = Path(entrepot) if entrepot else opened.entrepot
+    if path.is_file():
+        require_current(path)
+    return Lecture(opened, session, specialite, path)
