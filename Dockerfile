@@ -6,12 +6,16 @@ FROM python:3.13-slim
 RUN useradd --create-home --uid 10001 perequation
 WORKDIR /opt/perequation
 COPY . .
-RUN python -m pip install --no-cache-dir ".[rapports]" && rm -rf /opt/perequation
+# The lock's versions, each held to its fingerprint; the sources are not needed afterwards.
+RUN python -m pip install --no-cache-dir uv==0.13.8 \
+ && UV_PROJECT_ENVIRONMENT=/opt/venv uv sync --frozen --no-dev --no-editable --extra rapports --no-cache \
+ && python -m pip uninstall --yes uv \
+ && rm -rf /opt/perequation
 WORKDIR /home/perequation
 RUN mkdir /demo && chown perequation /demo
-USER perequation
+USER 10001
 # Nothing is asked of the network once built.
-ENV GX_ANALYTICS_ENABLED=false
+ENV GX_ANALYTICS_ENABLED=false PATH=/opt/venv/bin:$PATH
 VOLUME ["/demo"]
 ENTRYPOINT ["perequation"]
 CMD ["demo", "/demo"]

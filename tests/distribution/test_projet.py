@@ -1,6 +1,8 @@
 """What says the project to others: publiccode.yml, CITATION.cff, the contributor's pages."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ REQUIRED = (
     "localisation.availableLanguages",
     "description",
 )
+HADOLINT = Path(sys.executable).parent / "hadolint"
 MADE = ("donnees/", "sortie/", "reports/demo")  # in a session folder, by the program
 STATUSES = {"concept", "development", "beta", "stable", "obsolete"}
 TYPES = {
@@ -101,3 +104,25 @@ def test_contributor_pages_name_files_and_targets_that_exist(page: str) -> None:
     makefile = (RACINE / "Makefile").read_text("utf-8")
     for target in re.findall(r"`make ([a-z-]+)`", text):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.skipif(not HADOLINT.exists(), reason="hadolint is not made for this system")
+def test_the_dockerfile_is_linted() -> None:
+    """No builder stands where the tests run; the linter does."""
+    done = subprocess.run(
+        [HADOLINT, "--no-color", "Dockerfile"],
+        cwd=RACINE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_dockerfile_pins_the_locked_uv() -> None:
+    """The lock is read by the uv that wrote it."""
+    (pinned,) = re.findall(r"uv==(\S+)", (RACINE / "Dockerfile").read_text("utf-8"))
+    lock = tomllib.loads((RACINE / "uv.lock").read_text("utf-8"))
+
+    assert pinned in {package["version"] for package in lock["package"] if package["name"] == "uv"}
