@@ -29,7 +29,7 @@ from perequation.demo.jury import (
     take_controles,
 )
 from perequation.demo.notation import EffetsPlantes, mark_feuilles
-from perequation.demo.parcours import FeuilleNotes, build_feuilles
+from perequation.demo.parcours import FeuilleNotes, build_feuilles, hold_whole
 from perequation.demo.population import Population, Tirage, build_population
 from perequation.demo.session import prepare_dossier, write_lisezmoi, write_session_toml
 from perequation.demo.tables import (
@@ -150,6 +150,7 @@ def _draw(faits: Faits, graine: int, effets: EffetsPlantes | None) -> _Generatio
     tirages = {etape: Tirage(source, faits, population) for etape, source in rng.items()}
     feuilles = build_feuilles(tirages["parcours"])
     lieux = assign_lieux(tirages["lieux"], feuilles)
+    hold_whole(faits, feuilles)
     verites = mark_feuilles(tirages["notes"], feuilles, lieux, effets)
     harmonisation, apres = harmonise(faits, population, feuilles, verites)
     bilan = sum_up(faits, feuilles)

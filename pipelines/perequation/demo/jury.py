@@ -12,9 +12,8 @@ from perequation.demo.faits import Faits
 from perequation.demo.notation import BRUIT
 from perequation.demo.parcours import AB, CCF, DI, NOTE, NV, FeuilleNotes
 from perequation.demo.population import Booleens, Entiers, Tirage
+from perequation.socle.regles_decision import rules_at
 
-SESSION_CONTROLE = 2022  # first session of the permanent épreuves de contrôle
-MAXIMUM_FACULTATIVES = 3
 TAUX_ABSENTS = 0.06
 TAUX_AUTRE_CHOIX = 0.15
 BONUS_CONTROLE = 1.5
@@ -63,19 +62,20 @@ def sum_up(faits: Faits, feuilles: dict[str, FeuilleNotes]) -> BilanJury:
     Parameters
     ----------
     faits
-        The session: from 2022 on, candidates may be called to contrôle.
+        The session, which says how many optional épreuves count and whether anyone is called.
     feuilles
         Marked sheets.
     """
     obligatoires = [f for f in feuilles.values() if not f.epreuve.est_facultative]
     points, seuil = _weigh(obligatoires)
     pro, seuil_pro = _weigh([f for f in obligatoires if f.epreuve.domaine == "professionnel"])
-    points = points + _sum_facultatives(feuilles)
+    regime = rules_at(faits.session).regime
+    points = points + _sum_facultatives(feuilles, regime.facultatives_maximales)
     est_elimine = np.any([f.inscrit & np.isin(f.code, (AB, NV)) for f in obligatoires], axis=0)
     complet = np.all([f.inscrit for f in obligatoires], axis=0)
     decide = complet & ~est_elimine & (seuil > 0)
     est_appele = decide & (points < seuil) & (10 * points >= 8 * seuil) & (pro >= seuil_pro)
-    est_appele &= faits.session >= SESSION_CONTROLE
+    est_appele &= regime.controle == "permanent"
     return BilanJury(points, seuil, est_elimine, decide, est_appele)
 
 
@@ -86,8 +86,8 @@ def _weigh(feuilles: list[FeuilleNotes]) -> tuple[Entiers, Entiers]:
     return np.asarray(points), np.asarray(seuil)
 
 
-def _sum_facultatives(feuilles: dict[str, FeuilleNotes]) -> Entiers:
-    """Return the points above 10 of the best three optional épreuves."""
+def _sum_facultatives(feuilles: dict[str, FeuilleNotes], maximum: int) -> Entiers:
+    """Return the points above 10 of the best optional épreuves."""
     gains = np.array(
         [
             f.epreuve.coefficient2 * np.maximum(0, f.demi - 20) * (f.inscrit & (f.code == NOTE))
@@ -95,7 +95,7 @@ def _sum_facultatives(feuilles: dict[str, FeuilleNotes]) -> Entiers:
             if f.epreuve.est_facultative
         ]
     )
-    return np.sort(gains, axis=0)[-MAXIMUM_FACULTATIVES:].sum(axis=0)
+    return np.sort(gains, axis=0)[-maximum:].sum(axis=0)
 
 
 def hold_jury(

@@ -7,7 +7,15 @@ import numpy as np
 import polars as pl
 
 from perequation.demo.affectation import Lieux
-from perequation.demo.parcours import BENEFICE, CCF, PONCTUEL, REPORT, FeuilleNotes, name_commission
+from perequation.demo.parcours import (
+    BENEFICE,
+    CCF,
+    PONCTUEL,
+    REPORT,
+    FeuilleNotes,
+    group_units,
+    name_commission,
+)
 from perequation.demo.population import Booleens, Entiers, Reels, Tirage
 from perequation.socle.erreurs import ConfigurationError
 
@@ -87,6 +95,8 @@ def mark_feuilles(
         effet_oral = _add_orals(effets, feuille, lieux, verites)
         demi = np.rint(2 * (attendu + effet_ccf + effet_oral)).astype(np.int64)
         feuille.demi = _bound(np.clip(demi, 0, 40), feuille)
+    _share_kept(feuilles)
+    for feuille in feuilles.values():
         feuille.transmise = feuille.demi.copy()
     effets.check()
     return pl.concat(verites)
@@ -96,6 +106,14 @@ def _bound(demi: Entiers, feuille: FeuilleNotes) -> Entiers:
     """Keep a bénéfice at 10 or more and a report below."""
     demi = np.where(feuille.mode == BENEFICE, np.maximum(demi, 20), demi)
     return np.where(feuille.mode == REPORT, np.minimum(demi, 19), demi)
+
+
+def _share_kept(feuilles: dict[str, FeuilleNotes]) -> None:
+    """Give the units of an épreuve kept whole its one mark: their mean, in half points."""
+    for membres in group_units(feuilles):
+        commune = np.rint(np.mean([feuille.demi for feuille in membres], axis=0)).astype(np.int64)
+        for feuille in membres:
+            feuille.demi = _bound(np.where(feuille.entiere, commune, feuille.demi), feuille)
 
 
 def _add_ccf(

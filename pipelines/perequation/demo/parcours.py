@@ -7,6 +7,7 @@ import numpy as np
 
 from perequation.demo.faits import EpreuveFaits, Faits
 from perequation.demo.population import Booleens, Entiers, Population, Reels, Tirage
+from perequation.socle.regles_decision import rules_at
 
 MODES = ("PONCTUEL", "CCF", "BENEFICE", "REPORT")
 PONCTUEL, CCF, BENEFICE, REPORT = range(4)
@@ -30,7 +31,8 @@ class FeuilleNotes:
 
     ``demi`` and ``transmise`` are marks in half points (0 to 40): the mark that counts and, in
     CCF, the one the establishment sent. ``centre`` is a rank in the list of places, ``commission``
-    a number (0: none), ``langue`` a rank in the session's languages.
+    a number (0: none), ``langue`` a rank in the session's languages. ``entiere`` tells whose kept
+    mark is that of the whole épreuve.
     """
 
     epreuve: EpreuveFaits
@@ -44,6 +46,7 @@ class FeuilleNotes:
     commission: Entiers = field(default_factory=_zeros)
     demi: Entiers = field(default_factory=_zeros)
     transmise: Entiers = field(default_factory=_zeros)
+    entiere: Booleens = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
 
     @property
     def convoque(self) -> Booleens:
@@ -104,6 +107,7 @@ def _open_feuille(epreuve: EpreuveFaits, population: Population, langue: Entiers
         langue=langue.copy(),
         reserve=np.zeros(nombre, dtype=np.bool_),
         non_saisie=np.zeros(nombre, dtype=np.bool_),
+        entiere=np.zeros(nombre, dtype=np.bool_),
     )
 
 
@@ -171,6 +175,48 @@ def _find_proteges(faits: Faits, population: Population) -> Booleens:
 def _rate(population: Population, taux: Mapping[str, float], defaut: float) -> Reels:
     statuts = population.roster["statut"]
     return statuts.replace_strict(dict(taux), default=defaut).cast(float).to_numpy()
+
+
+def group_units(feuilles: dict[str, FeuilleNotes]) -> list[list[FeuilleNotes]]:
+    """Return the sheets of each épreuve made of several units."""
+    toutes = list(feuilles.values())
+    groupes = ([toutes[rang] for rang in rangs] for rangs in _group(toutes).values())
+    return [membres for membres in groupes if len(membres) > 1]
+
+
+def hold_whole(faits: Faits, feuilles: dict[str, FeuilleNotes]) -> None:
+    """Keep whole épreuves where the session's law keeps no unit alone.
+
+    A repeater who keeps a unit keeps the others with it; only a dispense leaves a unit on its own.
+    Nothing is drawn: a session whose law keeps units is not changed, nor are the others' places.
+
+    Parameters
+    ----------
+    faits
+        The session.
+    feuilles
+        Sheets whose places are known, changed in place.
+    """
+    if rules_at(faits.session).regime.benefice == "unite":
+        return
+    for membres in group_units(feuilles):
+        modes = np.array([feuille.mode for feuille in membres])
+        entiere = np.any(modes > CCF, axis=0) & ~np.any([f.code == DI for f in membres], axis=0)
+        for feuille in membres:
+            _hold(feuille, entiere, modes.max(axis=0))
+    for feuille in feuilles.values():
+        if feuille.epreuve.a_la_suite_de:
+            feuille.inscrit &= feuilles[feuille.epreuve.a_la_suite_de].notee
+
+
+def _hold(feuille: FeuilleNotes, entiere: Booleens, mode: Entiers) -> None:
+    """Let candidates keep the mark of the whole épreuve, whatever they would have sat of it."""
+    feuille.entiere = entiere
+    feuille.mode[entiere] = mode[entiere]
+    feuille.code[entiere] = NOTE
+    feuille.inscrit |= entiere
+    feuille.reserve &= ~entiere
+    feuille.non_saisie &= ~entiere
 
 
 def _group(feuilles: list[FeuilleNotes]) -> dict[str, list[int]]:

@@ -10,7 +10,7 @@ from perequation.demo.affectation import TAILLE_COMMISSION, Lieux
 from perequation.demo.faits import Etablissement, Faits
 from perequation.demo.harmonisation import DecisionReunion
 from perequation.demo.jury import Controle, DecisionJury
-from perequation.demo.parcours import CCF, DI, MODES, FeuilleNotes
+from perequation.demo.parcours import CCF, DI, MODES, FeuilleNotes, group_units
 from perequation.demo.population import Booleens, Entiers, Population
 
 AUTEUR = "Réunion d'harmonisation des CCF"
@@ -49,21 +49,28 @@ class LotFichiers:
     lesquels: Booleens
     etape: str
     nature: str
+    epreuve: str
 
 
 def _list_notes(
     population: Population, feuilles: dict[str, FeuilleNotes], lieux: Lieux
 ) -> Iterator[pl.DataFrame]:
+    for lot in _list_lots(feuilles):
+        yield _select(population, lieux, lot)
+
+
+def _list_lots(feuilles: dict[str, FeuilleNotes]) -> Iterator[LotFichiers]:
     for feuille in feuilles.values():
-        nature = _find_nature(feuille)
+        nature, code = _find_nature(feuille), feuille.epreuve.code
         en_ccf = feuille.convoque & (feuille.mode == CCF)
-        yield _select(
-            population, lieux, LotFichiers(feuille, feuille.inscrit & ~en_ccf, "", nature)
-        )
+        definitives = feuille.inscrit & ~en_ccf & ~feuille.entiere
+        yield LotFichiers(feuille, definitives, "", nature, code)
         if feuille.epreuve.est_ccf:
-            yield _select(population, lieux, LotFichiers(feuille, en_ccf, "transmise", "ccf"))
-            saisie = en_ccf & ~feuille.non_saisie
-            yield _select(population, lieux, LotFichiers(feuille, saisie, "harmonisee", "ccf"))
+            yield LotFichiers(feuille, en_ccf, "transmise", "ccf", code)
+            yield LotFichiers(feuille, en_ccf & ~feuille.non_saisie, "harmonisee", "ccf", code)
+    for premiere, *_ in group_units(feuilles):
+        groupe = premiere.epreuve.groupe
+        yield LotFichiers(premiere, premiere.entiere, "", _find_nature(premiere), groupe)
 
 
 def _find_nature(feuille: FeuilleNotes) -> str:
@@ -78,7 +85,9 @@ def _select(population: Population, lieux: Lieux, lot: LotFichiers) -> pl.DataFr
     demi = feuille.transmise if lot.etape == "transmise" else feuille.demi
     conservee = (feuille.mode[rangs] > CCF) | (feuille.code[rangs] == DI)
     natures = pl.Series([lot.nature, "conservees"]).gather(conservee.astype(np.int64))
-    centre = lieux.name(feuille.centre[rangs])
+    # A mark kept whole has no place, whatever was foreseen before it was known to be kept.
+    a_lieu = ~feuille.entiere[rangs]
+    centre = lieux.name(feuille.centre[rangs] * a_lieu)
     est_langue = feuille.epreuve.groupe in ("E2", "EF1")
     langues = pl.Series([*population.langues, ""])
     langue = feuille.langue[rangs] if est_langue else np.full(len(rangs), len(langues) - 1)
@@ -88,12 +97,12 @@ def _select(population: Population, lieux: Lieux, lot: LotFichiers) -> pl.DataFr
             "numero_candidat": candidats["numero_candidat"],
             "specialite": candidats["specialite"],
             "session": candidats["session"],
-            "epreuve": [feuille.epreuve.code] * len(rangs),
+            "epreuve": [lot.epreuve] * len(rangs),
             "demi": demi[rangs],
             "code_rang": feuille.code[rangs],
             "mode": pl.Series(MODES).gather(feuille.mode[rangs]),
             "centre": centre,
-            "commission": _name_commissions(feuille, rangs, centre),
+            "commission": _name_commissions(feuille, rangs, a_lieu, centre),
             "etape": [lot.etape] * len(rangs),
             "langue": langues.gather(langue),
             "reserve": pl.Series(["", "O"]).gather(feuille.reserve[rangs].astype(np.int64)),
@@ -105,11 +114,17 @@ def _select(population: Population, lieux: Lieux, lot: LotFichiers) -> pl.DataFr
     )
 
 
-def _name_commissions(feuille: FeuilleNotes, rangs: Entiers, centre: pl.Series) -> pl.Series:
+def _name_commissions(
+    feuille: FeuilleNotes, rangs: Entiers, a_lieu: Booleens, centre: pl.Series
+) -> pl.Series:
     """Return the commissions: `E41-C03` for an oral, the UAI and a jury number for a CCF."""
     code = feuille.epreuve.a_la_suite_de or feuille.epreuve.code
     table = pl.DataFrame(
-        {"numero": feuille.commission[rangs], "ccf": feuille.mode[rangs] == CCF, "centre": centre}
+        {
+            "numero": feuille.commission[rangs] * a_lieu,
+            "ccf": feuille.mode[rangs] == CCF,
+            "centre": centre,
+        }
     )
     numero = pl.col("numero").cast(pl.String)
     return table.select(

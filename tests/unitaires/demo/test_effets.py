@@ -107,10 +107,14 @@ def test_decisions_d_harmonisation_appliquees_sauf_une(session):
     assert inexactes <= set(decisions)
 
 
-def read_reglement(specialite: str) -> list[dict]:
-    for chemin in (PACKAGE / "reglements").glob(f"{specialite.lower()}-*.toml"):
-        return tomllib.loads(chemin.read_text(encoding="utf-8"))["epreuves"]
-    raise AssertionError(specialite)
+def read_reglement(specialite: str, session: int) -> list[dict]:
+    lus = [
+        tomllib.loads(chemin.read_text(encoding="utf-8"))
+        for chemin in (PACKAGE / "reglements").glob(f"{specialite.lower()}-*.toml")
+    ]
+    return max((r for r in lus if r["sessions"][0] <= session), key=lambda r: r["sessions"][0])[
+        "epreuves"
+    ]
 
 
 def is_called(epreuves: list[dict], notes: dict[str, str]) -> bool:
@@ -141,12 +145,18 @@ def is_called(epreuves: list[dict], notes: dict[str, str]) -> bool:
 
 
 def test_appeles_au_controle(session):
-    epreuves = read_reglement(load_faits(session.nom).specialite)
+    faits = load_faits(session.nom)
+    epreuves = read_reglement(faits.specialite, faits.session)
+    unites: dict[str, list[str]] = defaultdict(list)
+    for epreuve in epreuves:
+        unites[epreuve.get("epreuve", epreuve["code"])].append(epreuve["code"])
     retenues: dict[str, dict[str, str]] = defaultdict(dict)
     for etape in ("transmise", "harmonisee", ""):
         for note in session.notes:
             if note["etape"] == etape:
-                retenues[note["numero_candidat"]][note["epreuve"]] = note["note"]
+                # The one mark of an épreuve kept whole is that of each of its units.
+                for code in unites.get(note["epreuve"], [note["epreuve"]]):
+                    retenues[note["numero_candidat"]][code] = note["note"]
     appeles = {numero for numero, notes in retenues.items() if is_called(epreuves, notes)}
     reprises: dict[str, set[str]] = defaultdict(set)
     for note in session.lire("notes_controle.csv"):

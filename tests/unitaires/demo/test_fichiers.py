@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from outils.grande import make_large
 
-from perequation.demo import load_faits, make_session
+from perequation.demo import load_faits, make_session, write_faits
 from perequation.socle.erreurs import ConfigurationError
+
+from .conftest import SessionLue
 
 INE = re.compile(r"\d{9}[A-Z]{2}|\d{10}[A-Z]|\d{4}A\d{5}[A-Z]")
 CODES = {"AB", "AJ", "NV", "DI"}
@@ -64,12 +66,14 @@ def test_candidats(session):
 
 def test_notes_au_demi_point_et_cles_uniques(session):
     epreuves = {e.code for e in load_faits(session.nom).epreuves}
+    entieres = {e.groupe for e in load_faits(session.nom).epreuves}
     connus = {c["numero_candidat"] for c in session.candidats}
     cles: Counter[tuple[str, str, str]] = Counter()
     for note in session.notes:
         cles[note["numero_candidat"], note["epreuve"], note["etape"]] += 1
         assert note["numero_candidat"] in connus
-        assert note["epreuve"] in epreuves or note["etape"] == "controle"
+        tenue_entiere = note["etape"] == "controle" or note["mode"] in {"BENEFICE", "REPORT"}
+        assert note["epreuve"] in (epreuves | entieres if tenue_entiere else epreuves)
         if note["note"] not in CODES:
             valeur = float(note["note"].replace(",", "."))
             assert 0 <= valeur <= 20
@@ -103,6 +107,30 @@ def test_codes_et_modes_presents(session):
     assert any(n.get("reserve") == "O" for n in notes)
     for note in (n for n in notes if n["mode"] == "BENEFICE"):
         assert float(note["note"].replace(",", ".")) >= 10
+
+
+def test_avant_2023_une_epreuve_est_conservee_entiere(session, tmp_path):
+    """Nobody keeps one unit and sits the other; from 2023 on units are kept one by one."""
+    annee_avant = load_faits(session.nom).year_before()
+    sessions = [(load_faits(session.nom), session)]
+    if annee_avant:
+        racine = write_faits(annee_avant, tmp_path / annee_avant.nom)
+        sessions.append((annee_avant, SessionLue(annee_avant.nom, racine)))
+    for faits, lue in sessions:
+        groupes = {e.code: e.groupe for e in faits.epreuves}
+        unites = {code for code, groupe in groupes.items() if code != groupe}
+        dispenses = {n["numero_candidat"] for n in lue.notes if n["note"] == "DI"}
+        conservees = [
+            n
+            for n in lue.notes
+            if n["mode"] in {"BENEFICE", "REPORT"} and n["numero_candidat"] not in dispenses
+        ]
+        entieres = [n for n in conservees if n["epreuve"] in set(groupes.values()) - set(groupes)]
+        assert bool(entieres) is (faits.session < 2023)
+        assert any(n["epreuve"] in unites for n in conservees) is (faits.session >= 2023)
+        assert not any(n["centre"] or n["commission"] for n in conservees)
+        autres = {(n["numero_candidat"], groupes.get(n["epreuve"])) for n in lue.notes}
+        assert all((n["numero_candidat"], n["epreuve"]) not in autres for n in entieres)
 
 
 def test_facultative_a_la_suite_de_son_epreuve(session):
