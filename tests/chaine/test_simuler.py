@@ -4,6 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from chaine.conftest import run
@@ -162,6 +163,24 @@ def test_aligning_on_the_general_mean_is_warned_of() -> None:
     assert marquees.select("aligne_moyenne_brute", "eloigne_de_l_attendu").row(0) == (True, True)
     autres = consequences.mark_doubtful(unites, ecarts, pl.col("correction") != "libre")
     assert autres.select("aligne_moyenne_brute", "eloigne_de_l_attendu").row(0) == (False, False)
+
+
+def test_an_epreuve_is_found_by_its_other_code(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with duckdb.connect(str(session / ENTREPOT)) as con:
+        con.execute("insert into reference.alias_epreuve values ('CCST', 'E2B', 'E22')")
+    options = ("simuler", str(session), "--type-unite", "etablissement")
+    dits: list[str] = []
+    for code in ("E22", "E2B"):
+        assert run(*options, "--epreuve", code) == 0
+        dits.append(said(capsys))
+        uai = re.search(r"\d{7}[A-Z]", dits[0])
+        assert uai
+        (tmp_path / "t.csv").write_text(f"epreuve;unite;decalage\n{code};{uai[0]};1\n", "utf-8")
+        assert run(*options, "--decalages", str(tmp_path / "t.csv")) == 0
+        dits.append(said(capsys))
+    assert dits[:2] == dits[2:]
 
 
 def test_a_decisions_file_is_a_table_of_shifts(tmp_path: Path) -> None:

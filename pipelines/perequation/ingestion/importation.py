@@ -1,7 +1,7 @@
 """Fill `raw.*` from a session's files: every row of every file ends loaded or rejected."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -33,6 +33,7 @@ from perequation.socle.configuration import Configuration
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.etapes import require_every_file
 from perequation.socle.fichiers import work_folder
+from perequation.socle.reglement import Reglement
 from perequation.socle.schema import TABLES
 
 # Name of the file, rows read so far in it, files done, files in all.
@@ -40,12 +41,30 @@ Avancement = Callable[[str, int, int, int], None]
 
 
 @dataclass(frozen=True)
+class Codes:
+    """What files write for the épreuves.
+
+    Attributes
+    ----------
+    epreuves
+        Codes that may head a column of a wide file.
+    groupes
+        Those of the contrôle's files: épreuves made of parts besides.
+    alias
+        The épreuve of each code that is another's.
+    """
+
+    epreuves: tuple[str, ...]
+    groupes: tuple[str, ...]
+    alias: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Lieu:
     """Where an import works, and what it is told beyond the session folder."""
 
     temporaire: Path
-    epreuves: tuple[str, ...]
-    groupes: tuple[str, ...]
+    codes: Codes
     essaye: tuple[Path, Profil] | None = None
 
 
@@ -101,8 +120,9 @@ def import_entries(
     progress: Avancement | None = None,
 ) -> None:
     """Read the given files into `raw.*`; see `import_files`."""
+    codes = list_codes(load_reglements(dossier))
     with work_folder(dossier.sortie) as temporaire:
-        _read_entries(con, dossier, entrees, Lieu(temporaire, *_epreuves(dossier)), progress)
+        _read_entries(con, dossier, entrees, Lieu(temporaire, codes), progress)
 
 
 def try_entries(
@@ -110,7 +130,7 @@ def try_entries(
     dossier: Dossier,
     entrees: Sequence[FichierEntree],
     essaye: tuple[Path, Profil],
-    epreuves: tuple[str, ...],
+    codes: Codes,
 ) -> None:
     """Read the given files into `raw.*` for a trial: nothing is written in the session folder.
 
@@ -124,11 +144,11 @@ def try_entries(
         The files.
     essaye
         One of them, and the profile it is read with whatever the session says.
-    epreuves
-        Codes that may head a column of a wide file.
+    codes
+        What files write for the épreuves.
     """
     with tempfile.TemporaryDirectory(prefix="perequation-") as temporaire:
-        _read_entries(con, dossier, entrees, Lieu(Path(temporaire), epreuves, epreuves, essaye))
+        _read_entries(con, dossier, entrees, Lieu(Path(temporaire), codes, essaye))
 
 
 def _read_entries(
@@ -156,12 +176,13 @@ def _read_entries(
     supersede_templates(con)
 
 
-def _epreuves(dossier: Dossier) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the codes that marks have, and those the contrôle has besides: épreuves of parts."""
-    epreuves = [e for reglement in load_reglements(dossier) for e in reglement.epreuves]
-    codes = tuple(dict.fromkeys(e.code for e in epreuves))
-    groupes = tuple(dict.fromkeys(e.epreuve for e in epreuves if e.epreuve))
-    return codes, tuple(dict.fromkeys((*codes, *groupes)))
+def list_codes(reglements: Iterable[Reglement]) -> Codes:
+    """Return what files write for the épreuves of some règlements."""
+    reglements = tuple(reglements)
+    epreuves = {ecrit: code for r in reglements for ecrit, code in r.codes.items()}
+    groupes = dict.fromkeys(e.groupe for r in reglements for e in r.epreuves)
+    alias = {ecrit: code for ecrit, code in epreuves.items() if ecrit != code}
+    return Codes(tuple(epreuves), tuple({**epreuves, **groupes}), alias)
 
 
 def _report(progress: Avancement | None, nom: str, rang: int, total: int) -> Callable[[int], None]:
@@ -228,7 +249,7 @@ def _open(importation: Importation, fiche: FichierRecu) -> Disposition:
     entree = fiche.entree
     fiche.modele = read_template(entree.chemin) if entree.type_fichier == "notes" else None
     profil = importation.modele_ccf if fiche.modele else importation.profile_of(entree.chemin)
-    disposition = profil.disposition(entree.type_fichier)
+    disposition = profil.disposition(entree.type_fichier).of_codes(importation.lieu.codes.alias)
     if fiche.feuille is not None:
         # Its name as it is: brackets mean something in a pattern.
         disposition = disposition.model_copy(update={"feuille": fiche.feuille})
@@ -237,8 +258,9 @@ def _open(importation: Importation, fiche: FichierRecu) -> Disposition:
     if fiche.modele is not None:
         constantes |= fiche.modele.constantes
     est_controle = fiche.modele is not None and fiche.modele.etape == CONTROLE
-    codes = importation.lieu.groupes if est_controle else importation.lieu.epreuves
-    attente = build_attente(entree.type_fichier, disposition, constantes, codes)
+    codes = importation.lieu.codes
+    tetes = codes.groupes if est_controle else codes.epreuves
+    attente = build_attente(entree.type_fichier, disposition, constantes, tetes)
     lecture = open_file(entree.chemin, attente)
     fiche.lecture = lecture
     fiche.fournies = {

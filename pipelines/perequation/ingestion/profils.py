@@ -6,6 +6,7 @@ A profile has one section per kind of file. The session's own (`profils/<nom>.to
 
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -129,6 +130,15 @@ class Disposition(_Partie):
     absence: Absence | None = None
     filtre: dict[str, tuple[str, ...]] = {}
     convertir_baremes: bool = False
+
+    def of_codes(self, alias: Mapping[str, str]) -> "Disposition":
+        """Return it with what it says of an épreuve said of each code that files write for it."""
+        pairs = [*alias.items(), *((code, ecrit) for ecrit, code in alias.items())]
+        tous = {
+            nom: {**{ecrit: par[code] for ecrit, code in pairs if code in par}, **par}
+            for nom, par in self.selon_epreuve.items()
+        }
+        return self.model_copy(update={"selon_epreuve": tous}) if tous else self
 
     @field_validator("separateur")
     @classmethod

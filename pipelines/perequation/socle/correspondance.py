@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from perequation.socle.donnee import Donnee
 from perequation.socle.fautes import read_model
+from perequation.socle.reglement import CODE_SPECIALITE, CodeEpreuve
 from perequation.socle.ressources import PACKAGE
 
 _DOSSIER = Path("reglements", "correspondances")
@@ -21,14 +22,14 @@ _DOSSIER = Path("reglements", "correspondances")
 class Passage(Donnee):
     """One épreuve whose code changes."""
 
-    avant: str = Field(pattern=r"^E[A-Z]?\d{1,3}$")
-    apres: str = Field(pattern=r"^E[A-Z]?\d{1,3}$")
+    avant: CodeEpreuve
+    apres: CodeEpreuve
 
 
 class Correspondance(Donnee):
     """What the épreuves of a spécialité become from a session on; one not named keeps its code."""
 
-    specialite: str = Field(pattern=r"^[A-Z0-9]{2,12}$")
+    specialite: str = Field(pattern=CODE_SPECIALITE)
     premiere_session: int = Field(ge=2000, le=2100)
     source: str = Field(min_length=1)
     reserves: tuple[str, ...] = ()

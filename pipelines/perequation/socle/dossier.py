@@ -189,7 +189,7 @@ def _unconfirmed(reglements: tuple[Reglement, ...], accepted: bool) -> Iterator[
 
 def _unknown_codes(reglements: tuple[Reglement, ...], dossier: Dossier) -> Iterator[str]:
     configuration = dossier.configuration
-    codes = {code for r in reglements for e in r.epreuves for code in (e.code, *e.alias)}
+    codes = {code for r in reglements for code in r.codes}
     sections = {
         "harmonisation.ancres": configuration.harmonisation.ancres,
         "ccf.epreuves": configuration.ccf.epreuves,
@@ -210,7 +210,8 @@ def _wrong_language(reglements: tuple[Reglement, ...], langue: str) -> Iterator[
         for e in reglement.obligatoires
         if e.epreuve is not None and e.domaine == "general"
     )
-    if langue != "epreuve" and langue not in possibles:
+    ecrites = {ecrit for r in reglements for ecrit, code in r.codes.items() if code in possibles}
+    if langue != "epreuve" and langue not in ecrites:
         yield (
             f"regles.controle_langue : « {langue} » n'est ni « epreuve » ni une sous-épreuve du "
             f"domaine général ({', '.join(possibles) or 'il n’y en a pas dans cette session'})"

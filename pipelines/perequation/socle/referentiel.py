@@ -81,7 +81,7 @@ def create_reference(
                 seuils.effectif_minimal,
                 seuils.pas_note,
                 configuration.qualite.taux_rejet_maximal,
-                regles.controle_langue,
+                _canonical(reglements, regles.controle_langue),
                 regles.controle_reprend_benefice,
                 regles.controle_forme_progressive,
             )
@@ -168,6 +168,11 @@ def insert_reglements(
     _insert(con, "alias_epreuve", alias)
 
 
+def _canonical(reglements: tuple[Reglement, ...], ecrit: str) -> str:
+    """Return the code of an épreuve written with any of its codes, else what is written."""
+    return next((r.codes[ecrit] for r in reglements if ecrit in r.codes), ecrit)
+
+
 def _regime(regles: ReglesDecision) -> tuple[Any, ...]:
     """Return the row of `reference.regime`: thresholds in hundredths, and as written."""
     regime = regles.regime
@@ -207,7 +212,7 @@ def _epreuves(
                 e.facultative,
                 est_ancre,
                 est_ccf,
-                e.a_la_suite_de,
+                e.a_la_suite_de and reglement.codes.get(e.a_la_suite_de, e.a_la_suite_de),
                 rang,
                 e.langue,
                 reglement.title_of(e.groupe),

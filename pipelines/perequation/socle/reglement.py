@@ -149,6 +149,11 @@ class Reglement(Donnee):
                 return entier.titre
         return " ; ".join(e.titre for e in self.epreuves if e.groupe == groupe)
 
+    @property
+    def codes(self) -> dict[str, str]:
+        """The code of each épreuve, by each code that files write for it."""
+        return {ecrit: e.code for e in self.epreuves for ecrit in (e.code, *e.alias)}
+
     def covers(self, annee: int) -> bool:
         """Say whether the règlement is valid for the session of a year."""
         return self.debut <= annee and (self.fin is None or annee <= self.fin)
@@ -179,7 +184,7 @@ def _inconsistencies(reglement: Reglement) -> Iterator[str]:
     if not reglement.obligatoires:
         yield "aucune épreuve obligatoire"
     for epreuve in reglement.epreuves:
-        if epreuve.a_la_suite_de and epreuve.a_la_suite_de not in codes:
+        if epreuve.a_la_suite_de and epreuve.a_la_suite_de not in {*codes, *groupes}:
             yield f"{epreuve.code} : a_la_suite_de = « {epreuve.a_la_suite_de} » n'existe pas"
     inconnus = {g.code for g in reglement.groupes} - groupes
     yield from (f"groupes : {g} n'a pas de sous-épreuve" for g in sorted(inconnus))

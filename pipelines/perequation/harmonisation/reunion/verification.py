@@ -19,7 +19,7 @@ _LUE = "staging.decision_harmonisation_lue"
 _REJET = "staging.rejet_decision_harmonisation"
 # What the rules of the import read besides the file.
 _SESSION = "reference.session"
-_REFERENCE = ("reference.epreuve", "reference.specialite", _SESSION)
+_REFERENCE = ("reference.epreuve", "reference.alias_epreuve", "reference.specialite", _SESSION)
 # Written in the record: a decision without them can't be defended.
 _EXIGEES = {"decision_lue": "decision", "motif": "motif", "auteur": "auteur", "date_lue": "date"}
 _REMPLIES = (*_EXIGEES, "decalage_lu", "accord_lu")

@@ -1,6 +1,7 @@
 """`perequation simuler`: what a correction would change, told in the terminal, never applied."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from perequation.harmonisation.simulation import (
     study_corrections,
     texte,
 )
+from perequation.harmonisation.simulation.etude import read_other_codes
 from perequation.harmonisation.simulation.notes import Methode
 from perequation.ingestion.hors_dossier import read_small_table
 from perequation.socle import entrepot
@@ -170,7 +172,11 @@ def simulate(  # noqa: PLR0913 (options of one command, each with its default)
         etape=etape,
     )
     if correction.decalages is not None:
-        etude = _keep_shifted(etude, correction.decalages)
+        with entrepot.open_read_only(dossier.entrepot) as con:
+            autres = read_other_codes(con)
+        decalages = correction.decalages.with_columns(pl.col("epreuve").replace(autres))
+        correction = replace(correction, decalages=decalages)
+        etude = _keep_shifted(etude, decalages)
     resultat = study_corrections(dossier.entrepot, etude, {"simulee": correction})
     with entrepot.open_read_only(dossier.entrepot) as con:
         titres = entrepot.read_relation(con, "reference.epreuve")

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from perequation.harmonisation.ecarts.trames import CLE
@@ -51,6 +52,8 @@ def choose_study(
         notes = entrepot.read_relation(con, "intermediate.harmonisation_note")
         ecarts = entrepot.read_relation(con, "marts.ecart")
         connues = entrepot.read_relation(con, "reference.epreuve")
+        autres = read_other_codes(con)
+    epreuves = [autres.get(code, code) for code in epreuves]
     _require_known("spécialité", specialites, connues["specialite"])
     _require_known("épreuve", epreuves, connues["epreuve"])
     voulu = pl.lit(value=True)
@@ -69,6 +72,12 @@ def choose_study(
             "et toutes les épreuves n'ont pas toutes les étapes ni tous les types d'unité."
         )
     return Etude(notes.join(analyses.select(CLE).unique(), on=CLE, how="semi"), analyses)
+
+
+def read_other_codes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the épreuve of each code that files write in the place of its own."""
+    alias = entrepot.read_relation(con, "reference.alias_epreuve")
+    return dict(alias.select("alias", "epreuve").iter_rows())
 
 
 def read_study(path: Path, analyses: pl.DataFrame) -> Etude:

@@ -159,10 +159,9 @@ def known_codes(dossier: Dossier | None) -> dict[str, frozenset[str]]:
     if dossier is not None:
         voulues = dossier.configuration.session.specialites
         reglements = tuple(r for r in reglements if r.specialite in voulues) or reglements
-    epreuves = [e for r in reglements for e in r.epreuves]
     return {
         "epreuve": frozenset(
-            code for e in epreuves for code in (e.code, e.epreuve) if code is not None
+            code for r in reglements for code in (*r.codes, *(e.groupe for e in r.epreuves))
         ),
         "specialite": frozenset(r.specialite for r in reglements),
     }

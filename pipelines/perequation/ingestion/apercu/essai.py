@@ -13,7 +13,7 @@ import duckdb
 from perequation.ingestion.apercu.codes_rencontres import CodeRencontre, codes_met
 from perequation.ingestion.apercu.session_essayee import SessionEssayee
 from perequation.ingestion.fichiers import FichierEntree, hash_file, list_files
-from perequation.ingestion.importation import try_entries
+from perequation.ingestion.importation import list_codes, try_entries
 from perequation.ingestion.profils import Profil
 from perequation.socle.entrepot import (
     build_layer,
@@ -124,9 +124,10 @@ def try_file(
     """
     entree, autres = _entries(chemin, type_fichier, session)
     epreuves = tuple(sorted(connus["epreuve"]))
+    codes = replace(list_codes(session.reglements), epreuves=epreuves, groupes=epreuves)
     with open_scratch() as con:
         create_reference(con, session.dossier, session.reglements)
-        try_entries(con, session.dossier, [*autres, entree], (chemin, profil), epreuves)
+        try_entries(con, session.dossier, [*autres, entree], (chemin, profil), codes)
         if not con.execute("select 1 from raw.candidats limit 1").fetchone():
             _suppose_roster(con, type_fichier)
         build_layer(con, "staging")
@@ -135,11 +136,11 @@ def try_file(
         lues, chargees, rejetees = sa_place.counts()
         regles = _rules(session)
         blocages, dits = sa_place.findings(regles)
-        codes, nb_autres = codes_met(con, type_fichier, connus, sa_place.noms)
+        rencontres, nb_autres = codes_met(con, type_fichier, connus, sa_place.noms)
         return Essai(
             *(lues, chargees, rejetees),
             *(sa_place.rejects(), blocages, dits),
-            *(tuple(codes), nb_autres, session.suppose),
+            *(tuple(rencontres), nb_autres, session.suppose),
         )
 
 

@@ -95,7 +95,7 @@ def _nearest(reglements: list[Reglement], annee: int) -> Reglement:
 def _known(reglement: Reglement, lecture: FichierOuvert) -> int:
     """Count the épreuves of a file that a règlement has."""
     lues = {*lecture.entete.epreuves, *_values(lecture, "epreuve")}
-    codes = {code for e in reglement.epreuves for code in (e.code, e.epreuve)}
+    codes = {*reglement.codes, *(e.groupe for e in reglement.epreuves)}
     return len(lues & codes)
 
 
