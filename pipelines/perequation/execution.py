@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from perequation.socle import entrepot, freshness, publication
+from perequation.socle import couches, entrepot, freshness, publication
 from perequation.socle.dictionnaire import require_current
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
@@ -165,8 +165,8 @@ def importer(dossier: Dossier, journal: Journal) -> "BilanImport":
             with journal.step("lecture des fichiers"), journal.follow("Lecture") as progress:
                 import_files(con, dossier, progress)
         with journal.step("vérification des valeurs"):
-            entrepot.build_layer(con, "staging")
-            entrepot.build_relations(con, COMPTES_D_IMPORT)
+            couches.build_layer(con, "staging")
+            couches.build_relations(con, COMPTES_D_IMPORT)
         bilan = count_import(con)
         publication.write_rejets(con, dossier)
         end_step(con, "importer", dossier)
@@ -201,7 +201,7 @@ def controler(dossier: Dossier, journal: Journal) -> "Bilan":
         require_step(con, "importer", dossier)
         start_step(con, "controler")
         with journal.step("relations que lisent les vérifications"):
-            entrepot.build_missing(
+            couches.build_missing(
                 con, {*_read_by_controls(con, dossier, RELATIONS_D_ENTREE), *LUES_PAR_LE_RAPPORT}
             )
         bilan = _validate(con, dossier, journal, RELATIONS_D_ENTREE)
@@ -220,15 +220,15 @@ def calculer(dossier: Dossier, journal: Journal) -> None:
     with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
         _require_controls(con, dossier)
         with journal.step("notes retenues et décisions"):
-            entrepot.build_layer(con, "intermediate")
+            couches.build_layer(con, "intermediate")
         with journal.step("écarts d'harmonisation"):
             compute_harmonisation(con)
         with journal.step("résultats"):
-            entrepot.build_layer(con, "marts")
+            couches.build_layer(con, "marts")
         with journal.step("secret statistique"):
             decide_confidentiality(con, dossier)
         _validate(con, dossier, journal, ("resultats",))
-        entrepot.drop_relations(con, DE_PASSAGE)
+        couches.drop_relations(con, DE_PASSAGE)
         with journal.step("exports"):
             publication.prepare(con, dossier)
     publication.publish(dossier)
@@ -369,9 +369,7 @@ def _read_by_controls(
     from perequation.controles import load_own_rules, load_regles
 
     regles = (*load_regles(suites), *load_own_rules(dossier.racine, suites))
-    return {r.relation for r in regles}.union(
-        *(entrepot.relations_read(con, r.sql) for r in regles)
-    )
+    return {r.relation for r in regles}.union(*(couches.relations_read(con, r.sql) for r in regles))
 
 
 def _validate(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from perequation.socle.entrepot import build_order, relations_read, sql_files
+from perequation.socle.couches import build_order, relations_read, sql_files
 from perequation.socle.ressources import PACKAGE, ressource
 
 READABLE = {

@@ -21,7 +21,7 @@ from sql.controles.session_saine import create_session
 
 from perequation.controles import anomalies, load_regles
 from perequation.controles.validation import count_anomalies
-from perequation.socle.entrepot import build_order, build_relations
+from perequation.socle.couches import build_order, build_relations
 
 CANDIDATS = (170, 158_000)
 

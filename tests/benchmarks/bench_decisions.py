@@ -19,7 +19,7 @@ import duckdb
 from scenarios import montage
 from scenarios.modele import Regles, reglement_de
 
-from perequation.socle.entrepot import build_relations
+from perequation.socle.couches import build_relations
 
 SPECIALITE, SESSION = "MCO", 2023
 

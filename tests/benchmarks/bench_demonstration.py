@@ -19,12 +19,12 @@ import polars as pl
 from perequation.demo import make_session
 from perequation.harmonisation import Trames, compute_ecarts
 from perequation.ingestion import import_files
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.dossier import load_reglements, open_dossier
 from perequation.socle.referentiel import create_reference
 
 SESSION, EPREUVE, EFFET = "mco-2022-aix-marseille-corse", "E42", 3.0
-RELATIONS = [r for r in entrepot.sql_files() if r.startswith("intermediate.")]
+RELATIONS = [r for r in couches.sql_files() if r.startswith("intermediate.")]
 
 
 def compute_session(racine: Path) -> pl.DataFrame:
@@ -33,8 +33,8 @@ def compute_session(racine: Path) -> pl.DataFrame:
     with entrepot.open_construction(dossier.construction, fresh=True) as con:
         create_reference(con, dossier, load_reglements(dossier))
         import_files(con, dossier)
-        entrepot.build_layer(con, "staging")
-        entrepot.build_relations(con, RELATIONS)
+        couches.build_layer(con, "staging")
+        couches.build_relations(con, RELATIONS)
         return compute_ecarts(Trames.read(lambda nom: _read(con, nom)))
 
 

@@ -101,12 +101,12 @@ def mesurer(chemin: str) -> None:
     from statistiques.generation import HARMONISATION
 
     from perequation.harmonisation import Trames, compute_ecarts
-    from perequation.socle import entrepot
+    from perequation.socle import couches
 
     depart = _peak()
     with duckdb.connect(chemin) as con:
         debut = time.perf_counter()
-        entrepot.build_relations(con, [r for r in HARMONISATION if ".harmonisation_" in r])
+        couches.build_relations(con, [r for r in HARMONISATION if ".harmonisation_" in r])
         trames = Trames.read(lambda relation: con.sql(f"from {relation}").pl())
         sql = time.perf_counter() - debut
         ecarts = compute_ecarts(trames)

@@ -104,8 +104,9 @@ def run_pandas(racine: Path) -> None:
 def run_import(racine: Path) -> None:
     """Import the whole session, up to the accounts."""
     from perequation.ingestion import import_files
+    from perequation.socle.couches import build_layer, build_relations
     from perequation.socle.dossier import load_reglements, open_dossier
-    from perequation.socle.entrepot import build_layer, build_relations, open_construction
+    from perequation.socle.entrepot import open_construction
     from perequation.socle.referentiel import create_reference
 
     dossier = open_dossier(racine)

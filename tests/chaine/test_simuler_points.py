@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from perequation.harmonisation.simulation import decisions as simulation
 from perequation.harmonisation.simulation.points import DECISION
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier
 
 __all__ = ["publie"]
@@ -57,8 +57,8 @@ def sale(publie: Dossier, tmp_path_factory: pytest.TempPathFactory) -> Path:
                     "staging.note where numero_candidat = ? and epreuve = ?)",
                     [name, float(rng.integers(0, 41)) / 2, candidate, candidate, name],
                 )
-        entrepot.build_relations(con, simulation.relations_of(DECISION))
-        entrepot.build_relations(con, ("marts.note_retenue",))
+        couches.build_relations(con, simulation.relations_of(DECISION))
+        couches.build_relations(con, ("marts.note_retenue",))
     return path
 
 

@@ -9,13 +9,8 @@ import duckdb
 import polars as pl
 from scenarios.modele import Candidat, Note, Regles
 
-from perequation.socle.entrepot import (
-    SCHEMAS,
-    build_order,
-    build_relations,
-    relations_read,
-    sql_files,
-)
+from perequation.socle.couches import build_order, build_relations, relations_read, sql_files
+from perequation.socle.entrepot import SCHEMAS
 from perequation.socle.referentiel import create_tables, insert_reglements, insert_rules
 from perequation.socle.reglement import Reglement
 

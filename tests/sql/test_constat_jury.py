@@ -9,7 +9,7 @@ from scenarios import montage
 from scenarios.modele import Candidat, Jury, Note, reglement_de
 
 from perequation.presentation.lexique import DANS_UNE_PHRASE
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.ressources import ressource
 
 CONSTAT = ressource("sql", "jury", "constat.sql").read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ def _verify(
     con.execute(
         "create table raw.rejet (rang bigint, ligne bigint, regle varchar, message varchar)"
     )
-    entrepot.build_relations(con, ["intermediate.decision_jury", "intermediate.limite_jury"])
+    couches.build_relations(con, ["intermediate.decision_jury", "intermediate.limite_jury"])
     mots = {"codes": list(DANS_UNE_PHRASE), "mots": list(DANS_UNE_PHRASE.values())}
     for _, _, gravite, regle, message in con.execute(
         CONSTAT, {"fichier": "x.csv"} | mots

@@ -10,7 +10,7 @@ from scenarios import montage
 from perequation.ingestion import import_files
 from perequation.jury.explication import explain, render_text
 from perequation.presentation.lexique import DANS_UNE_PHRASE
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.dossier import load_reglements, open_dossier
 from perequation.socle.erreurs import MissingInputError
 from perequation.socle.referentiel import create_reference
@@ -77,8 +77,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with entrepot.open_construction(dossier.construction, fresh=True) as con:
         create_reference(con, dossier, load_reglements(dossier))
         import_files(con, dossier)
-        entrepot.build_layer(con, "staging")
-        entrepot.build_relations(con, montage.decision_relations())
+        couches.build_layer(con, "staging")
+        couches.build_relations(con, montage.decision_relations())
     return dossier.construction
 
 
@@ -146,7 +146,7 @@ def test_explanation_of_a_jury_decision(base: Path) -> None:
 
 
 def test_every_rule_and_decision_has_its_words() -> None:
-    sql = entrepot.sql_files()["intermediate.decision_calculee"]
+    sql = couches.sql_files()["intermediate.decision_calculee"]
     regles = set(re.findall(r"(?:then|else) '([a-z_0-9]+)'", sql))
     assert regles == set(rules_in_force().long)
     assert {rule.decision for rule in rules_in_force().regles} == set(DANS_UNE_PHRASE)

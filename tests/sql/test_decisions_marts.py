@@ -13,7 +13,7 @@ from scenarios import montage
 from scenarios.modele import Candidat, Jury, Note, Regles, reglement_de, replace
 from scenarios.tirage import draw_session
 
-from perequation.socle.entrepot import build_relations
+from perequation.socle.couches import build_relations
 
 CONTRAT = {
     "note_retenue": "session, specialite, numero_candidat, epreuve, note, code, mode, centre, "

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from perequation.harmonisation.reunion.rapport import outcome
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.referentiel import create_tables
 
 ICI = "2023 as session, 'CCST' as specialite"
@@ -126,7 +126,7 @@ def build(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
         "insert into staging.note by name select distinct session, specialite, epreuve, "
         "numero_candidat, 'f.csv' as fichier, 1 as ligne, etape from intermediate.harmonisation_note"
     )
-    entrepot.build_relations(
+    couches.build_relations(
         con, ["intermediate.note_decidee", "marts.harmonisation_effet", "marts.note_hors_decision"]
     )
     return (

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from perequation.harmonisation import Trames
 from perequation.harmonisation.simulation import decisions as simulation
-from perequation.socle import entrepot
+from perequation.socle import couches
 from perequation.socle.referentiel import create_tables, insert_rules
 
 ANCRES = ("E1", "E21", "E3", "E5")
@@ -21,7 +21,7 @@ ORAUX = ("E4", "E22")
 #: The relations the statistics start from, after those they read.
 HARMONISATION = tuple(
     relation
-    for relation in entrepot.build_order()
+    for relation in couches.build_order()
     if relation.startswith("intermediate.harmonisation_")
     or relation in simulation.relations_of("intermediate.note_retenue")
 )
@@ -239,7 +239,7 @@ def open_warehouse(
     )
     if ancres_par:
         con.execute("insert into reference.ancrage values (?)", [ancres_par])
-    entrepot.build_relations(con, relations)
+    couches.build_relations(con, relations)
     return con
 
 

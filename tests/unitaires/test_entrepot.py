@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.erreurs import MissingInputError, PerequationError
 
 
@@ -90,10 +90,10 @@ def test_what_a_select_reads_is_what_the_parser_says() -> None:
         "select (select max(y) from raw.fichier), 'marts.faux' from a -- marts.commentaire"
     )
     with duckdb.connect() as con:
-        assert entrepot.relations_read(con, sql) == {
+        assert couches.relations_read(con, sql) == {
             "staging.note",
             "reference.session",
             "raw.fichier",
         }
         with pytest.raises(PerequationError, match="illisible"):
-            entrepot.relations_read(con, "selct 1")
+            couches.relations_read(con, "selct 1")

@@ -12,7 +12,8 @@ import duckdb
 from pydantic import BaseModel, ConfigDict, Field
 
 from perequation.controles.suites import REQUETE, Gravite, Regle, list_suites, relation_of
-from perequation.socle.entrepot import open_memory, relations_read
+from perequation.socle.couches import relations_read
+from perequation.socle.entrepot import open_memory
 from perequation.socle.erreurs import ConfigurationError, PerequationError
 from perequation.socle.fautes import read_model
 from perequation.socle.regles_qualite import rule_names

@@ -6,7 +6,7 @@ import polars as pl
 
 from perequation.harmonisation.ecarts.motifs import EFFECTIF_MASQUE
 from perequation.harmonisation.ecarts.trames import CLE, Trames
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.erreurs import PerequationError
 
 #: Columns a table of marks must have, and those it may have with what stands for them.
@@ -94,14 +94,14 @@ def sum_marks(
 
 
 def _sum(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    a_faire = entrepot.upstream_of(Trames.RELATIONS.values())
+    a_faire = couches.upstream_of(Trames.RELATIONS.values())
     relations = [r for r in a_faire if r.startswith("intermediate.harmonisation_")]
     with entrepot.open_memory() as con:
         for schema in _SCHEMAS:
             con.execute(f"create schema {schema}")
         for relation, table in tables.items():
             entrepot.write_table(con, relation, table)
-        entrepot.build_relations(con, [r for r in relations if r not in tables])
+        couches.build_relations(con, [r for r in relations if r not in tables])
         return {
             champ: entrepot.read_relation(con, relation)
             for champ, relation in Trames.RELATIONS.items()

@@ -14,7 +14,7 @@ from perequation.ingestion.lecture.disposition_lue import FichierIllisibleError,
 from perequation.ingestion.lecture.entete import Attente
 from perequation.ingestion.lecture.lecture import open_file
 from perequation.ingestion.profils import Disposition
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.schema import Table
@@ -73,7 +73,7 @@ def read_filed(
     with entrepot.open_scratch() as con:
         import_entries(con, dossier, list_files(dossier, kind))
         recognise(con)
-        entrepot.build_missing(con, [relation])
+        couches.build_missing(con, [relation])
         rows = entrepot.read_relation(con, relation)
     return rows.sort("fichier", "ligne").unique(key, keep="first", maintain_order=True)
 

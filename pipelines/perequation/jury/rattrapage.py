@@ -1,24 +1,17 @@
-"""What the rattrapage list says: who is called, what is missing, what the contrôle gave."""
-
-from collections.abc import Mapping
-from typing import Any
+"""What the rattrapage list says: who is called, what is missing, what is left to decide."""
 
 import polars as pl
 
 from perequation.presentation import lexique
 from perequation.presentation.tableaux import table
-from perequation.presentation.textes import Fragment, box, bullets, key_figures, paragraph, stack
+from perequation.presentation.textes import Fragment, box, bullets, paragraph, stack
 from perequation.socle import formats
-from perequation.socle.regles_decision import (
-    CONTROLES,
-    band_below,
-    rules_at,
-    rules_in_force,
-    rules_of,
-)
+from perequation.socle.regles_decision import CONTROLES, band_below, rules_at, rules_in_force
 
 OUT_OF_REACH = "insuffisant"
+
 POINTS = "Points multipliés par les coefficients, non des points sur 20."
+
 ABSENT = "absent au contrôle, décision à prendre par le jury"
 
 
@@ -36,41 +29,6 @@ def rule(session: int) -> Fragment:
         session=session,
         article=regle.article,
         qui=regle.long,
-    )
-
-
-def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
-    """Return who is called and where the contrôle stands.
-
-    Parameters
-    ----------
-    rendement
-        The row of `marts.rendement_controle`.
-    rows
-        What `called` returned; tells those without a decision apart.
-    """
-    if rendement.is_empty() or not rendement.row(0, named=True)["appeles"]:
-        return box("information", paragraph("Aucun candidat n’est appelé au contrôle."))
-    row = rendement.row(0, named=True)
-    integer = formats.format_integer
-    called = f"sur {integer(row['appeles'])} appelés"
-    # Who can still reach the average is computed under the permanent contrôle alone.
-    regles = rules_of(session for session in (row.get("session"),) if session)
-    figure = (integer(row["atteignables"]), f"Peuvent atteindre {regles.admission}", called)
-    reachable = [figure] if regles.regime.controle == "permanent" else []
-    return stack(
-        key_figures(
-            [
-                (integer(row["appeles"]), "Appelés", f"sur {integer(row['presents'])} présents"),
-                *reachable,
-                (integer(row["passes"]), "Ont une note de contrôle", called),
-                (integer(row["admis_controle"]), "Admis après contrôle", called),
-                (integer(row["refuses_controle"]), "Refusés après contrôle", called),
-                (integer(row["sans_decision"]), "En attente de décision", called),
-            ]
-        ),
-        paragraph("{x}", x=_state(row)),
-        _waiting(rows),
     )
 
 
@@ -252,48 +210,6 @@ def results(rows: pl.DataFrame, maille: str) -> Fragment:
     )
 
 
-def yield_table(epreuves: pl.DataFrame, reglement: pl.DataFrame) -> Fragment:
-    """Return what the contrôle brought, by épreuve (`marts.rendement_epreuve_controle`)."""
-    titles = reglement.select(epreuve="epreuve_groupe", titre="titre_groupe").unique()
-    return table(
-        epreuves.join(titles, on="epreuve", how="left").sort("epreuve"),
-        [
-            "epreuve",
-            "titre",
-            "appeles",
-            "possibles",
-            "passes",
-            "ameliores",
-            "note_premiere_moyenne",
-            "note_controle_moyenne",
-            "gain_moyen",
-        ],
-        identifier="rendement",
-        caption="Ce que le contrôle a apporté, par épreuve",
-        labels={
-            "appeles": "Appelés",
-            "possibles": "Peuvent la choisir",
-            "passes": "L’ont passée",
-            "ameliores": "Ont progressé",
-            "note_premiere_moyenne": "Moyenne, 1er groupe",
-            "note_controle_moyenne": "Moyenne, contrôle",
-            "gain_moyen": "Gain moyen (points)",
-        },
-        natures={
-            "appeles": "entier",
-            "possibles": "entier",
-            "passes": "entier",
-            "ameliores": "entier",
-            "note_premiere_moyenne": "note",
-            "note_controle_moyenne": "note",
-            "gain_moyen": "points",
-        },
-        note=f"Moyennes : candidats ayant passé l’épreuve. {POINTS}",
-        empty="aucune épreuve de contrôle.",
-        dense=True,
-    )
-
-
 def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
     """Return who is close but not called, and why (`marts.non_appele`)."""
     regles = rules_in_force()
@@ -366,41 +282,6 @@ def open_points(parametre: pl.DataFrame) -> Fragment:
         ),
         bullets(points),
     )
-
-
-def _state(row: Mapping[str, Any]) -> str:
-    count, integer = formats.format_count, formats.format_integer
-    out, seuil = row["hors_d_atteinte"], rules_in_force().admission
-    text = (
-        f"{count(row['appeles'], 'candidat est appelé', 'candidats sont appelés')} ; il leur "
-        f"manque en moyenne {formats.format_number(row['points_manquants_moyens'], 1)} points."
-    )
-    if out:
-        verb = "ne peut pas" if out == 1 else "ne peuvent pas"
-        text += f" {integer(out)} {verb} atteindre {seuil}, même avec 20 aux deux épreuves."
-    if row["passes"]:
-        text += (
-            f" Sur {integer(row['passes'])} qui ont une note de contrôle, "
-            f"{integer(row['admis_controle'])} sont admis "
-            f"({formats.format_percent(row['taux_admis_passes'])}), ce qui ajoute "
-            f"{formats.format_number(row['taux_reussite_apporte'] * 100, 1)} points au taux de "
-            "réussite."
-        )
-    return text
-
-
-def _waiting(rows: pl.DataFrame) -> Fragment | None:
-    """Say who is still without a decision, and whose it is to take."""
-    waiting = rows.filter(pl.col("est_en_attente") | pl.col("est_absent"))
-    absent = waiting.filter("est_absent").height
-    parts = []
-    if absent:
-        said = formats.format_count(absent, "appelé a été absent", "appelés ont été absents")
-        parts.append(f"{said} au contrôle, la décision est à prendre par le jury")
-    if expected := waiting.height - absent:
-        said = formats.format_count(expected, "appelé n’a", "appelés n’ont")
-        parts.append(f"{said} encore aucune note de contrôle")
-    return paragraph("{x}.", x=" ; ".join(parts)) if parts else None
 
 
 def _situation() -> pl.Expr:

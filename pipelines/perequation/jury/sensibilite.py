@@ -8,7 +8,7 @@ import polars as pl
 from perequation.presentation import lexique
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, fold, paragraph, stack
-from perequation.socle import entrepot, formats
+from perequation.socle import couches, entrepot, formats
 from perequation.socle.dossier import load_reglements
 from perequation.socle.lecture import Lecture
 from perequation.socle.regles_decision import write_threshold
@@ -65,7 +65,7 @@ def read_changes(lecture: Lecture) -> pl.DataFrame:
                 "(coalesce(a.coefficient::decimal(6, 2), e.coefficient) as coefficient) "
                 "from publie.reference.epreuve as e left join autres as a using (epreuve)"
             ).fetchall()
-            entrepot.build_relations(con, _REFAITES)
+            couches.build_relations(con, _REFAITES)
             rows = con.sql(_CHANGEMENTS, params=[lecture.specialite]).pl()
             found.append(rows.select(pl.lit(_say(coefficients)).alias("repartition"), pl.all()))
     return pl.concat(found) if found else pl.DataFrame(schema=dict.fromkeys(_COLONNES, pl.String))

@@ -12,7 +12,7 @@ from perequation.ingestion.fichiers import list_files
 from perequation.ingestion.hors_dossier import contradictions, import_one_file, read_filed
 from perequation.jury.dossier import NOM, prepared_files
 from perequation.presentation.lexique import DANS_UNE_PHRASE
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, MissingInputError
 from perequation.socle.fichiers import write_csv
@@ -172,14 +172,14 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
         _recognise_numbers(con, entrepot.read_relation(con, "staging.candidat"))
         fichier = _name_in(dossier, chemin)
         con.execute(_PROPOSITIONS)
-        entrepot.build_missing(con, [_CHARGEES])
+        couches.build_missing(con, [_CHARGEES])
         # A decision is judged beside those the session already has.
         con.execute(
             f"insert into {_CHARGEES} by name select * from publie.{_CHARGEES} "
             "where fichier is distinct from ?",
             [fichier],
         )
-        entrepot.build_relations(con, _LIMITES)
+        couches.build_relations(con, _LIMITES)
         parametres = {
             "fichier": fichier,
             "codes": list(DANS_UNE_PHRASE),

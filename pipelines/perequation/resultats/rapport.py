@@ -30,9 +30,11 @@ _MAILLES = {
     "sexe": "sexe",
     "forme": "forme de l’examen",
 }
-_MODES = ("CCF", "PONCTUEL")
+
 _CODED = frozenset({"statut", "sexe", "forme"})
+
 _CAUSE_DU_JURY = {"decision_jury": "Décision du jury seule"}
+
 _RAISONS = {
     "petit_effectif": "Trop peu de candidats",
     "groupe_homogene": "Tous, tous sauf un, un seul ou aucun",
@@ -40,6 +42,7 @@ _RAISONS = {
     "deductible": "Ferait connaître un petit groupe à un établissement",
     "complement": "Permettrait de retrouver un autre chiffre par différence",
 }
+
 _DECISIONS = {
     "admis_premier_groupe": "Admis au premier groupe",
     "admis_controle": "Admis après contrôle",
@@ -270,87 +273,6 @@ def rates_charts(frame: Publie, maille: str, marks: Sequence[tuple[str, float]] 
     return [*charts, paragraph("{said}", said=said)]
 
 
-def averages_chart(repartition: Publie) -> Any:
-    """Return the distribution of averages (`Resultats.repartition`) with the thresholds."""
-    if repartition.is_empty():
-        return paragraph("Aucune répartition : trop peu de moyennes calculées.")
-    return graphiques.marks_histogram(repartition, axis="Moyenne générale sur 20")
-
-
-def averages_table(repartition: Publie, minimum: int) -> Fragment:
-    """Return the counts drawn by `averages_chart`."""
-    return table(
-        repartition,
-        ["tranche", "fin", "n"],
-        identifier="repartition-moyennes",
-        caption="Répartition des moyennes générales",
-        labels={"tranche": "De", "fin": "à moins de", "n": "Candidats"},
-        natures={"fin": "note"},
-        note=f"Tranches d’un demi-point, réunies quand elles ont moins de {minimum} candidats ; la "
-        "dernière comprend 20. Candidats ayant une moyenne : ni éliminés, ni incomplets, ni en "
-        "cours.",
-    )
-
-
-def epreuves_chart(rows: Publie) -> Any:
-    """Return the spread of marks by épreuve."""
-    shown = rows.drop_nulls(["moyenne", "q1"])
-    if shown.is_empty():
-        return paragraph("Trop peu de notes : pas de graphique.")
-    return graphiques.epreuve_spread(shown)
-
-
-def modes_chart(rows: Publie) -> Any:
-    """Return the means by mode, or a sentence when no épreuve has both."""
-    shown = _in_words(rows.drop_nulls("moyenne"))
-    both = shown.filter(pl.col("mode").n_unique().over("epreuve") > 1)
-    if both.is_empty():
-        return paragraph("Aucune épreuve n’a assez de notes dans les deux modes.")
-    return graphiques.modes_compared(both)
-
-
-def epreuves_table(statistiques: Publie) -> Fragment:
-    """Return the marks by épreuve, all modes together."""
-    return table(
-        statistiques,
-        [
-            "epreuve",
-            "titre",
-            "n",
-            "moyenne",
-            "ecart_type",
-            "d1",
-            "q1",
-            "mediane",
-            "q3",
-            "d9",
-            "part_sup_10",
-        ],
-        identifier="epreuves",
-        caption="Notes par épreuve",
-        note="n : notes de la session (un code d’absence n’est pas une note). Part ≥ 10 : notes "
-        "d’au moins 10 rapportées à n. Écart type et quartiles à partir de 10 notes, arrondis sous "
-        "30 ; D1 et D9 quand assez de notes sont au-delà. "
-        "« – » : trop peu de notes, toutes du même côté de 10, ou chiffre qui permettrait d’en "
-        "retrouver un autre.",
-        empty="Aucune note.",
-        dense=True,
-    )
-
-
-def modes_table(statistiques: Publie) -> Fragment:
-    """Return CCF beside ponctuel, for the épreuves that have both."""
-    return table(
-        _in_words(statistiques),
-        ["epreuve", "titre", "mode", "n", "moyenne", "ecart_type", "part_sup_10"],
-        identifier="modes",
-        caption="CCF et ponctuel",
-        note="Les candidats diffèrent d’un mode à l’autre : une différence de moyenne ne compare "
-        "pas les notations.",
-        empty="Aucune épreuve n’a assez de notes dans les deux modes.",
-    )
-
-
 def eliminations(causes: Publie, decisions: Publie, minimum: int) -> Fragment:
     """Return who was eliminated and why, in counts.
 
@@ -394,10 +316,6 @@ def eliminations(causes: Publie, decisions: Publie, minimum: int) -> Fragment:
 
 def _counts(decisions: Publie) -> dict[str, int | None]:
     return {row["decision"]: row["nb_candidats"] for row in decisions.to_dicts()}
-
-
-def _in_words(rows: Publie) -> Publie:
-    return rows.with_columns(pl.col("mode").replace({mode: code_label(mode) for mode in _MODES}))
 
 
 def _figures(row: Mapping[str, Any], decisions: Mapping[str, int | None]) -> Fragment:

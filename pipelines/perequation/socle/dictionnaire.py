@@ -17,13 +17,8 @@ from typing import Any
 
 import duckdb
 
-from perequation.socle.entrepot import (
-    columns_of,
-    list_tables,
-    open_read_only,
-    sql_files,
-    transaction,
-)
+from perequation.socle.couches import sql_files
+from perequation.socle.entrepot import columns_of, list_tables, open_read_only, transaction
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.ressources import PACKAGE
 

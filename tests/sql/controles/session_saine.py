@@ -6,14 +6,14 @@ from typing import Any
 import duckdb
 
 from perequation.ingestion.tables import create_raw_tables
-from perequation.socle.entrepot import (
-    SCHEMAS,
+from perequation.socle.couches import (
     build_order,
     build_relations,
     relations_read,
     sql_files,
     upstream_of,
 )
+from perequation.socle.entrepot import SCHEMAS
 from perequation.socle.referentiel import create_tables, insert_rules
 
 LETTRES = "ABCDEFGHJKLMNPRSTUVWXYZ"

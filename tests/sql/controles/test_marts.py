@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from sql.controles.session_saine import CFA, LYCEE
 
-from perequation.socle.entrepot import build_relations, upstream_of
+from perequation.socle.couches import build_relations, upstream_of
 
 Reconcile = Callable[[str, str, int], tuple[Any, ...]]
 RAPPROCHEMENT = "marts.rapprochement_effectif"

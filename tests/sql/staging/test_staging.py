@@ -4,7 +4,8 @@ from pathlib import Path
 
 from unitaires.ingestion.montage import CANDIDATS, NOTES, imported, make_dossier, rows
 
-from perequation.socle.entrepot import COUCHES, sql_files
+from perequation.socle.couches import sql_files
+from perequation.socle.entrepot import COUCHES
 
 C = (
     "numero_candidat;ine;nom;prenom;date_naissance;sexe;specialite;session;academie;uai;"

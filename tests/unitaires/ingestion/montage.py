@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 
 from perequation.ingestion import import_files
+from perequation.socle.couches import build_layer, build_relations
 from perequation.socle.dossier import Dossier, load_reglements, open_dossier
-from perequation.socle.entrepot import SCHEMAS, build_layer, build_relations
+from perequation.socle.entrepot import SCHEMAS
 from perequation.socle.referentiel import create_reference
 
 SESSION = """

@@ -6,7 +6,7 @@ import duckdb
 import openpyxl
 
 from perequation.ingestion.ccf.destinataires import Destinataire, list_recipients
-from perequation.socle.entrepot import build_missing
+from perequation.socle.couches import build_missing
 
 ENTETE = (
     "numero_candidat;nom;prenom;date_naissance;specialite;session;academie;uai;etablissement;"

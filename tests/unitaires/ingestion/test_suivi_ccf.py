@@ -13,7 +13,7 @@ from unitaires.ingestion.montage_ccf import CANDIDATS, fill, recipients
 
 from perequation.ingestion.ccf.modele_ccf import write_templates
 from perequation.ingestion.ccf.suivi import Suivi, follow_templates, unexpected_templates
-from perequation.socle.entrepot import build_missing
+from perequation.socle.couches import build_missing
 
 LIMITE = date(2023, 5, 31)
 N = "numero_candidat;specialite;session;epreuve;note;mode;centre;etape"

@@ -9,6 +9,7 @@ import pytest
 from perequation.harmonisation import frame_heaping
 from perequation.harmonisation.figures import figures
 from perequation.harmonisation.rapport import graphiques as graphiques_ecarts
+from perequation.harmonisation.rapport import graphiques_session
 from perequation.presentation import graphiques, theme
 
 RATES = pl.DataFrame(
@@ -78,7 +79,7 @@ CHARTS: dict[str, Callable[[], Any]] = {
     "repartition": lambda: graphiques_ecarts.distribution(
         figures.frame_distribution(NOTES, "A"), "A"
     ),
-    "accumulation": lambda: graphiques_ecarts.heaping(frame_heaping(NOTES)),
+    "accumulation": lambda: graphiques_session.heaping(frame_heaping(NOTES)),
 }
 
 

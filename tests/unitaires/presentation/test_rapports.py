@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from perequation.controles import rapport as qualite
+from perequation.controles import rapport_etat
 from perequation.harmonisation import rapport as harmonisation
-from perequation.jury import cas, rattrapage
+from perequation.jury import cas, rattrapage, rendement_controle
 from perequation.jury import rapport as jury
 from perequation.presentation import entete
 from perequation.resultats import rapport as resultats
@@ -337,7 +338,7 @@ CCF = pl.DataFrame(
 )
 
 
-def etat(**changes: Any) -> qualite.Etat:
+def etat(**changes: Any) -> rapport_etat.Etat:
     frames: dict[str, pl.DataFrame] = {
         "bilan": BILAN,
         "controles": pl.DataFrame(
@@ -348,16 +349,16 @@ def etat(**changes: Any) -> qualite.Etat:
         "etablissements": pl.DataFrame({"etablissement": ["X", "Y"], "manquantes": [0, 0]}),
         "ccf": CCF.filter(etablissement="Complet"),
     }
-    return qualite.Etat(**(frames | changes))
+    return rapport_etat.Etat(**(frames | changes))
 
 
 def test_a_complete_session_is_ready() -> None:
-    assert "La session est prête." in qualite.verdict(etat(), reserves(rejets=0)).html
+    assert "La session est prête." in rapport_etat.verdict(etat(), reserves(rejets=0)).html
 
 
 def test_unconfirmed_coefficients_are_never_ready() -> None:
     held = reserves(reglement_confirme=False, reserves_reglement=("Valeurs d’attente.",))
-    html = plain(qualite.verdict(etat(), held))
+    html = plain(rapport_etat.verdict(etat(), held))
     assert "prête" not in html
     assert "Coefficients non confirmés.</strong> Valeurs d’attente." in html
 
@@ -367,19 +368,19 @@ def test_what_is_missing_is_said_with_from_whom() -> None:
         completude=pl.DataFrame({"attendues": [80], "manquantes": [7]}),
         etablissements=pl.DataFrame({"etablissement": ["X", "Y"], "manquantes": [2, 5]}),
     )
-    html = plain(qualite.verdict(late, reserves(rejets=0)))
+    html = plain(rapport_etat.verdict(late, reserves(rejets=0)))
     assert "n’est pas complète" in html
     assert "7 notes obligatoires manquent</strong> sur 80 attendues, dans 2 établissements" in html
     assert "Y (5) et X (2)" in html
 
 
 def test_who_owes_ccf_marks_is_said_and_who_is_to_be_asked_again() -> None:
-    html = plain(qualite.verdict(etat(ccf=CCF), reserves(rejets=0)))
+    html = plain(rapport_etat.verdict(etat(ccf=CCF), reserves(rejets=0)))
     assert (
         "rien reçu de Muet ; incomplet pour Partiel ; hors délai pour Tardif ; "
         "identités modifiées par Altéré." in html
     )
-    figures = plain(qualite.headline(etat(ccf=CCF), 0))
+    figures = plain(rapport_etat.headline(etat(ccf=CCF), 0))
     assert "Envois de CCF à réclamer" in figures
     assert "sur 5 attendus" in figures
     html = plain(qualite.ccf_table(CCF))
@@ -391,8 +392,8 @@ def test_who_owes_ccf_marks_is_said_and_who_is_to_be_asked_again() -> None:
 
 
 def test_what_a_later_template_replaces_is_not_a_fault() -> None:
-    assert "La session est prête." in qualite.verdict(etat(), reserves(rejets=4)).html
-    html = plain(qualite.verdict(etat(), reserves(rejets=6)))
+    assert "La session est prête." in rapport_etat.verdict(etat(), reserves(rejets=4)).html
+    html = plain(rapport_etat.verdict(etat(), reserves(rejets=6)))
     assert "2 lignes rejetées</strong>" in html
     assert "4 autres, remplacées par un envoi plus récent" in html
     rows = pl.DataFrame(
@@ -420,7 +421,7 @@ def test_failing_controls_are_counted_apart_from_their_anomalies() -> None:
         )
     )
     assert "2 vérifications en échec</strong> : 15 anomalies." in plain(
-        qualite.verdict(failing, reserves(rejets=0))
+        rapport_etat.verdict(failing, reserves(rejets=0))
     )
 
 
@@ -430,13 +431,13 @@ def test_a_blocking_control_comes_first() -> None:
             {"gravite": ["critique"], "reussi": [False], "libelle": ["Clé unique."]}
         )
     )
-    html = qualite.verdict(blocked, reserves(rejets=6)).html
+    html = rapport_etat.verdict(blocked, reserves(rejets=6)).html
     assert "n’est pas publiable" in html
     assert html.index("Clé unique") < html.index("rejetées")
 
 
 def test_counts_that_differ_from_the_circular_are_named() -> None:
-    html = qualite.verdict(
+    html = rapport_etat.verdict(
         etat(
             rapprochement=pl.DataFrame(
                 {"libelle": ["EAD 32"], "ecart": pl.Series([None], dtype=pl.Int64)}
@@ -643,7 +644,7 @@ def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
         "e": "Absent au contrôle, décision à prendre par le jury",
         "f": "Refusé (jury)",
     }
-    html = plain(rattrapage.headline(pl.DataFrame([RENDEMENT]), rows))
+    html = plain(rendement_controle.headline(pl.DataFrame([RENDEMENT]), rows))
     assert "1 appelé a été absent au contrôle" in html
     assert "1 appelé n’a encore aucune note de contrôle" in html
     assert "E1 : AB, E3 : AB" in rattrapage.to_decide(rows, "centre_ecrit").html
@@ -701,9 +702,9 @@ def test_the_summons_list_has_one_row_a_candidate_with_the_marks_that_suffice() 
 
 
 def test_rattrapage_says_who_can_still_reach_ten() -> None:
-    html = plain(rattrapage.headline(pl.DataFrame([RENDEMENT]), NOBODY_WAITS))
+    html = plain(rendement_controle.headline(pl.DataFrame([RENDEMENT]), NOBODY_WAITS))
     assert "leur manque en moyenne 8,3 points" in html
     assert "1 ne peut pas atteindre 10" in html
     assert "ajoute 4,2 points au taux" in html
-    nobody = rattrapage.headline(pl.DataFrame([RENDEMENT | {"appeles": 0}]), NOBODY_WAITS)
+    nobody = rendement_controle.headline(pl.DataFrame([RENDEMENT | {"appeles": 0}]), NOBODY_WAITS)
     assert "Aucun candidat n’est appelé" in nobody.html

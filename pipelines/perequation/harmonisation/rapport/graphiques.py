@@ -18,6 +18,7 @@ _SIGNALS = {
     "aucun": (theme.BLUE, "circle"),
     "indisponible": (theme.GREY, "cross"),
 }
+
 # Points of one number of marks nearer than this (points out of 20) share a name.
 _CLOSE = 0.2
 
@@ -35,12 +36,12 @@ def funnel(points: pl.DataFrame, limits: pl.DataFrame) -> "alt.LayerChart":
     y = alt.Y("ecart_ajuste:Q", axis=alt.Axis(title="Écart ajusté (points sur 20)", grid=True))
     x = alt.X("n_ancre:Q", axis=alt.Axis(title="Candidats ayant une épreuve d’ancrage", format="d"))
     marks = (
-        drawn(_worded(points), "unite", "n_ancre", "ecart_ajuste", "ecart_retenu", "signal")
+        drawn(in_words(points), "unite", "n_ancre", "ecart_ajuste", "ecart_retenu", "signal")
         .mark_point(filled=True, size=75, opacity=0.95)
         .encode(
             x=x,
             y=y,
-            **_signal_channels(),
+            **conclusion_channels(),
             tooltip=tooltip("unite", "n_ancre", "ecart_ajuste", "ecart_retenu", "signal"),
         )
     )
@@ -67,7 +68,7 @@ def caterpillar(frame: pl.DataFrame, extent: tuple[float, float] | None = None) 
     """
     import altair as alt
 
-    rows = _worded(frame)
+    rows = in_words(frame)
     y = alt.Y("unite:N", sort=rows["unite"].to_list(), axis=alt.Axis(title=None, labelLimit=230))
     columns = ("unite", "n", "ecart_retenu", "ic_bas", "ic_haut", "signal")
     base = drawn(rows, *columns).encode(y=y, tooltip=tooltip(*columns))
@@ -76,10 +77,10 @@ def caterpillar(frame: pl.DataFrame, extent: tuple[float, float] | None = None) 
     bars = base.mark_rule(strokeWidth=2).encode(
         x=alt.X("ic_bas:Q", axis=axis, scale=scale),
         x2="ic_haut:Q",
-        color=_signal_channels()["color"],
+        color=conclusion_channels()["color"],
     )
     dots = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.X("ecart_retenu:Q"), **_signal_channels()
+        x=alt.X("ecart_retenu:Q"), **conclusion_channels()
     )
     delta = float(frame["alerte_ecart"][0])
     alerts = (
@@ -114,7 +115,7 @@ def distribution(frame: pl.DataFrame, unite: str) -> "alt.LayerChart":
     title = "Part cumulée des notes" if small else "Part des notes"
     columns = ("groupe", "demi_point", "n", column)
     base = drawn(rows, *columns).encode(
-        x=_marks_axis(),
+        x=marks_axis(),
         y=alt.Y(f"{column}:Q", axis=alt.Axis(title=title, format=".0%", grid=True)),
         tooltip=[
             alt.Tooltip("groupe:N", title="Groupe"),
@@ -153,13 +154,13 @@ def against_anchors(frame: pl.DataFrame) -> "alt.LayerChart":
     x = alt.X("ecart_ancres:Q", axis=_anchor_axis())
     y_axis = alt.Axis(title="Écart brut à l’épreuve (points sur 20)", grid=True)
     marks = (
-        drawn(_worded(frame), *columns)
+        drawn(in_words(frame), *columns)
         .mark_point(filled=True, size=75, opacity=0.95)
         .encode(
             x=x,
             y=alt.Y("ecart_brut_ancre:Q", axis=y_axis),
             tooltip=tooltip(*columns),
-            **_signal_channels(),
+            **conclusion_channels(),
         )
     )
     expected = frame.filter(pl.col("ecart_attendu").is_not_null())
@@ -176,135 +177,13 @@ def against_anchors(frame: pl.DataFrame) -> "alt.LayerChart":
     return finish(line + marks, text, height=330)
 
 
-def ccf_overview(units: pl.DataFrame, line: pl.DataFrame) -> "alt.LayerChart":
-    """Draw each establishment's CCF average against its candidates' average on the anchors.
-
-    Parameters
-    ----------
-    units, line
-        What `harmonisation.frame_ccf` returns; at least one establishment.
-    """
-    import altair as alt
-
-    columns = (
-        "unite",
-        "n",
-        "moyenne_ancres",
-        "moyenne_ccf",
-        "moyenne_attendue",
-        "ecart_ajuste",
-        "signal",
-    )
-    scale = alt.Scale(zero=False)
-    x_axis = alt.Axis(title="Moyenne des mêmes candidats aux écrits anonymes (sur 20)")
-    y_axis = alt.Axis(title="Moyenne en CCF (sur 20)", grid=True)
-    x = alt.X("moyenne_ancres:Q", axis=x_axis, scale=scale)
-    labels = {
-        "moyenne_ancres": "Moyenne des ancres",
-        "moyenne_ccf": "Moyenne en CCF",
-        "moyenne_attendue": "CCF attendue",
-        "n": "Notes de CCF (n)",
-    }
-    hints = [
-        alt.Tooltip(f"{name}:Q", title=labels[name], format=".2f")
-        if name.startswith("moyenne")
-        else tooltip(name, **labels)[0]
-        for name in columns
-    ]
-    marks = (
-        drawn(_worded(units), *columns)
-        .mark_point(filled=True, size=75, opacity=0.95)
-        .encode(
-            x=x,
-            y=alt.Y("moyenne_ccf:Q", axis=y_axis, scale=scale),
-            tooltip=hints,
-            **_signal_channels(),
-        )
-    )
-    rule = (
-        drawn(line, "moyenne_ancres", "moyenne_attendue")
-        .mark_line(color=theme.INK, strokeWidth=1.5)
-        .encode(x=x, y=alt.Y("moyenne_attendue:Q", scale=scale))
-    )
-    text = (
-        f"Moyenne en CCF de {units.height} établissements, toutes épreuves ensemble, selon la "
-        "moyenne des mêmes candidats aux écrits anonymes ; la droite donne ce que les écrits "
-        "laissent attendre. Conclusion : la plus forte des épreuves de l’établissement."
-    )
-    return finish(rule + marks if line.height else marks, text, height=330)
-
-
-def spread(frame: pl.DataFrame) -> "alt.LayerChart":
-    """Draw the middle half of each unit's marks, their median and their mean.
-
-    Parameters
-    ----------
-    frame
-        What `harmonisation.frame_waiting` returns, in the order drawn; at least one row.
-    """
-    import altair as alt
-
-    columns = ("unite", "n", "moyenne", "q1", "mediane", "q3")
-    scale = alt.Scale(domain=[0, 20])
-    axis = alt.Axis(title="Note sur 20", values=list(range(0, 21, 2)), format="d")
-    y = alt.Y("unite:N", sort=frame["unite"].to_list(), axis=alt.Axis(title=None, labelLimit=230))
-    base = drawn(frame, *columns).encode(y=y, tooltip=tooltip(*columns))
-    bands = base.mark_bar(color=theme.LIGHT, size=11).encode(
-        x=alt.X("q1:Q", axis=axis, scale=scale), x2="q3:Q"
-    )
-    medians = base.mark_tick(color=theme.INK, size=14, thickness=2).encode(x="mediane:Q")
-    means = base.mark_point(
-        filled=True, shape="diamond", size=60, color=theme.VERMILION, opacity=1
-    ).encode(x="moyenne:Q")
-    text = (
-        f"Notes de {frame.height} unités : bande du premier au troisième quartile, trait à la "
-        "médiane, losange à la moyenne. Les unités n’ont pas les mêmes candidats."
-    )
-    chart = alt.layer(bands, medians, means)
-    return finish(chart, text, height=rows_height(frame.height, margin=70, step=18))
-
-
-def heaping(frame: pl.DataFrame) -> "alt.LayerChart":
-    """Draw the counts by half point against a smooth fit that ignores 9 to 11.
-
-    Parameters
-    ----------
-    frame
-        What `harmonisation.frame_heaping` returns; not empty.
-    """
-    import altair as alt
-
-    rows = frame.with_columns(
-        zone=pl.when(pl.col("est_exclu")).then(pl.lit("de 9 à 11")).otherwise(pl.lit("ailleurs"))
-    )
-    hints = [
-        alt.Tooltip("demi_point:Q", title="Note", format=".1f"),
-        alt.Tooltip("n:Q", title="Notes (n)", format=",d"),
-        alt.Tooltip("attendu:Q", title="Attendu par la courbe", format=".1f"),
-    ]
-    base = drawn(rows, "demi_point", "n", "attendu", "zone").encode(x=_marks_axis(), tooltip=hints)
-    bars = base.mark_bar(size=11).encode(
-        y=alt.Y("n:Q", axis=alt.Axis(title="Notes", grid=True)),
-        color=alt.Color(
-            "zone:N",
-            title="Notes",
-            scale=alt.Scale(domain=["de 9 à 11", "ailleurs"], range=[theme.ORANGE, theme.SKY]),
-        ),
-    )
-    line = base.mark_line(color=theme.INK, strokeWidth=1.8).encode(y="attendu:Q")
-    text = (
-        "Nombre de notes par demi-point et courbe ajustée hors de l’intervalle de 9 à 11 ; ce qui "
-        "dépasse la courbe à 10 mesure l’accumulation."
-    )
-    return finish(bars + line, text, height=230)
-
-
-def _worded(frame: pl.DataFrame) -> pl.DataFrame:
+def in_words(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the gaps with their conclusions in words, as the legend names them."""
     words = {signal: lexique.code_label(signal) for signal in _SIGNALS}
     return frame.with_columns(pl.col("signal").replace(words))
 
 
-def _signal_channels() -> dict[str, Any]:
+def conclusion_channels() -> dict[str, Any]:
     """Return colour and shape by conclusion, as one legend."""
     import altair as alt
 
@@ -365,7 +244,8 @@ def _limit(limits: pl.DataFrame, column: str, k: int) -> Any:
     )
 
 
-def _marks_axis() -> Any:
+def marks_axis() -> Any:
+    """Return the axis of half points, from 0 to 20."""
     import altair as alt
 
     scale = alt.Scale(domain=[0, 20])
@@ -407,7 +287,7 @@ def overview(rows: pl.DataFrame) -> "alt.LayerChart":
     """
     import altair as alt
 
-    known = _worded(rows.filter(pl.col("ecart_retenu").is_not_null()))
+    known = in_words(rows.filter(pl.col("ecart_retenu").is_not_null()))
     columns = ("unite", "n", "ecart_retenu", "ic_bas", "ic_haut", "signal")
     x = alt.X(
         "n:Q",
@@ -420,7 +300,7 @@ def overview(rows: pl.DataFrame) -> "alt.LayerChart":
     dots = (
         drawn(known, *columns)
         .mark_point(filled=True, size=60, opacity=0.9)
-        .encode(x=x, y=y, **_signal_channels(), tooltip=tooltip(*columns))
+        .encode(x=x, y=y, **conclusion_channels(), tooltip=tooltip(*columns))
     )
     flagged = rows.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))
     names = (

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from perequation.harmonisation.figures.attente import frame_waiting, list_waiting
-from perequation.harmonisation.rapport import graphiques as graphiques_ecarts
+from perequation.harmonisation.rapport import graphiques_session
 from perequation.harmonisation.rapport.choix import NOUNS, named_units, rows_of
 from perequation.harmonisation.rapport.colonnes import (
     GREY_BELOW,
@@ -77,7 +77,7 @@ def ccf_overview(units: pl.DataFrame, line: pl.DataFrame) -> list[Any]:
         "de ceux des épreuves, sans conclusion propre.",
         dense=True,
     )
-    return [graphiques_ecarts.ccf_overview(units, line), shown]
+    return [graphiques_session.ccf_overview(units, line), shown]
 
 
 def expected_marks(completude: pl.DataFrame, noms: Mapping[str, str]) -> pl.DataFrame:
@@ -132,7 +132,7 @@ def waiting(frame: pl.DataFrame, row: Mapping[str, Any]) -> list[Any]:
         The analysis.
     """
     ordered = in_order(frame)
-    charts: list[Any] = [graphiques_ecarts.spread(part) for part in ordered.iter_slices(PAGE_ROWS)]
+    charts: list[Any] = [graphiques_session.spread(part) for part in ordered.iter_slices(PAGE_ROWS)]
     columns = [
         "unite",
         "n",

@@ -9,7 +9,7 @@ import polars as pl
 
 from perequation.harmonisation.reunion.dossier import AUTRES, CLE, NOM, prepared_files
 from perequation.ingestion.hors_dossier import contradictions, import_one_file, read_filed
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError
 from perequation.socle.filled_file import Depot, file_rows, mark_filed, only_filled_in
@@ -171,7 +171,7 @@ def read_decisions(dossier: Dossier, chemin: Path) -> tuple[pl.DataFrame, list[s
         for relation, lignes in reference.items():
             entrepot.write_table(con, relation, lignes)
         _recognise_units(con, unites)
-        entrepot.build_missing(con, [_LUE, _REJET])
+        couches.build_missing(con, [_LUE, _REJET])
         lues = entrepot.read_relation(con, _LUE).sort("ligne")
         rejets = pl.concat(
             [

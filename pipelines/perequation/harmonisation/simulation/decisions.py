@@ -19,7 +19,7 @@ from perequation.harmonisation.simulation.points import (
     decide_direct,
     list_indirect,
 )
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.en_vigueur import keep_in_force
 from perequation.socle.erreurs import MissingInputError
 
@@ -173,27 +173,27 @@ def _open_copy(path: Path, marks: "pl.DataFrame") -> Generator[duckdb.DuckDBPyCo
         for relation in sorted(_relations_read(con, recalculees) - set(recalculees)):
             _copy_relation(con, relation)
         _replace_marks(con)
-        entrepot.build_relations(con, recalculees)
+        couches.build_relations(con, recalculees)
         yield con
 
 
 @cache
 def relations_of(cible: str) -> tuple[str, ...]:
     """Return the relations to build from the staging layer to reach `cible`, in that order."""
-    fichiers, recalculees, a_voir = entrepot.sql_files(), set[str](), [cible]
+    fichiers, recalculees, a_voir = couches.sql_files(), set[str](), [cible]
     with entrepot.open_memory() as con:
         while a_voir:
             relation = a_voir.pop()
             if relation.split(".")[0] in ("intermediate", "marts"):
                 recalculees.add(relation)
-                lues = entrepot.relations_read(con, fichiers[relation])
+                lues = couches.relations_read(con, fichiers[relation])
                 a_voir.extend(lues - recalculees)
-    return tuple(relation for relation in entrepot.build_order() if relation in recalculees)
+    return tuple(relation for relation in couches.build_order() if relation in recalculees)
 
 
 def _relations_read(con: duckdb.DuckDBPyConnection, relations: Sequence[str]) -> set[str]:
-    fichiers = entrepot.sql_files()
-    return {lue for r in relations for lue in entrepot.relations_read(con, fichiers[r])}
+    fichiers = couches.sql_files()
+    return {lue for r in relations for lue in couches.relations_read(con, fichiers[r])}
 
 
 def _copy_relation(con: duckdb.DuckDBPyConnection, relation: str) -> None:

@@ -9,7 +9,7 @@ whole computation (`decisions`): a mark that isn't the one retained, or more tha
 
 import duckdb
 
-from perequation.socle import entrepot
+from perequation.socle import couches
 
 DECISION = "intermediate.decision_calculee"
 _POINTS = "intermediate.points_candidat"
@@ -103,7 +103,7 @@ def decide_direct(con: duckdb.DuckDBPyConnection) -> None:
         from publie.{_POINTS} as candidats
         join sommes using (session, specialite, numero_candidat)
     """)
-    lues = entrepot.relations_read(con, entrepot.sql_files()[DECISION]) - {_POINTS}
+    lues = couches.relations_read(con, couches.sql_files()[DECISION]) - {_POINTS}
     for relation in sorted(lues):
         con.execute(f"create table {relation} as select * from publie.{relation}")
-    entrepot.build_relations(con, (DECISION,))
+    couches.build_relations(con, (DECISION,))

@@ -15,13 +15,8 @@ from perequation.ingestion.apercu.session_essayee import SessionEssayee
 from perequation.ingestion.fichiers import FichierEntree, hash_file, list_files
 from perequation.ingestion.importation import list_codes, try_entries
 from perequation.ingestion.profils import Profil
-from perequation.socle.entrepot import (
-    build_layer,
-    build_missing,
-    build_relations,
-    open_scratch,
-    relations_read,
-)
+from perequation.socle.couches import build_layer, build_missing, build_relations, relations_read
+from perequation.socle.entrepot import open_scratch
 from perequation.socle.referentiel import create_reference
 from perequation.socle.schema import TABLES
 

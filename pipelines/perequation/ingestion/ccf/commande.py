@@ -21,7 +21,7 @@ from perequation.ingestion.ccf.modele_ccf import write_templates
 from perequation.ingestion.ccf.suivi import Suivi, follow_templates, unexpected_templates
 from perequation.ingestion.fichiers import is_read, list_files
 from perequation.ingestion.importation import import_entries
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import MissingInputError
 from perequation.socle.fichiers import within, write_csv
@@ -245,5 +245,5 @@ def _open_session(dossier: Dossier, relation: str) -> Generator[duckdb.DuckDBPyC
     with entrepot.open_scratch() as con:
         create_reference(con, dossier, load_reglements(dossier))
         import_entries(con, dossier, [f for liste in fichiers.values() for f in liste])
-        entrepot.build_missing(con, [relation])
+        couches.build_missing(con, [relation])
         yield con
