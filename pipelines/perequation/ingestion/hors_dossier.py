@@ -15,8 +15,9 @@ from perequation.ingestion.lecture.entete import Attente
 from perequation.ingestion.lecture.lecture import open_file
 from perequation.ingestion.profils import Disposition
 from perequation.socle import couches, entrepot
-from perequation.socle.dossier import Dossier
+from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
+from perequation.socle.referentiel import create_reference
 from perequation.socle.schema import Table
 
 
@@ -71,6 +72,7 @@ def read_filed(
         Adds to `raw` what numbers and units are recognised by.
     """
     with entrepot.open_scratch() as con:
+        create_reference(con, dossier, load_reglements(dossier))
         import_entries(con, dossier, list_files(dossier, kind))
         recognise(con)
         couches.build_missing(con, [relation])

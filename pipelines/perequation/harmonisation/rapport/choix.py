@@ -7,10 +7,18 @@ import polars as pl
 
 from perequation.socle.en_vigueur import ETAPES, keep_in_force
 from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.formats import format_count
 from perequation.socle.schema import TYPES_UNITE
+from perequation.socle.unites import labels
 
 CLE = ("epreuve", "etape", "type_unite")
 NOUNS = {code: one for code, (one, _) in TYPES_UNITE.items()}
+PLURALS = {code: several for code, (_, several) in TYPES_UNITE.items()}
+
+
+def count_units(n: int, type_unite: str) -> str:
+    """Write a number of units: ``"3 lots de copies"``."""
+    return format_count(n, NOUNS[type_unite], PLURALS[type_unite])
 
 
 def check_choice(
@@ -78,10 +86,8 @@ def choose(
 
 
 def named_units(frame: pl.DataFrame, noms: Mapping[str, str]) -> pl.DataFrame:
-    """Return a frame with the names of its establishments in place of their UAI."""
-    labels = pl.col("unite").replace(_labels(noms))
-    is_school = pl.col("type_unite") == "etablissement"
-    return frame.with_columns(unite=pl.when(is_school).then(labels).otherwise(pl.col("unite")))
+    """Return a frame with its units in words: establishments by name, « correcteur 12 »."""
+    return frame.with_columns(unite=labels(frame, _school_labels(noms)))
 
 
 def rows_of(frame: pl.DataFrame, row: Mapping[str, Any]) -> pl.DataFrame:
@@ -94,7 +100,7 @@ def flagged(rows: pl.DataFrame) -> list[str]:
     return rows.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))["unite"].to_list()
 
 
-def _labels(noms: Mapping[str, str]) -> dict[str, str]:
+def _school_labels(noms: Mapping[str, str]) -> dict[str, str]:
     """Return one name per UAI; two establishments of one name keep their UAI beside it."""
     seen = list(noms.values())
     return {uai: nom if seen.count(nom) == 1 else f"{nom} ({uai})" for uai, nom in noms.items()}

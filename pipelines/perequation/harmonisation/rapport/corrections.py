@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from perequation.harmonisation.rapport.choix import PLURALS
 from perequation.presentation.lexique import Nature, code_label
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import (
@@ -18,9 +19,7 @@ from perequation.presentation.textes import (
     stack,
 )
 from perequation.socle import formats
-from perequation.socle.schema import TYPES_UNITE
 
-_PLURIELS = {code: several for code, (_, several) in TYPES_UNITE.items()}
 _CORRECTIONS = {
     "demi_signales": "Décalage de la moitié de l’écart, unités à examiner",
     "entier_signales": "Décalage de tout l’écart, unités à examiner",
@@ -103,7 +102,7 @@ def title(row: Mapping[str, Any], titres: Mapping[str, str]) -> Fragment:
         "{e} · {titre} ({noun})",
         e=row["epreuve"],
         titre=titres.get(row["epreuve"], ""),
-        noun=_PLURIELS[row["type_unite"]],
+        noun=PLURALS[row["type_unite"]],
     )
 
 

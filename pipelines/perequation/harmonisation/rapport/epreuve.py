@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from perequation.harmonisation.rapport import graphiques as graphiques_ecarts
-from perequation.harmonisation.rapport.choix import NOUNS
+from perequation.harmonisation.rapport.choix import NOUNS, PLURALS, count_units
 from perequation.harmonisation.rapport.colonnes import (
     GREY_BELOW,
     INTERVAL,
@@ -26,7 +26,7 @@ from perequation.socle import formats
 
 def title(row: Mapping[str, Any], titres: Mapping[str, str]) -> Fragment:
     """Return the heading of an analysis and its sentence."""
-    noun = f"{NOUNS[row['type_unite']]}s"
+    noun = PLURALS[row["type_unite"]]
     said = sentence(row)
     return stack(
         heading(
@@ -190,5 +190,5 @@ def units_table(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
         "notes. « – » : trop peu de notes. En gris : trop peu pour conclure.",
         dense=True,
     )
-    count = formats.format_count(calm, noun)
+    count = count_units(calm, row["type_unite"])
     return fold(f"{count} sans rien à signaler, et les autres : le tableau", shown)

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from perequation.harmonisation.ecarts.motifs import EFFECTIF_TOTAL
-from perequation.harmonisation.rapport.choix import NOUNS, flagged
+from perequation.harmonisation.rapport.choix import PLURALS, count_units, flagged
 from perequation.presentation.textes import (
     Fragment,
     box,
@@ -151,15 +151,15 @@ def threshold(analyses: pl.DataFrame, session: float) -> Fragment:
 
 def sentence(row: Mapping[str, Any]) -> str:
     """Say an analysis in one sentence: «3 établissements sur 31 à examiner ; 0,2 faux signal…»."""
-    noun = NOUNS[row["type_unite"]]
+    kind = row["type_unite"]
     judged = formats.format_integer(row["nb_signalables"])
     if not row["nb_signalables"]:
         return f"{row['motif_analyse'] or 'pas d’analyse possible'}."
     if not row["nb_signales"]:
-        text = f"rien à examiner parmi {formats.format_count(row['nb_signalables'], noun)}"
+        text = f"rien à examiner parmi {count_units(row['nb_signalables'], kind)}"
     else:
         text = (
-            f"{formats.format_count(row['nb_signales'], noun)} sur {judged} à examiner ; "
+            f"{count_units(row['nb_signales'], kind)} sur {judged} à examiner ; "
             f"{_false_signals(row)}"
         )
     if row["nb_a_surveiller"]:
@@ -188,10 +188,10 @@ def _sentences(rows: list[dict[str, Any]], titres: Mapping[str, str], nothing: s
         return paragraph("{x}", x=nothing)
     return bullets(
         fill(
-            "<strong>{e}</strong> ({titre}, {noun}s) : {said}{units}",
+            "<strong>{e}</strong> ({titre}, {noun}) : {said}{units}",
             e=row["epreuve"],
             titre=titres.get(row["epreuve"], ""),
-            noun=NOUNS[row["type_unite"]],
+            noun=PLURALS[row["type_unite"]],
             said=sentence(row),
             units=stack(_named(row), _first_page_cautions(row)),
         )
@@ -204,7 +204,7 @@ def _reasons(rows: list[dict[str, Any]]) -> Fragment:
     by_reason: dict[str, list[str]] = {}
     for row in rows:
         reason = row["motif_analyse"] or "pas d’analyse possible"
-        name = f"{row['epreuve']} ({NOUNS[row['type_unite']]}s)"
+        name = f"{row['epreuve']} ({PLURALS[row['type_unite']]})"
         by_reason.setdefault(reason, []).append(name)
     return bullets(
         fill("<strong>{who}</strong> : {why}.", who=formats.join_words(who), why=why)

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from perequation.harmonisation.rapport.choix import CLE, NOUNS
+from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS
 from perequation.harmonisation.rapport.essentiel import sentence
 from perequation.harmonisation.rapport.mots import (
     certainty,
@@ -107,7 +107,7 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
         )
     return paragraph(
         "<strong>{n} à examiner</strong>{kept}, {watch} à surveiller, sur {judged} comparaisons "
-        "(un établissement, un centre ou une commission à une épreuve).",
+        "(un lieu, une commission ou un correcteur à une épreuve).",
         n=formats.format_count(flagged.height, "écart"),
         kept=f" dont {formats.format_count(kept, 'maintenu')} par la réunion" if kept else "",
         watch=formats.format_integer(watch),
@@ -143,7 +143,7 @@ def meeting_page(
     essais: pl.DataFrame,
 ) -> Fragment:
     """Return the sheet of one épreuve for the table of the meeting: gaps, room for decisions."""
-    noun = NOUNS[analyse["type_unite"]]
+    noun = PLURALS[analyse["type_unite"]]
     flagged = rows.filter(epreuve=analyse["epreuve"], type_unite=analyse["type_unite"])
     extent = _extent(flagged)
     lines = [
@@ -153,7 +153,7 @@ def meeting_page(
     ]
     names = ("qui", "n", "ecart", "trait", "passe", "effet", "choix", "motif", "auteur")
     return fill(
-        '<section class="pq-feuille"><h3>{e} · {t} ({noun}s)</h3>{said}{shown}'
+        '<section class="pq-feuille"><h3>{e} · {t} ({noun})</h3>{said}{shown}'
         '<p class="pq-note">Décalage : points ajoutés à chaque note, par exemple −0,5. Motif et '
         "auteur : toujours. Un écart n’est ni une faute ni une preuve.</p></section>",
         e=analyse["epreuve"],

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from perequation.harmonisation.rapport.choix import CLE, NOUNS
+from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS
 from perequation.harmonisation.simulation.essai import COMPTES, EssaiDePoints
 from perequation.presentation.textes import Fragment, box, escape, fill, paragraph, stack
 from perequation.socle import formats
@@ -76,19 +76,20 @@ def _panel(
         f'<div class="pq-simulateur" data-simulateur="{escape(json.dumps(data))}" role="group" '
         f'aria-label="{escape(f"{epreuve} : essai d’une correction")}">'
         + fill(
-            "<h3>{e} · {t} ({u}s)</h3>", e=epreuve, t=titres.get(epreuve, ""), u=NOUNS[type_unite]
+            "<h3>{e} · {t} ({u})</h3>", e=epreuve, t=titres.get(epreuve, ""), u=PLURALS[type_unite]
         ).html
         + f'<div class="pq-lignes">{_lines(flagged)}</div>'
-        + _others(others, NOUNS[type_unite])
+        + _others(others, type_unite)
         + _results()
         + "</div>"
     )
 
 
-def _others(groups: Sequence[pl.DataFrame], noun: str) -> str:
+def _others(groups: Sequence[pl.DataFrame], type_unite: str) -> str:
     if not groups:
         return ""
-    count = formats.format_count(len(groups), f"autre {noun}", f"autres {noun}s")
+    one, several = (f"autre {NOUNS[type_unite]}", f"autres {PLURALS[type_unite]}")
+    count = formats.format_count(len(groups), one, several)
     lines = f'<div class="pq-lignes">{_lines(groups)}</div>'
     return f"<details><summary>{escape(count)}</summary>{lines}</details>"
 

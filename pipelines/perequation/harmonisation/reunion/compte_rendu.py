@@ -2,7 +2,6 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -19,6 +18,7 @@ from perequation.presentation.textes import Fragment
 from perequation.socle import entrepot, formats
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import MissingInputError
+from perequation.socle.unites import labels
 
 _RELATIONS = {
     "decisions": "staging.decision_harmonisation",
@@ -120,8 +120,6 @@ def match_evidence(
 
 
 def _named(frame: pl.DataFrame, noms: dict[str, str]) -> pl.DataFrame:
-    """Add nom: the establishment's with its UAI, the unit's own code otherwise."""
-    ecole: Any = pl.col("unite").replace_strict(noms, default=None, return_dtype=pl.String)
-    est_ecole = (pl.col("type_unite") == "etablissement") & ecole.is_not_null()
-    avec_code = pl.concat_str(ecole, pl.lit(" ("), "unite", pl.lit(")"))
-    return frame.with_columns(nom=pl.when(est_ecole).then(avec_code).otherwise("unite"))
+    """Add nom: the establishment's with its UAI, « correcteur 12 », the unit's code otherwise."""
+    avec_code = {uai: f"{nom} ({uai})" for uai, nom in noms.items()}
+    return frame.with_columns(labels(frame, avec_code).alias("nom"))

@@ -17,6 +17,7 @@ from perequation.socle.formats import (
 )
 from perequation.socle.regles_decision import rules_at, rules_of
 from perequation.socle.schema import TYPES_UNITE
+from perequation.socle.unites import label_unit
 
 INTERDIT = (
     "Simulation seulement : rien n'est écrit dans les résultats. Aucune correction automatique "
@@ -189,7 +190,7 @@ def _doubts(unites: pl.DataFrame, libelles: list[str]) -> Iterator[str]:
 
 def _name(row: Mapping[str, Any], noms: Mapping[str, str]) -> str:
     nom = noms.get(row["unite"], "") if row["type_unite"] == "etablissement" else ""
-    return f"{row['unite']} {nom}"[:42].strip()
+    return f"{label_unit(row['type_unite'], row['unite'])} {nom}"[:42].strip()
 
 
 def _number(value: float | None) -> str:
