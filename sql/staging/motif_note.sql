@@ -208,6 +208,15 @@ baremes as (
     where ecrites.bareme_lu is not null
       and ecrites.centiemes_bareme is distinct from 2000
       and not (source.convertit_baremes and ecrites.centiemes_bareme is not null)
+    union all
+    select lues.rang, 'note', 'bareme_inconnu',
+           concat('n''est pas sûrement sur 20 : ', douteux.nb_au_dessus, ' notes de ', douteux.epreuve, ' sur ',
+                  douteux.nb_notes, ' dépassent 20 dans ce fichier ; dites leur barème')
+    from staging.bareme_douteux as douteux
+    join ecrites
+        on ecrites.epreuve = douteux.epreuve and ecrites.code is null and ecrites.centiemes_bareme = 2000
+    join lues using (combinaison)
+    join raw.notes as brut on brut.rowid = lues.rang and brut.fichier = douteux.fichier
 ),
 -- Une ligne écartée pour elle-même n'en écarte pas une autre de même clé.
 invalides as (

@@ -1,6 +1,6 @@
 """From a simple file, or from the temporary files, to `raw.*` in DuckDB: everything as text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import escape
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from perequation.ingestion.lecture.decoupage import (
     SAUT,
     fold_code,
 )
+from perequation.ingestion.lecture.echelle import either
 from perequation.ingestion.lecture.entete import Entete
 from perequation.ingestion.lecture.rejets import out_of_filter
 from perequation.ingestion.lecture.simple import Simple
@@ -46,6 +47,16 @@ class Chargement:
     entete: Entete
     disposition: Disposition
     fournies: dict[str, str]
+
+    def scaled(self, echelles: dict[int, str]) -> "Chargement":
+        """Return the same, with the scale that lines under the marks say of some columns."""
+        entete = self.entete
+        dites = {
+            i: either({e, entete.baremes.get(i, "20") if entete.says_scale(i) else e})
+            for i, e in echelles.items()
+            if e != entete.baremes.get(i, "20")
+        }
+        return replace(self, entete=replace(entete, baremes=entete.baremes | dites))
 
     def load_records(self, tampon: Tampon) -> None:
         """Load records from their temporary file; those the filter sets aside are rejected."""

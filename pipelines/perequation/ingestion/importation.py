@@ -223,6 +223,7 @@ def _import_file(
                 report(tampon.lues)
             else:
                 _read(fiche, disposition, tampon, report)
+                chargement = chargement.scaled(tampon.echelles)
         except FichierVideError:
             tampon.reject(empty_file())
         except FichierIllisibleError as erreur:
@@ -332,7 +333,9 @@ def _read(
                     _reject_all(lot, entete, tampon)
                 report(tampon.lues)
                 echeance.check()
-            if doute or not fiche.lecture.must_doubt(tampon.largeurs, tampon.lues):
+            if doute or not fiche.lecture.must_doubt(
+                tampon.largeurs, tampon.lues, virgules=tampon.a_des_virgules
+            ):
                 break
             tampon.restart()
         tampon.explain()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from perequation.ingestion.lecture.echelle import scale_above, scale_line, split_scale
+from perequation.ingestion.lecture.echelle import scale_line, split_scale, title_scale
 from perequation.ingestion.lecture.entete import Attente, find_header
 from perequation.ingestion.profils import Disposition
 from perequation.socle.schema import TABLES
@@ -44,7 +44,7 @@ def test_the_scale_of_a_label(libelle: str, echelle: str) -> None:
     ],
 )
 def test_the_scale_a_title_says(titre: str, echelle: str) -> None:
-    assert scale_above([titre]) == echelle
+    assert (title_scale(titre) or "20") == echelle
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from perequation.ingestion.lecture.pieds import has_footer, read_footer
+
 # A record in the file DuckDB parses: its line number then its fields. Neither character can be in
 # an input, since a line with a control character is rejected.
 FIN_CHAMP = "\x1f"
@@ -23,13 +25,6 @@ MOTS_VIDES = frozenset({"NULL", "NAN", "NONE", "<NA>", "NAT", "(NULL)", "#NULL"}
 LIGNE_MAXIMALE = 100_000
 _LIGNES_PAR_ENREGISTREMENT = 100
 _CONTROLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
-_MOTS_DE_PIED = (
-    r"(?:moyennes?|moy|effectifs?|total|totaux|nombre|nb|m[ée]diane|[ée]carts?[ -]?types?|minimum"
-    r"|maximum|min|max|somme|sous-total|taux)\b"
-)
-_PIED = re.compile(_MOTS_DE_PIED, re.IGNORECASE)
-_PIED_DE_LIGNE = re.compile(rf'^[\s;,"]*{_MOTS_DE_PIED}', re.IGNORECASE | re.MULTILINE)
-_CHIFFRES = re.compile(r"[-+]?[\d\s.,]+%?")
 _ENTIER = re.compile(r"\d{1,2}")
 _OCTETS_CONTROLE = bytes([*range(9), *range(11, 32), 127])
 
@@ -65,6 +60,8 @@ class Lot:
         Number of records by number of fields, those as wide as the header left out.
     vides
         In a wide file, number of cells whose word (« NULL ») means that they are empty.
+    echelles
+        By position of a column of marks, the scale that a line under them says.
     """
 
     enregistrements: list[str] = field(default_factory=list[str])
@@ -74,6 +71,7 @@ class Lot:
     pieds: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     largeurs: Counter[int] = field(default_factory=Counter[int])
     vides: Counter[str] = field(default_factory=Counter[str])
+    echelles: dict[int, str] = field(default_factory=dict[int, str])
 
 
 @dataclass(frozen=True)
@@ -124,15 +122,6 @@ class Forme:
             return not self.find_comma(champs)
         return self._is_anchored(champs)
 
-    def is_footer(self, champs: list[str], remplis: list[str]) -> bool:
-        """Tell a summary of the marks: its name, then numbers alone, and no candidate's number."""
-        if self.numero is None or not _PIED.match(remplis[0].strip()):
-            return False
-        numero = champs[self.numero] if self.numero < len(champs) else ""
-        if numero.strip() and numero is not remplis[0]:
-            return False
-        return all(_CHIFFRES.fullmatch(champ.strip()) for champ in remplis[1:])
-
     def _is_anchored(self, champs: list[str]) -> bool:
         """Tell whether nothing filled can have moved: it is before a code in its place, or next."""
         if len(champs) < self.minimum or any(c.strip() for c in champs[self.minimum :]):
@@ -153,11 +142,6 @@ class Forme:
             if i >= max(self.notes):
                 break
         return ""
-
-
-def has_footer(texte: str) -> bool:
-    """Tell whether a line of a text may be a footer."""
-    return _PIED_DE_LIGNE.search(texte) is not None
 
 
 def fold_code(texte: str) -> str:
@@ -182,10 +166,12 @@ def add_record(
     `propre` says that the text was already seen to have no control character.
     """
     remplis = [champ for champ in champs if champ and not champ.isspace()]
-    if not remplis or (forme.pied is not None and forme.pied.search(remplis[0].strip())):
+    if not remplis:
         return None
-    if forme.is_footer(champs, remplis):
+    pied = read_footer(champs, remplis[0].strip(), forme.numero, forme.notes)
+    if pied is not None or (forme.pied is not None and forme.pied.search(remplis[0].strip())):
         lot.pieds.append((ligne, remplis[0].strip()))
+        lot.echelles |= pied or {}
         return None
     lot.lues += 1
     if len(champs) != forme.maximum:

@@ -73,17 +73,18 @@ class FichierOuvert:
         for lot in self.source.blocks(self.entete, forme):
             yield widen(lot, self.entete) if self.entete.epreuves else lot
 
-    def must_doubt(self, largeurs: Counter[int], lues: int) -> bool:
+    def must_doubt(self, largeurs: Counter[int], lues: int, *, virgules: bool) -> bool:
         """Tell whether the records read disagree so that those of a natural width are doubtful.
 
         Either the header ends with columns without a name, so that a field too many may hide in
         them; or commas separate, and records too short show that empty fields at the end are left
-        out: a decimal comma may bring one of them back to the width of the header.
+        out, or decimal commas (`virgules`) were seen to cut marks in two: one of them may bring a
+        record back to the width of the header.
         """
         naturelle = len(self.entete.libelles)
         if self.entete.largeur_utile < naturelle:
             return len(largeurs) > 1 or 0 < largeurs.total() < lues
-        return self.separateur == "," and any(n < naturelle for n in largeurs)
+        return self.separateur == "," and (virgules or any(n < naturelle for n in largeurs))
 
 
 class Source(Protocol):
@@ -122,9 +123,9 @@ def _extract(extrait: Extrait, lignes: list[str], noms: dict[str, str]) -> str |
     return shorten(trouve[1].strip()) if trouve else None
 
 
-def given(attente: Attente, preambule: dict[str, str]) -> Attente:
-    """Count what was found above the header among what the header need not have."""
-    return replace(attente, donnees=attente.donnees | frozenset(preambule))
+def given(attente: Attente, preambule: dict[str, str], *titres: str) -> Attente:
+    """Count what was found above the header among what it need not have; add the file's names."""
+    return replace(attente, donnees=attente.donnees | frozenset(preambule), titres=titres)
 
 
 def widen(lot: Lot, entete: Entete) -> Lot:

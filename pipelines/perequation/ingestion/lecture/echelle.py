@@ -25,8 +25,8 @@ _NOMBRE = rf"\d{{1,4}}(?:[.,]\d{{1,2}})?|(?:{_EN_LETTRES})\b"
 _POINTS = r"[\s_]*(?:points?|pts?)\b"
 _ECHELLE = re.compile(
     rf"""[(\[]?[\s_]*
-    (?:(?:/|\bnotée?s?[\s_]+sur\b|(?<![^\W_])sur(?=\b|_|\d)|\bbar[eè]me\b(?:[\s_]+de\b)?|\bmax(?:i(?:mum)?)?\b\.?
-        |\bout[\s_]+of\b|\béchelle\b(?:[\s_]+de\b)?)
+    (?:(?:/|\bnotée?s?[\s_]+sur\b|(?<![^\W_])sur(?=\b|_|\d)|\bbar[eèê]me\b(?:[\s_]+de\b)?|\bmax(?:i(?:mum)?)?\b\.?
+        |\bout[\s_]+of\b|\béchelle\b(?:[\s_]+de\b)?|\btotal\b(?:[\s_]+de\b)?)
         [\s_:=]*(?P<a>{_NOMBRE})(?:{_POINTS}|(?![^\W_]))
        |(?<![\w.,])(?P<b>\d{{1,4}}(?:[.,]\d{{1,2}})?){_POINTS}
        |(?<=[(\[])(?P<c>10|15|30|40|50|60|80|100|200)(?=[\s_]*[)\]])
@@ -43,12 +43,31 @@ _MOTS_DE_BAREME = re.compile(
 )
 _ECHELLES_USUELLES = frozenset({"5", "10", "15", "20", "30", "40", "50", "60", "80", "100", "200"})
 _MOTS_DE_COEFFICIENT = re.compile(r"\bcoef")
-# « Notes sur 40 » above a header; « Notes du 12/06/2022 » is a date.
-_TITRE = re.compile(
-    rf"""\b(?:notes?|bar[eè]me|points|r[eé]sultats?)\b[^;|]*?
-    (?:\bsur\b|(?<!\d)/|(?<=:)|(?<=bareme)|(?<=barème))[\s:]*(?P<n>{_NOMBRE})(?![\d/.,-])""",
-    re.VERBOSE | re.IGNORECASE,
+_MOTS_D_EXTREME = re.compile(r"\b(?:max\w*|notes?_max\w*)")
+# « Notes sur 40 », « Barème : 40 points » in a title; what follows is no thing that is counted.
+_FIN_DE_TITRE = (
+    r"(?![\d.,/-]*\d)(?:[\s_]*(?:points?|pts?)\b)?"
+    r"(?=[\s.,]*(?:$|[^\w\s.,/]|(?:du|de|des|d|pour|aux?|à|a|et|par|en|dans|le|la|les)\b))"
 )
+_RAPPORT = re.compile(rf"(?:\bsur(?=[\s\d])|/)\s*(?P<n>{_NOMBRE}){_FIN_DE_TITRE}", re.IGNORECASE)
+_MOT_PUIS_NOMBRE = re.compile(
+    r"\b(?:bar[eèê]mes?|[eé]chelle|points\s+possibles|total\s+des\s+points|notes?\s+max\w*)\b[\s:=(.]*"
+    rf"(?:(?:est|de|des|notes?|à)\b[\s:=(]*)*(?P<n>{_NOMBRE}){_FIN_DE_TITRE}",
+    re.IGNORECASE,
+)
+_SUJET = re.compile(
+    r"\b(?:notes?|not[eé]e?s?|notation|bar[eèê]mes?|points|r[eé]sultats?|[eé]preuves?|[eé]valuations?"
+    r"|[eé]valu[eé]e?s?|cotations?|cot[eé]e?s?|[eé]crits?|oral|oraux|ccf|devoirs?|saisies?|relev[eé]s?"
+    r"|bordereaux?|e[a-z]?\d{1,3})\b",
+    re.IGNORECASE,
+)
+# « 3/12 », « 30 candidats sur 40 »: a part of a whole.
+_COMPTE = re.compile(
+    r"(?:\b\d+|\b(?:candidat|[eé]l[eè]ve|pr[eé]sent|inscrit|copie|page|jour|lot|centre|commission|jury"
+    r"|feuille)e?s?)[\s(]*$",
+    re.IGNORECASE,
+)
+_MAXIMUM = 1000
 
 
 @lru_cache(maxsize=4096)
@@ -127,10 +146,73 @@ def _says_scale(texte: str) -> bool:
     return _ECHELLE.fullmatch(texte.strip()) is not None
 
 
-def scale_above(textes: Iterable[str]) -> str:
-    """Return the scale a line above the header says the marks are on, 20 when none does."""
-    for texte in textes:
-        trouve = _TITRE.search(texte)
-        if trouve is not None:
-            return _in_digits(trouve["n"])
-    return "20"
+def title_scale(titre: str) -> str:
+    """Return the scale a line, a sheet's or a file's name says its marks are on, "" when none does."""
+    texte = " ".join(titre.replace("_", " ").split())
+    for trouve in _RAPPORT.finditer(texte):
+        avant = texte[: trouve.start()]
+        est_dit = not avant.strip(" (-:[") or _SUJET.search(avant)
+        if est_dit and not _COMPTE.search(avant):
+            return _plausible(trouve["n"])
+    trouve = _MOT_PUIS_NOMBRE.search(texte)
+    return _plausible(trouve["n"]) if trouve else ""
+
+
+def _plausible(nombre: str) -> str:
+    chiffres = _in_digits(nombre)
+    return chiffres if _MINIMUM <= float(chiffres) <= _MAXIMUM else ""
+
+
+def scales_above(
+    lignes: Sequence[Sequence[str]], titres: Iterable[str], notes: Sequence[int]
+) -> dict[int, str]:
+    """Return the scale of each column of marks that lines above a header, or titles, say.
+
+    Parameters
+    ----------
+    lignes
+        The lines above, the last one just above the header: one of its cells that is above marks
+        holds for the columns that follow.
+    titres
+        Names of the file and of the sheet.
+    notes
+        Positions of the marks.
+
+    Returns
+    -------
+    dict
+        A scale nobody can tell (two are said, or it may be that of only some columns) is « 20 ou 40 ».
+    """
+    dites = {s for texte in [*map(" ".join, lignes), *titres] if (s := title_scale(texte))}
+    premiere = min(notes)
+    haut = lignes[-1] if lignes else ()
+    dessus = {i: title_scale(c) for i, c in enumerate(haut) if c.strip() and i >= premiere}
+    if not any(dessus.values()):
+        return dict.fromkeys(notes, either(dites)) if dites - {"20"} else {}
+    echelles = dict[int, str]()
+    for i in notes:
+        couvrantes = [j for j in dessus if j <= i]
+        echelles[i] = dessus[max(couvrantes)] or "20" if couvrantes else either({"20", *dites})
+    return {i: echelle for i, echelle in echelles.items() if echelle != "20"}
+
+
+def either(echelles: Iterable[str]) -> str:
+    """Return the scale several say, or « 20 ou 40 » when they disagree."""
+    return " ou ".join(sorted(set(echelles), key=float))
+
+
+def scale_below(rangee: Sequence[str], numero: int | None, notes: Sequence[int]) -> dict[int, str]:
+    """Return the scale of each column of marks when a line under the marks says it, as `scale_line`."""
+    if not notes or numero is None:
+        return {}
+    remplis = [champ.strip() for champ in rangee if champ.strip()]
+    if len(remplis) == 1:
+        dite = title_scale(remplis[0])
+        return dict.fromkeys(notes, dite) if dite else {}
+    echelles = scale_line(rangee, numero, notes)
+    nom = fold(remplis[0])
+    if _MOTS_D_EXTREME.search(nom):
+        # The best mark, unless none can be: all of them above 20 and alike.
+        est_un_bareme = len(set(echelles.values())) == 1 and float(min(echelles.values())) > 20
+        return echelles if est_un_bareme and len(echelles) > 1 else {}
+    return echelles if _MOTS_DE_BAREME.search(nom) else {}

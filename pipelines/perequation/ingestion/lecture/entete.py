@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from perequation.ingestion.lecture.decoupage import fold_code, iterate_records
-from perequation.ingestion.lecture.echelle import fold, scale_above, scale_line, split_scale
+from perequation.ingestion.lecture.echelle import fold, scale_line, scales_above, split_scale
 from perequation.ingestion.lecture.rejets import shorten
 from perequation.ingestion.profils import SEPARATEURS, Disposition
 from perequation.socle.schema import Table
@@ -77,6 +77,11 @@ class Entete:
         note = (self.positions["note"],) if "note" in self.positions else ()
         return (*note, *self.epreuves.values())
 
+    def says_scale(self, position: int) -> bool:
+        """Tell whether a label says on what scale the marks of its column are, even 20."""
+        libelle = self.libelles[position]
+        return position in self.baremes or split_scale(libelle)[0] != libelle
+
     def is_like(self, autre: "Entete") -> bool:
         """Tell whether it has the same columns as another, wherever they are."""
         memes = self.positions.keys() == autre.positions.keys()
@@ -132,12 +137,15 @@ class Attente:
         Columns the profile gives a value to (constants and preamble).
     epreuves
         Codes that head a column in a wide file.
+    titres
+        Names of the file and of the sheet: they may say the scale of the marks.
     """
 
     table: Table
     disposition: Disposition
     donnees: frozenset[str]
     epreuves: tuple[str, ...] = ()
+    titres: tuple[str, ...] = ()
 
     @cached_property
     def libelles(self) -> dict[str, tuple[str, ...]]:
@@ -254,7 +262,8 @@ def find_header(attente: Attente, rangees: Iterable[tuple[int, Sequence[str]]]) 
         if (voulue is not None and ligne < voulue) or not any(c.strip() for c in libelles):
             continue
         suivante = lues[rang + 1] if rang + 1 < len(lues) else None
-        entete = _with_scales(_match_lines(attente, ligne, libelles, suivante), lues, rang)
+        entete = _match_lines(attente, ligne, libelles, suivante)
+        entete = _with_scales(entete, lues, rang, attente.titres)
         if voulue is not None or not entete.manquantes:
             return entete
         if meilleur is None or _score(entete) > _score(meilleur):
@@ -293,8 +302,10 @@ def _covering(haut: Sequence[str], largeur: int) -> list[str]:
     return textes
 
 
-def _with_scales(entete: Entete, lues: Sequence[tuple[int, Sequence[str]]], rang: int) -> Entete:
-    """Add the scales said by the line under a header, or by those above it."""
+def _with_scales(
+    entete: Entete, lues: Sequence[tuple[int, Sequence[str]]], rang: int, titres: Sequence[str]
+) -> Entete:
+    """Add the scales said by the line under a header, by those above it, or by titles."""
     if not entete.notes:
         return entete
     numero = entete.positions.get("numero_candidat")
@@ -306,10 +317,12 @@ def _with_scales(entete: Entete, lues: Sequence[tuple[int, Sequence[str]]], rang
             dites = {i: e for i, e in echelles.items() if e != "20"}
             return replace(entete, fin=ligne, baremes=entete.baremes | dites)
         break
-    au_dessus = scale_above(" ".join(champs) for _, champs in lues[:rang])
-    if au_dessus == "20":
+    # A label that says 20 is right about its column.
+    muettes = [i for i in entete.notes if not entete.says_scale(i)]
+    if not muettes:
         return entete
-    return replace(entete, baremes=dict.fromkeys(entete.notes, au_dessus) | entete.baremes)
+    au_dessus = scales_above([champs for _, champs in lues[:rang]], titres, muettes)
+    return replace(entete, baremes=au_dessus | entete.baremes)
 
 
 def _goes_on(entete: Entete, suite: Sequence[str]) -> bool:

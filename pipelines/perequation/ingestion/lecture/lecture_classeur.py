@@ -85,7 +85,9 @@ class DebutClasseur:
                 self.classeur.chemin.name,
                 feuille.nom,
             )
-            entete = find_header(given(attente, preambule), debut)
+            entete = find_header(
+                given(attente, preambule, self.classeur.chemin.stem, feuille.nom), debut
+            )
             if entete is not None:
                 yield FichierOuvert(
                     SourceClasseur(self.classeur, feuille.nom),

@@ -99,7 +99,9 @@ class DebutTexte:
         """Find separator and header."""
         lignes = self.lignes[: (attente.disposition.entete or 1) + LIGNES_CHERCHEES]
         preambule = read_preamble(attente, lignes, self.source.chemin.name)
-        separateur, entete = detect_layout(given(attente, preambule), lignes)
+        separateur, entete = detect_layout(
+            given(attente, preambule, self.source.chemin.stem), lignes
+        )
         if entete is None:
             raise FichierIllisibleError("aucune ligne d'en-tête n'y est reconnaissable")
         debut = tuple((n, tuple(champs)) for n, champs in iterate_records(lignes, 1, separateur))

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perequation.ingestion.lecture.blancs import has_blanks, has_invisible
-from perequation.ingestion.lecture.decoupage import LIGNE_MAXIMALE, has_footer
+from perequation.ingestion.lecture.decoupage import LIGNE_MAXIMALE
 from perequation.ingestion.lecture.encodage import Encodage
 from perequation.ingestion.lecture.entete import Entete
+from perequation.ingestion.lecture.pieds import has_footer
 
 _BLOC = 1 << 23
 # Footers, if any, are in the last lines.

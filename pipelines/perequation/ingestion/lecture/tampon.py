@@ -25,6 +25,7 @@ class Tampon:
         self.invisibles = set[str]()
         self.pieds: list[tuple[int, str]] = []
         self.vides = Counter[str]()
+        self.echelles = dict[int, str]()
         self._virgules = 0
         self._virgule: Defaut | None = None
 
@@ -50,6 +51,7 @@ class Tampon:
         self.largeurs.update(lot.largeurs)
         self.vides.update(lot.vides)
         self.pieds += lot.pieds
+        self.echelles |= lot.echelles
         if lot.enregistrements:
             texte = "\n".join(lot.enregistrements) + "\n"
             self.a_des_sauts = self.a_des_sauts or SAUT in texte
@@ -63,6 +65,11 @@ class Tampon:
                 self._virgules += 1
                 self._virgule = self._virgule or defaut
             self.reject(line_reject(defaut))
+
+    @property
+    def a_des_virgules(self) -> bool:
+        """Whether decimal commas were seen to cut marks in two."""
+        return self._virgule is not None
 
     def explain(self) -> None:
         """Say once, for the whole file, what cut its records in too many fields."""
