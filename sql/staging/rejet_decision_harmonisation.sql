@@ -116,5 +116,9 @@ motifs as (
 select
     rang, fichier, ligne, colonne, valeur, regle,
     concat(colonne, coalesce(' « ' || valeur || ' »', ' vide'), ' ', raison,
-           ' (règle ', regle, '). Ligne écartée ; corrigez le fichier puis relancez.') as message
+           ' (règle ', regle, '). Ligne écartée ; ',
+           if(regle = 'cle_contradictoire',
+              'une décision signée n''est pas remplacée par un envoi suivant : retirez celle qui ne vaut plus',
+              'corrigez le fichier'),
+           ' puis relancez.') as message
 from motifs

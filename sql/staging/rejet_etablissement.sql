@@ -24,11 +24,31 @@ valides as (
     anti join types using (rang)
     anti join habilitations using (rang)
 ),
-lignes_repetees as (
-    select *,
+-- Deux contenus différents s'annulent, à moins que la session dise quel fichier a été envoyé en dernier.
+toutes_repetees as (
+    select valides.*, source.rang_envoi,
            row(nom, academie, coalesce(type, type_lu), coalesce(ccf, ccf_lu), alias) as contenu
     from valides
+    join raw.fichier as source
+        on source.type_fichier = 'etablissements' and source.fichier = valides.fichier
     where uai is not null
+),
+derniers_envois as (
+    select uai, max(rang_envoi) as dernier_envoi, arg_max(fichier, rang_envoi) as dernier_fichier
+    from toutes_repetees
+    group by uai
+    having bool_and(rang_envoi is not null) and count(distinct contenu) > 1
+),
+remplaces as (
+    select rang, fichier, ligne, 'uai', uai, 'remplace',
+           concat(': ligne remplacée par celle de ', dernier_fichier)
+    from toutes_repetees
+    join derniers_envois using (uai)
+    where rang_envoi < dernier_envoi
+),
+lignes_repetees as (
+    from toutes_repetees
+    anti join remplaces using (rang)
 ),
 versions as (
     select uai, count(*) as nb_lignes, count(distinct contenu) as nb_versions,
@@ -54,11 +74,13 @@ motifs as (
     from communs
     union all from types
     union all from habilitations
+    union all from remplaces
     union all from contradictions
     union all from doublons
 )
 select
     rang, fichier, ligne, colonne, valeur, regle,
     concat(colonne, coalesce(' « ' || valeur || ' »', ' vide'), ' ', raison,
-           ' (règle ', regle, '). Ligne écartée ; corrigez le fichier puis relancez.') as message
+           ' (règle ', regle, '). Ligne écartée ; ',
+           if(regle = 'remplace', 'rien à corriger.', 'corrigez le fichier puis relancez.')) as message
 from motifs

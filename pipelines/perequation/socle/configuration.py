@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -127,6 +128,18 @@ class Donnees(_Section):
                     "notes_{date}.csv), du premier envoi au dernier"
                 )
         return motifs
+
+    @model_validator(mode="after")
+    def _keeps_what_is_signed(self) -> "Donnees":
+        noms = [Path(glob.lower()).name for glob in self.decisions_harmonisation]
+        for motif in self.renvois:
+            if any(nom[:1] not in "*?[" and fnmatchcase(motif.lower(), nom) for nom in noms):
+                raise ValueError(
+                    f"« {motif} » : une décision de la réunion d'harmonisation est signée, un envoi suivant "
+                    "ne la remplace pas ; retirez du dossier celle qui ne vaut plus (renvois vaut pour les "
+                    "candidats, les notes, les établissements et les décisions du jury)"
+                )
+        return self
 
 
 def _is_pattern(motif: str) -> bool:

@@ -527,7 +527,7 @@ def numbered(forme: Callable[[str], str], dit: str = "") -> Fabrique:
     return make
 
 
-for _nom, _forme, _dit in (
+_FORMES: tuple[tuple[str, Callable[[str], str], str], ...] = (
     ("sans zéro de tête", lambda n: n.lstrip("0"), ""),
     ("point zéro", lambda n: f"{n.lstrip('0')}.0", ""),
     ("virgule zéro", lambda n: f"{n.lstrip('0')},00", ""),
@@ -541,7 +541,8 @@ for _nom, _forme, _dit in (
     ("trait conditionnel", lambda n: f"{n[:5]}\u00ad{n[5:]}", "U+00AD"),
     ("ordre des octets", lambda n: f"\ufeff{n}", "U+FEFF"),
     ("tabulation", lambda n: f"{n}\t", ""),
-):
+)
+for _nom, _forme, _dit in _FORMES:
     add(f"numéro : {_nom}", numbered(_forme, _dit))
 
 
