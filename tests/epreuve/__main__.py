@@ -1,4 +1,4 @@
-"""Kills and refusals at every file operation, then hostile inputs: what is published stays whole.
+"""Kills and refusals at every file operation, limits, hostile inputs: what is published stays whole.
 
 As SQLite's tests do: a step is run once to count what it asks of the disk, then again with the
 first operation killed or refused, then the second, and so on. After each, the publication is one
@@ -6,6 +6,8 @@ of two known states, whole; the exit code is one of the contract; nothing half d
 
     python -m tests.epreuve                 # every operation, then ten minutes of hostile inputs
     python -m tests.epreuve 60 120          # 60 faults, 120 seconds of hostile inputs
+    python -m tests.epreuve 60 120 7 14     # drawn with the seed 7; 14 circumstances
+    python -m tests.epreuve 0 600           # the hostile inputs alone
 """
 
 import random
@@ -14,8 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.epreuve.circonstances import try_circumstances
 from tests.epreuve.entrees import try_inputs
-from tests.epreuve.pannes import Comptes, Terrain, try_faults
+from tests.epreuve.pannes import try_faults, try_kills
+from tests.epreuve.terrain import Comptes, Terrain
 
 
 def main() -> None:
@@ -23,13 +27,20 @@ def main() -> None:
     nombre = int(sys.argv[1]) if len(sys.argv) > 1 else None
     secondes = float(sys.argv[2]) if len(sys.argv) > 2 else 600.0
     graine = int(sys.argv[3]) if len(sys.argv) > 3 else 2023
+    autour = int(sys.argv[4]) if len(sys.argv) > 4 else (140 if nombre is None else nombre // 4)
     alea, comptes = random.Random(graine), Comptes()
     debut = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="epreuve-") as place:
-        terrain = Terrain(Path(place))
-        try_faults(terrain, comptes, nombre, alea)
-        try_inputs(Path(place), comptes, secondes, alea)
-    print(f"\n{comptes}\n{time.monotonic() - debut:.0f} s, graine {graine}")
+        try:
+            if nombre != 0 or autour:
+                terrain = Terrain(Path(place))
+                if nombre != 0:
+                    try_kills(terrain, comptes)
+                try_faults(terrain, comptes, nombre, alea)
+                try_circumstances(terrain, comptes, autour, alea)
+            try_inputs(Path(place), comptes, secondes, alea)
+        finally:  # interrupted, it says all the same what was tried
+            print(f"\n{comptes}\n{time.monotonic() - debut:.0f} s, graine {graine}", flush=True)
     sys.exit(bool(comptes.rates))
 
 

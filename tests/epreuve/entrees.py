@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import openpyxl
-from tests.epreuve.pannes import CODES, Comptes, in_child
+from tests.epreuve.terrain import Comptes, in_child, judge_ending
 from tests.unitaires.ingestion.montage import NOTES, make_dossier
 
 from perequation import cli
@@ -99,11 +99,10 @@ def _damage(octets: bytes, alea: random.Random) -> bytes:
 
 
 def _judge(racine: Path, code: int, texte: str) -> str | None:
-    if code not in CODES:
-        return f"code {code} : {texte[-300:]}"
-    if "Traceback" in texte or "panicked" in texte:
-        return f"trace : {texte[-300:]}"
-    return in_child(lambda: _accounts(racine))[2] if code == 0 else None
+    rate = judge_ending(code, texte)
+    if rate is None and code == 0:
+        rate = in_child(lambda: _accounts(racine))[2]
+    return rate
 
 
 def _accounts(racine: Path) -> str | None:

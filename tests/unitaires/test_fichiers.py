@@ -91,3 +91,10 @@ def test_no_cell_of_a_csv_is_a_formula_and_no_text_is_lost(
         assert ecrite in {valeur, f"'{valeur}"}
         if ecrite[:1] in set("=+-@\t\r"):
             float(ecrite.replace(",", "."))
+
+
+def test_a_list_is_one_text_in_a_csv(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"n": [1, 2, 3], "l": [["=a", "b"], [], None]})
+    fichiers.write_csv(tmp_path / "liste.csv", rows)
+    texte = (tmp_path / "liste.csv").read_text("utf-8-sig")
+    assert texte.splitlines() == ["n;l", "1;'=a|b", '2;""', "3;"]

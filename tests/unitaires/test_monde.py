@@ -11,10 +11,11 @@ import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unitaires.ingestion.montage import make_dossier
 
 from perequation import cli
 from perequation.cli import flux
-from perequation.socle.monde import tell_refusal
+from perequation.socle.monde import find_shortage, tell_refusal
 
 
 class PanicException(BaseException):
@@ -136,3 +137,42 @@ def _command(commande: list[str], **environ: str) -> subprocess.CompletedProcess
         check=False,
         env=os.environ | environ,
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is bounded on Linux")
+@pytest.mark.parametrize(
+    ("commande", "megaoctets"),
+    [("executer", 300), ("executer", 1024), ("importer", 2048), ("etat", 700), ("comparer", 1024)],
+)
+def test_too_little_address_space_is_one_sentence_with_what_it_takes(
+    tmp_path: Path, commande: str, megaoctets: int
+) -> None:
+    import resource
+
+    make_dossier(tmp_path / "s", {})
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (megaoctets << 20, megaoctets << 20))
+
+    fini = subprocess.run(
+        [sys.executable, "-m", "perequation", commande, tmp_path / "s"],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limit,
+    )
+    if commande in {"executer", "importer"}:
+        assert fini.returncode == 2
+        assert "il lui en faut" in fini.stderr
+        assert f"({megaoctets} Mo, ulimit -v)" in fini.stderr
+    assert fini.returncode in {0, 2, 6}, fini.stderr
+    assert len(fini.stderr.splitlines()) <= 1 + fini.stderr.count("  - ")
+
+
+def test_without_a_limit_no_command_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perequation.socle.monde._allowed_space", lambda: None)
+    assert find_shortage() is None
+    monkeypatch.setattr("perequation.socle.monde._allowed_space", lambda: 1 << 20)
+    assert find_shortage() is None
+    monkeypatch.setattr("perequation.socle.monde._allowed_space", lambda: 1024)
+    assert find_shortage() is not None

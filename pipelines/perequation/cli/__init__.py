@@ -23,7 +23,7 @@ from perequation.cli import (
 )
 from perequation.cli.base import cli
 from perequation.socle.erreurs import PerequationError
-from perequation.socle.monde import tell_refusal
+from perequation.socle.monde import find_shortage, tell_refusal
 
 __all__ = [
     "bureau",
@@ -63,7 +63,8 @@ def main(args: list[str] | None = None) -> None:
                 ["Interrompu : relancez la même commande, rien n'est publié à moitié."],
                 INTERRUPTION,
             )
-        refus = tell_refusal(error)
+        # Under a limit too low anything may fail, and in any words.
+        refus = tell_refusal(error) or find_shortage()
         if refus is not None:
             _stop(refus.lines(), refus.code)
         faute = (

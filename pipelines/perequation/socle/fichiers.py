@@ -186,10 +186,18 @@ def write_csv(path: Path, rows: "pl.DataFrame") -> None:
     """Write rows as the CSV offices open (UTF-8 with BOM, `;`), whole or not at all.
 
     What an establishment wrote is shown, never run: a text that a spreadsheet would take for a
-    formula gets an apostrophe before it, as in a spreadsheet's own cells.
+    formula gets an apostrophe before it, as in a spreadsheet's own cells. Lists are one text, their
+    values between bars, as in the files received.
     """
     with written_whole(path) as hidden:
-        _without_formulas(rows).write_csv(hidden, include_bom=True, separator=";")
+        _without_formulas(_without_lists(rows)).write_csv(hidden, include_bom=True, separator=";")
+
+
+def _without_lists(rows: "pl.DataFrame") -> "pl.DataFrame":
+    import polars as pl
+    import polars.selectors as cs
+
+    return rows.with_columns(cs.list().cast(pl.List(pl.String)).list.join("|"))
 
 
 def _without_formulas(rows: "pl.DataFrame") -> "pl.DataFrame":

@@ -33,6 +33,7 @@ from perequation.socle.fichiers import (
     sweep,
     write_whole,
 )
+from perequation.socle.monde import find_shortage
 
 SECONDES_ENTRE_DEUX_LIGNES = 10.0
 
@@ -159,6 +160,9 @@ def open_run(dossier: Dossier, commande: str, *, silencieux: bool = False) -> Ge
 @contextmanager
 def hold_folder(sortie: Path, commande: str, *, silencieux: bool = False) -> Generator[Journal]:
     """Hold a folder where a run writes, and log it there; see `open_run`."""
+    shortage = find_shortage()
+    if shortage is not None:
+        raise shortage
     try:
         make_folder(sortie / "journal")
         # Closed before anything is written in it, whatever made it.

@@ -3,6 +3,7 @@
 Libraries say it each in their words: DuckDB, Polars and Arrow don't raise the system's own errors.
 """
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -23,6 +24,9 @@ _SANS_MEMOIRE = re.compile(
     r"|failed to allocate|can't start new thread|resource temporarily unavailable|os error 11\b",
     re.IGNORECASE,
 )
+# Address space a session of 1,334 candidates takes (docs/dev/fiabilite.md), most of it never touched:
+# libraries set it aside, more of it where there are more cores.
+_ESPACE_MO, _ESPACE_PAR_COEUR_MO = 2500, 512
 _DISQUE = (
     (
         re.compile(r"no space left|os error 28\b|enospc|not enough space", re.IGNORECASE),
@@ -55,6 +59,31 @@ def tell_refusal(error: BaseException) -> PerequationError | None:
                     f"Le disque {refus}. Remédiez-y, puis relancez la même commande. {_INTACT}"
                 )
     return None
+
+
+def find_shortage() -> PerequationError | None:
+    """Return what to say when this process may not have the memory a session takes.
+
+    Short of it, a native library ends the process without a word, wherever it happens to be.
+    """
+    allowed = _allowed_space()
+    needed = _ESPACE_MO + _ESPACE_PAR_COEUR_MO * (os.cpu_count() or 1)
+    if allowed is None or allowed >= needed:
+        return None
+    return ConfigurationError(
+        f"La mémoire permise à la commande ({allowed} Mo, ulimit -v) ne suffit pas : il lui en faut "
+        f"{needed} sur cette machine. Levez la limite, puis relancez. {_INTACT}"
+    )
+
+
+def _allowed_space() -> int | None:
+    """Return the address space this process may have, in Mio; None without a limit."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if allowed == resource.RLIM_INFINITY else allowed >> 20
 
 
 def _tell_file(error: OSError) -> str:
