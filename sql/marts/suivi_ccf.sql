@@ -18,9 +18,10 @@ modeles as (
 
 notes_des_cases as (
 
-    select cases.*, notes.fichier, notes.etape
+    select cases.*, notes.fichier, etapes.rang as rang_etape
     from cases
     join notes using (numero_candidat, specialite, epreuve)
+    join reference.etape_note as etapes using (etape)
 
 ),
 
@@ -69,10 +70,7 @@ premieres_notes as (
 
     select *
     from notes_des_cases
-    qualify rank() over (
-        partition by uai, specialite
-        order by case etape when 'transmise' then 1 when 'harmonisee' then 2 else 3 end
-    ) = 1
+    qualify rank() over (partition by uai, specialite order by rang_etape) = 1
 
 ),
 
