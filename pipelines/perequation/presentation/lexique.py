@@ -6,6 +6,14 @@ from typing import Literal
 from perequation.socle.regles_decision import rules_in_force
 
 _ADMISSION = rules_in_force().admission
+_REGLES = {regle.code: regle for regle in rules_in_force().regles}
+
+
+def _written(code: str) -> str:
+    """Return a rule of decision in the words of the texts, with its article."""
+    return f"{_REGLES[code].long} ({_REGLES[code].article})".replace("'", "’")
+
+
 Nature = Literal[
     "texte", "code", "entier", "points", "note", "taux", "ecart", "probabilite", "date", "oui_non"
 ]
@@ -231,11 +239,10 @@ DEFINITIONS: dict[str, str] = {
         "point facultatif."
     ),
     "Proposition": (
-        "Ce que donnent les règles, avant le jury. Admis : moyenne générale d’au moins 10 "
-        "(Code de l’éducation, D643-22). Contrôle : de 8 à moins de 10 et moyenne "
-        "professionnelle d’au moins 10 (D643-15 et D643-22). Refusé : sinon ; la loi dit "
-        "« ajourné ». Éliminé : absence non justifiée (D643-24) ou épreuve non validée (arrêté du "
-        "22 juillet 2008). Une fraude retient le résultat. Le jury est souverain (D643-26)."
+        "Ce que donnent les règles, avant le jury (CE : Code de l’éducation). "
+        f"Admis : {_written('moyenne_10')}. Contrôle : {_written('controle')}. Refusé : sinon ; la "
+        f"loi dit « ajourné ». Éliminé : {_written('absence_non_justifiee')}, ou "
+        f"{_written('non_valide')}. Une fraude retient le résultat. Le jury est souverain (CE D643-26)."
     ),
     "Premier groupe": (
         "Toutes les épreuves de la session, avant celles du contrôle ; le mot vient du baccalauréat."

@@ -19,6 +19,7 @@ from perequation.presentation.textes import (
     stack,
 )
 from perequation.socle import formats
+from perequation.socle.regles_decision import rules_in_force
 
 _CORRECTIONS = {
     "demi_signales": "Décalage de la moitié de l’écart, unités à examiner",
@@ -45,15 +46,16 @@ _COMPTES = (
     "entrent_rattrapage",
     "sortent_rattrapage",
 )
+_REGLES = rules_in_force()
 _LIBELLES = {
     "correction": "Correction",
     "kappa": "κ",
     "nb_modifiees": "Notes modifiées",
     "variation_moyenne": "|Δ| moyen",
-    "passent_10": "↑ 10",
-    "perdent_10": "↓ 10",
-    "passent_8": "↑ 8",
-    "perdent_8": "↓ 8",
+    "passent_10": f"↑ {_REGLES.admission}",
+    "perdent_10": f"↓ {_REGLES.admission}",
+    "passent_8": f"↑ {_REGLES.appel}",
+    "perdent_8": f"↓ {_REGLES.appel}",
     "admis": "Admis",
     "controle": "Contrôle",
     "refuse": "Refusés",
@@ -70,7 +72,8 @@ _NATURES: dict[str, Nature] = {
     "variance": "points",
 }
 _NOTE = (
-    "↑ 10, ↓ 10 : candidats dont la moyenne générale franchit 10 vers le haut, vers le bas. "
+    f"↑ {_REGLES.admission}, ↓ {_REGLES.admission} : candidats dont la moyenne générale franchit "
+    f"{_REGLES.admission} vers le haut, vers le bas. "
     "Admis, contrôle, refusés : propositions du premier groupe parmi les candidats de l’épreuve. "
     "|Δ| moyen : des notes modifiées, en points."
 )
@@ -232,10 +235,11 @@ def _simulated(grille: pl.DataFrame) -> list[Fragment]:
     count = formats.format_integer
     return [
         fill(
-            "Un décalage de {d} point (κ = {k}) : {up} au-dessus de 10, {down} au-dessous ; "
+            "Un décalage de {d} point (κ = {k}) : {up} au-dessus de {t}, {down} au-dessous ; "
             "admis {a} → {b}, contrôle {c} → {e}, refusés {f} → {g}.",
             d=formats.format_gap(row["decalage"]),
             k=formats.format_number(row["kappa"], 1),
+            t=_REGLES.admission,
             up=formats.format_count(row["passent_10"], "candidat passe", "candidats passent"),
             down=count(row["perdent_10"]),
             a=count(row["admis_avant"]),
