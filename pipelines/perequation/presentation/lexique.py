@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from perequation.socle.regles_decision import rules_in_force
+from perequation.socle.regles_decision import (
+    CONTROLES,
+    ReglesDecision,
+    rules_at,
+    rules_in_force,
+    write_threshold,
+)
 
 _ADMISSION = rules_in_force().admission
-_REGLES = {regle.code: regle for regle in rules_in_force().regles}
-
-
-def _written(code: str) -> str:
-    """Return a rule of decision in the words of the texts, with its article."""
-    return f"{_REGLES[code].long} ({_REGLES[code].article})".replace("'", "’")
-
-
 Nature = Literal[
     "texte", "code", "entier", "points", "note", "taux", "ecart", "probabilite", "date", "oui_non"
 ]
@@ -229,35 +227,12 @@ DEFINITIONS: dict[str, str] = {
         "observé. Deux intervalles qui se recouvrent largement ne permettent pas de "
         "conclure."
     ),
-    "Moyenne générale": (
-        "Somme des points (coefficient × note, plus les points au-dessus de 10 des épreuves "
-        "facultatives) divisée par la somme des coefficients des épreuves obligatoires non "
-        "dispensées."
-    ),
     "Moyenne professionnelle": (
         "Même calcul sur les seules épreuves obligatoires du domaine professionnel, sans "
         "point facultatif."
     ),
-    "Proposition": (
-        "Ce que donnent les règles, avant le jury (CE : Code de l’éducation). "
-        f"Admis : {_written('moyenne_10')}. Contrôle : {_written('controle')}. Refusé : sinon ; la "
-        f"loi dit « ajourné ». Éliminé : {_written('absence_non_justifiee')}, ou "
-        f"{_written('non_valide')}. Une fraude retient le résultat. Le jury est souverain (CE D643-26)."
-    ),
     "Premier groupe": (
         "Toutes les épreuves de la session, avant celles du contrôle ; le mot vient du baccalauréat."
-    ),
-    "Points manquants": (
-        f"Points à gagner pour atteindre {_ADMISSION} de moyenne : {_ADMISSION} × coefficients − "
-        "points. Ce sont "
-        "des points multipliés par les coefficients, non des points sur 20."
-    ),
-    "Gain maximal": (
-        "Points que rapporteraient deux épreuves de contrôle notées 20, choisies au mieux."
-    ),
-    "Contrôle": (
-        "Épreuves de contrôle, dites de rattrapage : deux oraux choisis par le candidat "
-        "parmi les épreuves du domaine général ; la meilleure des deux notes est gardée."
     ),
     "CCF": ("Contrôle en cours de formation, noté dans l’établissement."),
     "Décile (D1, D9)": (
@@ -302,6 +277,74 @@ def code_label(value: str) -> str:
     return CODES.get(value, value)
 
 
-def entries(*words: str) -> list[tuple[str, str]]:
-    """Return the definitions asked for, in the order given."""
-    return [(word, DEFINITIONS[word]) for word in words]
+def entries(*words: str, session: int = 0) -> list[tuple[str, str]]:
+    """Return the definitions asked for, in the order given.
+
+    Parameters
+    ----------
+    words
+        Words of `DEFINITIONS`, or of the law, which `dated_definitions` gives.
+    session
+        Year whose law is told; 0 is the law in force.
+    """
+    known = DEFINITIONS | dated_definitions(session)
+    return [(word, known[word]) for word in words]
+
+
+def dated_definitions(session: int) -> dict[str, str]:
+    """Return the definitions that depend on the law of a session, by word."""
+    rules = rules_at(session) if session else rules_in_force()
+    regime = rules.regime
+    above = write_threshold(regime.facultatives_au_dessus_de)
+    control, call, gain = _control(rules)
+    return {
+        "Moyenne générale": (
+            f"Somme des points (coefficient × note, plus les points au-dessus de {above} des "
+            "épreuves facultatives) divisée par la somme des coefficients des épreuves obligatoires "
+            "non dispensées."
+        ),
+        "Proposition": (
+            "Ce que donnent les règles, avant le jury (CE : Code de l’éducation). "
+            f"Admis : {_written(rules, 'moyenne_10')}. {call} Refusé : sinon ; la loi dit "
+            f"« ajourné ». Éliminé : {_written(rules, 'absence_non_justifiee')}, ou "
+            f"{_written(rules, 'non_valide')}. Une fraude retient le résultat. Le jury est souverain "
+            "(CE D643-26)."
+        ),
+        "Points manquants": (
+            f"Points à gagner pour atteindre {rules.admission} de moyenne : {rules.admission} × "
+            "coefficients − points. Ce sont des points multipliés par les coefficients, non des "
+            "points sur 20."
+        ),
+        "Gain maximal": gain,
+        "Contrôle": control,
+    }
+
+
+def _written(rules: ReglesDecision, code: str) -> str:
+    """Return a rule of decision in the words of the texts, with its article."""
+    rule = next(rule for rule in rules.regles if rule.code == code)
+    return f"{rule.long} ({rule.article})".replace("'", "’")
+
+
+def _control(rules: ReglesDecision) -> tuple[str, str, str]:
+    """Return what the contrôle of a session is, whom it calls, and what it may bring."""
+    if rules.regime.controle == "aucun":
+        none = (
+            f"Pas d’épreuves de contrôle à cette session : les premières sont de {rules.ouverture}."
+        )
+        return none, none, none
+    call = f"Contrôle : {_written(rules, CONTROLES[rules.regime.controle])}."
+    if rules.regime.controle == "exceptionnel":
+        orals = (
+            "Oraux du dispositif exceptionnel de la session (décrets 2021-417 et 2021-786) : un de "
+            "compétences générales, un de compétences professionnelles ; l’issue appartient au jury, "
+            "elle n’est pas calculée."
+        )
+        return orals, call, "Non calculé à cette session : l’issue du contrôle appartient au jury."
+    orals = (
+        "Épreuves de contrôle, dites de rattrapage : deux oraux choisis par le candidat parmi les "
+        "épreuves du domaine général, dont une seule de langue ; la meilleure des deux notes est "
+        "gardée."
+    )
+    gain = "Points que rapporteraient deux épreuves de contrôle notées 20, choisies au mieux."
+    return orals, call, gain

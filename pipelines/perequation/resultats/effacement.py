@@ -98,7 +98,10 @@ def _aggregates(
         pl.col("mode").is_in(MODES), pl.col("maille").is_in(MAILLES_D_EPREUVE)
     )
     yield "marts.statistique_epreuve", decision.hide_marks(by_mode).drop("masque")
-    gaps = lecture.table("ecart").filter(pl.col("n") >= lecture.effectif_minimal)
+    # A marker may be a person's name: their gaps go with the names.
+    gaps = lecture.table("ecart").filter(
+        pl.col("n") >= lecture.effectif_minimal, pl.col("type_unite") != "correcteur"
+    )
     yield "marts.ecart", gaps.drop("moyenne")
     yield "reference.epreuve", lecture.table("reference.epreuve")
     yield "reference.specialite", lecture.table("reference.specialite")

@@ -258,11 +258,12 @@ def find_reglement(reglements: Iterable[Reglement], specialite: str, annee: int)
     for reglement in reglements:
         if reglement.specialite == specialite and reglement.covers(annee):
             return reglement
+    aucun = f"Aucun règlement de la spécialité « {specialite} » pour la session {annee}."
+    if raison := _why_none(reglements, specialite, annee):
+        raise ConfigurationError(f"{aucun} {raison}")
     connus = ", ".join(f"{r.specialite} {r.etendue}" for r in reglements)
     raise ConfigurationError(
-        f"Aucun règlement de la spécialité « {specialite} » pour la session {annee}. "
-        f"{_why_none(reglements, specialite, annee)}"
-        f"Connus : {connus}. Ajoutez un fichier reglements/{specialite.lower()}-{annee}.toml "
+        f"{aucun} Connus : {connus}. Ajoutez un fichier reglements/{specialite.lower()}-{annee}.toml "
         "au dossier de session (perequation reglement modele en crée un, perequation reglement "
         "prolonger reprend le précédent)."
     )
@@ -277,7 +278,10 @@ def _why_none(reglements: tuple[Reglement, ...], specialite: str, annee: int) ->
         return ""
     source = premier.source_of("premiere_session")
     detail = f" ({source.texte})" if source else ""
-    return f"Sa première session est {premier.debut}{detail}. "
+    return (
+        f"Sa première session est {premier.debut}{detail} : vérifiez l'année. Un règlement que vous "
+        f"tenez d'un texte se place dans reglements/ du dossier de session."
+    )
 
 
 def unknown_specialites(

@@ -53,18 +53,20 @@ def create_dossier(
         such académie.
     """
     codes = tuple(dict.fromkeys(code.upper() for code in specialites))
-    if (path / "session.toml").exists():
+    if _is_session(path):
         raise ConfigurationError(f"« {path} » est déjà un dossier de session : rien n'est modifié.")
     connus = available_reglements(path if path.is_dir() else None)
     reglements = tuple(find_reglement(connus, code, annee) for code in codes)
     pilote = find_academie(academie) if academie else "À COMPLÉTER"
     (path / "donnees" / "modeles").mkdir(parents=True, exist_ok=True)
-    (path / "session.toml").write_text(
-        _session_toml(codes, annee, pilote, reglements, coefficients_confirmes), encoding="utf-8"
-    )
     for nom, table in TABLES.items():
         modele = path / "donnees" / "modeles" / f"{nom}.csv"
         modele.write_text(";".join(table.noms) + "\r\n", encoding="utf-8-sig")
+    # Last, and whole: it is what makes a session of the folder.
+    texte = _session_toml(codes, annee, pilote, reglements, coefficients_confirmes)
+    ecrit = path / "session.toml.nouveau"
+    ecrit.write_text(texte, encoding="utf-8")
+    ecrit.replace(path / "session.toml")
     yield f"Dossier de session créé : {path}"
     if academie:
         yield "1. Vérifiez session.toml (titre, académie, effectifs de la circulaire)."
@@ -87,13 +89,18 @@ def create_dossier(
             )
 
 
+def _is_session(path: Path) -> bool:
+    """Say whether a folder is a session already; an empty `session.toml` is none of anybody's."""
+    fichier = path / "session.toml"
+    return fichier.is_dir() or (fichier.is_file() and bool(fichier.read_bytes().strip()))
+
+
 def _templates(path: Path) -> Iterator[str]:
     """Make the CCF templates of a folder that has its roster; say why when they can't be."""
-    dossier = open_dossier(path)
-    if not list_files(dossier, "candidats"):
-        return
     try:
-        yield from make_templates(dossier)
+        dossier = open_dossier(path)
+        if list_files(dossier, "candidats"):
+            yield from make_templates(dossier)
     except PerequationError as faute:
         yield "Modèles de CCF à faire ensuite (perequation modele-ccf DOSSIER) :"
         yield from (f"  {ligne}" for ligne in faute.lines())

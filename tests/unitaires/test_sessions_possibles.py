@@ -1,0 +1,102 @@
+"""Every spécialité × year: a session starts where there was one, and its pages say its own law."""
+
+from pathlib import Path
+
+import pytest
+
+from perequation.presentation import lexique
+from perequation.socle.dossier import load_reglements, open_dossier
+from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.reglement import available_reglements
+from perequation.socle.regles_decision import rules_at
+from perequation.suivi.initialisation import create_dossier
+
+PREMIERES = {"MCO": 2021, "NDRC": 2020, "CCST": 2023}
+ANNEES = range(2019, 2028)
+SESSIONS = [(specialite, annee) for specialite in PREMIERES for annee in ANNEES]
+# The codes of the compulsory épreuves, by numbering.
+CODES = {
+    ("MCO", False): "E1 E21 E22 E3 E41 E42 E5 E6",
+    ("MCO", True): "E1 E2 E3 E4 E5 E6 E7 E8",
+    ("CCST", False): "E1 E21 E22 E3 E4 E5 E61 E62",
+    ("CCST", True): "E1 E2 E3 E4 E5 E6 E7 E8",
+    ("NDRC", False): "E1 E2 E3 E4 E51 E52 E6",
+    ("NDRC", True): "E1 E2 E3 E4 E51 E52 E6",
+}
+
+
+def begin(racine: Path, specialite: str, annee: int) -> list[str]:
+    return list(
+        create_dossier(racine, [specialite], annee, "TOULOUSE", coefficients_confirmes=True)
+    )
+
+
+@pytest.mark.parametrize(("specialite", "annee"), SESSIONS)
+def test_a_session_starts_where_there_was_one(tmp_path: Path, specialite: str, annee: int) -> None:
+    racine = tmp_path / "s"
+    if annee < PREMIERES[specialite]:
+        with pytest.raises(ConfigurationError) as faute:
+            begin(racine, specialite, annee)
+        assert f"Sa première session est {PREMIERES[specialite]} (" in faute.value.message
+        assert "prolonger" not in faute.value.message
+        assert not racine.exists()
+        return
+    assert begin(racine, specialite, annee)[0] == f"Dossier de session créé : {racine}"
+    (reglement,) = load_reglements(open_dossier(racine))
+    assert " ".join(e.code for e in reglement.obligatoires) == CODES[specialite, annee >= 2026]
+    reserves = " ".join(reglement.reserves_at(annee))
+    assert ("première session de cette numérotation" in reserves) is (
+        annee >= 2026 and specialite != "NDRC"
+    )
+    assert ("non vérifié au-delà" in reserves) is (
+        (annee, specialite) in {(2025, "MCO"), (2025, "CCST"), (2027, "NDRC")}
+    )
+    assert ("Coefficients absents" in reserves) is (specialite == "CCST")
+
+
+@pytest.mark.parametrize("annee", ANNEES)
+def test_the_words_are_those_of_the_law_of_the_year(annee: int) -> None:
+    regles = rules_at(annee)
+    mots = dict(lexique.entries("Proposition", "Contrôle", "Gain maximal", session=annee))
+    tout = " ".join(mots.values())
+    assert regles.regime.controle == {2019: "aucun", 2020: "aucun", 2021: "exceptionnel"}.get(
+        annee, "permanent"
+    )
+    assert ("de 8 à moins de 10" in tout) is (annee >= 2022)
+    assert ("D643-15" in tout) is (annee >= 2022)
+    assert ("choisis par le candidat" in tout) is (annee >= 2022)
+    assert ("2021-417 et 2021-786" in tout) is (annee == 2021)
+    assert ("l’issue appartient au jury" in tout) is (annee == 2021)
+    assert ("Pas d’épreuves de contrôle" in tout) is (annee < 2021)
+    assert "la loi dit « ajourné »" in mots["Proposition"]
+    assert "D643-24" in mots["Proposition"]
+    assert "22 juillet 2008" in mots["Proposition"]
+    assert regles.regime.benefice == ("epreuve" if annee < 2023 else "unite")
+    assert regles.regime.facultatives_maximales == 3
+    assert any("2024-788" in reserve for reserve in regles.regime.reserves) is (annee >= 2025)
+    assert any("exceptionnel" in reserve for reserve in regles.regime.reserves) is (annee == 2021)
+
+
+def test_every_domain_is_sourced_and_one_language_is_one_choice() -> None:
+    for reglement in available_reglements():
+        assert reglement.source_of("domaines"), reglement.specialite
+        assert reglement.source_of("premiere_session"), reglement.specialite
+        assert reglement.source_of("coefficients"), reglement.specialite
+        if reglement.fin is not None:
+            assert reglement.source_of("derniere_session"), reglement.specialite
+        assert any(e.langue for e in reglement.obligatoires)
+        assert [e.code for e in reglement.epreuves if e.facultative and e.langue] == ["EF1"]
+
+
+def test_a_failed_init_leaves_no_session(tmp_path: Path) -> None:
+    racine = tmp_path / "s"
+    (racine / "donnees" / "modeles" / "notes.csv").mkdir(parents=True)
+    with pytest.raises(OSError, match=r"notes\.csv"):
+        begin(racine, "CCST", 2023)
+    (racine / "donnees" / "modeles" / "notes.csv").rmdir()
+    (racine / "session.toml").write_text("\n", encoding="utf-8")  # what a full disk may leave
+    assert begin(racine, "CCST", 2023)
+    before = (racine / "session.toml").read_bytes()
+    with pytest.raises(ConfigurationError, match="est déjà un dossier de session"):
+        begin(racine, "CCST", 2024)
+    assert (racine / "session.toml").read_bytes() == before
