@@ -14,10 +14,10 @@ from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.journal import open_run
 
 
-def corrected(racine: Path, *updates: str) -> Dossier:
-    """Return the session after a correction; its first results are those published before."""
+def corrected(racine: Path, *updates: str, given: bool = True) -> Dossier:
+    """Return the session after a correction; documents of its first results were given, or not."""
     dossier = open_dossier(racine)
-    shutil.copyfile(dossier.entrepot, dossier.precedent)
+    shutil.copyfile(dossier.entrepot, dossier.diffuse if given else dossier.precedent)
     with duckdb.connect(str(dossier.entrepot)) as con:
         for update in updates:
             con.execute(update)
@@ -41,6 +41,18 @@ def test_one_corrected_mark_is_told_by_every_figure_it_enters(session: Path) -> 
     assert {"total", "etablissement"} <= set(rows["maille"])
 
 
+def test_results_nobody_received_are_subtracted_from_nothing(session: Path) -> None:
+    """The first documents that leave the office come after every computation of the session."""
+    assert list_revealing(corrected(session, ONE_MARK, given=False), 5).is_empty()
+
+
+def test_a_version_that_kept_no_trace_may_have_given_anything(session: Path) -> None:
+    dossier = corrected(session, ONE_MARK, given=False)
+    with duckdb.connect(str(dossier.precedent)) as con:
+        con.execute("drop table marts.masquage")
+    assert list_revealing(dossier, 5).height
+
+
 def test_many_corrected_marks_tell_of_nobody(session: Path) -> None:
     every = "update marts.note_retenue set note = note / 2 where epreuve = 'E3'"
     rows = list_revealing(corrected(session, every), 5)
@@ -62,7 +74,7 @@ def test_computing_twice_doesn_t_forget_what_was_given(session: Path) -> None:
     """What counts is what left the office, not the results before these."""
     dossier = open_dossier(session)
     shutil.copyfile(dossier.entrepot, dossier.diffuse)
-    dossier = corrected(session, ONE_MARK)
+    dossier = corrected(session, ONE_MARK, given=False)
     shutil.copyfile(dossier.entrepot, dossier.precedent)
     assert list_revealing(dossier, 5).height
     publication.keep_diffused(dossier)

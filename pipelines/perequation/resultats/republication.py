@@ -44,14 +44,16 @@ def list_revealing(dossier: Dossier, minimum: int) -> pl.DataFrame:
     polars.DataFrame
         specialite, mesure, epreuve, mode, maille, modalite, changes (candidates whose value or
         group differs): shown both before and now, and telling of fewer than `minimum`, alone or
-        together. No row when nothing was published before.
+        together. No row when nothing was given before.
 
     Notes
     -----
-    Compared with what was last given outside the office, else with the results before these.
+    Compared with what was last given outside the office: results that nobody received are not
+    subtracted from anything. Of versions that kept no trace of what they gave, the results before
+    these.
     """
-    before = dossier.diffuse if dossier.diffuse.is_file() else dossier.precedent
-    if not (is_readable(before) and is_readable(dossier.entrepot)):
+    before = given_before(dossier)
+    if before is None or not is_readable(dossier.entrepot):
         return pl.DataFrame(schema=_SCHEMA)
     old, new = _read(before), _read(dossier.entrepot)
     every = [
@@ -60,6 +62,17 @@ def list_revealing(dossier: Dossier, minimum: int) -> pl.DataFrame:
     ]
     listed = pl.concat([pl.DataFrame(schema=_SCHEMA), *(rows.select(*_SCHEMA) for rows in every)])
     return listed.sort(list(_SCHEMA))
+
+
+def given_before(dossier: Dossier) -> Path | None:
+    """Return the results that documents outside the office may have shown; None when none left."""
+    if dossier.diffuse.is_file():
+        return dossier.diffuse if is_readable(dossier.diffuse) else None
+    if not is_readable(dossier.precedent):
+        return None
+    with open_read_only(dossier.precedent) as con:
+        keeps_trace = bool(columns_of(con, "marts.masquage"))
+    return None if keeps_trace else dossier.precedent
 
 
 def _read(entrepot: Path) -> dict[Any, _Publication]:
