@@ -204,11 +204,11 @@ def test_the_session_report_says_absences_agreement_and_groups(
     assert re.search(r"Fidélité de la moyenne générale \(alpha\) : 0,\d\d, sur \d+", html)
     pairs = table_of(html, "correlations")
     assert all(int(row[2]) >= 30 for row in pairs)
-    # Rounded to a tenth or a half, with their counts.
+    # With their counts.
     means = table_of(html, "epreuves-sexe")
     told = [cell for row in means for cell in row[2:] if cell != "–"]
     assert told
-    assert all(re.fullmatch(r"\d+,\d \(\d+\)", cell) for cell in told)
+    assert all(re.fullmatch(r"\d+,\d\d \(\d+\)", cell) for cell in told)
     assert "Traits verticaux : session : 79,8 %" in html
 
 

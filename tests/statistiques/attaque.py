@@ -9,6 +9,7 @@ import polars as pl
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 MAILLES = ("total", "academie", "etablissement", "centre_ecrit", "statut", "sexe", "forme")
+PROFILS = ("bac_origine", "annee_naissance")
 MINIMUM = 5
 
 
@@ -31,6 +32,11 @@ def session_of(*atomes: tuple[str, str, str, str, int, int]) -> pl.DataFrame:
         numero_candidat=pl.int_range(pl.len()).cast(pl.String),
         uai=pl.lit(None, pl.String),
         academie=pl.lit("A"),
+        # Two columns of the roster that cut across everything else.
+        bac_origine=pl.when(pl.int_range(pl.len()) % 3 == 0)
+        .then(pl.lit("B"))
+        .otherwise(pl.lit("A")),
+        annee_naissance=(2000 + pl.int_range(pl.len()) * 5 % 7 // 3).cast(pl.String),
         forme=pl.lit("GLOBALE"),
         est_present=pl.lit(value=True),
     )
@@ -72,6 +78,8 @@ class Attaquant:
         self.unite = np.array([unite[part[0]] for part in parts])
         self.matrix = self.places[[name in shown for name in groups]]
         self.sums = self.matrix @ self.values
+        # Other values that would have given the same publication.
+        self.others = np.empty((0, len(self.values)))
 
     def coalitions(self) -> Iterator[Any]:
         """Yield who knows what: nobody, an establishment, two together."""
@@ -83,6 +91,8 @@ class Attaquant:
 
     def is_told(self, target: Any, known: Any, *, whole: bool) -> bool:
         """Say whether what is published leaves one value only to a sum of candidates."""
+        if self._is_doubtful(target, known, 0.5 if whole else 0.01):
+            return False
         low = np.where(known, self.values, 0)
         high = np.where(known, self.values, self.cap * self.sizes)
         rules = LinearConstraint(self.matrix, self.sums, self.sums) if len(self.matrix) else ()
@@ -95,16 +105,23 @@ class Attaquant:
                 bounds=Bounds(low, high),
             )
             if abs(sign * found.fun - true) > (0.5 if whole else 0.01):
+                self.others = np.vstack([self.others, found.x])
                 return False
         return True
 
-    def found(self, *, marge: float, whole: bool) -> Iterator[str]:
+    def _is_doubtful(self, target: Any, known: Any, least: float) -> bool:
+        """Say whether what was found for another target already leaves a doubt about this one."""
+        moved = self.others - self.values
+        same = (np.abs(moved[:, known]) < 1e-7).all(axis=1)
+        return bool((same & (np.abs(moved[:, target].sum(axis=1)) > least)).any())
+
+    def found(self, *, marge: float, whole: bool, minimum: int = MINIMUM) -> Iterator[str]:
         """Yield what is worked out: a few, or a group nearly all of one kind."""
         for known in self.coalitions():
             for name, inside in zip(self.names, self.places, strict=True):
                 left = inside.astype(bool) & ~known
                 n, total = self.sizes[left].sum(), self.values[left].sum()
-                few = n < MINIMUM or total < marge or self.cap * n - total < marge
+                few = n < minimum or total < marge or self.cap * n - total < marge
                 if n and few and self.is_told(left, known, whole=whole):
                     yield f"{name} : {n} candidats ({self._words(known)})"
         ones = np.eye(len(self.unite), dtype=bool)[self.sizes == 1]

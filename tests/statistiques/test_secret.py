@@ -8,14 +8,14 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from statistiques.attaque import MAILLES, MINIMUM, Attaquant, marks_of, session_of
+from statistiques.attaque import MAILLES, MINIMUM, PROFILS, Attaquant, marks_of, session_of
 
-from perequation.resultats import familles
+from perequation.resultats import familles, mesures
 from perequation.resultats.familles import decide_masking
 from perequation.resultats.groupes import Famille
 from perequation.resultats.suppression import Suppression
 
-RAPIDE = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+RAPIDE = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 LENT = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -32,44 +32,72 @@ def sessions(draw: st.DrawFn) -> pl.DataFrame:
     return session_of(*atomes)
 
 
-def attack_rates(session: pl.DataFrame) -> list[str]:
-    """Attack the admis of every group with all that is published of them."""
-    decided = decide_masking(session, marks_of(session), MINIMUM)
-    shown = decided.filter(~pl.col("est_masque"), mesure="admis").select("maille", "modalite")
-    keyed = session.with_columns(total=pl.lit("total"))
-    groups = {
-        (maille, modalite): (keyed[maille] == modalite).to_numpy().astype(float)
-        for maille in MAILLES
-        for modalite in keyed[maille].unique().sort()
+def groups_of(
+    frame: pl.DataFrame, mode: str, mailles: tuple[str, ...], inside: pl.Series
+) -> dict[Any, Any]:
+    """Return who is in each group of some mailles, by mode, maille and modalité."""
+    return {
+        (mode, maille, modalite): ((frame[maille] == modalite) & inside).to_numpy().astype(float)
+        for maille in mailles
+        for modalite in frame.filter(inside)[maille].unique().sort()
     }
+
+
+def attack(mesure: str, epreuve: str, decided: pl.DataFrame, held: Any) -> list[str]:
+    """Attack a quantity of every group with all that is published of it."""
+    groups, values, units = held
+    shown = decided.filter(~pl.col("est_masque"), mesure=mesure, epreuve=epreuve)
+    names = set(shown.select("mode", "maille", "modalite").rows())
+    assert names <= set(groups)
+    cap, marge, minimum = {
+        "admis": (1, 2, MINIMUM),
+        "part_sup_10": (1, 2, MINIMUM),
+        "moyenne": (20, 5, MINIMUM),
+        "dispersion": (400, 100, 10),
+    }[mesure]
+    attacker = Attaquant(groups, names, values, units, cap)
+    return list(attacker.found(marge=marge, whole=cap == 1, minimum=minimum))
+
+
+def attack_results(session: pl.DataFrame) -> list[str]:
+    """Attack who is admitted, the averages and their spread."""
+    decided = decide_masking(session, marks_of(session), MINIMUM)
+    keyed = session.with_columns(total=pl.lit("total"))
+    every = pl.repeat(value=True, n=keyed.height, eager=True)
+    groups = groups_of(keyed, "ENSEMBLE", (*MAILLES, *PROFILS), every)
     admis = (session["decision_finale"] == "ADMIS").to_numpy().astype(float)
-    attacker = Attaquant(groups, set(shown.rows()), admis, session["etablissement"].to_list(), 1)
-    return list(attacker.found(marge=2, whole=True))
+    means, units = session["moyenne_generale"].to_numpy(), session["etablissement"].to_list()
+    return [
+        *attack("admis", "", decided, (groups, admis, units)),
+        *attack("moyenne", "", decided, (groups, means, units)),
+        *attack("dispersion", "", decided, (groups, means**2, units)),
+    ]
 
 
 def attack_marks(session: pl.DataFrame) -> list[str]:
-    """Attack the marks of an épreuve: session and mode, establishment and centre by mode."""
+    """Attack the marks of an épreuve: which are at least ten, their sum, their spread."""
     marks = marks_of(session).join(
-        session.select("numero_candidat", "etablissement", "centre_ecrit"), on="numero_candidat"
+        session.select("numero_candidat", "etablissement", "centre_ecrit", "statut", "sexe"),
+        on="numero_candidat",
     )
     decided = decide_masking(session, marks_of(session), MINIMUM)
-    shown = decided.filter(~pl.col("est_masque"), mesure="moyenne", epreuve="E1")
     keyed = marks.with_columns(total=pl.lit("total"))
-    groups: dict[Any, Any] = {("ENSEMBLE", "total", "total"): np.ones(marks.height)}
-    for mode, maille in product(("CCF", "PONCTUEL"), familles.MAILLES_D_EPREUVE):
-        for modalite in keyed.filter(mode=mode)[maille].unique().sort():
-            inside = (keyed[maille] == modalite) & (keyed["mode"] == mode)
-            groups[mode, maille, modalite] = inside.to_numpy().astype(float)
-    names = set(shown.select("mode", "maille", "modalite").rows())
-    values = marks["note"].to_numpy()
-    attacker = Attaquant(groups, names, values, marks["etablissement"].to_list(), 20)
-    return list(attacker.found(marge=5, whole=False))
+    every = pl.repeat(value=True, n=keyed.height, eager=True)
+    groups = groups_of(keyed, "ENSEMBLE", ("total", "statut", "sexe"), every)
+    for mode in ("CCF", "PONCTUEL"):
+        groups |= groups_of(keyed, mode, mesures.MAILLES_D_EPREUVE, keyed["mode"] == mode)
+    values, units = marks["note"].to_numpy(), marks["etablissement"].to_list()
+    return [
+        *attack("moyenne", "E1", decided, (groups, values, units)),
+        *attack("part_sup_10", "E1", decided, (groups, (values >= 10).astype(float), units)),
+        *attack("dispersion", "E1", decided, (groups, values**2, units)),
+    ]
 
 
 @given(sessions())
 @RAPIDE
 def test_no_result_is_worked_out(session: pl.DataFrame) -> None:
-    assert not attack_rates(session)
+    assert not attack_results(session)
 
 
 @given(sessions())
@@ -82,17 +110,18 @@ def test_no_mark_is_worked_out(session: pl.DataFrame) -> None:
 @given(sessions())
 @LENT
 def test_nothing_is_worked_out_of_many_sessions(session: pl.DataFrame) -> None:
-    assert not attack_rates(session)
+    assert not attack_results(session)
     assert not attack_marks(session)
 
 
 def families_of(session: pl.DataFrame, kind: str) -> Famille:
     """Return the groups of the admis, or those of the marks of the épreuve."""
     if kind == "admis":
-        mesure = next(iter(familles.count_results(session)))
+        mesure = mesures.count_admis(session)
     else:
-        mean, share = next(iter(familles.sum_marks(session, marks_of(session))))
-        mesure = mean if kind == "moyenne" else share
+        marks = next(mesures.sum_marks(session, marks_of(session)))
+        mesure = marks.moyenne if kind == "moyenne" else marks.part
+    assert mesure is not None
     return familles.family_of(mesure, familles.cells_of(mesure), MINIMUM)
 
 

@@ -8,7 +8,12 @@ import polars as pl
 
 from perequation.presentation.publie import Publie
 from perequation.resultats.evolution import decompose_change, mean_change, with_rate_change
-from perequation.resultats.intervalles import with_mean_interval, with_wilson
+from perequation.resultats.intervalles import (
+    EFFECTIF_ARRONDI,
+    round_spread,
+    with_mean_interval,
+    with_wilson,
+)
 from perequation.socle.correspondance import Correspondance, earlier_codes, load_correspondances
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.entrepot import columns_of, open_read_only, read_relation
@@ -217,9 +222,10 @@ def _hide(
     epreuves: pl.DataFrame,
     masquage: pl.DataFrame | None,
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Empty what is hidden of the whole session."""
+    """Empty what is hidden of the whole session; spreads are rounded as they were published."""
     if masquage is None:
-        return reussite, notes, epreuves
+        enough = pl.col("n") >= EFFECTIF_ARRONDI
+        return reussite, notes.with_columns(pl.when(enough).then("ecart_type")), epreuves
     hidden = masquage.filter("est_masque", maille="total", mode="ENSEMBLE")
     known = {
         (mesure, epreuve) for mesure, epreuve in hidden.select("mesure", "epreuve").iter_rows()
@@ -232,9 +238,11 @@ def _hide(
 
     return (
         reussite.with_columns(pl.lit(None, _REUSSITE[name]).alias(name) for name in empty),
-        notes.with_columns(
-            moyenne=pl.when(told("moyenne")).then("moyenne"),
-            ecart_type=pl.when(told("dispersion")).then("ecart_type"),
+        round_spread(
+            notes.with_columns(
+                moyenne=pl.when(told("moyenne")).then("moyenne"),
+                ecart_type=pl.when(told("dispersion")).then("ecart_type"),
+            )
         ),
         epreuves,
     )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from perequation.resultats.groupes import Cible, Famille
-from perequation.resultats.moves import Moves, bits
+from perequation.resultats.moves import Moves, bits, numbers
 
 
 class Attaque:
@@ -151,11 +151,3 @@ class _Walk:
             if told is not None:
                 return told
         return None
-
-
-def numbers(some: int) -> Iterator[int]:
-    """Yield the numbers of a set written as bits."""
-    while some:
-        low = some & -some
-        yield low.bit_length() - 1
-        some ^= low

@@ -82,6 +82,24 @@ def group_averages(repartition: pl.DataFrame, minimum: int) -> pl.DataFrame:
     ).filter(pl.col("n") >= minimum)
 
 
+def keep_told_causes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the absences of each épreuve, told elsewhere with those that are justified."""
+    absence = pl.col("cause") == "absence_non_justifiee"
+    return rows.filter(~absence | (pl.col("epreuve") == "toutes"))
+
+
+def hide_causes(rows: pl.DataFrame, count: int | None, minimum: int) -> pl.DataFrame:
+    """Hide counts of eliminations that would tell of a few.
+
+    Those under the minimum, and every count over all épreuves when one of them is, or when the
+    number of eliminated candidates is hidden (`count` is None): each would tell the other.
+    """
+    whole = pl.col("epreuve") == "toutes"
+    small = pl.col("nb_candidats") < minimum
+    hidden = small | (whole & ((small & whole).any() | pl.lit(count is None)))
+    return rows.with_columns(nb_candidats=pl.when(~hidden).then("nb_candidats"))
+
+
 @dataclass
 class _Slice:
     """Candidates from one average to another."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from perequation.resultats.familles import ENSEMBLE, MAILLES_D_EPREUVE, MODES
+from perequation.resultats.mesures import ENSEMBLE, MAILLES_D_EPREUVE, MODES
 from perequation.resultats.porte import PUBLIC, Decision
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier

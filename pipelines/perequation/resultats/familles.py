@@ -1,30 +1,33 @@
 """What is published about which group: every figure of every document, family by family.
 
-The public page, the fiches and the sessions that come after print sums of the same candidates.
-This is the one list of them: a figure printed elsewhere is not protected until it is here.
+Sums of one quantity over all its groups (`perequation.resultats.mesures`) are decided together.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
 from perequation.resultats.groupes import Famille
+from perequation.resultats.mesures import (
+    CLE,
+    ENSEMBLE,
+    GROUPES_D_EPREUVE,
+    PROFILS,
+    Mesure,
+    Notes,
+    count_admis,
+    sum_averages,
+    sum_marks,
+)
 from perequation.resultats.suppression import Suppression
 
-MAILLES = ("total", "academie", "etablissement", "centre_ecrit", "statut", "sexe", "forme")
-# By épreuve and mode: the public page has the session's, the fiches the other two.
-MAILLES_D_EPREUVE = ("total", "etablissement", "centre_ecrit")
-MODES = ("CCF", "PONCTUEL")
-ENSEMBLE = "ENSEMBLE"
-NON_RENSEIGNE = "NON RENSEIGNE"
 # Spread and quantiles tell nearly every mark of fewer.
 EFFECTIF_DISPERSION = 10
-DISPERSION_MINIMALE = 0.5
+# Of marks nearer to one another, what is printed has one solution.
+DISPERSION_MINIMALE = 1.0
 PEU_DISPERSE = "peu_disperse"
 
-CLE = ("session", "specialite")
 SCHEMA: dict[str, type[pl.DataType]] = {
     "session": pl.Int32,
     "specialite": pl.String,
@@ -38,20 +41,16 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "raison": pl.String,
     "effectif_minimal": pl.Int64,
 }
+_PLACE = ["mode", "maille", "modalite"]
 # One candidate's largest value, and how far a sum stays from none and from all: two candidates for
-# a count; five points for marks, which nearly all 20 or nearly all 0 would else tell.
-BORNES = {"admis": (1, 2), "part_sup_10": (1, 2), "moyenne": (2000, 500)}
-
-
-@dataclass(frozen=True)
-class Mesure:
-    """Candidates, the tables that divide them (one column each), and the value added up."""
-
-    nom: str
-    epreuve: str
-    candidats: pl.DataFrame
-    tables: Mapping[str, tuple[str, str]]  # column: (mode, maille)
-    presents: pl.Expr
+# a count; five points for marks, which nearly all 20 or nearly all 0 would else tell; as much,
+# around ten, for their squares.
+BORNES = {
+    "admis": (1, 2),
+    "part_sup_10": (1, 2),
+    "moyenne": (2000, 500),
+    "dispersion": (2000**2, 100 * 100**2),
+}
 
 
 def decide_masking(resultats: pl.DataFrame, notes: pl.DataFrame, minimum: int) -> pl.DataFrame:
@@ -87,119 +86,41 @@ def decide_masking(resultats: pl.DataFrame, notes: pl.DataFrame, minimum: int) -
     return pl.concat(parts).sort(list(SCHEMA))
 
 
-def memberships(resultats: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
-    """Return who is behind each figure of one session and spécialité, and with which value.
-
-    Parameters
-    ----------
-    resultats, notes
-        `marts.resultat_candidat` and `marts.note_retenue`.
-
-    Returns
-    -------
-    polars.DataFrame
-        mesure (admis, moyenne), epreuve, mode, maille, modalite, numero_candidat, valeur,
-        unite (the establishment that knows it). Shares and spreads are of the same candidates as means.
-    """
-    mesures = [*count_results(resultats), *(mean for mean, _ in sum_marks(resultats, notes))]
-    return pl.concat(
-        mesure.candidats.drop_nulls(column).select(
-            pl.lit(mesure.nom).alias("mesure"),
-            pl.lit(mesure.epreuve).alias("epreuve"),
-            pl.lit(mode).alias("mode"),
-            pl.lit(maille).alias("maille"),
-            pl.col(column).alias("modalite"),
-            "numero_candidat",
-            "valeur",
-            "unite",
-        )
-        for mesure in mesures
-        for column, (mode, maille) in mesure.tables.items()
-    )
-
-
 def _decide(resultats: pl.DataFrame, notes: pl.DataFrame, minimum: int) -> Iterator[pl.DataFrame]:
     """Yield the decision about each quantity of one session and spécialité."""
-    for mesure in count_results(resultats):
-        yield _hide(mesure, minimum)
-    for mean, share in sum_marks(resultats, notes):
-        means = _hide(mean, minimum)
-        yield means
-        yield _hide(share, minimum, means.filter("est_masque"))
-        yield _spread(mean, means)
+    yield _hide(count_admis(resultats), minimum)
+    for marks in (sum_averages(resultats), *sum_marks(resultats, notes)):
+        yield from _decide_marks(marks, minimum)
 
 
-def count_results(resultats: pl.DataFrame) -> Iterator[Mesure]:
-    """Yield who is admitted, then the averages."""
-    people = _people(resultats)
-    tables = {maille: (ENSEMBLE, maille) for maille in MAILLES}
-    is_admis = pl.col("decision_finale") == "ADMIS"
-    counted = people.filter(pl.col("est_present") | is_admis)
-    admis = counted.with_columns(valeur=is_admis.cast(pl.Int64))
-    yield Mesure("admis", "", admis, tables, pl.col("est_present").sum())
-    means = people.drop_nulls("moyenne_generale")
-    means = means.with_columns(valeur=_hundredths("moyenne_generale"))
-    yield Mesure("moyenne", "", means, tables, pl.len())
+def _decide_marks(marks: Notes, minimum: int) -> Iterator[pl.DataFrame]:
+    """Yield the decision about means, then shares and spreads: never shown where the mean isn't."""
+    means = _hide(marks.moyenne, minimum)
+    yield means
+    hidden = means.filter("est_masque")
+    if marks.part is not None:
+        yield _hide(marks.part, minimum, hidden)
+    alike = _alike(marks.dispersion).join(hidden, on=_PLACE, how="anti")
+    already = pl.concat([hidden.select(*_PLACE, "raison"), alike])
+    yield _hide(marks.dispersion, max(minimum, EFFECTIF_DISPERSION), already)
 
 
-def sum_marks(resultats: pl.DataFrame, notes: pl.DataFrame) -> Iterator[tuple[Mesure, Mesure]]:
-    """Yield, for each épreuve, its marks and which are at least ten; kept marks apart."""
-    tables = {"ensemble": (ENSEMBLE, "total")}
-    columns = [pl.lit("total").alias("ensemble")]
-    for mode in MODES:
-        for maille in MAILLES_D_EPREUVE:
-            name = f"{mode} {maille}"
-            tables[name] = (mode, maille)
-            columns.append(pl.when(pl.col("mode") == mode).then(maille).alias(name))
-    people = _people(resultats).select("numero_candidat", "unite", *MAILLES_D_EPREUVE)
-    marks = notes.filter(pl.col("note").is_not_null(), ~pl.col("est_conservee"))
-    placed = marks.join(people, on="numero_candidat").with_columns(columns)
-    for (epreuve,), theirs in placed.group_by("epreuve", maintain_order=True):
-        means = theirs.with_columns(valeur=_hundredths("note"))
-        shares = theirs.with_columns(valeur=(pl.col("note") >= 10).cast(pl.Int64))
-        yield (
-            Mesure("moyenne", str(epreuve), means, tables, pl.len()),
-            Mesure("part_sup_10", str(epreuve), shares, tables, pl.len()),
-        )
-
-
-def _people(resultats: pl.DataFrame) -> pl.DataFrame:
-    """Name the group of each candidate in every maille, and the establishment that knows it."""
-    unit = pl.coalesce("uai", "etablissement")
-    named = {"total": pl.lit("total"), "etablissement": unit}
-    return resultats.with_columns(
-        unite=unit,
-        **{
-            maille: named.get(maille, pl.col(maille)).fill_null(NON_RENSEIGNE) for maille in MAILLES
-        },
-    )
-
-
-def _hundredths(column: str) -> pl.Expr:
-    return (pl.col(column).cast(pl.Float64) * 100).round().cast(pl.Int64)
-
-
-def _spread(mesure: Mesure, means: pl.DataFrame) -> pl.DataFrame:
-    """Hide spreads and quantiles where the mean is, under ten marks, and when all are alike."""
-    spreads = pl.concat(
+def _alike(mesure: Mesure) -> pl.DataFrame:
+    """Return the groups whose marks are nearly all equal: mode, maille, modalite, raison."""
+    few = pl.col("ecart_type").fill_null(0.0) < DISPERSION_MINIMALE
+    return pl.concat(
         mesure.candidats.drop_nulls(name)
         .group_by(modalite=name)
-        .agg(ecart_type=pl.col("note").cast(pl.Float64).std())
-        .with_columns(mode=pl.lit(mode), maille=pl.lit(maille))
+        .agg(n=pl.len(), ecart_type=pl.col("note").cast(pl.Float64).std())
+        .filter(few, pl.col("n") >= EFFECTIF_DISPERSION)
+        .select(
+            mode=pl.lit(mode),
+            maille=pl.lit(maille),
+            modalite="modalite",
+            raison=pl.lit(PEU_DISPERSE),
+        )
         for name, (mode, maille) in mesure.tables.items()
     )
-    rows = means.join(spreads, on=["mode", "maille", "modalite"], how="left")
-    alike = (pl.col("ecart_type") < DISPERSION_MINIMALE).fill_null(value=True)
-    raison = (
-        pl.when("est_masque")
-        .then("raison")
-        .when(pl.col("n") < EFFECTIF_DISPERSION)
-        .then(pl.lit("petit_effectif"))
-        .when(alike)
-        .then(pl.lit(PEU_DISPERSE))
-    )
-    spread = rows.with_columns(mesure=pl.lit("dispersion"), raison=raison)
-    return spread.with_columns(est_masque=pl.col("raison").is_not_null()).drop("ecart_type")
 
 
 def _hide(mesure: Mesure, minimum: int, already: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -227,8 +148,7 @@ def cells_of(mesure: Mesure) -> pl.DataFrame:
 
 
 def _carry(suppression: Suppression, cells: pl.DataFrame, already: pl.DataFrame) -> None:
-    keys = ["mode", "maille", "modalite"]
-    for i, raison in cells.join(already, on=keys).select("cellule", "raison").iter_rows():
+    for i, raison in cells.join(already, on=_PLACE).select("cellule", "raison").iter_rows():
         if not suppression.cache[i]:
             suppression.hide(i, raison)
 
@@ -255,7 +175,7 @@ def family_of(mesure: Mesure, cells: pl.DataFrame, minimum: int) -> Famille:
         somme=atoms["somme"].to_numpy().astype(float) / step,
         unite=units.fill_null(-1).to_numpy(),
         table=cells["table"].rank("dense").to_numpy(),
-        valeur=cells.select(_worth()).to_series().to_numpy(),
+        valeur=cells.select(_worth(of_an_epreuve=bool(mesure.epreuve))).to_series().to_numpy(),
         plafond=plafond // step,
         marge=marge // step,
         minimum=minimum,
@@ -263,10 +183,14 @@ def family_of(mesure: Mesure, cells: pl.DataFrame, minimum: int) -> Famille:
     )
 
 
-def _worth() -> pl.Expr:
-    """Return what is kept longest: the session's own figures, then those of each mode."""
-    whole = pl.col("maille") == "total"
-    return pl.when(whole & (pl.col("mode") == ENSEMBLE)).then(2).when(whole).then(1).otherwise(0)
+def _worth(*, of_an_epreuve: bool) -> pl.Expr:
+    """Return what is kept longest: the session's own figures, those of each mode, then of units."""
+    whole, together = pl.col("maille") == "total", pl.col("mode") == ENSEMBLE
+    aside = pl.col("maille").is_in(PROFILS) | (
+        pl.col("maille").is_in(GROUPES_D_EPREUVE) & pl.lit(of_an_epreuve)
+    )
+    ranks = pl.when(whole & together).then(2).when(whole).then(1)
+    return ranks.when(aside).then(-1).otherwise(0)
 
 
 def _rows(

@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 
 from perequation.presentation.publie import Publie
-from perequation.resultats.familles import DISPERSION_MINIMALE, EFFECTIF_DISPERSION, ENSEMBLE, MODES
-from perequation.resultats.intervalles import with_mean_interval, with_wilson
-from perequation.resultats.porte import EFFECTIF_ARRONDI, ETABLISSEMENT, Decision
+from perequation.resultats.intervalles import round_spread, with_mean_interval, with_wilson
+from perequation.resultats.mesures import ENSEMBLE, MODES
+from perequation.resultats.porte import ETABLISSEMENT, Decision
 from perequation.socle.en_vigueur import keep_in_force
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.lecture import Lecture
@@ -135,8 +135,11 @@ def _reussite(
     rows = pl.concat([unite, session]).with_columns(groupe=pl.Series(["unite", "session"]))
     spread = [_spread(frame["moyenne_generale"]) for frame in (siens, resultats)]
     rows = decision.hide_rates(with_wilson(rows)).with_columns(
-        n=pl.Series([n for n, _ in spread]), ecart_type=pl.Series([s for _, s in spread])
+        n=pl.Series([n for n, _ in spread]),
+        ecart_type=pl.Series([s for _, s in spread], dtype=pl.Float64),
     )
+    places = {"epreuve": "", "mode": ENSEMBLE}
+    rows = round_spread(decision.hide(rows, "dispersion", ["ecart_type"], **places))
     rows = with_mean_interval(rows, "moyenne_generale")
     few = unite["presents"][0] > session["presents"][0] - lecture.effectif_minimal
     others = (pl.col("groupe") == "unite") | pl.lit(not few)
@@ -145,14 +148,10 @@ def _reussite(
 
 
 def _spread(means: pl.Series) -> tuple[int, float | None]:
-    """Return how many averages there are, and their spread where it tells none of them."""
+    """Return how many averages there are, and their spread."""
     known = means.drop_nulls().cast(pl.Float64)
     spread = known.std()
-    if not isinstance(spread, float) or spread < DISPERSION_MINIMALE:
-        return known.len(), None
-    few = known.len() < EFFECTIF_DISPERSION
-    rounded = round(spread, 1) if known.len() < EFFECTIF_ARRONDI else spread
-    return known.len(), None if few else rounded
+    return known.len(), spread if isinstance(spread, float) else None
 
 
 def _composition(siens: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,9 @@ import polars as pl
 
 # 97.5 % quantile of the normal law: two-sided 95 %.
 Z_95 = 1.959963984540054
+# Under so many marks spreads and quantiles are rounded: written whole, they tell the marks.
+EFFECTIF_ARRONDI = 30
+_QUANTILES = ("mediane", "q1", "q3")
 
 
 def with_wilson(reussite: pl.DataFrame) -> pl.DataFrame:
@@ -65,4 +68,29 @@ def with_mean_interval(frame: pl.DataFrame, mean: str) -> pl.DataFrame:
     center = frame[mean].cast(pl.Float64)
     return frame.with_columns(
         (center - half).alias("moyenne_basse"), (center + half).alias("moyenne_haute")
+    )
+
+
+def round_spread(frame: pl.DataFrame) -> pl.DataFrame:
+    """Round ecart_type and quartiles of few marks.
+
+    Parameters
+    ----------
+    frame
+        Rows with n and ecart_type.
+    """
+    few = pl.col("n") < EFFECTIF_ARRONDI
+    halves = [name for name in _QUANTILES if name in frame.columns]
+    return frame.with_columns(
+        *(
+            pl.when(few)
+            .then((pl.col(name).cast(pl.Float64) * 2).round() / 2)
+            .otherwise(name)
+            .alias(name)
+            for name in halves
+        ),
+        pl.when(few)
+        .then(pl.col("ecart_type").cast(pl.Float64).round(1))
+        .otherwise("ecart_type")
+        .alias("ecart_type"),
     )

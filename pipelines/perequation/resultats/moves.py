@@ -17,6 +17,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, hstack, vstack
 
+from perequation.resultats.echanges import TAILLES, Marche
 from perequation.resultats.groupes import Cible, Famille
 
 _TINY = 1e-6
@@ -33,6 +34,14 @@ _PATIENCE = 10.0
 def bits(numbers: Any) -> int:
     """Return a set of small numbers as bits."""
     return sum(1 << int(i) for i in numbers)
+
+
+def numbers(some: int) -> Iterator[int]:
+    """Yield the numbers of a set written as bits."""
+    while some:
+        low = some & -some
+        yield low.bit_length() - 1
+        some ^= low
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,7 @@ class Moves:
                 self._of_atom[a].append(i)
         self._through: list[list[Move]] = [[] for _ in self.cibles]
         self._seen: set[bytes] = set()
+        self._last: tuple[int, Marche] | None = None
         self.matrix = csr_array(famille.dans)
         self.low = famille.somme.astype(int)
         self.high = (famille.plafond * famille.effectif - famille.somme).astype(int)
@@ -123,7 +133,8 @@ class Moves:
     def search(self, cible: int, known: int, shown: int, need: int) -> None:
         """Look for moves of a target, the shortest first, until `need` values are left to it."""
         target = self.cibles[cible]
-        width = 0
+        if self._trades(target, known, shown, need):
+            return
         for near in self._neighbourhoods(target):
             programme = _Programme(self, target, known, shown, near)
             width = 0
@@ -134,6 +145,40 @@ class Moves:
                     width += abs(int(move[target.atomes].sum()))
                     if width >= need:
                         return
+
+    def _trades(self, cible: Cible, known: int, shown: int, need: int) -> bool:
+        """Look for a target's moves without a programme; say whether they go far enough."""
+        market = self._market(shown)
+        near = market.nearest(cible.atomes, self.unknown(known))
+        inside = np.zeros(len(self.low), dtype=int)
+        inside[cible.atomes] = 1
+        moves = {sign: np.zeros(len(self.low), dtype=int) for sign in (1, -1)}
+        for sizes, sign in product(TAILLES, moves):
+            far = {each: abs(int(move @ inside)) for each, move in moves.items()}
+            moves[sign] = market.trade(
+                moves[sign], near, sign * inside, sizes, need - sum(far.values())
+            )
+            gone = abs(int(moves[sign] @ inside))
+            if gone > far[sign]:
+                self._add(moves[sign])
+            if gone + far[-sign] >= need:
+                return True
+        return False
+
+    def _market(self, shown: int) -> Marche:
+        if self._last is None or self._last[0] != shown:
+            rows = [g for g in range(len(self.famille.dans)) if shown >> g & 1]
+            market = Marche(self.famille.dans[rows], self.low, self.high, self.famille.unite)
+            self._last = shown, market
+        return self._last[1]
+
+    def unknown(self, known: int) -> Any:
+        """Say which atoms these establishments (bits) don't know."""
+        whose = self.famille.unite
+        free = np.ones(len(whose), dtype=bool)
+        for unit in numbers(known):
+            free &= whose != unit
+        return free
 
     def _neighbourhoods(self, cible: Cible) -> Iterator[Any]:
         """Yield where a move is looked for: among the nearest candidates, then among all."""
@@ -161,13 +206,13 @@ class Moves:
 
     def _keep(self, move: Any) -> None:
         changed = np.flatnonzero(move)
-        units = self.famille.unite[changed]
-        unites = bits(np.unique(units[units >= 0]))
-        groupes = bits(np.flatnonzero(self.matrix @ move))
+        sums = self.famille.dans[:, changed] @ move[changed]
+        groupes = bits(np.flatnonzero(sums).tolist())
+        unites = bits({u for u in self.famille.unite[changed].tolist() if u >= 0})
         ways: dict[int, int] = {}
-        for a in changed:
+        for a, far in zip(changed.tolist(), move[changed].tolist(), strict=True):
             for cible in self._of_atom[a]:
-                ways[cible] = ways.get(cible, 0) + int(move[a])
+                ways[cible] = ways.get(cible, 0) + far
         for cible, way in ways.items():
             if way:
                 self._through[cible].append(Move(way, unites, groupes))
@@ -178,7 +223,7 @@ class _Programme:
 
     def __init__(self, moves: Moves, cible: Cible, known: int, shown: int, near: Any) -> None:
         famille = moves.famille
-        unknown = np.array([u < 0 or not known >> int(u) & 1 for u in famille.unite[near]])
+        unknown = moves.unknown(known)[near]
         low, high = moves.low, moves.high
         self.size = len(famille.effectif)
         self.free = near[unknown & (low[near] + high[near] > 0)]

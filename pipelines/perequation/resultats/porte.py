@@ -14,22 +14,25 @@ import polars as pl
 from perequation.presentation.publie import INTERNE, Publie
 from perequation.resultats.anterieures import Anterieures, read_earlier_results
 from perequation.resultats.complements import (
+    FIGURES_D_ABSENCE,
     read_absences,
     read_correlations,
     read_means_by,
-    read_profiles,
-    read_reliability,
 )
-from perequation.resultats.confidentialite import group_averages, hide_few_decisions
-from perequation.resultats.familles import ENSEMBLE, MODES, decide_masking
-from perequation.resultats.intervalles import with_wilson
+from perequation.resultats.comptes import decide_counts
+from perequation.resultats.confidentialite import (
+    group_averages,
+    hide_few_decisions,
+    keep_told_causes,
+)
+from perequation.resultats.familles import decide_masking
+from perequation.resultats.intervalles import round_spread, with_wilson
+from perequation.resultats.mesures import ENSEMBLE, MODES, NON_RENSEIGNE, read_candidates
 from perequation.resultats.republication import list_revealing
 from perequation.socle.lecture import Lecture
 
 PUBLIC = "public"
 ETABLISSEMENT = "etablissement"
-# Under so many marks spreads and quantiles are rounded: written whole, they tell the marks.
-EFFECTIF_ARRONDI = 30
 
 _ADMIS = (
     "admis",
@@ -46,7 +49,6 @@ _ADMIS = (
 )
 _DISPERSION = ("ecart_type", "mediane", "q1", "q3", "d1", "d9")
 _DECILES = ("d1", "d9")
-_QUANTILES = ("mediane", "q1", "q3")
 # Never the figures of one candidate.
 _JAMAIS = ("minimum", "maximum")
 
@@ -124,7 +126,7 @@ class Decision:
         shown = self.hide(shown, "moyenne", ["moyenne"], flag="masque", **places)
         shown = self.hide(shown, "part_sup_10", ["part_sup_10"], **places)
         return self._without_few_deciles(
-            _rounded(self.hide(shown, "dispersion", _DISPERSION, **places))
+            round_spread(self.hide(shown, "dispersion", _DISPERSION, **places))
         )
 
     def _without_few_deciles(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -146,24 +148,6 @@ class Decision:
         keys = {"epreuve": "", "mode": ENSEMBLE, "maille": "total", "modalite": "total"} | places
         rows = self.lignes.filter(mesure=mesure, **keys)
         return self.diffusion == INTERNE or (rows.height > 0 and not rows["est_masque"][0])
-
-
-def _rounded(frame: pl.DataFrame) -> pl.DataFrame:
-    few = pl.col("n") < EFFECTIF_ARRONDI
-    halves = [name for name in _QUANTILES if name in frame.columns]
-    return frame.with_columns(
-        *(
-            pl.when(few)
-            .then((pl.col(name).cast(pl.Float64) * 2).round() / 2)
-            .otherwise(name)
-            .alias(name)
-            for name in halves
-        ),
-        pl.when(few)
-        .then(pl.col("ecart_type").cast(pl.Float64).round(1))
-        .otherwise("ecart_type")
-        .alias("ecart_type"),
-    )
 
 
 @dataclass(frozen=True)
@@ -201,14 +185,19 @@ class Resultats:
     @cached_property
     def decisions(self) -> Publie:
         """The decisions of the whole session (see `hide_few_decisions`)."""
-        minimum = self.minimum if self.decision.diffusion != INTERNE else 1
-        return self._publish(hide_few_decisions(self.total.frame, minimum))
+        rows = hide_few_decisions(self.total.frame, 1)
+        places = {"epreuve": "", "mode": ENSEMBLE, "maille": "total"}
+        return self._publish(
+            self.decision.hide(
+                rows, "decision", ["nb_candidats"], modalite=pl.col("decision"), **places
+            )
+        )
 
     @cached_property
     def repartition(self) -> Publie:
         """The averages by slice, each of enough candidates; none when the mean is hidden."""
         rows = self.lecture.table("repartition_moyenne")
-        if not self.decision.shows("moyenne"):
+        if not self.decision.shows("repartition"):
             rows = rows.clear()
         return self._publish(group_averages(rows, self.minimum))
 
@@ -230,30 +219,42 @@ class Resultats:
 
     def epreuves_by(self, maille: str) -> Publie:
         """Return the mean of each épreuve by statut or sexe (see `read_means_by`)."""
-        rows = self._titled(read_means_by(self.lecture, maille))
-        return self._publish(rows.sort("rang", "modalite"))
+        rows = read_means_by(self.lecture, maille)
+        rows = self.decision.hide(rows, "moyenne", ["moyenne"], mode=ENSEMBLE, maille=maille)
+        shown = rows.drop_nulls("moyenne").filter(pl.col("modalite") != NON_RENSEIGNE)
+        both = shown.filter(pl.len().over("epreuve") > 1)
+        return self._publish(self._titled(both).sort("rang", "modalite"))
 
     @cached_property
     def profils(self) -> Publie:
-        """Results by baccalauréat and year of birth (see `read_profiles`)."""
-        return self._publish(read_profiles(self.lecture))
+        """Results by baccalauréat and year of birth, where the roster gives them."""
+        rate = pl.when(pl.col("presents") > 0).then(pl.col("admis") / pl.col("presents"))
+        rows = self.lecture.table("reussite_profil").with_columns(taux_reussite=rate)
+        rows = self.decision.hide_rates(rows)
+        return self._publish(rows.sort("maille", "modalite"))
 
     @cached_property
     def absences(self) -> Publie:
         """Absences by épreuve (see `read_absences`)."""
-        minimum = self.minimum if self.decision.diffusion != INTERNE else 1
-        rows = read_absences(self.lecture, int(self.total["inscrits"].sum()), minimum)
-        return self._publish(self._titled(rows).sort("rang"))
+        rows = read_absences(self.lecture)
+        places = {"mode": ENSEMBLE, "maille": "total", "modalite": "total"}
+        shown = self.decision.hide(rows, "absence", FIGURES_D_ABSENCE, **places)
+        return self._publish(self._titled(shown).sort("rang"))
 
     @cached_property
     def correlations(self) -> Publie:
         """How the marks of two épreuves go together (see `read_correlations`)."""
-        return self._publish(read_correlations(self.lecture, self.epreuves.frame))
+        places = {"mode": ENSEMBLE, "maille": "epreuve", "modalite": pl.col("autre_epreuve")}
+        rows = self.decision.hide(
+            read_correlations(self.lecture), "correlation", ["correlation"], **places
+        )
+        return self._publish(rows.drop_nulls("correlation"))
 
     @cached_property
     def fidelite(self) -> Publie:
-        """How far the épreuves agree, in all (see `read_reliability`)."""
-        return self._publish(read_reliability(self.lecture))
+        """How far the épreuves agree, in all (alpha); no row when hidden."""
+        rows = self.lecture.table("fidelite").drop_nulls("alpha")
+        return self._publish(rows if self.decision.shows("fidelite") else rows.clear())
 
     @cached_property
     def eliminations(self) -> Publie:
@@ -265,10 +266,11 @@ class Resultats:
         rows = self.lecture.table("elimination")
         if self.decision.diffusion == INTERNE:
             return self._publish(rows)
-        count = dict(self.decisions.frame.iter_rows()).get("elimines")
-        absence = pl.col("cause") == "absence_non_justifiee"
-        rows = rows.filter(~absence | (pl.col("epreuve") == "toutes"))
-        return self._publish(hide_causes(rows, count, self.minimum))
+        places = {"mode": ENSEMBLE, "maille": "total", "modalite": pl.col("cause")}
+        shown = self.decision.hide(
+            keep_told_causes(rows), "elimination", ["nb_candidats"], **places
+        )
+        return self._publish(shown)
 
     @cached_property
     def masquage(self) -> Publie:
@@ -296,18 +298,6 @@ class Resultats:
         return rows.drop("rang", strict=False).join(titles, on="epreuve", how="left")
 
 
-def hide_causes(rows: pl.DataFrame, count: int | None, minimum: int) -> pl.DataFrame:
-    """Hide counts of eliminations that would tell of a few.
-
-    Those under the minimum, and every count over all épreuves when one of them is, or when the
-    number of eliminated candidates is hidden (`count` is None): each would tell the other.
-    """
-    whole = pl.col("epreuve") == "toutes"
-    small = pl.col("nb_candidats") < minimum
-    hidden = small | (whole & ((small & whole).any() | pl.lit(count is None)))
-    return rows.with_columns(nb_candidats=pl.when(~hidden).then("nb_candidats"))
-
-
 def read_results(lecture: Lecture, diffusion: str = PUBLIC) -> Resultats:
     """Read the results of a session as a circle may see them.
 
@@ -323,6 +313,12 @@ def read_results(lecture: Lecture, diffusion: str = PUBLIC) -> Resultats:
 
 
 def mask_tables(read: Callable[[str], pl.DataFrame], minimum: int) -> pl.DataFrame:
-    """Return `marts.masquage` from a function that reads relations; see `decide_masking`."""
-    resultats, notes = read("marts.resultat_candidat"), read("marts.note_retenue")
-    return decide_masking(resultats, notes, minimum)
+    """Return `marts.masquage` from a function that reads relations.
+
+    See `decide_masking` for sums, `decide_counts` for the rest.
+    """
+    candidats, notes = read_candidates(read), read("marts.note_retenue")
+    tables = {name: read(f"marts.{name}") for name in ("reussite", "elimination")}
+    sums = decide_masking(candidats, notes, minimum)
+    counts = decide_counts(candidats, notes, tables, sums, minimum)
+    return pl.concat([sums, counts]).sort(sums.columns)

@@ -9,16 +9,11 @@ from perequation.presentation.lexique import code_label
 from perequation.presentation.publie import Publie
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, fold, paragraph
-from perequation.resultats.arrondi import MOYENNE, TAUX
-from perequation.resultats.complements import EFFECTIF_CORRELATION
+from perequation.resultats.comptes import EFFECTIF_CORRELATION
 from perequation.socle import formats
 
 _PROFILS = {"bac_origine": "baccalauréat d’origine", "annee_naissance": "année de naissance"}
-_ROUNDED = (
-    f"Taux arrondis (à 1, 5 ou 10 points, à partir de {TAUX.smallest()} présents) et moyennes "
-    f"arrondies (au dixième ou au demi-point, à partir de {MOYENNE.smallest()}) pour qu’aucune "
-    "différence avec les autres tableaux ne dise le résultat de quelques candidats."
-)
+_MASQUE = "« – » : trop peu de candidats, ou chiffre qui permettrait d’en retrouver un autre."
 
 
 def means_by(means: Publie, maille: str) -> Fragment:
@@ -42,10 +37,9 @@ def means_by(means: Publie, maille: str) -> Fragment:
         caption=f"Moyenne par épreuve et {maille} (nombre de notes)",
         labels={group: code_label(group) for group in groups},
         natures=dict.fromkeys(groups, "note"),
-        note="Moyennes arrondies au dixième (100 notes au moins) ou au demi-point "
-        f"({MOYENNE.smallest()} au moins) ; moins de notes, ou groupes que le total ferait "
-        "retrouver : non publiées. Les groupes n’ont pas passé les épreuves sous les mêmes modes : "
-        "une différence ne dit pas d’où elle vient.",
+        note="Groupe absent : trop peu de notes, ou chiffre qui permettrait d’en retrouver un autre. "
+        "Les groupes n’ont pas passé les épreuves sous les mêmes modes : une différence ne dit pas "
+        "d’où elle vient.",
         empty="Moins de deux groupes à comparer.",
         dense=True,
     )
@@ -67,25 +61,12 @@ def profiles(profils: Publie) -> list[Fragment]:
 
 
 def _mean_and_count(row: dict[str, Any]) -> str:
-    mean = formats.format_number(row["moyenne"], 1)
-    return f"{mean} ({formats.format_integer(row['n'])})"
-
-
-def _tenths(row: dict[str, Any]) -> str:
-    return formats.format_number(row["moyenne_generale"], 1)
+    return f"{formats.format_mark(row['moyenne'])} ({formats.format_integer(row['n'])})"
 
 
 def _profile(rows: Publie, maille: str) -> Fragment:
-    shown = rows.filter(
-        pl.col("taux_reussite").is_not_null() | pl.col("moyenne_generale").is_not_null()
-    )
-    left = rows.height - shown.height
-    said = formats.format_count(left, "groupe non publié", "groupes non publiés")
-    note = _ROUNDED if not left else f"{_ROUNDED} {said} : trop petit, ou retrouvé par le total."
-    mean = pl.col("moyenne_generale")
-    tenths = pl.struct(mean).map_elements(_tenths, return_dtype=pl.String)
     return table(
-        shown.with_columns(moyenne_generale=tenths),
+        rows,
         ["modalite", "inscrits", "presents", "taux_reussite", "moyenne_generale"],
         identifier=f"profil-{maille.replace('_', '-')}",
         caption=f"Résultats selon : {_PROFILS[maille]}",
@@ -94,9 +75,8 @@ def _profile(rows: Publie, maille: str) -> Fragment:
             "taux_reussite": "Taux",
             "moyenne_generale": "Moyenne",
         },
-        natures={"taux_reussite": "probabilite"},
-        note=note,
-        empty="Aucun groupe ne peut être publié : trop petit, ou retrouvé par le total.",
+        note=_MASQUE,
+        muted=pl.col("masque"),
         dense=True,
     )
 

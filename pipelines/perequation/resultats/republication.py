@@ -4,6 +4,7 @@ Between two publications, one mark is corrected: every figure it enters moves, a
 first reads the correction from the difference.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from perequation.resultats.attaque import Attaque
-from perequation.resultats.familles import CLE, memberships
 from perequation.resultats.groupes import PERSONNE, Famille
+from perequation.resultats.mesures import CLE, memberships, read_candidates
 from perequation.resultats.moves import bits
 from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import columns_of, is_readable, open_read_only, read_relation
@@ -77,7 +78,7 @@ def given_before(dossier: Dossier) -> Path | None:
 
 def _read(entrepot: Path) -> dict[Any, _Publication]:
     with open_read_only(entrepot) as con:
-        resultats = read_relation(con, "marts.resultat_candidat")
+        resultats = read_candidates(partial(read_relation, con))
         notes = read_relation(con, "marts.note_retenue")
         # A publication older than the decision may have shown anything.
         decided = columns_of(con, "marts.masquage")

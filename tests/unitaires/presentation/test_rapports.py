@@ -15,7 +15,7 @@ from perequation.jury import cas, rattrapage, rendement_controle
 from perequation.jury import rapport as jury
 from perequation.presentation import entete
 from perequation.resultats import rapport as resultats
-from perequation.resultats.porte import hide_causes
+from perequation.resultats.confidentialite import hide_causes
 from perequation.socle import formats
 from perequation.socle.erreurs import ConfigurationError
 
