@@ -1,6 +1,6 @@
 -- Grain : une ligne par session, spécialité, épreuve, type d'unité et unité
 -- Chaque unité sur ses notes en vigueur : définitives, sinon harmonisées, sinon transmises ; à côté, ce qu'elle était avant
--- la réunion et ce qui a été décidé. Tous les comptes d'écarts à expliquer se lisent ici (signal = 'signale').
+-- la réunion et ce qui a été décidé. Tous les comptes d'écarts à examiner se lisent ici (signal = 'signale').
 with
 ecarts as (select * from marts.ecart),
 

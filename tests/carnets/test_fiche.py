@@ -101,7 +101,7 @@ def test_gives_the_figures_of_the_results(publie: Dossier) -> None:
     for figure in (row["inscrits"], row["presents"], row["admis"]):
         assert f" {figure} " in texte
     assert f"{row['taux_reussite'] * 100:.1f} %".replace(".", ",") in texte
-    assert "écart à expliquer" in texte
+    assert "écart à examiner" in texte
     assert not re.search(r"généreu|sévère", texte)
 
 

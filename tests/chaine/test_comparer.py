@@ -11,6 +11,7 @@ from chaine.conftest import run
 from perequation.socle import entrepot, publication
 from perequation.socle.dossier import open_dossier
 from perequation.suivi.comparaison import compare_quality
+from perequation.suivi.comparaison_texte import LIMITE
 
 Relance = Callable[[], int]
 
@@ -89,6 +90,47 @@ def test_each_change_is_told_once_by_number_never_by_name(
     presence = trouvees.filter(champ="candidat")
     assert presence.select("numero_candidat", "avant", "apres").rows() == [(parti, "inscrit", None)]
     assert set(trouvees.filter(champ="decision_finale")["numero_candidat"]) <= {change, rejete}
+
+
+def listed(dit: str, titre: str) -> list[str]:
+    """Return the lines under one heading of what the command said."""
+    suite = dit.split(f"\n{titre}\n", 1)
+    return suite[1].split("\n\n")[0].splitlines() if len(suite) == 2 else []
+
+
+def test_a_shift_applied_is_told_decisions_first_and_all_of_them(
+    session: Path, relancer: Relance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    avant = entrepot.read_mart(session / "sortie" / "perequation.duckdb", "resultat_candidat")
+    fichier = session / "donnees" / "notes_ecrits.csv"
+    # The meeting takes five points off everybody's written papers: most decisions change.
+    tete, *lignes = fichier.read_text(encoding="utf-8-sig").splitlines()
+    champs = [ligne.split(";") for ligne in lignes]
+    place = tete.split(";").index("note")
+    for champ in champs:
+        if champ[place][:1].isdigit():
+            champ[place] = str(max(0, float(champ[place].replace(",", ".")) - 5)).replace(".", ",")
+    fichier.write_text("\n".join([tete, *(";".join(c) for c in champs)]), encoding="utf-8-sig")
+    assert relancer() == 0
+    apres = entrepot.read_mart(session / "sortie" / "perequation.duckdb", "resultat_candidat")
+    changes = avant.join(apres, on="numero_candidat", suffix="_apres").filter(
+        pl.col("decision_finale") != pl.col("decision_finale_apres")
+    )
+    assert changes.height > LIMITE
+    capsys.readouterr()
+    assert run("comparer", str(session)) == 0
+    dit = capsys.readouterr().out
+    decisions = listed(dit, "Décisions")
+    finales = [ligne for ligne in decisions if "décision finale" in ligne]
+    assert {ligne.split()[1] for ligne in finales} == set(changes["numero_candidat"])
+    assert len(finales) == changes.height
+    # The proposal that changed alike is not told twice.
+    dits = [(ligne.split()[1], ligne.split("  ")[-1]) for ligne in decisions]
+    assert len(dits) == len(set(dits))
+    assert dit.index("\nDécisions\n") < dit.index("\nMoyennes et points\n") < dit.index("\nNotes\n")
+    assert len(listed(dit, "Moyennes et points")) == LIMITE + 1
+    assert "provisoire" not in "".join(listed(dit, "Moyennes et points"))
+    assert "Admis →" in dit
 
 
 def test_a_control_mark_and_a_commission_are_compared_too(session: Path, relancer: Relance) -> None:

@@ -79,8 +79,8 @@ def test_the_number_is_the_same_everywhere(
 
 def test_no_gap_judged_is_not_no_gap() -> None:
     assert "ne peut être jugé" in str(Restants(0, 0, 0))
-    assert plain(str(Restants(4, 0, 0))) == "0 écart à expliquer"
-    assert plain(str(Restants(4, 3, 1))) == "3 écarts à expliquer, dont 1 maintenu par la réunion"
+    assert plain(str(Restants(4, 0, 0))) == "0 écart à examiner"
+    assert plain(str(Restants(4, 3, 1))) == "3 écarts à examiner, dont 1 maintenu par la réunion"
 
 
 def keep_notes(session: Path, garde: Callable[[dict[str, str]], bool]) -> None:

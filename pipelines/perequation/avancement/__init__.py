@@ -168,7 +168,7 @@ def _after_meeting(dossier: Dossier, jour: date | None) -> Iterator[Remise]:
         yield Remise((write_minutes(dossier, jour),), 0, ())
     else:
         yield from _hand_out(partial(prepare_jury, dossier, etape=jury.ETAPES[0]))
-    if control.manques and (jury_step.est_passee or not jury_step.manques):
+    if not control.est_passee and (jury_step.est_passee or not jury_step.manques):
         yield from _hand_out(partial(make_control_templates, dossier))
     if control.est_tenue and not _second_jury_has_met(dossier):
         yield from _hand_out(partial(prepare_jury, dossier, etape=jury.ETAPES[1]))

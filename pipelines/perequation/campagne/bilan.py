@@ -87,5 +87,5 @@ class BilanCampagne:
     def _remaining(self) -> Iterator[str]:
         a_expliquer = [s for s in self.sessions if s.restants and s.restants.nb_signales]
         if a_expliquer:
-            yield from ("", "Écarts à expliquer, sur les notes en vigueur :")
+            yield from ("", "Écarts à examiner, sur les notes en vigueur :")
             yield from (f"  - {session.nom} : {session.restants}" for session in a_expliquer)

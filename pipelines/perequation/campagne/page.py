@@ -75,7 +75,7 @@ def _facts(bilan: BilanCampagne) -> Iterator[page.Fait]:
     if not restants:
         yield page.Fait("aucun écart n'a pu être calculé", alerte=True)
     else:
-        yield page.Fait(f"écarts à expliquer : {sum(restants)}", alerte=sum(restants) > 0)
+        yield page.Fait(f"écarts à examiner : {sum(restants)}", alerte=sum(restants) > 0)
     attendus = sum(len(session.attendus) for session in bilan.sessions)
     if attendus:
         yield page.Fait(f"établissements attendus : {attendus}", alerte=True)

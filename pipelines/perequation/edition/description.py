@@ -18,6 +18,8 @@ from perequation.socle.formats import format_count
 # Headings and captions of a page: what its report speaks of.
 _TITLES = re.compile(r"<(h[1-4]|caption)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
+# What a report answers first, marked by `presentation.textes.counted`: the index says the same.
+_COUNT = re.compile(r'<strong class="pq-compte">(.*?)</strong>', re.DOTALL)
 # The report where a candidate is looked for by number; beyond so many, the page would be heavy.
 _NOMINATIF = "40_jury"
 _MOST_NUMBERS = 20_000
@@ -38,21 +40,14 @@ _NUMBERS = """
     from marts.resultat_candidat group by all having count(*) <= ?
 """
 _TOTALS = """
-    select specialite, presents, admis, controle, appeles
+    select specialite, presents, admis, appeles,
+           incomplets > 0, admis + controle + refuses + elimines > 0
     from marts.reussite where maille = 'total'
-"""
-_TO_VERIFY = (
-    "select specialite, count(*) from marts.resultat_candidat where a_verifier group by all"
-)
-_GAPS = """
-    select specialite, count(*) filter (where signal <> 'indisponible'),
-           count(*) filter (where signal = 'signale' and not est_maintenu)
-    from marts.ecart_en_vigueur group by all
 """
 _MISSING = "select coalesce(sum(manquantes), 0)::bigint from marts.completude"
 
 
-_COUNTED = ("resultat_candidat", "ecart_en_vigueur", "completude")
+_COUNTED = ("resultat_candidat", "completude")
 
 
 @dataclass(frozen=True)
@@ -76,8 +71,15 @@ class Description:
                 return cls({}, mots, {})
             return cls(_counts(con), mots, _texts(con, _NUMBERS, _MOST_NUMBERS))
 
-    def count(self, rapport: Rapport) -> str:
-        """Return what is left to do, or found, in a few words; nothing when there is none."""
+    def count(self, rapport: Rapport, sortie: Path) -> str:
+        """Return what is left to do, or found, in a few words; nothing when there is none.
+
+        Where the page counts it in its first sentence, in its own words.
+        """
+        if not self.comptes:
+            return ""
+        if said := _marked(sortie / rapport.fichier, _COUNT):
+            return ", ".join(said)
         return self.comptes.get((rapport.notebook.stem, rapport.specialite or ""), "")
 
     def words(self, rapport: Rapport, sortie: Path) -> str:
@@ -109,31 +111,30 @@ def _texts(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> dict[
 
 
 def _titles(path: Path) -> str:
+    return " ".join(dict.fromkeys(" ".join(_marked(path, _TITLES)).split()))
+
+
+def _marked(path: Path, pattern: re.Pattern[str]) -> list[str]:
+    """Return the texts of a page that a pattern ends with."""
     if not path.is_file():
-        return ""
-    found = _TITLES.findall(path.read_text("utf-8"))
-    words = (html.unescape(_TAGS.sub(" ", text)) for _, text in found)
-    return " ".join(dict.fromkeys(" ".join(words).split()))
+        return []
+    found = (match[match.re.groups] for match in pattern.finditer(path.read_text("utf-8")))
+    return [" ".join(html.unescape(_TAGS.sub(" ", text)).split()) for text in found]
 
 
 def _counts(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
     (missing,) = con.execute(_MISSING).fetchall()[0]
     counts = {("10_qualite", ""): format_count(missing, "note manque", "notes manquent")}
-    to_verify = dict(con.execute(_TO_VERIFY).fetchall())
-    for specialite, presents, admis, waiting, called in con.execute(_TOTALS).fetchall():
+    for specialite, presents, admis, called, awaited, decided in con.execute(_TOTALS).fetchall():
         counts["20_resultats", specialite] = (
             f"{format_count(admis, 'admis', 'admis')} sur {format_count(presents, 'présent')}"
+            if decided
+            else "aucun résultat encore"
         )
-        expected = format_count(
-            waiting, "décision attendue après contrôle", "décisions attendues après contrôle"
-        )
-        doubts = format_count(
-            to_verify.get(specialite, 0), "résultat à vérifier", "résultats à vérifier"
-        )
-        counts[_NOMINATIF, specialite] = f"{expected}, {doubts}"
         appeles = format_count(called, "appelé", "appelés")
-        counts["50_rattrapage", specialite] = f"{appeles} au contrôle"
-    for specialite, judged, left in con.execute(_GAPS).fetchall():
-        said = format_count(left, "écart reste", "écarts restent")
-        counts["30_harmonisation", specialite] = said if judged else "aucun écart ne peut être jugé"
+        counts["50_rattrapage", specialite] = (
+            f"{appeles} au contrôle"
+            if called or not awaited
+            else "personne ne peut encore être appelé"
+        )
     return counts

@@ -76,7 +76,7 @@ def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: F
         if not rapport.est_fiche and (not rapport.sur_demande or _is_made(sortie, rapport)):
             titre = f"BTS {rapport.specialite}" if rapport.specialite else "Toute la session"
             ligne = _line(sortie, rapport, fond, decrire.words(rapport, sortie))
-            ligne = replace(ligne, compte=decrire.count(rapport))
+            ligne = replace(ligne, compte=decrire.count(rapport, sortie))
             groupes.setdefault(titre, []).append(ligne)
     fiches = [_line(sortie, r, fond, " ".join(r.mots)) for r in plan if r.est_fiche]
     faites = [ligne for ligne in fiches if ligne.lien]

@@ -273,9 +273,28 @@ def _why() -> pl.Expr:
     )
     absent = pl.lit("absent au contrôle : ") + pl.col("absences").str.replace_all(" : ", " ")
     reason = pl.when("est_absent_controle").then(absent).otherwise(pl.coalesce(where, rule))
-    verify = pl.col("raisons_verification").list.join(" ; ")
+    verify = pl.col("raisons_verification").list.eval(short_reason("")).list.join(" ; ")
     told = pl.col("a_verifier") & ~pl.col("est_absent_controle")
     return pl.when(told).then(verify).otherwise(reason)
+
+
+def short_reason(column: str) -> pl.Expr:
+    """Return a reason to verify in a few words: what it is and at which épreuves, not why.
+
+    Its sentence ends where it explains (« : »), or tells the article or how it is rounded.
+    """
+    whole = pl.col(column) if column else pl.element()
+    parts = whole.str.splitn(" : ", 2).struct
+    head = parts.field("field_0").str.replace(r" \((?:arrondie|CE )[^)]*\)", "")
+    codes = (
+        parts.field("field_1")
+        .str.extract_all(r"\b(?:E|U|EF)\d+[A-Z]?\b")
+        .list.unique(maintain_order=True)
+        .list.join(", ")
+        .fill_null("")
+    )
+    told = (codes == "") | head.str.contains(r"\b(?:E|U|EF)\d")
+    return pl.when(told).then(head).otherwise(head + " (" + codes + ")")
 
 
 def in_force() -> pl.Expr:

@@ -4,10 +4,20 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from perequation.jury.cas import CASES, QUESTIONS, in_force, outcome
+from perequation.jury.cas import CASES, QUESTIONS, in_force, outcome, short_reason
 from perequation.presentation.lexique import Nature
 from perequation.presentation.tableaux import table
-from perequation.presentation.textes import Fragment, box, fill, fold, key_figures, paragraph, stack
+from perequation.presentation.textes import (
+    Fragment,
+    box,
+    bullets,
+    counted,
+    fill,
+    fold,
+    key_figures,
+    paragraph,
+    stack,
+)
 from perequation.socle import formats
 from perequation.socle.regles_decision import band_below, rules_in_force
 
@@ -15,6 +25,8 @@ _REGLES = rules_in_force()
 _LOIN = f"loin de {_REGLES.appel} et de {_REGLES.admission}"
 _BANDES = tuple(band_below(s) for s in (_REGLES.regime.admission, _REGLES.regime.appel))
 
+# Of a reason that says something of each candidate, so many are quoted under the table.
+_DETAILS = 3
 _RANKS = {question: rank for rank, question in enumerate(QUESTIONS)}
 _OUTCOMES = {
     "Admis": ("admis", "admis"),
@@ -74,14 +86,14 @@ def headline(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:
     left = sum(counts.values())
     whole = formats.format_count(rows.height, "inscrit")
     if not left:
-        return paragraph("<strong>Aucun cas à décider</strong> sur {n}.", n=whole)
+        return paragraph("{none} sur {n}.", none=counted("Aucun cas à décider"), n=whole)
     awaited = counts.pop(QUESTIONS[3], 0)
     shown = [(question, counts[question]) for question in QUESTIONS if question in counts]
     settled = "" if awaited else " ; tous les autres sont réglés"
     return stack(
         paragraph(
-            "<strong>{n} à décider</strong> sur {whole}{settled}.",
-            n=formats.format_count(left - awaited, "cas", "cas"),
+            "{n} sur {whole}{settled}.",
+            n=counted("{n} à décider", n=formats.format_count(left - awaited, "cas", "cas")),
             whole=whole,
             settled=settled,
         )
@@ -105,25 +117,28 @@ def _awaited(rows: pl.DataFrame, awaited: int, epreuves: Sequence[str]) -> Fragm
     return box(
         "avertissement",
         paragraph(
-            "<strong>{n} sans toutes {leurs} notes</strong> : ni moyenne ni proposition, et combien "
-            "seront près de {seuil} n’est pas encore connu.{marks}",
-            n=formats.format_count(awaited, "candidat"),
-            leurs="leurs" if awaited > 1 else "ses",
+            "{n} : ni moyenne ni proposition, et combien seront près de {seuil} n’est pas encore "
+            "connu.{marks}",
+            n=counted(
+                "{n} sans toutes {leurs} notes",
+                n=formats.format_count(awaited, "candidat"),
+                leurs="leurs" if awaited > 1 else "ses",
+            ),
             seuil=_REGLES.admission,
             marks=f" Notes attendues : {formats.join_words(said)}." if said else "",
         ),
     )
 
 
-def mentions(counted: pl.DataFrame) -> Fragment:
+def mentions(found: pl.DataFrame) -> Fragment:
     """Return in a sentence how many candidates have an NV, for what reason, or a fraud.
 
     Parameters
     ----------
-    counted
+    found
         `marts.mention`.
     """
-    whole = counted.filter(epreuve="toutes").sort("nb_candidats", "motif", descending=[True, False])
+    whole = found.filter(epreuve="toutes").sort("nb_candidats", "motif", descending=[True, False])
     integer = formats.format_integer
     reasons = ", ".join(
         f"{motif or 'motif non dit'} {integer(n)}"
@@ -149,7 +164,40 @@ def to_decide(rows: pl.DataFrame, maille: str, epreuves: Sequence[str]) -> Fragm
         nulls_last=True,
         maintain_order=True,
     )
-    return _cases(left, epreuves, "question", "a-decider", "À décider par le jury")
+    return stack(
+        _cases(left, epreuves, "question", "a-decider", "À décider par le jury"), _in_full(left)
+    )
+
+
+def _in_full(rows: pl.DataFrame) -> Fragment:
+    """Return once, in full, the reasons to verify that the rows say short."""
+    kinds = (
+        rows.filter("a_verifier")
+        .select(entiere=pl.col("raisons_verification").explode())
+        .with_columns(courte=short_reason("entiere"))
+        .filter(pl.col("courte") != pl.col("entiere"))
+        .group_by("courte", maintain_order=True)
+        .agg(pl.col("entiere").unique(maintain_order=True), n=pl.len())
+        .sort("n", "courte", descending=[True, False])
+    )
+    if kinds.is_empty():
+        return fill("")
+    return fold(
+        "Ce qui est à vérifier, en entier",
+        bullets(
+            fill(
+                "<strong>{courte}</strong> ({n}) : {entiere}{suite}.",
+                courte=row["courte"],
+                n=formats.format_integer(row["n"]),
+                entiere=" ; ".join(row["entiere"][:_DETAILS]),
+                suite=" ; et d’autres, ligne à ligne dans le classeur"
+                if len(row["entiere"]) > _DETAILS
+                else "",
+            )
+            for row in kinds.iter_rows(named=True)
+        ),
+        printed=True,
+    )
 
 
 def settled(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:

@@ -141,7 +141,7 @@ def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragm
         "note plus basse à l’un se rattrape à l’autre. La meilleure note est gardée. "
         f"« {OUT_OF_REACH} » : même 20 et 20 n’y suffisent pas. « – » : choix impossible pour ce "
         f"candidat. Manque : {POINTS[:1].lower()}{POINTS[1:]}",
-        empty="aucun candidat n’est appelé au contrôle.",
+        empty="personne.",
         muted=~pl.col("atteignable"),
         dense=True,
     )
@@ -244,7 +244,7 @@ def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
         group="motif",
         note=f"Moyenne générale de {band_below(regles.regime.appel)}, ou moyenne professionnelle "
         f"de {band_below(regles.regime.professionnelle)}. {POINTS}",
-        empty="aucun candidat refusé n’est proche des conditions du contrôle.",
+        empty="aucun, parmi les candidats refusés dont toutes les notes sont connues.",
         dense=True,
     )
 

@@ -7,12 +7,12 @@ import polars as pl
 
 from perequation.jury.rattrapage import POINTS
 from perequation.presentation.tableaux import table
-from perequation.presentation.textes import Fragment, box, key_figures, paragraph, stack
+from perequation.presentation.textes import Fragment, box, fill, key_figures, paragraph, stack
 from perequation.socle import formats
 from perequation.socle.regles_decision import rules_in_force, rules_of
 
 
-def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
+def headline(rendement: pl.DataFrame, rows: pl.DataFrame, incomplets: int = 0) -> Fragment:
     """Return who is called and where the contrôle stands.
 
     Parameters
@@ -21,9 +21,11 @@ def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
         The row of `marts.rendement_controle`.
     rows
         What `called` returned; tells those without a decision apart.
+    incomplets
+        Candidates whose marks are not all there: they may be called yet.
     """
     if rendement.is_empty() or not rendement.row(0, named=True)["appeles"]:
-        return box("information", paragraph("Aucun candidat n’est appelé au contrôle."))
+        return _nobody_called(incomplets)
     row = rendement.row(0, named=True)
     integer = formats.format_integer
     called = f"sur {integer(row['appeles'])} appelés"
@@ -44,6 +46,30 @@ def headline(rendement: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
         ),
         paragraph("{x}", x=_state(row)),
         _waiting(rows),
+        _may_be_called(incomplets),
+    )
+
+
+def _nobody_called(incomplets: int) -> Fragment:
+    """Say that nobody is called, or that nobody can be yet: it is not the same."""
+    if not incomplets:
+        return box("information", paragraph("Aucun candidat n’est appelé au contrôle."))
+    return box(
+        "avertissement",
+        paragraph("<strong>Personne ne peut encore être appelé au contrôle.</strong>"),
+        _may_be_called(incomplets),
+    )
+
+
+def _may_be_called(incomplets: int) -> Fragment:
+    if not incomplets:
+        return fill("")
+    return paragraph(
+        "{n} sans toutes {leurs} notes : {ils} encore être {appeles}.",
+        n=formats.format_count(incomplets, "candidat"),
+        leurs="leurs" if incomplets > 1 else "ses",
+        ils="ils peuvent" if incomplets > 1 else "il peut",
+        appeles="appelés" if incomplets > 1 else "appelé",
     )
 
 
@@ -117,7 +143,9 @@ def _waiting(rows: pl.DataFrame) -> Fragment | None:
     parts = []
     if absent:
         said = formats.format_count(absent, "appelé a été absent", "appelés ont été absents")
-        parts.append(f"{said} au contrôle, la décision est à prendre par le jury")
+        refused = waiting.filter("est_absent", decision_finale="REFUSE").height
+        counted = f" (dont {formats.format_integer(refused)} parmi les refusés ci-dessus)"
+        parts.append(f"{said} au contrôle{counted if refused else ''}, le jury conclut")
     if expected := waiting.height - absent:
         said = formats.format_count(expected, "appelé n’a", "appelés n’ont")
         parts.append(f"{said} encore aucune note de contrôle")

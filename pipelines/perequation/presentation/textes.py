@@ -64,6 +64,11 @@ def paragraph(template: str, **values: object) -> Fragment:
     return _wrap("p", fill(template, **values))
 
 
+def counted(template: str, **values: object) -> Fragment:
+    """Return what a report answers first, in bold: the index of the pack says it too."""
+    return Fragment(f'<strong class="pq-compte">{fill(template, **values).html}</strong>')
+
+
 def heading(template: str, level: int = 3, **values: object) -> Fragment:
     """Return a heading of the given level (2 to 6)."""
     return _wrap(f"h{level}", fill(template, **values))

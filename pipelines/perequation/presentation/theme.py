@@ -69,10 +69,11 @@ def chart_config() -> dict[str, Any]:
     }
 
 
-def activate(*, landscape: bool = False) -> Fragment:
+def activate(*, landscape: bool = False, wide: bool = False) -> Fragment:
     """Turn on the theme and the renderer `perequation`; return the style of tables and notices.
 
-    With `landscape`, the report prints on A4 landscape and is wider on screen.
+    With `wide`, the report takes the width of a screen; with `landscape`, it also prints on A4
+    landscape.
 
     The renderer gives the chart as Vega-Lite alone: the page draws it, or the drawing is made once
     at export, and nothing is fetched.
@@ -83,9 +84,9 @@ def activate(*, landscape: bool = False) -> Fragment:
     alt.renderers.register("perequation", lambda spec: {MIME: spec})  # pyright: ignore
     alt.renderers.enable("perequation")
     alt.data_transformers.disable_max_rows()
-    # Wide lists take the width of a screen, and paper on its side.
-    page = "@page { size: A4 landscape; } body { max-width: 80rem; }" if landscape else ""
-    return Fragment(f"<style>{style()}{page}</style>")
+    page = "@page { size: A4 landscape; }" if landscape else ""
+    width = "body { max-width: 80rem; }" if wide or landscape else ""
+    return Fragment(f"<style>{style()}{page}{width}</style>")
 
 
 def style() -> str:

@@ -70,7 +70,10 @@ def headline(reussite: Publie, decisions: Publie) -> Fragment:
         return box("information", paragraph("{x}", x=_nobody(row)))
     counts = _counts(decisions)
     if row["admis"] is None:
-        said = "Trop peu de présents : les résultats de la session ne sont pas publiés."
+        said = (
+            "Trop peu de décisions connues parmi les présents : les résultats de la session ne sont "
+            "pas publiés."
+        )
         return box("information", paragraph("{x}", x=said))
     return stack(_figures(row, counts), paragraph("{x}", x=sentence(row, counts)))
 

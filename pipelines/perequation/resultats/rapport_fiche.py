@@ -28,7 +28,7 @@ _NUMBERS = 4
 _MAILLES = {"etablissement": "établissement", "centre_ecrit": "centre d’écrit"}
 
 _CONCLUSIONS = {
-    "signale": "écart à expliquer",
+    "signale": "écart à examiner",
     "a_surveiller": "à surveiller",
     "aucun": "rien à signaler",
 }
@@ -122,7 +122,7 @@ def gaps(fiche: Shown) -> Fragment:
     silent = rows.filter(pl.col("signal") == "indisponible")
     return stack(
         paragraph(
-            "Un écart à expliquer n’est ni une faute ni une preuve : à partir des seules notes, "
+            "Un écart à examiner n’est ni une faute ni une preuve : à partir des seules notes, "
             "une notation différente et un enseignement plus efficace sur l’épreuve ne se "
             "distinguent pas. Relire un échantillon de dossiers est la meilleure suite."
         ),
@@ -227,7 +227,7 @@ def _sentences(
         )
     flagged = fiche.ecarts.filter(pl.col("signal") == "signale")["epreuve"]
     if flagged.len():
-        yield fill("<strong>Écart à expliquer</strong> : {x}.", x=formats.join_words(flagged))
+        yield fill("<strong>Écart à examiner</strong> : {x}.", x=formats.join_words(flagged))
     for row in fiche.ecarts.filter(
         pl.col("decision").is_not_null(), ~pl.col("est_commune")
     ).to_dicts():
@@ -312,7 +312,7 @@ def _gaps_table(rows: Publie) -> Fragment:
         natures={"moyenne_attendue": "note", "intervalle": "ecart"},
         marked=pl.col("signal") == _CONCLUSIONS["signale"],
         note="Attendue : ce que laissent attendre les notes anonymes des mêmes candidats. Positif "
-        ": notes plus hautes. Écart à expliquer : au moins 90 chances sur 100 que l’écart dépasse "
+        ": notes plus hautes. Écart à examiner : au moins 90 chances sur 100 que l’écart dépasse "
         "le seuil de la session ; à surveiller : au moins 80.",
         dense=True,
     )

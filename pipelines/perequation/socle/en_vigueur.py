@@ -68,10 +68,10 @@ class Restants:
     nb_maintenus: int
 
     def __str__(self) -> str:
-        """Say it in French: «12 écarts à expliquer, dont 2 maintenus par la réunion»."""
+        """Say it in French: «12 écarts à examiner, dont 2 maintenus par la réunion»."""
         if not self.nb_juges:
             return "aucun écart ne peut être jugé"
-        words = format_count(self.nb_signales, "écart à expliquer", "écarts à expliquer")
+        words = format_count(self.nb_signales, "écart à examiner", "écarts à examiner")
         if not self.nb_maintenus:
             return words
         return f"{words}, dont {format_count(self.nb_maintenus, 'maintenu')} par la réunion"

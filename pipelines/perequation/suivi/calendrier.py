@@ -1,8 +1,9 @@
 """The steps of a session: which comes next, when, and who or what is still missing for it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -97,20 +98,7 @@ def _meeting(dossier: Dossier) -> Etape:
 
 
 def _jury(dossier: Dossier) -> Etape:
-    resultats = read_mart(dossier.entrepot, "resultat_candidat")
-    incomplets = resultats.filter(
-        (pl.col("decision_calculee") == "INCOMPLET") | pl.col("est_provisoire"),
-        pl.col("decision_jury").is_null(),
-    ).sort("specialite", "numero_candidat")
-    manques = tuple(
-        f"{row['specialite']}  {row['numero_candidat']} : "
-        + (
-            "note manquante"
-            if row["decision_calculee"] == "INCOMPLET"
-            else "notes encore transmises, ni harmonisées ni maintenues"
-        )
-        for row in incomplets.iter_rows(named=True)
-    )
+    manques = tuple(f"{who} : {why}" for who, why in _awaited_by_the_jury(dossier))
     est_tenu = _jury_has_met(dossier)
     sans_appel = read_mart(dossier.entrepot, "rattrapage").is_empty()
     return Etape(
@@ -119,8 +107,26 @@ def _jury(dossier: Dossier) -> Etape:
         est_tenue=est_tenu,
         est_passee=est_tenu or _control_has_begun(dossier) or (not manques and sans_appel),
         manques=manques,
-        resume=_people(incomplets.height, "aux notes incomplètes ou provisoires"),
+        resume=_people(len(manques), "aux notes incomplètes ou provisoires"),
     )
+
+
+def _awaited_by_the_jury(dossier: Dossier) -> list[tuple[str, str]]:
+    """Return whose marks are awaited or not settled and why, those without a mark first."""
+    resultats = read_mart(dossier.entrepot, "resultat_candidat")
+    incomplets = resultats.filter(
+        (pl.col("decision_calculee") == "INCOMPLET") | pl.col("est_provisoire"),
+        pl.col("decision_jury").is_null(),
+    ).sort(pl.col("decision_calculee") != "INCOMPLET", "specialite", "numero_candidat")
+    return [
+        (
+            _who(row),
+            "note manquante"
+            if row["decision_calculee"] == "INCOMPLET"
+            else "notes encore transmises, ni harmonisées ni maintenues",
+        )
+        for row in incomplets.iter_rows(named=True)
+    ]
 
 
 def _second_jury(dossier: Dossier) -> Etape:
@@ -128,17 +134,24 @@ def _second_jury(dossier: Dossier) -> Etape:
     attendus = appeles.filter(pl.col("decision_finale").is_null()).sort(
         "specialite", "numero_candidat"
     )
-    manques = tuple(
-        f"{row['specialite']}  {row['numero_candidat']} : note de contrôle attendue"
-        for row in attendus.iter_rows(named=True)
+    sans_note = {_who(row): "note de contrôle attendue" for row in attendus.iter_rows(named=True)}
+    # Whoever the first jury can't decide on may still be called.
+    inconnus = {
+        who: "pas encore décidé au premier groupe, peut être appelé"
+        for who, _ in _awaited_by_the_jury(dossier)
+        if who not in sans_note
+    }
+    resumes = (
+        _people(len(sans_note), "sans note de contrôle"),
+        _people(len(inconnus), "que le jury ne peut pas encore décider"),
     )
     return Etape(
         "épreuves de contrôle et second jury",
         dossier.configuration.calendrier.second_jury or dossier.configuration.calendrier.controle,
         est_tenue=_control_has_begun(dossier),
-        est_passee=not manques,
-        manques=manques,
-        resume=_people(attendus.height, "sans note de contrôle"),
+        est_passee=not sans_note,
+        manques=tuple(f"{who} : {why}" for who, why in (sans_note | inconnus).items()),
+        resume=" et ".join(resume for resume in resumes if resume),
     )
 
 
@@ -150,6 +163,10 @@ def _jury_has_met(dossier: Dossier) -> bool:
 def _control_has_begun(dossier: Dossier) -> bool:
     passees = read_mart(dossier.entrepot, "rattrapage")["epreuves_passees"]
     return bool((passees.list.len() > 0).any())
+
+
+def _who(row: Mapping[str, Any]) -> str:
+    return f"{row['specialite']}  {row['numero_candidat']}"
 
 
 def _people(nombre: int, quoi: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perequation.presentation.lexique import CODES
 from perequation.socle.dossier import Dossier
 from perequation.socle.fichiers import write_csv
 from perequation.socle.manifeste import moment, read_manifeste
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 LIMITE = 40
+_MARQUES = ("provisoire", "a_verifier")
 _CHAMPS = {
     "candidat": "candidat",
     "decision_finale": "décision finale",
@@ -120,9 +122,19 @@ def _changes(comparaison: Comparaison, limite: int | None) -> Iterator[str]:
     )
     # What is decided of someone is never cut short, and comes before what is only a figure.
     decide = pl.col("champ").str.starts_with("decision") | (pl.col("champ") == "candidat")
-    yield from _listing("Décisions", candidats.filter(decide), None)
-    yield from _listing("Moyennes et points", candidats.filter(~decide), limite)
+    marque = pl.col("champ").is_in(_MARQUES)
+    yield from _listing("Décisions", _once(candidats.filter(decide)), None)
+    yield from _listing("Moyennes et points", candidats.filter(~decide, ~marque), limite)
     yield from _listing("Notes", notes, limite)
+    yield from _listing("Provisoires et à vérifier", candidats.filter(marque), limite)
+
+
+def _once(decisions: "pl.DataFrame") -> "pl.DataFrame":
+    """Say once of a candidate the same change of the proposal and of what follows from it."""
+    import polars as pl
+
+    apart = ["session", "specialite", "numero_candidat", "avant", "apres"]
+    return decisions.group_by(apart, maintain_order=True).agg(pl.first("champ"))
 
 
 def _fields(notes: "pl.DataFrame") -> str:
@@ -148,6 +160,8 @@ def _row(ligne: dict[str, Any]) -> tuple[str, ...]:
         epreuve += " (contrôle)"
     avant, apres = (ligne[cote] or "–" for cote in ("avant", "apres"))
     champ = _CHAMPS[ligne["champ"]]
+    if ligne["champ"].startswith("decision"):
+        avant, apres = (CODES.get(valeur, valeur) for valeur in (avant, apres))
     return (ligne["specialite"], ligne["numero_candidat"], epreuve, champ, f"{avant} → {apres}")
 
 

@@ -1,6 +1,7 @@
 """`perequation etat`: where a session folder stands, from what is in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import polars as pl
 
@@ -53,12 +54,23 @@ def summarise(dossier: Dossier) -> Iterator[str]:
             f"{format_count(ligne['presents'], 'présent')}, "
             f"{format_count(ligne['admis'], 'admis', 'admis')} "
             f"(dont {ligne['admis_controle']} après contrôle), "
-            f"{ligne['controle']} en attente de décision, "
-            f"taux {format_percent(ligne['taux_reussite'])} des présents"
+            f"{ligne['controle']} en attente de décision, {_rate(ligne)}"
         )
     yield free_spaces(f"À regarder : {', '.join(_alerts(dossier))}")
     if reserve := reserve_of(dossier):
         yield f"Réserve : {free_spaces(reserve)}"
+
+
+def _rate(total: Mapping[str, Any]) -> str:
+    """Say the rate, and how many it doesn't know yet; with nobody decided there is none."""
+    known = any(total[name] for name in ("admis", "controle", "refuses", "elimines"))
+    rate = (
+        f"taux {format_percent(total['taux_reussite'])} des présents"
+        if known
+        else "taux pas encore connu"
+    )
+    left = format_count(total["incomplets"], "incomplet ou en cours", "incomplets ou en cours")
+    return f"{left}, {rate}" if total["incomplets"] else rate
 
 
 def conclude(dossier: Dossier) -> Iterator[str]:

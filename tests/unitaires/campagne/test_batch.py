@@ -123,7 +123,7 @@ def test_the_page_says_state_awaited_gaps_and_search_words(bilan: BilanCampagne)
     page = bilan.index.read_text(encoding="utf-8")
     assert 'href="../a/ccst/sortie/rapports/index.html"' in page
     assert "Lycée &lt;b&gt;Vert&lt;/b&gt; : 0 note sur 12" in page
-    assert "écarts à expliquer : 3" in page
+    assert "écarts à examiner : 3" in page
     assert "annee : manquante" in page
     assert 'data-mots="a/ccst CCST TOULOUSE 0310001A Lycée Vert"' in page
     assert "le 12 juin 2023" in page.replace("\u00a0", " ")
@@ -141,7 +141,7 @@ def test_the_mail_has_what_to_do_and_the_json_the_rest(bilan: BilanCampagne) -> 
     texte = (bilan.dossier / "bilan.txt").read_text(encoding="utf-8")
     assert "b : session.toml a des fautes." in texte
     assert "a/ccst, réunion d'harmonisation : il manque 1 établissement le 12/06/2023" in texte
-    assert "3 écarts à expliquer, dont 1 maintenu par la réunion" in texte.replace("\u00a0", " ")
+    assert "3 écarts à examiner, dont 1 maintenu par la réunion" in texte.replace("\u00a0", " ")
     contenu = json.loads((bilan.dossier / "bilan.json").read_text(encoding="utf-8"))
     assert contenu["code"] == 4
     assert [s["nom"] for s in contenu["sessions"]] == ["a/ccst", "b"]

@@ -33,11 +33,10 @@ from perequation.harmonisation.rapport.essentiel import (
 from perequation.harmonisation.rapport.hypotheses import assumptions
 from perequation.harmonisation.rapport.restants import (
     answer,
+    discussion,
     list_remaining,
-    matrix,
     meeting_page,
     places,
-    remaining_table,
 )
 from perequation.harmonisation.rapport.session import (
     ccf_overview,
@@ -59,6 +58,7 @@ __all__ = [
     "choose",
     "described",
     "diagnostics",
+    "discussion",
     "effect_table",
     "expected_marks",
     "first_page",
@@ -67,7 +67,6 @@ __all__ = [
     "heaping_table",
     "list_remaining",
     "long_run_table",
-    "matrix",
     "meeting_page",
     "named_units",
     "not_analysed",
@@ -77,7 +76,6 @@ __all__ = [
     "nothing_waiting",
     "places",
     "reduced_mode",
-    "remaining_table",
     "rows_of",
     "sentence",
     "stages_table",

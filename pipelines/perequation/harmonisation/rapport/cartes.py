@@ -6,14 +6,15 @@ from typing import Any
 import polars as pl
 
 from perequation.harmonisation.rapport.choix import rows_of
+from perequation.harmonisation.rapport.essentiel import nothing_to_discuss
 from perequation.harmonisation.rapport.mots import (
-    certainty,
     correction,
     decision,
     effect,
     gap_in_words,
     long_run,
     past,
+    verdict,
 )
 from perequation.presentation.dessins import dot_strip
 from perequation.presentation.textes import Fragment, fill, fold, paragraph, stack
@@ -23,7 +24,11 @@ _FEW = 20
 
 
 def cards(
-    rows: pl.DataFrame, notes: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame
+    rows: pl.DataFrame,
+    ecarts: pl.DataFrame,
+    notes: pl.DataFrame,
+    historique: pl.DataFrame,
+    essais: pl.DataFrame,
 ) -> Fragment:
     """Return a card per unit to examine, then those to watch, folded.
 
@@ -31,13 +36,15 @@ def cards(
     ----------
     rows
         What `list_remaining` returned.
+    ecarts
+        Gaps the report is about: without any to discuss, they say why.
     notes
         `intermediate.harmonisation_distribution`, units named in words.
     historique, essais
         See `remaining_table`.
     """
     if rows.is_empty():
-        return paragraph("Aucun écart à examiner ni à surveiller.")
+        return paragraph("{x}.", x=nothing_to_discuss(ecarts))
     made = {
         signal: [
             _card(row, rows_of(notes, row), historique, essais)
@@ -73,7 +80,7 @@ def _card(
         e=row["epreuve"],
         u=row["unite"],
         where=where,
-        verdict=certainty(row)[:1].upper() + certainty(row)[1:],
+        verdict=verdict(row)[:1].upper() + verdict(row)[1:],
         gap=gap_in_words(row),
         obs=mark(row["moyenne"], 1),
         exp=mark(row["moyenne_attendue"], 1),

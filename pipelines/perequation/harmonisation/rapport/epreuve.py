@@ -24,17 +24,27 @@ from perequation.presentation.textes import Fragment, bullets, fill, fold, headi
 from perequation.socle import formats
 
 
-def title(row: Mapping[str, Any], titres: Mapping[str, str]) -> Fragment:
-    """Return the heading of an analysis and its sentence."""
-    noun = PLURALS[row["type_unite"]]
+def title(row: Mapping[str, Any], titres: Mapping[str, str], etape: str = "") -> Fragment:
+    """Return the heading of an analysis and its sentence.
+
+    Parameters
+    ----------
+    row
+        A row of what `harmonisation.summarise_analyses` returns.
+    titres
+        Titles of the épreuves by code.
+    etape
+        Stage that was asked for, said in the heading; none for the marks in force: the latest stage
+        of an épreuve holds the marks of those that have not reached it too.
+    """
     said = sentence(row)
     return stack(
         heading(
-            "{epreuve} · {titre} ({noun}, notes {etape}s)",
+            "{epreuve} · {titre} ({noun}{etape})",
             epreuve=row["epreuve"],
             titre=titres.get(row["epreuve"], ""),
-            noun=noun,
-            etape=code_label(row["etape"]),
+            noun=PLURALS[row["type_unite"]],
+            etape=f", notes {code_label(etape)}s" if etape else "",
         ),
         paragraph("<strong>{x}</strong>", x=said[0].upper() + said[1:]),
     )

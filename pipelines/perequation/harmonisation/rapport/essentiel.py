@@ -18,6 +18,7 @@ from perequation.presentation.textes import (
     stack,
 )
 from perequation.socle import formats
+from perequation.socle.en_vigueur import Restants
 
 
 def first_page(analyses: pl.DataFrame, titres: Mapping[str, str]) -> Fragment:
@@ -174,6 +175,14 @@ def nothing_compared(analyses: pl.DataFrame) -> Fragment:
     return fill("") if compared else paragraph("{x}", x=words)
 
 
+def nothing_to_discuss(ecarts: pl.DataFrame) -> str:
+    """Say that no gap is to be discussed: because none was found, or because none can be judged."""
+    if (ecarts["signal"] != "indisponible").any():
+        return "Aucun écart à examiner ni à surveiller"
+    said = str(Restants(0, 0, 0))
+    return said[:1].upper() + said[1:]
+
+
 def nothing_flagged(ecarts: pl.DataFrame) -> Fragment:
     """Say that no unit is to be examined or watched, when it is so."""
     if flagged(ecarts):
@@ -222,7 +231,7 @@ def _false_signals(row: Mapping[str, Any]) -> str:
 
 def _named(row: Mapping[str, Any]) -> Fragment:
     names = row["unites_signalees"] or []
-    return fill(" Écarts à expliquer : {x}.", x=formats.join_words(names)) if names else fill("")
+    return fill(" Écarts à examiner : {x}.", x=formats.join_words(names)) if names else fill("")
 
 
 def _first_page_cautions(row: Mapping[str, Any]) -> Fragment:

@@ -32,17 +32,19 @@ def gap_in_words(row: Mapping[str, Any]) -> str:
     return f"environ {number(size, 1)} {_points(size)} {side}, {span}"
 
 
+def verdict(row: Mapping[str, Any]) -> str:
+    """Say what a gap calls for, and how sure it is."""
+    return f"{code_label(row['signal'])} : {certainty(row)}"
+
+
 def certainty(row: Mapping[str, Any]) -> str:
-    """Say how sure a gap of consequence is, and what follows."""
+    """Say how sure a gap of consequence is; one only watched is at most probable."""
+    if row["signal"] != "signale":
+        return "probable"
     sure = row["probabilite_materielle"] or 0
-    word = (
-        "presque certain"
-        if sure >= _CERTAIN
-        else "très probable"
-        if sure >= _LIKELY
-        else "probable"
-    )
-    return f"{code_label(row['signal'])} : {word}"
+    if sure >= _CERTAIN:
+        return "presque certain"
+    return "très probable" if sure >= _LIKELY else "probable"
 
 
 def past(row: Mapping[str, Any], historique: pl.DataFrame) -> str:

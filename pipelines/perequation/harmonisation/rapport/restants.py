@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS
-from perequation.harmonisation.rapport.essentiel import sentence
+from perequation.harmonisation.rapport.essentiel import nothing_to_discuss, sentence
 from perequation.harmonisation.rapport.mots import (
     certainty,
     correction,
@@ -16,9 +16,11 @@ from perequation.harmonisation.rapport.mots import (
     past,
 )
 from perequation.presentation.dessins import interval_bar
+from perequation.presentation.lexique import code_label
 from perequation.presentation.tableaux import table
-from perequation.presentation.textes import Fragment, fill, paragraph, stack
+from perequation.presentation.textes import Fragment, counted, fill, paragraph, stack
 from perequation.socle import formats
+from perequation.socle.en_vigueur import Restants
 
 _FLAGGED = ("signale", "a_surveiller")
 _UNIT = [*CLE, "unite"]
@@ -96,20 +98,20 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
     """Say in one sentence how many gaps remain to be discussed, and how many are decided on."""
     judged = ecarts.filter(pl.col("signal") != "indisponible").height
     if not judged:
-        return paragraph("<strong>Aucune comparaison n’est encore possible.</strong>")
+        return paragraph("{x}.", x=counted("{n}", n=nothing_to_discuss(ecarts)))
     flagged = rows.filter(signal="signale")
     kept = flagged.filter(pl.col("est_maintenu").fill_null(value=False)).height
     watch = rows.height - flagged.height
     if rows.is_empty():
         return paragraph(
-            "<strong>Aucun écart à examiner ni à surveiller</strong> sur {n} comparaisons.",
+            "{none} sur {n} comparaisons.",
+            none=counted("{n}", n=nothing_to_discuss(ecarts)),
             n=formats.format_integer(judged),
         )
     return paragraph(
-        "<strong>{n} à examiner</strong>{kept}, {watch} à surveiller, sur {judged} comparaisons "
-        "(un lieu, une commission ou un correcteur à une épreuve).",
-        n=formats.format_count(flagged.height, "écart"),
-        kept=f" dont {formats.format_count(kept, 'maintenu')} par la réunion" if kept else "",
+        "{n}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
+        "correcteur à une épreuve).",
+        n=counted("{n}", n=Restants(judged, flagged.height, kept)),
         watch=formats.format_integer(watch),
         judged=formats.format_integer(judged),
     )
@@ -128,10 +130,22 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
         caption="Les écarts qui restent, les plus sûrs d’abord",
         labels=_LABELS,
         natures={"n": "entier"},
+        group="niveau",
         note="Attendu : ce que laissent prévoir les écrits anonymes des mêmes candidats. Trait : "
-        "intervalle à 95 % ; tirets : seuil de la session. « Si l’on corrigeait » : effet sur les "
+        "intervalle à 95 % ; tirets : seuil de la session. « Si l’on ôtait » : effet sur les "
         "propositions, ce lieu seul étant corrigé.",
         dense=True,
+    )
+
+
+def discussion(
+    rows: pl.DataFrame, ecarts: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame
+) -> Fragment:
+    """Return the gaps that remain and, beside them where there is room, the same by establishment."""
+    return fill(
+        '<div class="pq-cote">{table}{matrix}</div>',
+        table=remaining_table(rows, historique, essais),
+        matrix=matrix(rows, ecarts),
     )
 
 
@@ -235,6 +249,7 @@ def _line(
         "trait": interval_bar(
             row["ic_bas"], row["ecart_retenu"], row["ic_haut"], extent, float(row["alerte_ecart"])
         ),
+        "niveau": code_label(row["signal"]).capitalize(),
         "certitude": certainty(row),
         "passe": past(row, historique),
         "decision": decision(row),

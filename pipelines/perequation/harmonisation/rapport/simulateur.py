@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS
+from perequation.harmonisation.rapport.essentiel import nothing_to_discuss
 from perequation.harmonisation.simulation.essai import COMPTES, EssaiDePoints
 from perequation.presentation.textes import Fragment, box, escape, fill, paragraph, stack
 from perequation.socle import formats
@@ -18,7 +19,9 @@ from perequation.socle.schema import TABLES
 _DECISIONS = (("Admis", 0), ("Appelés au contrôle", 1), ("Refusés", 2))
 
 
-def what_if(essai: EssaiDePoints, unites: pl.DataFrame, titres: Mapping[str, str]) -> Fragment:
+def what_if(
+    essai: EssaiDePoints, unites: pl.DataFrame, titres: Mapping[str, str], ecarts: pl.DataFrame
+) -> Fragment:
     """Return a panel per épreuve, and one button that saves the meeting's file.
 
     Parameters
@@ -29,11 +32,11 @@ def what_if(essai: EssaiDePoints, unites: pl.DataFrame, titres: Mapping[str, str
         Its `unites`, named in words, with `code`: what the meeting's file calls the unit.
     titres
         Titles of the épreuves by code.
+    ecarts
+        Gaps the report is about: without any to discuss, they say why.
     """
     if essai.analyses.is_empty():
-        return paragraph(
-            "Aucun écart à examiner ni à surveiller : aucune correction n’est simulée."
-        )
+        return paragraph("{x} : aucune correction n’est simulée.", x=nothing_to_discuss(ecarts))
     panels = [
         _panel(
             unites.filter(*(pl.col(n) == row[n] for n in CLE)),

@@ -84,7 +84,7 @@ _MODE_D_EMPLOI = (
         "La ligne « * » d’une épreuve décide pour ses autres unités : MAINTIEN rend leurs notes "
         "harmonisées telles quelles ; sans elle, leurs candidats restent provisoires."
     ),
-    "Un écart à expliquer n’est ni une faute ni une preuve.",
+    "Un écart à examiner n’est ni une faute ni une preuve.",
     "Remplissez les dernières colonnes. decision : MAINTIEN ou DECALAGE.",
     "decalage : points ajoutés à chaque note, par exemple -0,5 ; vide pour un MAINTIEN.",
     "motif, auteur et date : toujours. Date : jj/mm/aaaa, ou 7 juin 2023.",
@@ -218,7 +218,7 @@ def choose_lines(ecarts: pl.DataFrame) -> pl.DataFrame:
     visible = pl.col("moyenne").is_not_null()
     unites = ecarts.with_columns(
         pourquoi=pl.when(pl.col("signal").is_in(SIGNAUX))
-        .then(pl.lit("écart à expliquer ou à surveiller"))
+        .then(pl.lit("écart à examiner ou à surveiller"))
         .when(muette & ouverte & visible)
         .then(pl.lit("pas de comparaison possible : ") + pl.col("motif_indisponible"))
     ).filter(pl.col("pourquoi").is_not_null())

@@ -96,7 +96,7 @@ def opening(decisions: pl.DataFrame, rejetees: int) -> Fragment:
         box(
             "information",
             paragraph(
-                "Un écart à expliquer n’est ni une faute ni une preuve. Aucune note n’a été corrigée "
+                "Un écart à examiner n’est ni une faute ni une preuve. Aucune note n’a été corrigée "
                 "automatiquement : chaque changement vient d’une décision de la commission, motivée "
                 "ci-dessous."
             ),

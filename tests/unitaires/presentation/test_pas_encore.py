@@ -1,0 +1,168 @@
+"""«None found» and «not known yet» are different sentences, wherever something may be missing."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perequation.edition.description import Description
+from perequation.harmonisation import rapport as harmonisation
+from perequation.harmonisation.rapport import mots, simulateur
+from perequation.harmonisation.simulation.essai import EssaiDePoints
+from perequation.jury import rattrapage, rendement_controle
+from perequation.jury.cas import short_reason
+from perequation.presentation.textes import counted
+from perequation.suivi.comparaison_texte import _once
+from perequation.suivi.etat import _rate
+
+FOUND = "Aucun écart à examiner ni à surveiller"
+UNKNOWN = "Aucun écart ne peut être jugé"
+GAPS = {"signal": pl.String, "est_maintenu": pl.Boolean}
+EMPTY = pl.DataFrame(schema=GAPS)
+
+
+def gaps(*signals: str) -> pl.DataFrame:
+    return pl.DataFrame([(signal, False) for signal in signals], schema=GAPS, orient="row")
+
+
+@pytest.mark.parametrize(
+    ("ecarts", "said", "never"),
+    [
+        (gaps("aucun", "indisponible"), FOUND, UNKNOWN),
+        (gaps("indisponible", "indisponible"), UNKNOWN, FOUND),
+        (gaps(), UNKNOWN, FOUND),
+    ],
+)
+def test_no_gap_found_is_not_no_gap_judged(ecarts: pl.DataFrame, said: str, never: str) -> None:
+    nothing = EssaiDePoints(unites=pl.DataFrame(), analyses=pl.DataFrame(), avant=(1, 2, 3))
+    everywhere = (
+        harmonisation.answer(EMPTY, ecarts),
+        harmonisation.cards(EMPTY, ecarts, EMPTY, EMPTY, EMPTY),
+        simulateur.what_if(nothing, EMPTY, {}, ecarts),
+    )
+    for fragment in everywhere:
+        assert said in fragment.html
+        assert never not in fragment.html
+
+
+def test_nobody_called_is_not_nobody_called_yet() -> None:
+    rendement = pl.DataFrame({"appeles": [0]})
+    none = rendement_controle.headline(rendement, EMPTY).html
+    assert "Aucun candidat n’est appelé" in none
+    yet = rendement_controle.headline(rendement, EMPTY, 161).html.replace("\u00a0", " ")
+    assert "Aucun candidat n’est appelé" not in yet
+    assert "161 candidats sans toutes leurs notes : ils peuvent encore être appelés." in yet
+    assert "il peut encore être appelé." in rendement_controle.headline(rendement, EMPTY, 1).html
+
+
+def total(**counts: int) -> dict[str, Any]:
+    none = dict.fromkeys(("admis", "controle", "refuses", "elimines", "incomplets"), 0)
+    return none | {"taux_reussite": 0.0} | counts
+
+
+def test_a_rate_nobody_was_decided_for_is_not_zero() -> None:
+    assert _rate(total(incomplets=161)).endswith("taux pas encore connu")
+    assert "161" in _rate(total(incomplets=161))
+    assert _rate(total(refuses=3)).replace("\u00a0", " ") == "taux 0,0 % des présents"
+
+
+def test_a_heading_names_a_stage_that_was_asked_for_and_no_other() -> None:
+    row = {
+        "epreuve": "E4",
+        "type_unite": "etablissement",
+        "etape": "definitive",
+        "nb_signalables": 0,
+        "motif_analyse": "pas d’ancre",
+    }
+    # Marks sent by establishments stand in the latest stage of an épreuve with oral marks.
+    assert "définitive" not in harmonisation.title(row, {}).html
+    assert "notes transmises" in harmonisation.title(row, {}, "transmise").html
+
+
+@pytest.mark.parametrize(
+    ("signal", "sure", "said"),
+    [
+        ("signale", 0.995, "presque certain"),
+        ("signale", 0.93, "très probable"),
+        ("a_surveiller", 0.995, "probable"),
+        ("a_surveiller", 0.81, "probable"),
+    ],
+)
+def test_a_gap_only_watched_is_at_most_probable(signal: str, sure: float, said: str) -> None:
+    assert mots.certainty({"signal": signal, "probabilite_materielle": sure}) == said
+
+
+@pytest.mark.parametrize(
+    ("whole", "short"),
+    [
+        (
+            "note conservée : E2 n'est conservée qu'en partie ; E4 n'est conservée qu'en partie",
+            "note conservée (E2, E4)",
+        ),
+        ("NV sous réserve à E41", "NV sous réserve à E41"),
+        ("fraude (FR) à E4 : le résultat est retenu", "fraude (FR) à E4"),
+        (
+            "sans note à une épreuve de contrôle (E2, E3) : le jury conclut",
+            "sans note à une épreuve de contrôle (E2, E3)",
+        ),
+        (
+            "moyenne générale entre 9,995 et 10 (arrondie, elle s'affiche 10,00)",
+            "moyenne générale entre 9,995 et 10",
+        ),
+        (
+            "refus du jury sans mention du livret scolaire examiné (CE D643-26)",
+            "refus du jury sans mention du livret scolaire examiné",
+        ),
+    ],
+)
+def test_a_reason_is_short_on_the_row(whole: str, short: str) -> None:
+    assert pl.DataFrame({"r": [whole]}).select(short_reason("r")).item() == short
+
+
+words = st.text("abcdéè '(),", min_size=1, max_size=20).map(str.strip).filter(bool)
+
+
+@given(head=words, tail=words, codes=st.lists(st.sampled_from(["E1", "E21", "EF3"]), max_size=3))
+def test_a_short_reason_keeps_what_it_is_and_each_epreuve_once(
+    head: str, tail: str, codes: list[str]
+) -> None:
+    whole = f"{head} : {tail} {' ; '.join(codes)}"
+    short = pl.DataFrame({"r": [whole]}).select(short_reason("r")).item()
+    assert short.startswith(head)
+    assert re.findall(r"\b(?:E|EF)\d+\b", short) == list(dict.fromkeys(codes))
+    assert len(short) <= len(head) + len(" ()") + len("E1, E21, EF3")
+
+
+def test_the_index_says_what_the_page_counts_in_its_words(tmp_path: Path) -> None:
+    page = counted("{n} à décider", n="75 <cas>").html + counted("2 candidats sans notes").html
+    (tmp_path / "40_jury.html").write_text(f"<p>{page}</p>", "utf-8")
+    rapport: Any = SimpleNamespace(
+        fichier="40_jury.html", notebook=Path("40_jury.ipynb"), specialite="X"
+    )
+    known = Description({("40_jury", "X"): "autre"}, {}, {})
+    assert known.count(rapport, tmp_path) == "75 <cas> à décider, 2 candidats sans notes"
+    # Outside the office the index counts nothing.
+    assert not Description({}, {}, {}).count(rapport, tmp_path)
+    assert known.count(rapport, tmp_path / "ailleurs") == "autre"
+
+
+def test_the_same_change_is_told_once_of_a_candidate() -> None:
+    lignes = [
+        ("a", "decision_finale", "CONTROLE", "ADMIS"),
+        ("a", "decision_calculee", "CONTROLE", "ADMIS"),
+        ("a", "decision_jury", None, "ADMIS"),
+        ("b", "decision_calculee", "CONTROLE", "ADMIS"),
+    ]
+    frame = pl.DataFrame(
+        lignes, schema=["numero_candidat", "champ", "avant", "apres"], orient="row"
+    ).with_columns(session=pl.lit(2023), specialite=pl.lit("X"))
+    assert _once(frame).select("numero_candidat", "champ").rows() == [
+        ("a", "decision_finale"),
+        ("a", "decision_jury"),
+        ("b", "decision_calculee"),
+    ]
