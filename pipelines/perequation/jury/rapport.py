@@ -233,15 +233,13 @@ def settled(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:
 def full_list(rows: pl.DataFrame, maille: str, epreuves: Sequence[str]) -> Fragment:
     """Return every candidate with marks, averages and decision: a list made for paper.
 
-    A mark is written as short as it can be (12, 9,5), so that a candidate takes one line of eight
-    points on a sheet upright.
+    A candidate takes one line of eight points on a sheet upright.
     """
     shown = [code for code in epreuves if code in rows.columns]
-    short = pl.col(shown).str.replace(",00", "").str.replace(r",(\d)0", ",$1")
     optional = pl.when(pl.col("points_facultatifs") > 0).then("points_facultatifs")
     return table(
         rows.with_columns(
-            short,
+            _short(shown),
             points_facultatifs=optional,
             decision=in_force()
             .str.replace(" (contrôle)", " c.", literal=True)
@@ -270,6 +268,11 @@ def full_list(rows: pl.DataFrame, maille: str, epreuves: Sequence[str]) -> Fragm
     )
 
 
+def _short(epreuves: Sequence[str]) -> pl.Expr:
+    """Write marks as short as they can be: 12, 9,5."""
+    return pl.col(epreuves).str.replace(",00", "").str.replace(r",(\d)0", ",$1")
+
+
 def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.sort(
         "issue", "moyenne_generale", descending=[False, True], nulls_last=True, maintain_order=True
@@ -284,7 +287,7 @@ def _cases(
     natures: dict[str, Nature] = dict.fromkeys(shown, "note")
     natures["livret"] = "code"
     return table(
-        rows.with_columns(decision=in_force()),
+        rows.with_columns(_short(shown), decision=in_force()),
         [
             "numero_candidat",
             "candidat",

@@ -521,7 +521,7 @@ def test_the_jury_takes_near_cases_first() -> None:
     assert why["c"] == "NV (dossier déposé hors délai) partout"
     assert why["e"] == "absent au contrôle : E1 AB, E3 AB"
     html = plain(jury.to_decide(rows, "centre_ecrit", ["E1"]))
-    assert html.index("9,50p") < html.index("absent au contrôle : E1 AB, E3 AB")
+    assert html.index("9,5p") < html.index("absent au contrôle : E1 AB, E3 AB")
     assert "4 cas à décider</strong> sur 6 inscrits" in plain(jury.headline(rows, ["E1"]))
     awaited = rows.with_columns(
         decision_calculee=pl.lit("INCOMPLET"), question=pl.lit("Notes manquantes"), E1=pl.lit(None)

@@ -29,7 +29,8 @@ def gap_in_words(row: Mapping[str, Any]) -> str:
         if ends
         else f"de {number(low, 1, sign=True)} à {number(high, 1, sign=True)}"
     )
-    return f"environ {number(size, 1)} {_points(size)} {side}, {span}"
+    # The ends of the interval stay on one line.
+    return f"environ {number(size, 1)} {_points(size)} {side}, {span.replace(' ', formats.NBSP)}"
 
 
 def verdict(row: Mapping[str, Any]) -> str:

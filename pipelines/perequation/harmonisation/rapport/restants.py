@@ -40,6 +40,7 @@ _LABELS = {
     "decision": "Décision prise",
     "effet": "Effet sur les propositions",
 }
+_CHOICE = Fragment("☐ maintien<br>☐ ……… point")
 _DECISION = ("decision", "decalage_decide", "suite_donnee", "est_maintenu")
 
 
@@ -161,8 +162,7 @@ def meeting_page(
     flagged = rows.filter(epreuve=analyse["epreuve"], type_unite=analyse["type_unite"])
     extent = _extent(flagged)
     lines = [
-        _line(row, historique, essais, extent)
-        | {"choix": "☐ maintien   ☐ ……… point", "motif": "", "auteur": ""}
+        _line(row, historique, essais, extent) | {"choix": _CHOICE, "motif": "", "auteur": ""}
         for row in flagged.iter_rows(named=True)
     ]
     names = ("qui", "n", "ecart", "trait", "passe", "effet", "choix", "motif", "auteur")

@@ -4,6 +4,7 @@ Points are chosen place by place; the page only adds up counts that were made by
 (`reports/gabarits/page/simulateur.js`), and writes the meeting's file.
 """
 
+import html
 import json
 from collections.abc import Mapping, Sequence
 
@@ -57,7 +58,7 @@ def what_if(
             ),
         ),
         Fragment(
-            f'<div class="pq-essai" data-essai="{escape(json.dumps(data))}" hidden>'
+            f'<div class="pq-essai" data-essai={_attribute(data)} hidden>'
             f"{''.join(panel.html for panel in panels)}"
             '<p><button type="button" data-enregistrer>Enregistrer le fichier de la réunion'
             '</button> <span role="status" data-enregistre></span></p></div>'
@@ -76,7 +77,7 @@ def _panel(
     flagged = [g for g in groups if g["signal"][0] in {"signale", "a_surveiller"}]
     others = [g for g in groups if g["signal"][0] not in {"signale", "a_surveiller"}]
     return Fragment(
-        f'<div class="pq-simulateur" data-simulateur="{escape(json.dumps(data))}" role="group" '
+        f'<div class="pq-simulateur" data-simulateur={_attribute(data)} role="group" '
         f'aria-label="{escape(f"{epreuve} : essai d’une correction")}">'
         + fill(
             "<h3>{e} · {t} ({u})</h3>", e=epreuve, t=titres.get(epreuve, ""), u=PLURALS[type_unite]
@@ -86,6 +87,12 @@ def _panel(
         + _results()
         + "</div>"
     )
+
+
+def _attribute(data: Mapping[str, object]) -> str:
+    """Return data as the value of an attribute: one that is full of quotation marks is long."""
+    text = html.escape(json.dumps(data, separators=(",", ":")), quote=False)
+    return "'" + text.replace("'", "&#39;") + "'"
 
 
 def _others(groups: Sequence[pl.DataFrame], type_unite: str) -> str:
