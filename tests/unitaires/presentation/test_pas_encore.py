@@ -14,7 +14,7 @@ from perequation.edition.description import Description
 from perequation.harmonisation import rapport as harmonisation
 from perequation.harmonisation.rapport import mots, simulateur
 from perequation.harmonisation.simulation.essai import EssaiDePoints
-from perequation.jury import rattrapage, rendement_controle
+from perequation.jury import rendement_controle
 from perequation.jury.cas import short_reason
 from perequation.presentation.textes import counted
 from perequation.suivi.comparaison_texte import _once
