@@ -290,3 +290,8 @@ def test_a_script_without_a_guard_is_not_run_again_in_each_child(tmp_path: Path)
         [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=True
     )
     assert fini.stdout == "debut True\n"
+
+
+def test_a_report_leaves_no_profile_of_ipython_behind(tmp_path: Path) -> None:
+    path = write_notebook(tmp_path / "c.ipynb", "assert get_ipython().profile_dir.location == ''")
+    assert run(path, "perequation")[1] == ""

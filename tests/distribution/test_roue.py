@@ -6,24 +6,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
-RACINE = Path(__file__).resolve().parents[2]
-UV = Path(sys.executable).with_name("uv")
+from distribution.conftest import RACINE, UV
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def roue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("roue")
-    leurre = RACINE / "sql" / "oubli.csv"
-    leurre.write_text("une;donnee;oubliee\n", encoding="utf-8")
-    try:
-        subprocess.run([UV, "build", "--quiet", "--wheel", "--out-dir", folder, RACINE], check=True)
-    finally:
-        leurre.unlink()
-    (wheel,) = folder.glob("*.whl")
-    return wheel
 
 
 def test_it_holds_every_resource_and_no_data(roue: Path) -> None:

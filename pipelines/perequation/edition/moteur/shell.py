@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
+from IPython.core.profiledir import ProfileDir
 from jupyter_client.session import Session
 from nbformat import NotebookNode
 from nbformat.v4 import new_output, output_from_msg
@@ -195,7 +196,6 @@ def _tags(cell: NotebookNode) -> Iterable[str]:
 def _new_shell(outputs: Outputs) -> Any:
     config = Config()
     config.HistoryManager.enabled = False
-    folder = tempfile.gettempdir()
     # What a kernel finds, whatever program asked for the report.
     sys.argv[:] = ["ipykernel_launcher.py"]
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
@@ -203,8 +203,9 @@ def _new_shell(outputs: Outputs) -> Any:
     ZMQInteractiveShell.clear_instance()
     shell: Any = ZMQInteractiveShell.instance(
         config=config,
-        ipython_dir=folder,
-        profile_dir=None,
+        ipython_dir=tempfile.gettempdir(),
+        # One that is nowhere: nothing of it is kept, and no folder is left behind.
+        profile_dir=ProfileDir(),
         kernel=SimpleNamespace(eventloop=None),
         compiler_class=XCachingCompiler,
     )

@@ -42,7 +42,7 @@ class Ouvrier:
     """Asks the child, and starts another when it has died."""
 
     def __init__(self) -> None:
-        self._dossier = tempfile.TemporaryDirectory(prefix="perequation-")
+        self._dossier: tempfile.TemporaryDirectory[str] | None = None
         self._enfant: subprocess.Popen[bytes] | None = None
         self._reponses: queue.Queue[bytes] = queue.Queue()
         self._numero = 0
@@ -65,7 +65,16 @@ class Ouvrier:
     def rows_file(self) -> Path:
         """Return the name of a new file for the rows of a sheet."""
         self._numero += 1
-        return (work_place() or Path(self._dossier.name)) / f"{os.getpid()}-{self._numero}.jsonl"
+        return self._place() / f"{os.getpid()}-{self._numero}.jsonl"
+
+    def _place(self) -> Path:
+        """Return where rows are written: in the session folder, elsewhere when none is worked on."""
+        place = work_place()
+        if place is None:
+            if self._dossier is None:
+                self._dossier = tempfile.TemporaryDirectory(prefix="perequation-")
+            place = Path(self._dossier.name)
+        return place
 
     def _exchange(self, demande: dict[str, Any]) -> dict[str, Any]:
         enfant = self._running()
@@ -113,7 +122,8 @@ class Ouvrier:
     def close(self) -> None:
         """End the child and remove what it wrote."""
         self.stop()
-        self._dossier.cleanup()
+        if self._dossier is not None:
+            self._dossier.cleanup()
 
 
 def _listen(flux: IO[bytes], reponses: queue.Queue[bytes]) -> None:
