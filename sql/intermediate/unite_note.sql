@@ -1,9 +1,18 @@
 -- Grain : une ligne par note chargée du premier groupe (fichier, ligne, épreuve) et type d'unité
 -- À quelle unité de notation chaque note appartient : l'établissement en CCF, le centre et la commission d'une épreuve
 -- ponctuelle, le correcteur d'un écrit, à défaut son lot de copies. Une note conservée n'a pas d'unité ; le centre d'un écrit
--- est le lieu de composition, jamais une unité.
+-- est le lieu de composition, jamais une unité. Le correcteur et le lot d'une copie valent à toutes les étapes de sa note : dits
+-- à une seule, ils le sont aux autres.
 with
-notes as (select * from staging.note where etape <> 'controle' and mode in ('CCF', 'PONCTUEL')),
+notes as (
+    select
+        lues.* replace (
+            coalesce(lot, max(lot) over copies) as lot, coalesce(correcteur, max(correcteur) over copies) as correcteur
+        )
+    from staging.note as lues
+    where etape <> 'controle' and mode in ('CCF', 'PONCTUEL')
+    window copies as (partition by session, specialite, epreuve, numero_candidat)
+),
 
 candidats as (select session, specialite, numero_candidat, uai from staging.candidat),
 

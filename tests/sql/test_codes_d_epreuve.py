@@ -8,7 +8,7 @@ import pytest
 
 from perequation.ingestion import import_files
 from perequation.ingestion.apercu.codes_rencontres import known_codes
-from perequation.socle import entrepot
+from perequation.socle import couches, entrepot
 from perequation.socle.correspondance import load_correspondances
 from perequation.socle.dossier import Dossier, load_reglements, open_dossier
 from perequation.socle.referentiel import create_reference
@@ -100,7 +100,7 @@ def build(racine: Path, ecrit: Ecriture, large: str) -> dict[str, list[tuple[obj
     with entrepot.open_construction(dossier.construction, fresh=True) as con:
         create_reference(con, dossier, load_reglements(dossier))
         import_files(con, dossier)
-        entrepot.build_layer(con, "staging")
+        couches.build_layer(con, "staging")
         return {r: sorted(con.sql(f"select * from {r}").fetchall(), key=str) for r in RELATIONS}
 
 

@@ -24,6 +24,7 @@ from perequation.socle.filled_file import Depot, Remise, file_rows, hand_out, ma
 from perequation.socle.formats import format_count, join_words
 from perequation.socle.ressources import ressource
 from perequation.socle.schema import TABLES
+from perequation.socle.unites import labels
 
 PROPOSITION = "notes_harmonisees_proposees.xlsx"
 CLASSEES = "notes_harmonisees.csv"
@@ -160,12 +161,23 @@ def _nothing_to_shift(dossier: Dossier) -> str:
             "Aucune décision d'harmonisation dans les résultats. Lancez d'abord : perequation "
             "decisions verifier DOSSIER, puis perequation executer DOSSIER"
         )
+    restent = vigueur.filter(decision="DECALAGE", suite_donnee="a_reporter")
+    if not restent.is_empty():
+        unites = [f"{row['epreuve']} {row['nom']}" for row in _named(restent).iter_rows(named=True)]
+        return (
+            f"Décalages décidés sur des notes déjà définitives ({join_words(unites, 6)}) : ils ne se "
+            "reportent pas d'eux-mêmes. Corrigez ces notes dans leur fichier, puis relancez."
+        )
     maintiens = vigueur.filter(decision="MAINTIEN").height
     return (
         "Aucun décalage à reporter : ceux qui ont été décidés le sont déjà, ou il n'y en a pas "
         f"({format_count(maintiens, 'unité maintenue', 'unités maintenues')}, harmonisées telles "
         "quelles)."
     )
+
+
+def _named(vigueur: pl.DataFrame) -> pl.DataFrame:
+    return vigueur.with_columns(labels(vigueur, {}).alias("nom"))
 
 
 def _write(path: Path, lignes: pl.DataFrame, dossier: Dossier) -> None:
