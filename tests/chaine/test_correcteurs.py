@@ -67,6 +67,7 @@ def test_a_severe_marker_is_seen_decided_on_and_never_named_outside(
         "utf-8",
     )
     compute(session)
+    assert run("decisions", "appliquer", str(session)) == 0
     assert run("decisions", "appliquer", str(session), "--relu-par", "Le service") == 0
     apres = compute(session).filter(epreuve="E1", type_unite="correcteur")
     corrige = apres.filter(unite=SEVERE).row(0, named=True)

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from perequation.jury import rattrapage
 from perequation.presentation import lexique
 from perequation.socle.dossier import load_reglements, open_dossier
 from perequation.socle.erreurs import ConfigurationError
@@ -100,3 +102,48 @@ def test_a_failed_init_leaves_no_session(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="est déjà un dossier de session"):
         begin(racine, "CCST", 2024)
     assert (racine / "session.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize("annee", [2020, 2021, 2022, 2026])
+def test_the_controle_of_the_year_is_the_one_its_pages_tell(annee: int) -> None:
+    rows = pl.DataFrame(
+        {
+            "session": [annee],
+            "numero_candidat": ["01"],
+            "candidat": ["N P"],
+            "etablissement": ["L"],
+            "centre_ecrit": ["C"],
+            "moyenne_generale": [9.0],
+            "moyenne_professionnelle": [10.0],
+            "points_manquants": [24.0],
+            "atteignable": pl.Series([None], dtype=pl.Boolean),
+            "est_absent": [True],
+            "absences": ["E1 : AB, E3 : AB"],
+            "situation": ["absent"],
+        }
+    )
+    parametre = pl.DataFrame(
+        {
+            "controle_langue": ["epreuve"],
+            "controle_reprend_benefice": [False],
+            "controle_forme_progressive": [True],
+        }
+    )
+    texte = dict.fromkeys(("numero_candidat", "epreuve_1", "epreuve_2"), pl.String)
+    cibles = pl.DataFrame(schema={**texte, "note_egale": pl.Float64})
+    page = " ".join(
+        part.html
+        for part in (
+            rattrapage.called_table(rows, cibles, "centre_ecrit"),
+            rattrapage.to_decide(rows, "centre_ecrit"),
+            rattrapage.near_misses(pl.DataFrame(), pl.DataFrame(), annee)
+            if annee < 2022
+            else rattrapage.rule(annee),
+            rattrapage.open_points(parametre, annee),
+        )
+    )
+    permanent = annee >= 2022
+    for words in ("meilleure note est gardée", "aucun gain", "deux oraux", "Les textes lus ne"):
+        assert (words in page) is permanent, words
+    assert ("appartient au jury" in page) is (annee == 2021)
+    assert ("Pas d’épreuves de contrôle" in page) is (annee == 2020)

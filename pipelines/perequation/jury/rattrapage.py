@@ -15,6 +15,31 @@ POINTS = "Points multipliés par les coefficients, non des points sur 20."
 ABSENT = "absent au contrôle, décision à prendre par le jury"
 
 
+_ABSENCES = (
+    "Absent aux deux oraux : aucun gain, la proposition est le refus. Absent à un seul, sans autre "
+    "note : rien n’est proposé. Dans les deux cas le jury conclut ; les textes lus ne disent pas ce "
+    "que devient cette absence."
+)
+_TARGETS = (
+    "« E1 et E2 : 11,50 » : 11,50 à chacun des deux oraux donnent "
+    f"{rules_in_force().admission} de moyenne ; une note plus basse à l’un se rattrape à l’autre. La "
+    f"meilleure note est gardée. « {OUT_OF_REACH} » : même 20 et 20 n’y suffisent pas. « – » : choix "
+    "impossible pour ce candidat. "
+)
+
+
+def _not_computed(rows: pl.DataFrame) -> str:
+    """Say why the outcome of the contrôle isn't computed in the session of rows; else nothing."""
+    session = next(iter(rows["session"]), 0) if "session" in rows.columns else 0
+    return "" if _is_permanent(session) else lexique.dated_definitions(session)["Contrôle"]
+
+
+def _is_permanent(session: int) -> bool:
+    """Say whether a session (0: today) has the contrôle of which the outcome is computed."""
+    rules = rules_at(session) if session else rules_in_force()
+    return rules.regime.controle == "permanent"
+
+
 def rule(session: int) -> Fragment:
     """Say in a sentence who is called, for this session, and by which text."""
     regles = rules_at(session)
@@ -115,6 +140,7 @@ def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragm
         .pivot("choix", index="numero_candidat", values="suffit", sort_columns=False)
     )
     choices = wide.columns[1:]
+    reason = _not_computed(rows)
     return table(
         rows.join(wide, on="numero_candidat", how="left", maintain_order="left"),
         [
@@ -127,7 +153,8 @@ def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragm
             *choices,
         ],
         identifier="appeles",
-        caption="Candidats appelés, et note qui suffit aux deux oraux selon le choix",
+        caption="Candidats appelés"
+        + ("" if reason else ", et note qui suffit aux deux oraux selon le choix"),
         labels={
             "moyenne_generale": "Moy.",
             "moyenne_professionnelle": "Moy. prof.",
@@ -136,11 +163,7 @@ def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragm
         | {name: name for name in choices},
         natures=dict.fromkeys(choices, "note"),
         group=maille,
-        note="« E1 et E2 : 11,50 » : 11,50 à chacun des deux oraux donnent "
-        f"{rules_in_force().admission} de moyenne ; une "
-        "note plus basse à l’un se rattrape à l’autre. La meilleure note est gardée. "
-        f"« {OUT_OF_REACH} » : même 20 et 20 n’y suffisent pas. « – » : choix impossible pour ce "
-        f"candidat. Manque : {POINTS[:1].lower()}{POINTS[1:]}",
+        note=(f"{reason} " if reason else _TARGETS) + f"Manque : {POINTS[0].lower()}{POINTS[1:]}",
         empty="personne.",
         muted=~pl.col("atteignable"),
         dense=True,
@@ -169,9 +192,7 @@ def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
             "absences": "Codes au contrôle",
         },
         group=maille,
-        note="Absent aux deux oraux : aucun gain, la proposition est le refus. Absent à un seul, sans "
-        "autre note : rien n’est proposé. Dans les deux cas le jury conclut ; les textes lus ne "
-        "disent pas ce que devient cette absence.",
+        note=_not_computed(rows) or _ABSENCES,
         empty="aucun.",
         dense=True,
     )
@@ -210,8 +231,10 @@ def results(rows: pl.DataFrame, maille: str) -> Fragment:
     )
 
 
-def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
+def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame, session: int = 0) -> Fragment:
     """Return who is close but not called, and why (`marts.non_appele`)."""
+    if not _is_permanent(session):
+        return paragraph("Sans objet à cette session.")
     regles = rules_in_force()
     identity = candidats.select("numero_candidat", "nom", "prenom")
     named = rows.join(identity, on="numero_candidat", how="left").with_columns(
@@ -255,14 +278,18 @@ def after(rows: pl.DataFrame, maille: str) -> Fragment:
     return Fragment(f'<div class="pq-nouvelle-page">{parts.html}</div>')
 
 
-def open_points(parametre: pl.DataFrame) -> Fragment:
+def open_points(parametre: pl.DataFrame, session: int = 0) -> Fragment:
     """Say how the session settles what the regulation leaves open (`[regles]` of session.toml).
 
     Parameters
     ----------
     parametre
         The one row of `reference.parametre`.
+    session
+        Its year: only the permanent contrôle leaves these points open.
     """
+    if not _is_permanent(session):
+        return paragraph("Sans objet à cette session.")
     regles = parametre.row(0, named=True)
     langue = regles["controle_langue"]
     points = (
