@@ -8,6 +8,8 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 # Small products are up to fifty times slower when BLAS starts threads for them.
 export OPENBLAS_NUM_THREADS := 1
 export GX_ANALYTICS_ENABLED := false
+# Where the account asks for no bytecode, each of a run's processes would compile every library anew.
+unexport PYTHONDONTWRITEBYTECODE
 RAPIDES := tests/architecture tests/unitaires tests/scenarios tests/sql tests/distribution/test_projet.py
 
 .PHONY: install systeme demo bureau test-rapide test test-complet lint lint-sql bench epreuve labo captures site clean
@@ -38,7 +40,8 @@ test-rapide: install
 	@$(BIN)/python -m pytest -m "not slow and not navigateur and not lourd" -n 2 --dist worksteal -q $(RAPIDES)
 
 test: install systeme
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	@# Files in their order: the long ones (notebooks, chains, browser) come first, the short ones fill in.
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-complet: install systeme
 	$(BIN)/python -m pytest --cov --cov-report=term

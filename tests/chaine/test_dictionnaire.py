@@ -3,10 +3,12 @@
 import re
 import shutil
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 from chaine.conftest import run
 
@@ -23,9 +25,13 @@ def name(case: tuple[str, ColonnePubliee]) -> str:
     return f"{case[0]}.{case[1].nom}"
 
 
+@cache
+def read(publie: Path, table: str) -> pl.DataFrame:
+    return read_mart(publie / "sortie" / "perequation.duckdb", table)
+
+
 def values(publie: Path, table: str, colonne: str) -> set[Any]:
-    frame = read_mart(publie / "sortie" / "perequation.duckdb", table)
-    return set(frame[colonne].drop_nulls())
+    return set(read(publie, table)[colonne].drop_nulls())
 
 
 def test_the_dictionary_is_the_warehouse(publie: Path) -> None:

@@ -118,7 +118,13 @@ def exact(valeur: Decimal | None) -> Fraction | None:
 
 @pytest.mark.parametrize(
     ("specialite", "session"),
-    [("NDRC", 2020), ("MCO", 2021), ("MCO", 2022), ("CCST", 2023), ("MCO", 2026)],
+    [
+        pytest.param("NDRC", 2020, marks=pytest.mark.lourd),
+        pytest.param("MCO", 2021, marks=pytest.mark.lourd),
+        pytest.param("MCO", 2022, marks=pytest.mark.lourd),
+        ("CCST", 2023),
+        ("MCO", 2026),
+    ],
 )
 def test_a_thousand_candidates_agree_with_the_reference(specialite: str, session: int) -> None:
     rng = Random(f"{specialite}{session}")

@@ -9,6 +9,8 @@ import pytest
 from perequation.socle import couches, entrepot
 from perequation.socle.erreurs import MissingInputError, PerequationError
 
+pytestmark = pytest.mark.lourd
+
 
 @pytest.fixture
 def published(tmp_path: Path) -> Path:

@@ -17,6 +17,8 @@ from perequation import cli
 from perequation.cli import flux
 from perequation.socle.monde import find_shortage, tell_refusal
 
+pytestmark = pytest.mark.lourd
+
 
 class PanicException(BaseException):
     """What a native library raises when it gives up."""

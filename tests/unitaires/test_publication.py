@@ -11,6 +11,8 @@ from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import FolderBusyError, MissingInputError
 from perequation.socle.manifeste import read_manifeste
 
+pytestmark = pytest.mark.lourd
+
 SESSION = """
 [session]
 annee = 2023

@@ -16,6 +16,8 @@ from perequation.bureau.command import open_bureau
 from perequation.bureau.desk import Desk
 from perequation.bureau.places import safe_name
 
+pytestmark = pytest.mark.lourd
+
 DEPOT = f"/s/{SESSION}/fichiers/depot"
 
 

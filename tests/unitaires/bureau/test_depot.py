@@ -18,6 +18,8 @@ from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.schema import TABLES
 from perequation.suivi.initialisation import create_dossier
 
+pytestmark = pytest.mark.lourd
+
 
 @pytest.fixture
 def session(racine: Path) -> Dossier:

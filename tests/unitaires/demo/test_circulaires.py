@@ -4,6 +4,8 @@ from collections import Counter
 
 import pytest
 
+pytestmark = pytest.mark.lourd
+
 # In the order the circulars print them.
 ETABLISSEMENTS = {
     "ccst-2023-toulouse": [10, 8, 1, 11, 12, 19, 20, 20, 18, 11, 8, 9, 23],

@@ -12,6 +12,8 @@ from perequation.socle.ressources import PACKAGE
 
 from .conftest import SessionLue
 
+pytestmark = pytest.mark.lourd
+
 
 def residuals(session: SessionLue, etape: str, champ: str) -> dict[tuple[str, str], list[float]]:
     """Return marks less ability, per épreuve and unit."""

@@ -13,6 +13,8 @@ from perequation.socle.erreurs import ConfigurationError
 
 from .conftest import SessionLue
 
+pytestmark = pytest.mark.lourd
+
 INE = re.compile(r"\d{9}[A-Z]{2}|\d{10}[A-Z]|\d{4}A\d{5}[A-Z]")
 CODES = {"AB", "AJ", "NV", "DI"}
 

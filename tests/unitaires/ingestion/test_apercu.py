@@ -16,6 +16,8 @@ from perequation.ingestion.profils import load_profile
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import MissingInputError
 
+pytestmark = pytest.mark.lourd
+
 CORPUS = Path(__file__).parent / "corpus"
 
 

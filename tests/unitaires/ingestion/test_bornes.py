@@ -18,6 +18,8 @@ from perequation.ingestion.lecture.tableur import Classeur
 from perequation.socle.configuration import Bornes
 from perequation.socle.dossier import open_dossier
 
+pytestmark = pytest.mark.lourd
+
 ENTETE = ["numero_candidat", "specialite", "session", "epreuve", "note", "mode"]
 MARQUE = ["0002", "CCST", "2023", "E1", "11", "PONCTUEL"]
 

@@ -17,6 +17,8 @@ from unitaires.ingestion.montage import imported, rows
 from perequation.ingestion.fichiers import rank_sent
 from perequation.socle.dossier import open_dossier
 
+pytestmark = pytest.mark.lourd
+
 CAS = Path(__file__).parent / "cas"
 EPREUVES = ("E1", "E21", "E22", "E3", "E41", "E42", "E5", "E6")
 

@@ -8,6 +8,8 @@ import duckdb
 import pytest
 from unitaires.ingestion.montage import imported, make_dossier, rows
 
+pytestmark = pytest.mark.lourd
+
 CORPUS = Path(__file__).parent / "corpus"
 CAS = sorted(p for p in CORPUS.iterdir() if p.suffix == ".toml")
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from benchmarks.fuzz_bureau import PAR_IMPORT, run_once
 
+pytestmark = pytest.mark.lourd
+
 
 @pytest.mark.parametrize("graines", [range(2), pytest.param(range(1, 40), marks=pytest.mark.slow)])
 def test_no_mark_is_wrong_nor_lost(tmp_path: Path, graines: range) -> None:

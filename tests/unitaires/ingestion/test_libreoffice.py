@@ -112,7 +112,7 @@ def test_a_template_filled_with_libreoffice_gives_the_same_marks(
             ) == [(True, "0990001W")]
 
 
-@pytest.mark.parametrize("forme", ["xlsx", "ods"])
+@pytest.mark.parametrize("forme", ["xlsx", pytest.param("ods", marks=pytest.mark.slow)])
 def test_what_libreoffice_saves_still_protects_and_an_alteration_is_seen(
     modeles: tuple[Path, ...], tmp_path: Path, forme: str
 ) -> None:

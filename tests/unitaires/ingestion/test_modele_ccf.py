@@ -5,11 +5,14 @@ from pathlib import Path
 
 import duckdb
 import openpyxl
+import pytest
 from unitaires.ingestion.montage import imported, make_dossier, rows
 from unitaires.ingestion.montage_ccf import CANDIDATS, ENTETE, fill, recipients
 
 from perequation.ingestion.ccf.destinataires import list_left_out
 from perequation.ingestion.ccf.modele_ccf import write_templates
+
+pytestmark = pytest.mark.lourd
 
 EPREUVES = ["E22", "E4", "E61", "E62"]
 

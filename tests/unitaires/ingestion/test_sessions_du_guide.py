@@ -15,6 +15,8 @@ from unitaires.ingestion.montage import imported, rows
 from perequation import cli
 from perequation.socle.dossier import open_dossier
 
+pytestmark = pytest.mark.lourd
+
 RACINE = Path(__file__).parents[3]
 CAS = Path(__file__).parent / "cas"
 SESSION = """[session]

@@ -15,6 +15,8 @@ from perequation.ingestion.ccf.modele_ccf import write_templates
 from perequation.ingestion.ccf.suivi import Suivi, follow_templates, unexpected_templates
 from perequation.socle.couches import build_missing
 
+pytestmark = pytest.mark.lourd
+
 LIMITE = date(2023, 5, 31)
 N = "numero_candidat;specialite;session;epreuve;note;mode;centre;etape"
 

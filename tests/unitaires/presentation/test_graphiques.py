@@ -12,6 +12,8 @@ from perequation.harmonisation.rapport import graphiques as graphiques_ecarts
 from perequation.harmonisation.rapport import graphiques_session
 from perequation.presentation import graphiques, theme
 
+pytestmark = pytest.mark.lourd
+
 RATES = pl.DataFrame(
     {
         "modalite": ["A", "B"],

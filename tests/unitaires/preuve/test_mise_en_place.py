@@ -13,6 +13,8 @@ from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 
+pytestmark = pytest.mark.lourd
+
 SESSION = """
 [session]
 annee = 2023
