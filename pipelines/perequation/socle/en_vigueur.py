@@ -14,9 +14,8 @@ import polars as pl
 
 from perequation.socle import entrepot
 from perequation.socle.formats import format_count
+from perequation.socle.schema import ETAPES
 
-#: The stages of a first-group mark, each taking the place of those before it.
-ETAPES = ("transmise", "harmonisee", "definitive")
 _TABLE = "ecart_en_vigueur"
 
 

@@ -6,10 +6,9 @@ from typing import Any
 import duckdb
 
 from perequation.socle.dossier import Dossier
-from perequation.socle.en_vigueur import ETAPES
 from perequation.socle.reglement import Reglement
 from perequation.socle.regles_decision import ReglesDecision, rules_at, write_threshold
-from perequation.socle.schema import CODES_NOTE, MOTIFS_NV
+from perequation.socle.schema import CODES_NOTE, ETAPES, MOTIFS_NV
 
 _TABLES = {
     "session": """

@@ -81,6 +81,8 @@ MOTIFS_NV = (
 )
 STATUTS = ("SCOLAIRE", "APPRENTI", "FORMATION CONTINUE", "EAD", "INDIVIDUEL")
 FORMES = ("GLOBALE", "PROGRESSIVE")
+# Stages of a mark before the contrôle, each in force over the ones before.
+ETAPES = ("transmise", "harmonisee", "definitive")
 CODES_NOTE = ("AB", "AJ", "NV", "DI", "FR")
 # What marks are grouped by when gaps are looked for, in words: one, several.
 TYPES_UNITE = {

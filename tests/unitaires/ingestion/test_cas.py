@@ -5,6 +5,7 @@ Invented sessions: MCO 2022, candidates `0223100NNNN` (NNNN = i + 1), épreuves 
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -12,15 +13,22 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from scenarios.montage import decision_relations
 from unitaires.ingestion.montage import imported, rows
 
+from perequation import cli
 from perequation.ingestion.fichiers import rank_sent
+from perequation.socle.couches import build_relations
 from perequation.socle.dossier import open_dossier
+from perequation.socle.entrepot import read_mart
 
 pytestmark = pytest.mark.lourd
 
 CAS = Path(__file__).parent / "cas"
 EPREUVES = ("E1", "E21", "E22", "E3", "E41", "E42", "E5", "E6")
+
+# In hundredths.
+COEFFICIENTS = dict(zip(EPREUVES, (300, 150, 150, 300, 300, 300, 300, 300), strict=True))
 
 
 def true_mark(numero: object, epreuve: object) -> Decimal:
@@ -78,6 +86,42 @@ def wrong_marks(con: duckdb.DuckDBPyConnection) -> set[tuple[object, object]]:
     return {(n, e) for n, e, note in lues if note != true_mark(n, e)}
 
 
+def decisions(con: duckdb.DuckDBPyConnection) -> Counter[str]:
+    """Decide the session; see that each candidate's points and decision are those of their marks."""
+    build_relations(con, decision_relations(("resultat_candidat",)))
+    lues = marks(con)
+    comptes = Counter[str]()
+    for numero, points, moyenne, calculee, finale in rows(
+        con,
+        "select numero_candidat, points, moyenne_generale, decision_calculee, decision_finale "
+        "from marts.resultat_candidat",
+    ):
+        notes = {e: str(lues[numero, e]) for e in EPREUVES if (numero, e) in lues}
+        attendue, somme, poids = _decide(notes)
+        assert calculee == attendue, numero
+        if attendue in {"ADMIS", "CONTROLE", "REFUSE"}:
+            assert points == somme
+            assert moyenne == (somme / poids).quantize(Decimal("0.01"))
+        comptes[str(finale)] += 1
+    return comptes
+
+
+def _decide(notes: dict[str, str]) -> tuple[str, Decimal, Decimal]:
+    """Return the decision of a candidate's marks (a code in the place of some), points and weights."""
+    comptees = {e: Decimal(n) for e, n in notes.items() if n not in {"AB", "DI"}}
+    somme = sum((COEFFICIENTS[e] * n / 100 for e, n in comptees.items()), Decimal(0))
+    poids = Decimal(sum(COEFFICIENTS[e] for e in comptees)) / 100
+    if "AB" in notes.values():
+        return "ELIMINE", somme, poids
+    if len(notes) < len(EPREUVES):
+        return "INCOMPLET", somme, poids
+    moyenne = somme / poids
+    # Called to the contrôle from 8, with 10 in the professional field.
+    professionnelles = [comptees[e] for e in ("E41", "E42", "E5", "E6") if e in comptees]
+    est_appele = moyenne >= 8 and sum(professionnelles) >= 10 * len(professionnelles)
+    return "ADMIS" if moyenne >= 10 else "CONTROLE" if est_appele else "REFUSE", somme, poids
+
+
 def reject_rules(con: duckdb.DuckDBPyConnection) -> dict[object, int]:
     return {
         r: int(str(n)) for r, n in rows(con, "select regle, count(*) from marts.rejet group by all")
@@ -93,18 +137,42 @@ def test_every_mark_is_published_as_written(tmp_path: Path, nom: str) -> None:
         assert len(marks(con)) == 192
         assert wrong_marks(con) == set()
         assert reject_rules(con) == {}
+        assert decisions(con) == {"ADMIS": 24}
+
+
+def test_files_joined_end_to_end_lose_one_line_the_repeated_header(tmp_path: Path) -> None:
+    with case(tmp_path, "c05_bom_milieu") as con:
+        assert len(marks(con)) == 192
+        assert wrong_marks(con) == set()
+        assert rows(con, "select count(distinct ligne) from marts.rejet") == [(1,)]
+        assert decisions(con) == {"ADMIS": 24}
+
+
+def test_noise_of_floats_is_no_decimal(tmp_path: Path) -> None:
+    with case(tmp_path, "c10_bruit_flottant") as con:
+        lues = marks(con)
+        # Written 12.3, 6.6, 12.3, 9.899999999999999, 16.1, 11.4; the other candidates as everywhere.
+        assert [lues["02231000001", e] for e in EPREUVES[:6]] == [
+            *("12.30", "6.60", "12.30", "9.90", "16.10", "11.40")
+        ]
+        assert {qui for qui, _ in wrong_marks(con)} == {"02231000001"}
+        assert reject_rules(con) == {}
+        assert decisions(con) == {"ADMIS": 24}
 
 
 def test_a_decimal_comma_shifts_no_mark(tmp_path: Path) -> None:
     with case(tmp_path, "e43_temoin") as con:
         vraies = marks(con)
         assert len(vraies) == 192
+        assert decisions(con) == {"ADMIS": 11, "CONTROLE": 5, "REFUSE": 8}
     with case(tmp_path, "e43_decisions_fausses") as con:
         lues = marks(con)
         assert {cle: note for cle, note in lues.items() if vraies[cle] != note} == {}
         regles = reject_rules(con)
         assert regles == {"nombre_de_champs": 192 - len(lues), "virgule_decimale": 1}
         assert "8,5" in str(rows(con, "select message from marts.rejet where ligne is null"))
+        # No decision is taken on the marks that are left.
+        assert decisions(con) == {"INCOMPLET": 24}
 
 
 def test_another_scale_is_never_read_on_twenty(tmp_path: Path) -> None:
@@ -131,6 +199,7 @@ def test_one_centre_and_one_commission_however_they_are_spelled(tmp_path: Path) 
 def test_a_formula_never_computed_is_told_with_its_cell(tmp_path: Path) -> None:
     with case(tmp_path, "c09_formule_sans_valeur") as con:
         assert reject_rules(con) == {"formule_en_erreur": 24}
+        assert decisions(con) == {"INCOMPLET": 24}
         messages = rows(con, "select message from marts.rejet order by ligne")
         assert str(messages[0][0]).startswith("cellule C2 (E42)")
         assert wrong_marks(con) == set()
@@ -155,6 +224,11 @@ def test_the_leading_zero_comes_back_everywhere(tmp_path: Path) -> None:
         assert rows(con, "select numero_candidat, decision from staging.decision_jury") == [
             ("02231000001", "ADMIS")
         ]
+        assert decisions(con) == {"ADMIS": 24}
+        du_jury = (
+            "select decision_jury from marts.resultat_candidat where decision_jury is not null"
+        )
+        assert rows(con, du_jury) == [("ADMIS",)]
         numeros = rows(con, "select numero_candidat from staging.candidat")
         assert {str(n)[:7] for (n,) in numeros} == {"0223100"}
 
@@ -165,12 +239,14 @@ def test_what_excel_does_to_marks_is_told(tmp_path: Path) -> None:
         for mot in ("une date ou une heure", "un pourcentage", "un vrai ou faux"):
             assert mot in dits
         assert wrong_marks(con) <= {("02231000001", "E5"), ("02231000001", "E6")}
+        assert decisions(con) == {"ADMIS": 22, "INCOMPLET": 2}
 
 
 def test_html_is_refused_in_words(tmp_path: Path) -> None:
     with case(tmp_path, "c11_html_xls") as con:
         assert reject_rules(con) == {"fichier_illisible": 1}
         assert "page HTML" in str(rows(con, "select message from marts.rejet"))
+        assert decisions(con) == {"INCOMPLET": 24}
 
 
 def test_a_file_sent_again_does_not_block(tmp_path: Path) -> None:
@@ -178,6 +254,45 @@ def test_a_file_sent_again_does_not_block(tmp_path: Path) -> None:
         assert reject_rules(con) == {"doublon": 23, "cle_contradictoire": 2}
         sans_faute = rows(con, "select sum(lignes_sans_faute) from marts.bilan_import")
         assert sans_faute == [(23,)]
+
+
+# Code of the whole run, then what it published: nothing where it is blocked.
+ENTIERS = {
+    **{
+        nom: (0, {"ADMIS": 24})
+        for nom in (
+            *("t0", "c03_null", "c04_invisible", "c05_bom_milieu", "c10_bruit_flottant"),
+            *("c17_unites", "d28_macroman", "d31_feuilles", "d34_numero"),
+        )
+    },
+    "e43_temoin": (0, {"ADMIS": 11, "CONTROLE": 5, "REFUSE": 8}),
+    "d32_date_excel": (0, {"ADMIS": 22, "INCOMPLET": 2}),
+    "d40_renvoi": (0, {"ADMIS": 23, "INCOMPLET": 1}),
+    "e43_decisions_fausses": (3, {}),
+    "d42_large_sur40": (3, {}),
+    "c09_formule_sans_valeur": (3, {}),
+    "c11_html_xls": (3, {}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nom", ENTIERS)
+def test_a_case_run_whole_publishes_its_decisions_or_nothing(
+    tmp_path: Path, nom: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, finales = ENTIERS[nom]
+    shutil.copytree(CAS / nom, tmp_path / nom)
+    with pytest.raises(SystemExit) as sortie:
+        cli.main(["executer", str(tmp_path / nom)])
+    assert (sortie.value.code or 0) == code, capsys.readouterr().err
+    dossier = open_dossier(tmp_path / nom)
+    assert dossier.entrepot.is_file() == (code == 0)
+    if code == 0:
+        publiees = read_mart(dossier.entrepot, "resultat_candidat")["decision_finale"]
+        assert Counter(publiees.to_list()) == finales
+        assert (dossier.sortie / "rapports" / "20_resultats_MCO.html").is_file()
+    else:
+        assert (dossier.sortie / "rejets" / "10_qualite.html").is_file()
 
 
 S1 = (
@@ -200,6 +315,7 @@ def test_one_workbook_for_roster_and_marks(tmp_path: Path) -> None:
         modes = rows(con, "select distinct epreuve from staging.note where mode = 'CCF' order by 1")
         assert modes == [("E22",), ("E41",), ("E42",), ("E6",)]
         assert "Moyenne" in str(rows(con, "select pieds from raw.fichier"))
+        assert decisions(con) == {"ADMIS": 23, "ELIMINE": 1}
 
 
 S3 = (
@@ -219,6 +335,7 @@ def test_lists_with_a_preamble_and_a_column_of_absences(tmp_path: Path) -> None:
         assert len(lues) == 192
         assert [v for v in lues.values() if v == "AB"] == ["AB"]
         assert wrong_marks(con) == set()
+        assert decisions(con) == {"ADMIS": 23, "ELIMINE": 1}
 
 
 @pytest.mark.parametrize(
@@ -237,6 +354,7 @@ def test_the_file_sent_last_wins_row_by_row_when_the_session_says_which(
     with case(tmp_path, "d40_renvoi", f"renvois = {renvois}\n") as con:
         assert marks(con).get(("02231000001", "E5")) == note
         assert reject_rules(con) == regles
+        assert decisions(con) == ({"ADMIS": 24} if note else {"ADMIS": 23, "INCOMPLET": 1})
 
 
 def test_a_correction_nobody_can_read_leaves_no_earlier_mark(tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import polars as pl
 
-from perequation.socle.en_vigueur import ETAPES, keep_in_force
+from perequation.socle.en_vigueur import keep_in_force
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.formats import format_count
-from perequation.socle.schema import TYPES_UNITE
+from perequation.socle.schema import ETAPES, TYPES_UNITE
 from perequation.socle.unites import labels
 
 CLE = ("epreuve", "etape", "type_unite")

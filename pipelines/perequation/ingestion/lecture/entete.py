@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from perequation.ingestion.lecture.decoupage import fold_code, iterate_records
 from perequation.ingestion.lecture.echelle import fold, scale_line, scales_above, split_scale
@@ -153,16 +153,36 @@ class Attente:
         autres = self.disposition.colonnes
         return {nom: (nom, *map(fold, autres.get(nom, ()))) for nom in self.table.noms}
 
+    @cached_property
+    def codes(self) -> dict[str, str]:
+        """The épreuve of each label, folded."""
+        autres = self.disposition.epreuves
+        return {fold(code): code for code in self.epreuves} | {
+            fold(libelle): code for code, libelles in autres.items() for libelle in libelles
+        }
+
+    @cached_property
+    def plis(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset(pli for plis in self.libelles.values() for pli in plis)
+
+
+@lru_cache(maxsize=512)
+def _folded(libelles: tuple[str, ...]) -> tuple[list[str], list[tuple[str, str]], frozenset[str]]:
+    """Fold the labels of a line, apart from their scales; the same lines are tried for each kind."""
+    echelles = [split_scale(libelle) for libelle in libelles]
+    plis = [fold(libelle) for libelle in libelles]
+    return plis, echelles, frozenset((*plis, *(fold(libelle) for libelle, _ in echelles)))
+
 
 def match_header(attente: Attente, ligne: int, libelles: Sequence[str]) -> Entete:
     """Say which column each label of a line names."""
-    plis = [fold(libelle) for libelle in libelles]
-    echelles = [split_scale(libelle) for libelle in libelles]
+    plis, echelles, lus = _folded(tuple(libelles))
     positions: dict[str, int] = {}
     repetees: list[str] = []
-    lus = {*plis, *(fold(libelle) for libelle, _ in echelles)}
-    # In their order: « nom » wins over its aliases.
-    for nom, cherches in attente.libelles.items():
+    # In their order: « nom » wins over its aliases; most lines have none of them.
+    connus = attente.libelles if not lus.isdisjoint(attente.plis) else {}
+    for nom, cherches in connus.items():
         for pli in (p for p in cherches if p in lus):
             trouvees = [
                 i
@@ -214,12 +234,6 @@ def _anchors(attente: Attente, positions: dict[str, int]) -> dict[int, frozenset
 def _match_epreuves(
     attente: Attente, plis: Sequence[str], prises: set[int]
 ) -> tuple[dict[str, int], list[str]]:
-    codes = {fold(code): code for code in attente.epreuves}
-    codes |= {
-        fold(libelle): code
-        for code, libelles in attente.disposition.epreuves.items()
-        for libelle in libelles
-    }
     trouvees: dict[str, int] = {}
     doubles: list[str] = []
     for position, pli in enumerate(plis):
@@ -227,10 +241,10 @@ def _match_epreuves(
             continue
         # « E41 », or « E41 - Relation client » as templates and people write it; « E41 date » is
         # no column of marks.
-        code = codes.get(pli)
+        code = attente.codes.get(pli)
         mots = [mot for mot in pli.split("_") if mot not in _NOMS_DE_NOTE]
         if code is None and mots and not _says_something_else(mots[1:]):
-            code = codes.get(mots[0])
+            code = attente.codes.get(mots[0])
         if code in trouvees:
             doubles.append(code)
         elif code is not None:
