@@ -71,7 +71,7 @@ def test_a_severe_marker_is_seen_decided_on_and_never_named_outside(
     assert run("decisions", "appliquer", str(session), "--relu-par", "Le service") == 0
     apres = compute(session).filter(epreuve="E1", type_unite="correcteur")
     corrige = apres.filter(unite=SEVERE).row(0, named=True)
-    assert (corrige["decalage_constate"], corrige["suite_donnee"]) == (3, "conforme")
+    assert (corrige["decalage_constate"], corrige["suite_donnee"]) == (3, "suivie")
     assert corrige["signal"] != "signale"
 
     assert run("editer", str(session), "--diffusion", "public") == 0

@@ -7,7 +7,7 @@ import pytest
 
 from perequation.jury import rattrapage
 from perequation.presentation import lexique
-from perequation.socle.dossier import load_reglements, open_dossier
+from perequation.socle.dossier import load_reglements, open_dossier, reserve_of
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.reglement import available_reglements
 from perequation.socle.regles_decision import rules_at
@@ -147,3 +147,28 @@ def test_the_controle_of_the_year_is_the_one_its_pages_tell(annee: int) -> None:
         assert (words in page) is permanent, words
     assert ("appartient au jury" in page) is (annee == 2021)
     assert ("Pas d’épreuves de contrôle" in page) is (annee == 2020)
+
+
+@pytest.mark.parametrize(
+    ("specialite", "annee", "dites", "tues"),
+    [
+        ("NDRC", 2021, ("exceptionnel", "2021-417"), ("2024-788", "non confirmés")),
+        ("NDRC", 2023, (), ("exceptionnel", "2024-788", "non confirmés")),
+        (
+            "MCO",
+            2025,
+            ("2024-788", "non vérifié au-delà de la session 2024"),
+            ("exceptionnel", "non confirmés"),
+        ),
+        ("CCST", 2023, ("Coefficients non confirmés (CCST)",), ("2024-788",)),
+        ("MCO", 2026, ("Coefficients non confirmés (MCO)", "2024-788"), ("exceptionnel",)),
+    ],
+)
+def test_every_document_says_what_the_law_of_the_year_holds_back(
+    tmp_path: Path, specialite: str, annee: int, dites: tuple[str, ...], tues: tuple[str, ...]
+) -> None:
+    begin(tmp_path / "s", specialite, annee)
+    reserve = reserve_of(open_dossier(tmp_path / "s"))
+    assert all(mot in reserve for mot in dites)
+    assert not [mot for mot in tues if mot in reserve]
+    assert bool(reserve) is bool(dites)

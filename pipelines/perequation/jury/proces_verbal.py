@@ -14,6 +14,7 @@ from perequation.socle import formats
 from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import open_read_only, read_relation
 from perequation.socle.erreurs import MissingInputError
+from perequation.socle.regles_decision import ReglesDecision, rules_of
 
 _PLACES = 6
 _ETAPES = {"premier_groupe": "premier groupe", "controle": "après contrôle"}
@@ -55,8 +56,8 @@ def write_minutes(dossier: Dossier, jour: date | None = None, *, pdf: bool = Fal
         "Décisions autres que la proposition": _departures(ecarts),
         "Livret scolaire": _booklets(ecarts),
         "Épreuves non validées et fraudes": _mentions(mentions),
-        "Unités d’au moins 10 conservées par les candidats refusés": _kept(
-            kept_units(notes, resultats)
+        "Notes d’au moins 10 que les candidats refusés peuvent conserver": _kept(
+            kept_units(notes, resultats), rules_of(resultats["session"])
         ),
         "Signatures": _signatures(),
     }
@@ -98,13 +99,22 @@ def compare_decisions(decisions: pl.DataFrame, resultats: pl.DataFrame) -> pl.Da
 
 
 def kept_units(notes: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
-    """Return the épreuves of at least 10 of refused candidates, which they may keep (CE D643-15)."""
+    """Return what refused candidates have of at least 10 and may keep (CE D643-15 and D643-23).
+
+    Units, or whole épreuves (by the weighted mean of their parts) where the session's law keeps
+    those; a dispensed part counts in neither, a part without a mark leaves nothing to keep.
+    """
     cle = ["numero_candidat", "specialite", "session"]
     refuses = resultats.filter(decision_finale="REFUSE").select(cle)
+    siennes = notes.join(refuses, on=cle, how="semi").filter(
+        ~pl.col("est_facultative"), ~pl.col("est_dispensee")
+    )
+    if rules_of(resultats["session"]).regime.benefice == "epreuve":
+        gardees = _whole(siennes, cle)
+    else:
+        gardees = siennes.filter(pl.col("note") >= 10)
     return (
-        notes.join(refuses, on=cle, how="semi")
-        .filter(pl.col("note") >= 10, ~pl.col("est_facultative"))
-        .sort("specialite", "numero_candidat", "rang")
+        gardees.sort("specialite", "numero_candidat", "rang")
         .group_by("specialite", "numero_candidat", maintain_order=True)
         .agg(
             epreuves=pl.format(
@@ -112,6 +122,24 @@ def kept_units(notes: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
                 "epreuve",
                 pl.col("note").map_elements(formats.format_mark, return_dtype=pl.String),
             ).str.join(", ")
+        )
+    )
+
+
+def _whole(notes: pl.DataFrame, cle: list[str]) -> pl.DataFrame:
+    """Return the whole épreuves of at least 10, compared in whole numbers, and their mean."""
+    note, poids = ((pl.col(nom) * 100).cast(pl.Int64) for nom in ("note", "coefficient"))
+    return (
+        notes.group_by(*cle, "epreuve_groupe", maintain_order=True)
+        .agg(
+            points=(note * poids).sum(),
+            poids=poids.sum(),
+            rang=pl.col("rang").min(),
+            manque=pl.col("note").is_null().any(),
+        )
+        .filter(~pl.col("manque"), pl.col("points") >= 10 * 100 * pl.col("poids"))
+        .with_columns(
+            epreuve="epreuve_groupe", note=pl.col("points") / pl.col("poids") / pl.lit(100.0)
         )
     )
 
@@ -189,7 +217,8 @@ def _mentions(mentions: pl.DataFrame) -> Fragment:
     )
 
 
-def _kept(gardees: pl.DataFrame) -> Fragment:
+def _kept(gardees: pl.DataFrame, regles: ReglesDecision) -> Fragment:
+    tenues = "unité par unité" if regles.regime.benefice == "unite" else "par épreuve entière"
     return table(
         gardees,
         ["numero_candidat", "specialite", "epreuves"],
@@ -197,7 +226,7 @@ def _kept(gardees: pl.DataFrame) -> Fragment:
         caption="Notes d’au moins 10 des candidats refusés",
         labels={"epreuves": "Épreuves (note)"},
         natures={"epreuves": "texte"},
-        note="À leur demande, ces notes peuvent être conservées cinq ans.",
+        note=f"À leur demande, ces notes peuvent être conservées cinq ans, {tenues} (CE D643-23).",
         empty="Aucun candidat refusé n’a de note d’au moins 10.",
         dense=True,
     )

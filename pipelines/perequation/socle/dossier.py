@@ -8,6 +8,7 @@ from pathlib import Path
 from perequation.socle.configuration import Configuration, load_configuration
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.reglement import Reglement, available_reglements, unknown_specialites
+from perequation.socle.regles_decision import rules_at
 
 _TABLES = {".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"}
 
@@ -163,18 +164,20 @@ def _retained(dossier: Dossier, known: Iterable[Reglement]) -> tuple[Reglement, 
 
 
 def reserve_of(dossier: Dossier) -> str:
-    """Return what every document says when coefficients are not confirmed, else an empty text.
+    """Return what every document says: unconfirmed coefficients, and what the year's law holds back.
 
     It is asked for by what only shows a session: one that can't be decided is none of its business.
     """
     retained = _retained(dossier, available_reglements(dossier.racine))
     codes = ", ".join(r.specialite for r in retained if not r.confirme)
-    if not codes:
-        return ""
-    return (
+    coefficients = (
         f"Coefficients non confirmés ({codes}) : valeurs d’attente, les moyennes et les décisions "
         "en dépendent."
     )
+    annee = dossier.configuration.session.annee
+    law = rules_at(annee).regime.reserves
+    own = (words for r in retained if r.confirme for words in r.reserves_at(annee))
+    return " ".join([*([coefficients] if codes else []), *law, *own]).replace("'", "’")
 
 
 def _unconfirmed(reglements: tuple[Reglement, ...], accepted: bool) -> Iterator[str]:

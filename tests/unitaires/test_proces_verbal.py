@@ -1,0 +1,59 @@
+"""What refused candidates may keep, by the law of the session."""
+
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from perequation.jury.proces_verbal import kept_units
+
+
+def notes(session: int, *lignes: tuple[str, str, str, str | None]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "numero_candidat": "01",
+            "specialite": "MCO",
+            "session": session,
+            "epreuve": epreuve,
+            "epreuve_groupe": groupe,
+            "rang": rang,
+            "coefficient": Decimal(coefficient),
+            "note": None if note is None else Decimal(note),
+            "est_facultative": False,
+            "est_dispensee": note == "-1",
+        }
+        for rang, (epreuve, groupe, coefficient, note) in enumerate(lignes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("session", "note_e22", "gardees"),
+    [
+        (2023, "9.5", "E1 (12,00), E21 (10,50)"),
+        (2022, "9.5", "E1 (12,00), E2 (10,00)"),
+        (2022, "9.4", "E1 (12,00)"),
+        (2021, None, "E1 (12,00)"),
+        (2022, "-1", "E1 (12,00), E2 (10,50)"),
+    ],
+)
+def test_units_are_kept_from_2023_on_whole_epreuves_before(
+    session: int, note_e22: str | None, gardees: str
+) -> None:
+    lues = notes(
+        session,
+        ("E1", "E1", "3", "12"),
+        ("E21", "E2", "1.5", "10.5"),
+        ("E22", "E2", "1.5", note_e22),
+        ("E5", "E5", "3", "9.99"),
+    )
+    resultats = pl.DataFrame(
+        {
+            "numero_candidat": ["01"],
+            "specialite": ["MCO"],
+            "session": [session],
+            "decision_finale": ["REFUSE"],
+        }
+    )
+    assert kept_units(lues, resultats)["epreuves"].to_list() == [gardees]
+    admis = resultats.with_columns(decision_finale=pl.lit("ADMIS"))
+    assert kept_units(lues, admis).is_empty()
