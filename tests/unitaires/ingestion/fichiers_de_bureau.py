@@ -56,6 +56,16 @@ _PIEDS = (
     "Minimum",
     "Moyenne de la classe",
     "Max",
+    *(
+        "σ",
+        "Moy.",
+        "Nb présents",
+        "Q1",
+        "1er quartile",
+        "Note la plus haute",
+        "Présents",
+        "ECART TYPE",
+    ),
 )
 ENCODAGES = ("utf-8", "utf-8-sig", "cp1252", "mac_roman", "cp850", "utf-16", "double")
 _INVISIBLES = ("\u200b", "\ufeff", "\u00ad", "\u200d", "\u200e")
@@ -126,7 +136,7 @@ class _Tirage:
         self._virgule = tirage.random() < 0.6
         self._echelle = tirage.choice([20, 20, 20, 10, 40, 100])
         # In a wide file, where the scale is said.
-        self._ou = tirage.choice(["libellé", "ligne", "titre"])
+        self._ou = tirage.choice(["libellé", "ligne", "titre", "pied"])
         self._notes: dict[tuple[str, str], Decimal] = {}
 
     def _says(self, forme: str, part: float) -> bool:
@@ -208,6 +218,12 @@ class _Tirage:
             for pied in self._t.sample(_PIEDS, self._t.randint(1, 2)):
                 rangees.append([pied, *["" for _ in range(largeur - 1)]])
                 rangees[-1][self._t.randrange(1, largeur)] = self._t.choice(["12,4", "24", "11.9"])
+        if self._echelle != 20 and self._ou == "pied" and self._formes["large"]:
+            self._formes["barème sous les notes"] += 1
+            dit = self._t.choice(["Barème", "Points possibles", "Noté sur", "Échelle"])
+            notes = [c not in {"Nom", "Prénom", *_NUMEROS} for c in rangees[0]]
+            rangees.append([str(self._echelle) if n else "" for n in notes])
+            rangees[-1][0] = dit
         if self._echelle != 20 and self._ou == "titre" and self._formes["large"]:
             self._formes["barème en titre"] += 1
             titre = self._t.choice(["Notes sur {}", "Notes /{} du centre", "Barème : {} points"])
@@ -303,7 +319,8 @@ class _Tirage:
         debut = next(i for i, r in enumerate(rangees) if r and r[0] in _NUMEROS)
         if self._says("deux feuilles", 0.3) and not self._formes["en-tête sur deux lignes"]:
             tete, suite = rangees[: debut + 1], rangees[debut + 1 :]
-            if not self._formes["barème sous l'en-tête"]:
+            # A scale said on one sheet alone says nothing of the other.
+            if not (self._formes["barème sous l'en-tête"] or self._formes["barème sous les notes"]):
                 milieu = len(suite) // 2
                 feuilles = [[*tete, *suite[:milieu]], [*map(_other_case, tete), *suite[milieu:]]]
         cellules = [[[_cell(t, nombres=nombres) for t in r] for r in f] for f in feuilles]
