@@ -62,6 +62,11 @@ class Etat:
         """Rows rejected because a later template replaces theirs: nothing is wrong with them."""
         return int(self.bilan.filter(pl.col("remplace_par").is_not_null())["lignes_rejetees"].sum())
 
+    @property
+    def nb_manquantes(self) -> int:
+        """Compulsory marks awaited and not there."""
+        return 0 if self.completude.is_empty() else int(self.completude["manquantes"][0])
+
     def _failing(self, gravite: str) -> pl.DataFrame:
         if self.controles.is_empty():
             return self.controles.clear()
@@ -75,19 +80,21 @@ def verdict(etat: Etat, reserves: Warned) -> Fragment:
     """
     reasons = list(_reasons(etat, reserves))
     if etat.bilan.is_empty():
-        return box("avertissement", paragraph("Aucun fichier n’a été lu : rien à contrôler."))
+        return box("avertissement", paragraph("Aucun fichier n’a été lu : rien à vérifier."))
     if not reasons:
         return box("accord", paragraph("<strong>La session est prête.</strong> {x}", x=_COMPLETE))
     if not etat.bloquants.is_empty():
-        answer = "La session n’est pas publiable : un contrôle bloquant échoue."
-    else:
+        answer = "La session n’est pas publiable : une vérification bloquante échoue."
+    elif etat.nb_manquantes or etat.ccf_a_suivre.height:
         answer = "La session n’est pas complète. Les résultats sont publiés avec ces réserves."
+    else:
+        answer = "Aucune note ne manque. Les résultats sont publiés avec ces réserves."
     return box("avertissement", paragraph("<strong>{x}</strong>", x=answer), bullets(reasons))
 
 
 _COMPLETE = (
     "Toutes les notes obligatoires attendues sont reçues, aucune ligne n’est rejetée, les "
-    "effectifs sont ceux de la circulaire et aucun contrôle n’échoue."
+    "effectifs sont ceux de la circulaire et aucune vérification n’échoue."
 )
 
 
@@ -138,7 +145,7 @@ def _reasons(etat: Etat, reserves: Warned) -> Iterator[Fragment]:
             if others
             else "",
         )
-    if not etat.completude.is_empty() and etat.completude.row(0, named=True)["manquantes"]:
+    if etat.nb_manquantes:
         yield _missing(etat)
     if etat.ccf_a_suivre.height:
         yield _ccf(etat)

@@ -360,6 +360,9 @@ def test_unconfirmed_coefficients_are_never_ready() -> None:
     held = reserves(reglement_confirme=False, reserves_reglement=("Valeurs d’attente.",))
     html = plain(rapport_etat.verdict(etat(), held))
     assert "prête" not in html
+    # Nothing is missing: it is not incomplete either.
+    assert "Aucune note ne manque. Les résultats sont publiés avec ces réserves." in html
+    assert "n’est pas complète" not in html
     assert "Coefficients non confirmés.</strong> Valeurs d’attente." in html
 
 
