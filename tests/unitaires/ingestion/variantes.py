@@ -515,6 +515,25 @@ add(
 add("en-tête : deux lignes, sur 20", two_lines(["N° candidat", "Nom", "Notes /20", *[""] * 7]))
 
 
+def scale_on_one_sheet(*titres: str, dit: str) -> Fabrique:
+    """Two sheets on another scale, said above one of them alone."""
+
+    def make(qui: range) -> Fichier:
+        haut, *reste = wide(qui, echelle=10)
+        parties = ((titres[0], reste[:2]), (titres[1], reste[2:]))
+        feuilles = {
+            f"Centre {n}": [*([[titre]] if titre else []), haut, *part]
+            for n, (titre, part) in enumerate(parties, start=1)
+        }
+        return Fichier("xlsx", workbook(**feuilles), 0, frozenset({"bareme_inconnu"}), dit)
+
+    return make
+
+
+add("feuilles : barème sur la première", scale_on_one_sheet("Notes sur 10", "", dit="Centre 2"))
+add("feuilles : barème sur la seconde", scale_on_one_sheet("", "Notes sur 10", dit="10 ou 20"))
+
+
 # ------------------------------------------------------------- identifiers, units, encodings
 def numbered(forme: Callable[[str], str], dit: str = "") -> Fabrique:
     """Every number written in a way that can be repaired."""

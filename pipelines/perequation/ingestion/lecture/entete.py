@@ -6,7 +6,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from perequation.ingestion.lecture.decoupage import fold_code, iterate_records
-from perequation.ingestion.lecture.echelle import fold, scale_line, scales_above, split_scale
+from perequation.ingestion.lecture.echelle import (
+    either,
+    fold,
+    scale_line,
+    scales_above,
+    split_scale,
+)
 from perequation.ingestion.lecture.rejets import shorten
 from perequation.ingestion.profils import SEPARATEURS, Disposition
 from perequation.socle.schema import Table
@@ -86,6 +92,17 @@ class Entete:
         """Tell whether it has the same columns as another, wherever they are."""
         memes = self.positions.keys() == autre.positions.keys()
         return self.est_complet and memes and bool(self.epreuves) == bool(autre.epreuves)
+
+    def untold_scales(self, autre: "Entete") -> dict[int, str]:
+        """Return the columns whose scale nothing says here, when another sheet says one: « 20 ou 40 »."""
+        ailleurs = {
+            code: autre.baremes[i] for code, i in autre.epreuves.items() if i in autre.baremes
+        }
+        return {
+            i: either({"20", ailleurs[code]})
+            for code, i in self.epreuves.items()
+            if code in ailleurs and not self.says_scale(i)
+        }
 
     def find(self, libelle: str) -> int | None:
         """Return the position of a column by its label, or by our name for it."""

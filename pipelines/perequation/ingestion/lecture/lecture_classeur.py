@@ -70,8 +70,18 @@ class DebutClasseur:
         for lecture in lectures:
             if lecture is not choisie and lecture.feuille:
                 memes = choisie.entete.est_complet and lecture.entete.is_like(choisie.entete)
+                # On its own, a sheet would be read on 20 where the first one says 40.
+                memes = memes and not lecture.entete.untold_scales(choisie.entete)
                 (jointes if memes else ignorees).append(lecture.feuille)
-        return replace(choisie, feuilles_ignorees=tuple(ignorees), feuilles_jointes=tuple(jointes))
+        entete = choisie.entete
+        for lecture in lectures:
+            entete = replace(entete, baremes=entete.untold_scales(lecture.entete) | entete.baremes)
+        return replace(
+            choisie,
+            entete=entete,
+            feuilles_ignorees=tuple(ignorees),
+            feuilles_jointes=tuple(jointes),
+        )
 
     def _sheets(self, attente: Attente) -> Iterator[FichierOuvert]:
         voulue = attente.disposition.feuille
