@@ -56,6 +56,37 @@ def marks_of(session: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+# By quantity: what one candidate adds at most, how near to none or all tells, and how few do.
+BORNES = {
+    "admis": (1, 2, MINIMUM),
+    "part_sup_10": (1, 2, MINIMUM),
+    "moyenne": (20, 5, MINIMUM),
+    "dispersion": (400, 100, 10),
+}
+
+
+def groups_of(
+    frame: pl.DataFrame, mode: str, mailles: tuple[str, ...], inside: pl.Series | None = None
+) -> dict[Any, Any]:
+    """Return who is in each group of some mailles, by mode, maille and modalité."""
+    some = pl.repeat(value=True, n=frame.height, eager=True) if inside is None else inside
+    return {
+        (mode, maille, modalite): ((frame[maille] == modalite) & some).to_numpy().astype(float)
+        for maille in mailles
+        for modalite in frame.filter(some)[maille].unique().sort()
+    }
+
+
+def attack(
+    mesure: str, groups: dict[Any, Any], shown: set[Any], values: Any, units: Any
+) -> list[str]:
+    """Return what is worked out of a quantity from the groups whose figure is shown."""
+    assert shown <= set(groups)
+    cap, marge, minimum = BORNES[mesure]
+    attacker = Attaquant(groups, shown, values, list(units), cap)
+    return list(attacker.found(marge=marge, whole=cap == 1, minimum=minimum))
+
+
 class Attaquant:
     """Holds every published sum, and looks for what it did not have.
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from statistiques.attaque import MAILLES, MINIMUM, PROFILS, Attaquant, marks_of, session_of
+from statistiques.attaque import MAILLES, MINIMUM, PROFILS, attack, groups_of, marks_of, session_of
 
 from perequation.resultats import familles, mesures
 from perequation.resultats.familles import decide_masking
@@ -32,45 +32,27 @@ def sessions(draw: st.DrawFn) -> pl.DataFrame:
     return session_of(*atomes)
 
 
-def groups_of(
-    frame: pl.DataFrame, mode: str, mailles: tuple[str, ...], inside: pl.Series
-) -> dict[Any, Any]:
-    """Return who is in each group of some mailles, by mode, maille and modalité."""
-    return {
-        (mode, maille, modalite): ((frame[maille] == modalite) & inside).to_numpy().astype(float)
-        for maille in mailles
-        for modalite in frame.filter(inside)[maille].unique().sort()
-    }
-
-
-def attack(mesure: str, epreuve: str, decided: pl.DataFrame, held: Any) -> list[str]:
-    """Attack a quantity of every group with all that is published of it."""
-    groups, values, units = held
+def names_of(decided: pl.DataFrame, mesure: str, epreuve: str) -> set[Any]:
+    """Return the groups whose figure is shown."""
     shown = decided.filter(~pl.col("est_masque"), mesure=mesure, epreuve=epreuve)
-    names = set(shown.select("mode", "maille", "modalite").rows())
-    assert names <= set(groups)
-    cap, marge, minimum = {
-        "admis": (1, 2, MINIMUM),
-        "part_sup_10": (1, 2, MINIMUM),
-        "moyenne": (20, 5, MINIMUM),
-        "dispersion": (400, 100, 10),
-    }[mesure]
-    attacker = Attaquant(groups, names, values, units, cap)
-    return list(attacker.found(marge=marge, whole=cap == 1, minimum=minimum))
+    return set(shown.select("mode", "maille", "modalite").rows())
 
 
 def attack_results(session: pl.DataFrame) -> list[str]:
     """Attack who is admitted, the averages and their spread."""
     decided = decide_masking(session, marks_of(session), MINIMUM)
     keyed = session.with_columns(total=pl.lit("total"))
-    every = pl.repeat(value=True, n=keyed.height, eager=True)
-    groups = groups_of(keyed, "ENSEMBLE", (*MAILLES, *PROFILS), every)
-    admis = (session["decision_finale"] == "ADMIS").to_numpy().astype(float)
-    means, units = session["moyenne_generale"].to_numpy(), session["etablissement"].to_list()
+    groups = groups_of(keyed, "ENSEMBLE", (*MAILLES, *PROFILS))
+    means, units = session["moyenne_generale"].to_numpy(), session["etablissement"]
+    values = {
+        "admis": (session["decision_finale"] == "ADMIS").to_numpy().astype(float),
+        "moyenne": means,
+        "dispersion": means**2,
+    }
     return [
-        *attack("admis", "", decided, (groups, admis, units)),
-        *attack("moyenne", "", decided, (groups, means, units)),
-        *attack("dispersion", "", decided, (groups, means**2, units)),
+        told
+        for mesure, each in values.items()
+        for told in attack(mesure, groups, names_of(decided, mesure, ""), each, units)
     ]
 
 
@@ -82,15 +64,17 @@ def attack_marks(session: pl.DataFrame) -> list[str]:
     )
     decided = decide_masking(session, marks_of(session), MINIMUM)
     keyed = marks.with_columns(total=pl.lit("total"))
-    every = pl.repeat(value=True, n=keyed.height, eager=True)
-    groups = groups_of(keyed, "ENSEMBLE", ("total", "statut", "sexe"), every)
+    groups = groups_of(keyed, "ENSEMBLE", ("total", "statut", "sexe"))
     for mode in ("CCF", "PONCTUEL"):
         groups |= groups_of(keyed, mode, mesures.MAILLES_D_EPREUVE, keyed["mode"] == mode)
-    values, units = marks["note"].to_numpy(), marks["etablissement"].to_list()
+    notes = marks["note"].to_numpy()
+    values = {"moyenne": notes, "part_sup_10": (notes >= 10).astype(float), "dispersion": notes**2}
     return [
-        *attack("moyenne", "E1", decided, (groups, values, units)),
-        *attack("part_sup_10", "E1", decided, (groups, (values >= 10).astype(float), units)),
-        *attack("dispersion", "E1", decided, (groups, values**2, units)),
+        told
+        for mesure, each in values.items()
+        for told in attack(
+            mesure, groups, names_of(decided, mesure, "E1"), each, marks["etablissement"]
+        )
     ]
 
 

@@ -244,7 +244,11 @@ class Resultats:
     @cached_property
     def correlations(self) -> Publie:
         """How the marks of two épreuves go together (see `read_correlations`)."""
-        places = {"mode": ENSEMBLE, "maille": "epreuve", "modalite": pl.col("autre_epreuve")}
+        places: dict[str, Any] = {
+            "mode": ENSEMBLE,
+            "maille": "epreuve",
+            "modalite": pl.col("autre_epreuve"),
+        }
         rows = self.decision.hide(
             read_correlations(self.lecture), "correlation", ["correlation"], **places
         )
@@ -266,7 +270,7 @@ class Resultats:
         rows = self.lecture.table("elimination")
         if self.decision.diffusion == INTERNE:
             return self._publish(rows)
-        places = {"mode": ENSEMBLE, "maille": "total", "modalite": pl.col("cause")}
+        places: dict[str, Any] = {"mode": ENSEMBLE, "maille": "total", "modalite": pl.col("cause")}
         shown = self.decision.hide(
             keep_told_causes(rows), "elimination", ["nb_candidats"], **places
         )
