@@ -104,13 +104,15 @@ def _absences(marks: pl.DataFrame, candidats: pl.DataFrame, minimum: int) -> pl.
     )
     absent = pl.col("code").is_in(_ABSENT).fill_null(value=False)
     counts = sat.group_by(*CLE, "epreuve").agg(
-        n=(pl.col("note").is_not_null() | absent).sum(), absents=absent.sum()
+        n=pl.col("note").is_not_null().sum(), absents=absent.sum()
     )
     theirs = _known(sat.filter(absent), "epreuve")
     rows = counts.join(theirs, on=[*CLE, "epreuve"], how="left").join(
         candidats.group_by(CLE).agg(inscrits=pl.len()), on=CLE
     )
-    others = pl.col("inscrits").cast(pl.Int64) - pl.col("n").cast(pl.Int64)
+    others = pl.sum_horizontal(
+        "inscrits", -pl.col("n").cast(pl.Int64), -pl.col("absents").cast(pl.Int64)
+    )
     few = pl.any_horizontal((k > 0) & (k < minimum) for k in (pl.col("absents"), others))
     alone = pl.col("reste") == 1
     return rows.with_columns(
