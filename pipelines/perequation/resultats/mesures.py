@@ -20,6 +20,8 @@ MAILLES_D_EPREUVE = ("total", "etablissement", "centre_ecrit")
 MODES = ("CCF", "PONCTUEL")
 # By épreuve, all modes together: means alone.
 GROUPES_D_EPREUVE = ("statut", "sexe")
+# Beyond so many candidates, deciding about finer groups takes minutes: they aren't published.
+CANDIDATS_DES_GROUPES = 2_000
 # The spread of averages: on the fiches.
 _MAILLES_DE_DISPERSION = ("total", "etablissement", "centre_ecrit")
 
@@ -97,6 +99,8 @@ def sum_marks(candidats: pl.DataFrame, notes: pl.DataFrame) -> Iterator[Notes]:
             tables[name] = (mode, maille)
             columns.append(pl.when(pl.col("mode") == mode).then(maille).alias(name))
     groups = {maille: (ENSEMBLE, maille) for maille in GROUPES_D_EPREUVE}
+    if candidats.height > CANDIDATS_DES_GROUPES:
+        groups.clear()
     people = _people(candidats).select(
         "numero_candidat", "unite", *MAILLES_D_EPREUVE, *GROUPES_D_EPREUVE
     )
@@ -144,7 +148,8 @@ def memberships(candidats: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
 
 def _whole(people: pl.DataFrame) -> dict[str, tuple[str, str]]:
     """Return the tables of results: a column of the roster empty for all was not given."""
-    given = [name for name in PROFILS if name in people.columns]
+    few = people.height <= CANDIDATS_DES_GROUPES
+    given = [name for name in PROFILS if few and name in people.columns]
     kept = [name for name in given if (people[name] != NON_RENSEIGNE).any()]
     return {maille: (ENSEMBLE, maille) for maille in (*MAILLES, *kept)}
 
