@@ -13,7 +13,7 @@ from importlib import import_module
 from queue import Empty, Queue
 from typing import Any
 
-from perequation.socle.erreurs import ConfigurationError, PerequationError
+from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.extras import missing_extra
 from perequation.socle.freshness import computing_fingerprint
 
@@ -41,8 +41,7 @@ class Cluster:
     ------
     ConfigurationError
         `distributed` is not installed, or a worker has another version of what computes.
-    PerequationError
-        The scheduler doesn't answer, or has no worker.
+        Or the scheduler doesn't answer, or has no worker.
     """
 
     def __init__(self, address: str) -> None:
@@ -55,9 +54,7 @@ class Cluster:
                 address, timeout=CONNECTION_TIMEOUT, set_as_default=False
             )
         except (OSError, ValueError) as error:
-            raise PerequationError(
-                f"Le cluster Dask « {address} » ne répond pas ({error})."
-            ) from error
+            raise _unanswered(address, error) from error
         self._address = address
         self._done: Queue[Any] = Queue()
         self._labels: dict[str, Any] = {}
@@ -68,8 +65,11 @@ class Cluster:
         try:
             self.places: int = sum(self._client.nthreads().values())
             if not self.places:
-                raise PerequationError(f"Le cluster Dask « {address} » n'a aucun ouvrier.")
+                raise ConfigurationError(f"Le cluster Dask « {address} » n'a aucun ouvrier.")
             self._require_same_version()
+        except OSError as error:  # the scheduler has gone meanwhile
+            self.close()
+            raise _unanswered(address, error) from error
         except BaseException:
             self.close()
             raise
@@ -180,6 +180,10 @@ class Cluster:
                 "bibliothèques : installez-y la même, ou arrêtez-les.",
                 others,
             )
+
+
+def _unanswered(address: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError(f"Le cluster Dask « {address} » ne répond pas ({error}).")
 
 
 def _fingerprint() -> str:
