@@ -33,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="epreuve-") as place:
         try:
             if nombre != 0 or autour:
-                terrain = Terrain(Path(place))
+                terrain = Terrain(Path(place), reports=nombre != 0)
                 if nombre != 0:
                     try_kills(terrain, comptes)
                 try_faults(terrain, comptes, nombre, alea)

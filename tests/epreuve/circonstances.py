@@ -92,7 +92,7 @@ def _copied(terrain: Terrain, etape: str, alea: random.Random) -> tuple[str, str
 
 def _judge_copy(terrain: Terrain, copie: Path) -> str | None:
     """See that each step has an ending of the contract on the copy, and that all publish rightly."""
-    for etape in ("calculer", "controler", "editer"):
+    for etape in ("calculer", "controler"):
         rate = judge_ending(*command(etape, copie))
         if rate is not None:
             return f"{etape} sur la copie : {rate}"

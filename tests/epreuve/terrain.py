@@ -127,14 +127,15 @@ def _read_state(racine: Path) -> str:
 class Terrain:
     """A session published from its first files, and a copy of it before each step on the next."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, *, reports: bool = True) -> None:
         self.place = place
+        etapes_faites = ETAPES[:4] if reports else IMPORT
         os.environ[MARQUE] = place.name
         racine = place / "depart d'é&tape#1 %20"
         make_dossier(racine, {"notes.csv": NOTES})
         with (racine / "session.toml").open("a", encoding="utf-8") as reglages:
             reglages.write(RAPPORTS)
-        for etape in ETAPES[:4]:
+        for etape in etapes_faites:
             self._do(etape, racine)
         self.avant = state(racine)
         notes = racine / "donnees" / "notes.csv"
@@ -143,7 +144,7 @@ class Terrain:
             NOTES.splitlines()[0] + "\n0002;CCST;2023;E3;9;PONCTUEL\n", "utf-8"
         )
         self.copies = {"executer": Path(shutil.copytree(racine, place / "avant executer"))}
-        for etape in ETAPES[:4]:
+        for etape in etapes_faites:
             self.copies[etape] = Path(shutil.copytree(racine, place / f"avant {etape}"))
             self._do(etape, racine)
         self.apres = state(racine)
