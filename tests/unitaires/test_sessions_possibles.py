@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -9,8 +10,10 @@ from perequation.jury import rattrapage
 from perequation.presentation import lexique
 from perequation.socle.dossier import load_reglements, open_dossier, reserve_of
 from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.referentiel import create_tables
 from perequation.socle.reglement import available_reglements
 from perequation.socle.regles_decision import rules_at
+from perequation.socle.schema import ETAPES, TABLES
 from perequation.suivi.initialisation import create_dossier
 
 PREMIERES = {"MCO": 2021, "NDRC": 2020, "CCST": 2023}
@@ -172,3 +175,12 @@ def test_every_document_says_what_the_law_of_the_year_holds_back(
     assert all(mot in reserve for mot in dites)
     assert not [mot for mot in tues if mot in reserve]
     assert bool(reserve) is bool(dites)
+
+
+def test_a_mark_of_the_controle_is_no_stage_of_the_first_group() -> None:
+    (etape,) = (c for c in TABLES["notes"].colonnes if c.nom == "etape")
+    assert etape.codes == (*ETAPES, "controle")
+    with duckdb.connect() as con:
+        create_tables(con)
+        lues = con.execute("select etape from reference.etape_note order by rang").fetchall()
+    assert [nom for (nom,) in lues] == ["transmise", "harmonisee", "definitive"] == list(ETAPES)

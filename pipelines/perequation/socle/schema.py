@@ -94,7 +94,6 @@ TYPES_UNITE = {
 }
 LIVRET = ("O", "N", "AUCUN")
 MODES = ("PONCTUEL", "CCF", "BENEFICE", "REPORT")
-ETAPES = ("transmise", "harmonisee", "definitive", "controle")
 TYPES_ETABLISSEMENT = ("PUBLIC", "PRIVE SOUS CONTRAT", "PRIVE HORS CONTRAT", "CFA", "GRETA", "EAD")
 CODES_DECISION_JURY = ("ADMIS", "CONTROLE", "REFUSE", "ELIMINE")
 
@@ -135,7 +134,14 @@ NOTES = Table(
         Colonne("mode", "code", "mode d'évaluation", True, False, MODES),
         Colonne("centre", "texte", "centre d'oral, UAI en CCF, centre d'écrit", False),
         Colonne("commission", "texte", "commission d'interrogation", False),
-        Colonne("etape", "code", "étape de la note ; vide = definitive", False, False, ETAPES),
+        Colonne(
+            "etape",
+            "code",
+            "étape de la note ; vide = definitive",
+            False,
+            False,
+            (*ETAPES, "controle"),
+        ),
         Colonne("langue", "texte", "langue vivante", False),
         Colonne(
             "reserve", "code", "O = NV sous réserve : la note compte", False, False, ("O", "N")
