@@ -36,7 +36,7 @@ def main() -> None:
                 terrain = Terrain(Path(place), reports=nombre != 0)
                 if nombre != 0:
                     try_kills(terrain, comptes)
-                try_faults(terrain, comptes, nombre, alea)
+                    try_faults(terrain, comptes, nombre, alea)
                 try_circumstances(terrain, comptes, autour, alea)
             try_inputs(Path(place), comptes, secondes, alea)
         finally:  # interrupted, it says all the same what was tried
