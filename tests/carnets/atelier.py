@@ -7,13 +7,11 @@ from pathlib import Path
 import duckdb
 import nbformat
 import pytest
+from partage import published
 
-from perequation import execution
-from perequation.demo import make_session
 from perequation.edition import plan
 from perequation.edition.contexte import chart_engine
 from perequation.socle.dossier import Dossier, open_dossier
-from perequation.socle.journal import open_run
 
 SESSION = """
 [session]
@@ -71,13 +69,7 @@ def dossier(tmp_path: Path, vega: Path) -> Dossier:
 @pytest.fixture(scope="session")
 def publie(tmp_path_factory: pytest.TempPathFactory) -> Dossier:
     """A demonstration session with its results, made once for all the tests."""
-    folder = tmp_path_factory.mktemp("publie") / "ccst"
-    dossier = open_dossier(make_session("ccst-2023-toulouse", folder))
-    with open_run(dossier, "executer") as journal:
-        execution.importer(dossier, journal)
-        execution.controler(dossier, journal)
-        execution.calculer(dossier, journal)
-    return dossier
+    return open_dossier(published(tmp_path_factory))
 
 
 def write_notebook(path: Path, *cellules: Cellule) -> Path:

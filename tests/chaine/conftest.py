@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from partage import CCST, published, steps_at_a_lower_cost
 
 from perequation import cli
-from perequation.demo import make_session
 
-CCST = "ccst-2023-toulouse"
+__all__ = ["CCST", "steps_at_a_lower_cost"]
 
 
 def run(*arguments: str) -> int:
@@ -23,10 +23,7 @@ def run(*arguments: str) -> int:
 
 @pytest.fixture(scope="session")
 def publie(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    racine = make_session(CCST, tmp_path_factory.mktemp("chaine") / CCST)
-    for etape in ("importer", "controler", "calculer"):
-        assert run(etape, str(racine)) == 0
-    return racine
+    return published(tmp_path_factory)
 
 
 @pytest.fixture

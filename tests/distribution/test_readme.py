@@ -28,25 +28,50 @@ def lines(texte: str) -> list[str]:
     return sorted(line.rstrip() for line in stable.splitlines() if line.strip())
 
 
-def test_the_readme_s_commands_print_what_it_says(
+def session_of(texte: str, name: str) -> str:
+    """Return, of the output of `make demo`, what is said of one session, head and tail included."""
+    head, *sessions = texte.split("\n── ")
+    tail = texte[texte.index("Ouvrez les rapports") :]
+    (own,) = [part for part in sessions if part.startswith(name)]
+    return "\n".join([head, f"── {own}", *([] if tail in own else [tail])])
+
+
+def check_commands(
+    commands: dict[str, str], capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    """Run commands in a folder: each prints what is expected, and no page shows a missing value."""
+    for command, expected in commands.items():
+        words = shlex.split(command)
+        assert words[0] == "perequation", command
+        cli.main(words[1:])
+        printed = capsys.readouterr().out.replace(f"{folder.resolve()}/", "")
+        assert lines(printed) == lines(expected), command
+    for page in folder.glob("reports/demo/*/sortie/rapports/*.html"):
+        shown = re.sub(r"<(script|style).*?</\1>", "", page.read_text("utf-8"), flags=re.DOTALL)
+        assert not re.search(r"\b(None|nan|NaN|null)\b", shown), page.name
+
+
+def test_the_readme_s_commands_print_what_it_says_of_the_smallest_session(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    commands = dict(blocks())
-    assert next(iter(commands)) == "make demo"
-    assert len(commands) >= 3
-    for command, expected in commands.items():
-        # `make demo` is the command below after the set-up, which the test's own run stands for.
-        words = shlex.split(command.replace("make demo", "perequation demo reports/demo"))
-        assert words[0] == "perequation", command
-        cli.main(words[1:])
-        printed = capsys.readouterr().out.replace(f"{tmp_path.resolve()}/", "")
-        assert lines(printed) == lines(expected), command
-    pages = sorted(tmp_path.glob("reports/demo/*/sortie/rapports/*.html"))
-    assert len(pages) == 3 * 6
-    for page in pages:
-        shown = re.sub(r"<(script|style).*?</\1>", "", page.read_text("utf-8"), flags=re.DOTALL)
-        assert not re.search(r"\b(None|nan|NaN|null)\b", shown), page.name
+    (demo, expected), *others = blocks()
+    assert demo == "make demo"
+    assert len(others) >= 2
+    small = "perequation demo reports/demo --session ccst-2023-toulouse"
+    check_commands({small: session_of(expected, "BTS CCST"), **dict(others)}, capsys, tmp_path)
+    assert len([*tmp_path.glob("reports/demo/*/sortie/rapports/*.html")]) == 6
+
+
+@pytest.mark.slow
+def test_the_readme_s_demonstration_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # `make demo` is the command below after the set-up, which the test's own run stands for.
+    demo = {"perequation demo reports/demo": dict(blocks())["make demo"]}
+    check_commands(demo, capsys, tmp_path)
+    assert len([*tmp_path.glob("reports/demo/*/sortie/rapports/*.html")]) == 3 * 6
 
 
 @pytest.mark.parametrize("commande", sorted(cli.cli.commands))

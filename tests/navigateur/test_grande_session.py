@@ -10,13 +10,11 @@ from typing import Any
 import duckdb
 import pytest
 from outils.captures import open_browser, wait_drawn
+from partage import published
 
-from perequation import execution
-from perequation.demo import make_session
 from perequation.edition import publish_reports
 from perequation.edition.plan import plan_reports
 from perequation.socle.dossier import Dossier, open_dossier
-from perequation.socle.journal import open_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.navigateur]
 
@@ -38,13 +36,7 @@ where uai = ?
 @pytest.fixture(scope="module")
 def mco(tmp_path_factory: pytest.TempPathFactory) -> Dossier:
     """The session, computed."""
-    folder = tmp_path_factory.mktemp("mco") / "mco"
-    dossier = open_dossier(make_session("mco-2022-aix-marseille-corse", folder))
-    with open_run(dossier, "executer", silencieux=True) as journal:
-        execution.importer(dossier, journal)
-        execution.controler(dossier, journal)
-        execution.calculer(dossier, journal)
-    return dossier
+    return open_dossier(published(tmp_path_factory, "mco-2022-aix-marseille-corse"))
 
 
 @pytest.fixture(scope="module")

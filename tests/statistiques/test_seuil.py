@@ -2,10 +2,9 @@
 
 import polars as pl
 import pytest
+from partage import published
 from polars.testing import assert_frame_equal
 
-from perequation import cli
-from perequation.demo import make_session
 from perequation.harmonisation import change_threshold
 from perequation.socle.entrepot import read_mart
 from perequation.socle.erreurs import ConfigurationError
@@ -13,9 +12,7 @@ from perequation.socle.erreurs import ConfigurationError
 
 @pytest.fixture(scope="module")
 def ecarts(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
-    racine = make_session("mco-2022-aix-marseille-corse", tmp_path_factory.mktemp("mco") / "mco")
-    for etape in ("importer", "controler", "calculer"):
-        cli.main([etape, str(racine)])
+    racine = published(tmp_path_factory, "mco-2022-aix-marseille-corse")
     return read_mart(racine / "sortie" / "perequation.duckdb", "ecart")
 
 
