@@ -57,7 +57,8 @@ def pages(session: Dossier) -> dict[Any, str]:
     for sujet in list_sujets(session.entrepot, list(of.specialites)):
         parameters = about | {"maille": sujet.maille, "code": sujet.code}
         found[sujet.maille, sujet.code] = run("60_fiche", session, **parameters)
-    return found
+    spaces = str.maketrans("\u00a0\u202f", "  ")
+    return {place: page.translate(spaces) for place, page in found.items()}
 
 
 @pytest.fixture(scope="module")
