@@ -268,6 +268,8 @@ def _case() -> pl.Expr:
 def _why() -> pl.Expr:
     """Return one short reason: the rule, the épreuves it is about, what is to verify."""
     rule = pl.col("regle").replace(_EN_VIGUEUR.court)
+    # «< 10» stays in one piece at the end of a line.
+    rule = rule.str.replace_all(r"([<≥]) (\d)", f"${{1}}{formats.NBSP}${{2}}")
     where = pl.when(pl.col("decision_calculee").is_in(["ELIMINE", "INCOMPLET"])).then(
         pl.col("empechements")
     )
