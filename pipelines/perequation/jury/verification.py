@@ -28,6 +28,8 @@ _PUBLIEES = (
     "staging.candidat",
     "staging.candidat_ecarte",
     "reference.specialite",
+    "reference.alias_epreuve",
+    "reference.epreuve",
     "reference.session",
     "reference.regime",
     "reference.regle_decision",
