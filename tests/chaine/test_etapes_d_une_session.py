@@ -1,18 +1,15 @@
 """A session walked through its steps: at each, one number of gaps, and who it waits for."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-import polars as pl
 import pytest
-from chaine.accord import agree, mart, pages_agree
+from chaine.accord import agree, pages_agree
 from chaine.conftest import run
 
 from perequation import execution
 from perequation.edition import BilanEdition, publish_reports
-from perequation.socle.dossier import Dossier, open_dossier
-from perequation.socle.erreurs import MissingInputError
-from perequation.suivi.calendrier import ETAPES, require_ready
+from perequation.socle.dossier import Dossier
+from perequation.suivi.calendrier import ETAPES
 
 #: What each step receives, in the order of a session, and the steps that can then be held.
 STEPS = (
@@ -62,30 +59,3 @@ def test_the_number_of_gaps_is_one_at_each_step_and_each_says_who_it_awaits(
     assert seen["before the meeting"] > 0
     # What the meeting corrected or kept is not asked a second time.
     assert seen["marks applied"] == seen["contrôle and final"] == 0
-
-
-def test_a_step_that_is_not_ready_names_who_is_missing(
-    session: Path, relancer: Callable[[], int]
-) -> None:
-    ccf = sorted((session / "donnees" / "ccf").glob("*.csv"))
-    ccf[0].unlink()
-    for nom in ("notes_ecrits.csv", "notes_controle.csv", "decisions_jury.csv"):
-        (session / "donnees" / nom).unlink()
-    assert relancer() == 0
-    named: dict[str, str] = {}
-    for etape in ETAPES:
-        with pytest.raises(MissingInputError) as faute:
-            require_ready(open_dossier(session), etape)
-        assert faute.value.code == 6
-        named[etape] = "\n".join(faute.value.lines())
-    suivi = mart(session, "suivi_ccf").filter(pl.col("reception") != "complet")
-    assert suivi.height == 1
-    assert suivi["uai"][0] in named["reunion"]
-    resultats = mart(session, "resultat_candidat")
-    incomplets = set(resultats.filter(decision_calculee="INCOMPLET")["numero_candidat"])
-    assert incomplets
-    for etape in ("jury", "controle"):
-        assert all(numero in named[etape] for numero in incomplets)
-    # Nobody is called yet, and that is not «everybody has a mark».
-    assert mart(session, "rattrapage").is_empty()
-    assert "peut être appelé" in named["controle"]
