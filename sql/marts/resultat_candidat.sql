@@ -76,7 +76,7 @@ select
     || case
         when issues.est_passe
             then format(
-                ' ; après contrôle ({}), gain de {} points, moyenne {} : {}',
+                ' ; après contrôle ({}), gain de {} {}, moyenne {} : {}',
                 coalesce(
                     nullif(array_to_string(issues.epreuves_passees, ' et '), ''),
                     'absent à ' || issues.epreuves_sans_note
@@ -85,6 +85,7 @@ select
                     cast(issues.gain_obtenu_dm * unites.dix_millieme as decimal(12, 2))::varchar,
                     '.', ','
                 ),
+                if(issues.gain_obtenu_dm < 20000, 'point', 'points'),
                 replace(
                     cast(issues.moyenne_finale_c * unites.centieme as decimal(5, 2))::varchar,
                     '.', ','

@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from perequation.jury.proces_verbal import kept_units
+from perequation.jury.proces_verbal import kept_units, say_booklets
 
 
 def notes(session: int, *lignes: tuple[str, str, str, str | None]) -> pl.DataFrame:
@@ -57,3 +57,33 @@ def test_units_are_kept_from_2023_on_whole_epreuves_before(
     assert kept_units(lues, resultats)["epreuves"].to_list() == [gardees]
     admis = resultats.with_columns(decision_finale=pl.lit("ADMIS"))
     assert kept_units(lues, admis).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("livrets", "tacites", "dites"),
+    [
+        ((), 0, ("Aucun refus.",)),
+        ((), 2, ("2 refus sans décision écrite", "CE D643-26")),
+        (
+            ("O", "AUCUN", "O"),
+            1,
+            ("3 refus du jury", "examiné pour 2", "fourni pour 1", "1 refus sans"),
+        ),
+    ],
+)
+def test_a_refusal_nobody_wrote_is_said_to_be_without_its_livret(
+    livrets: tuple[str, ...], tacites: int, dites: tuple[str, ...]
+) -> None:
+    ecarts = pl.DataFrame(
+        {"decision": ["REFUSE" for _ in livrets], "livret": list(livrets)},
+        {"decision": pl.String, "livret": pl.String},
+    )
+    resultats = pl.DataFrame(
+        {
+            "decision_jury": [None] * tacites + ["REFUSE"] * len(livrets) + [None],
+            "decision_finale": ["REFUSE"] * (tacites + len(livrets)) + ["ADMIS"],
+        },
+        {"decision_jury": pl.String, "decision_finale": pl.String},
+    )
+    page = say_booklets(ecarts, resultats).html.replace("\xa0", " ")
+    assert all(mots in page for mots in dites), page

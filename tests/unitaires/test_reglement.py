@@ -203,3 +203,16 @@ def test_an_alias_is_another_code_of_one_epreuve(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as info:
         read_reglement(write(tmp_path, E1 + E1.replace('"E1"', '"E2", alias = ["E1"]')))
     assert "E1 présente 2 fois" in info.value.details[0]
+
+
+@pytest.mark.parametrize(
+    ("annee", "confirme", "loi"),
+    [(2024, "Confirmé.", ""), (2025, "Confirmé, avec une réserve.", "2024-788")],
+)
+def test_a_reglement_is_shown_with_what_the_law_of_the_year_holds_back(
+    annee: int, confirme: str, loi: str
+) -> None:
+    (ndrc,) = (r for r in available_reglements(None) if r.specialite == "NDRC")
+    lignes = list(describe_reglement(ndrc, annee))
+    assert confirme in lignes
+    assert loi in " ".join(ligne for ligne in lignes if ligne.startswith("Réserve"))

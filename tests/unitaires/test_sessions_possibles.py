@@ -28,6 +28,7 @@ CODES = {
     ("NDRC", False): "E1 E2 E3 E4 E51 E52 E6",
     ("NDRC", True): "E1 E2 E3 E4 E51 E52 E6",
 }
+LANGUES = pl.DataFrame({"epreuve_groupe": ["E2"], "est_langue": [True], "est_facultative": [False]})
 
 
 def begin(racine: Path, specialite: str, annee: int) -> list[str]:
@@ -142,7 +143,7 @@ def test_the_controle_of_the_year_is_the_one_its_pages_tell(annee: int) -> None:
             rattrapage.near_misses(pl.DataFrame(), pl.DataFrame(), annee)
             if annee < 2022
             else rattrapage.rule(annee),
-            rattrapage.open_points(parametre, annee),
+            rattrapage.open_points(parametre, LANGUES, annee),
         )
     )
     permanent = annee >= 2022
@@ -164,7 +165,12 @@ def test_the_controle_of_the_year_is_the_one_its_pages_tell(annee: int) -> None:
             ("exceptionnel", "non confirmés"),
         ),
         ("CCST", 2023, ("Coefficients non confirmés (CCST)",), ("2024-788",)),
-        ("MCO", 2026, ("Coefficients non confirmés (MCO)", "2024-788"), ("exceptionnel",)),
+        (
+            "MCO",
+            2026,
+            ("Coefficients non confirmés (MCO)", "2024-788", "coefficient de E8", "est déduite"),
+            ("exceptionnel",),
+        ),
     ],
 )
 def test_every_document_says_what_the_law_of_the_year_holds_back(

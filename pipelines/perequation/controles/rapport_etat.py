@@ -76,7 +76,7 @@ class Etat:
 def verdict(etat: Etat, reserves: Warned) -> Fragment:
     """Answer «is the session ready?» in a box, with what is missing and from whom.
 
-    It never is while the coefficients of a règlement are not confirmed.
+    It never is while the coefficients of a règlement are not confirmed, or the law holds back.
     """
     reasons = list(_reasons(etat, reserves))
     if etat.bilan.is_empty():
@@ -127,13 +127,20 @@ def _replaced(etat: Etat) -> str:
     return f" ; {formats.format_count(n, 'remplacée')} depuis" if n else ""
 
 
+def _of_the_law(reserves: Warned) -> Iterator[Fragment]:
+    if reserves.reglement_confirme and not reserves.reserves_reglement:
+        return
+    head = "Règlement confirmé, avec une réserve."
+    yield fill(
+        "<strong>{head}</strong> {x}",
+        head=head if reserves.reglement_confirme else "Coefficients non confirmés.",
+        x=" ".join(reserves.reserves_reglement),
+    )
+
+
 def _reasons(etat: Etat, reserves: Warned) -> Iterator[Fragment]:
     count, rejets = formats.format_count, reserves.rejets
-    if not reserves.reglement_confirme:
-        yield fill(
-            "<strong>Coefficients non confirmés.</strong> {x}",
-            x=" ".join(reserves.reserves_reglement),
-        )
+    yield from _of_the_law(reserves)
     for name in etat.bloquants["libelle"] if etat.bloquants.height else ():
         yield fill("<strong>Bloquant.</strong> {x}", x=name)
     if rejets > etat.remplacees:

@@ -39,6 +39,7 @@ _ABREVIATIONS = {
     f"{write_threshold(_REGLES.regime.facultatives_au_dessus_de)} des épreuves facultatives",
     "AB, AJ": "absence non justifiée, absence justifiée",
     "NV": "épreuve, dossier ou stage non valide",
+    "FR": "fraude : le résultat est retenu",
     "DI": "dispense",
     "b, r": "note conservée : bénéfice, report d’une session antérieure",
     "p": "note provisoire (elle n’est pas encore définitive)",

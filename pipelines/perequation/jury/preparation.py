@@ -48,9 +48,13 @@ _LIBELLES = {
     "decision_apres_controle": "Proposition après contrôle",
 }
 _BLANK = {nom: pl.lit(None, pl.String) for nom in _A_REMPLIR}
+# What a jury decides at a step: nobody is called again after the contrôle (CE D643-22).
+_DECISIONS: dict[str, tuple[str, ...]] = dict(
+    zip(ETAPES, (CODES_DECISION_JURY, ("ADMIS", "REFUSE")), strict=True)
+)
 _MODE_D_EMPLOI = (
     "Une ligne par candidat à décider, cas proches d’un seuil d’abord.",
-    "Remplissez les trois dernières colonnes. decision : ADMIS, CONTROLE, REFUSE ou ELIMINE.",
+    "Remplissez les trois dernières colonnes. decision : {decisions}.",
     "livret_examine : O, N, ou AUCUN si le candidat n’en a pas fourni. Un refus demande O ou AUCUN.",
     "Une ligne laissée vide n’est pas reprise : la proposition calculée reste, sans le jury.",
     "Ne changez ni numéro, ni spécialité, ni session, ni étape. L’ordre des lignes est libre.",
@@ -236,11 +240,13 @@ def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: s
         libelles=_LIBELLES | {code: code for code in epreuves},
         natures=natures,
         vides=_A_REMPLIR,
-        choix={"decision": CODES_DECISION_JURY, "livret_examine": LIVRET},
+        choix={"decision": _DECISIONS[etape], "livret_examine": LIVRET},
     )
+    *autres, dernier = _DECISIONS[etape]
+    possibles = f"{', '.join(autres)} ou {dernier}"
     emploi = Feuille(
         "Mode d’emploi",
-        pl.DataFrame({"message": list(_MODE_D_EMPLOI)}),
+        pl.DataFrame({"message": [ligne.format(decisions=possibles) for ligne in _MODE_D_EMPLOI]}),
         ["message"],
         titre,
         libelles={"message": "Comment remplir ce fichier"},

@@ -54,7 +54,7 @@ def write_minutes(dossier: Dossier, jour: date | None = None, *, pdf: bool = Fal
         "Composition du jury": _composition(dossier),
         "Décisions": _counts(resultats),
         "Décisions autres que la proposition": _departures(ecarts),
-        "Livret scolaire": _booklets(ecarts),
+        "Livret scolaire": say_booklets(ecarts, resultats),
         "Épreuves non validées et fraudes": _mentions(mentions),
         "Notes d’au moins 10 que les candidats refusés peuvent conserver": _kept(
             kept_units(notes, resultats), rules_of(resultats["session"])
@@ -188,17 +188,31 @@ def _departures(ecarts: pl.DataFrame) -> Fragment:
     )
 
 
-def _booklets(ecarts: pl.DataFrame) -> Fragment:
+def say_booklets(ecarts: pl.DataFrame, resultats: pl.DataFrame) -> Fragment:
+    """Say what is known of the livret of each refused candidate: a signed page adopts them all."""
     refus = ecarts.filter(decision="REFUSE")
     examines, absents = (refus.filter(livret=code).height for code in ("O", "AUCUN"))
-    if refus.is_empty():
-        return paragraph("{x}", x="Aucun refus décidé par le jury.")
-    return paragraph(
-        "{n} du jury ; livret scolaire examiné pour {m}, aucun livret fourni pour {a} (CE D643-26).",
-        n=formats.format_count(refus.height, "refus", "refus"),
-        m=formats.format_integer(examines),
-        a=formats.format_integer(absents),
-    )
+    tacites = resultats.filter(pl.col("decision_jury").is_null(), decision_finale="REFUSE").height
+    phrases: list[Fragment] = []
+    if not refus.is_empty():
+        phrases.append(
+            fill(
+                "{n} du jury ; livret scolaire examiné pour {m}, aucun livret fourni pour {a} "
+                "(CE D643-26).",
+                n=formats.format_count(refus.height, "refus", "refus"),
+                m=formats.format_integer(examines),
+                a=formats.format_integer(absents),
+            )
+        )
+    if tacites:
+        phrases.append(
+            fill(
+                "{n} sans décision écrite : rien ne dit que le livret scolaire de qui en a fourni un "
+                "a été examiné, sans quoi le refus ne peut être prononcé (CE D643-26).",
+                n=formats.format_count(tacites, "refus", "refus"),
+            )
+        )
+    return bullets(phrases) if phrases else paragraph("{x}", x="Aucun refus.")
 
 
 def _mentions(mentions: pl.DataFrame) -> Fragment:

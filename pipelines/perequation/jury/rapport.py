@@ -189,7 +189,10 @@ def _in_full(rows: pl.DataFrame) -> Fragment:
                 "<strong>{courte}</strong> ({n}) : {entiere}{suite}.",
                 courte=row["courte"],
                 n=formats.format_integer(row["n"]),
-                entiere=" ; ".join(row["entiere"][:_DETAILS]),
+                entiere=" ; ".join(
+                    reason.removeprefix(f"{row['courte']} : ")
+                    for reason in row["entiere"][:_DETAILS]
+                ),
                 suite=" ; et d’autres, ligne à ligne dans le classeur"
                 if len(row["entiere"]) > _DETAILS
                 else "",

@@ -278,24 +278,23 @@ def after(rows: pl.DataFrame, maille: str) -> Fragment:
     return Fragment(f'<div class="pq-nouvelle-page">{parts.html}</div>')
 
 
-def open_points(parametre: pl.DataFrame, session: int = 0) -> Fragment:
+def open_points(parametre: pl.DataFrame, epreuves: pl.DataFrame, session: int = 0) -> Fragment:
     """Say how the session settles what the regulation leaves open (`[regles]` of session.toml).
 
     Parameters
     ----------
     parametre
         The one row of `reference.parametre`.
+    epreuves
+        `reference.epreuve`, of the spécialité.
     session
         Its year: only the permanent contrôle leaves these points open.
     """
     if not _is_permanent(session):
         return paragraph("Sans objet à cette session.")
     regles = parametre.row(0, named=True)
-    langue = regles["controle_langue"]
     points = (
-        "La note de contrôle de langue remplace toute l’épreuve, sous-épreuves comprises."
-        if langue == "epreuve"
-        else f"La note de contrôle de langue ne remplace que la sous-épreuve {langue}.",
+        _language(regles["controle_langue"], epreuves),
         "Une note conservée (bénéfice ou report) "
         + ("peut se repasser." if regles["controle_reprend_benefice"] else "ne se repasse pas."),
         "La forme progressive "
@@ -309,6 +308,20 @@ def open_points(parametre: pl.DataFrame, session: int = 0) -> Fragment:
         ),
         bullets(points),
     )
+
+
+def _language(reglage: str, epreuves: pl.DataFrame) -> str:
+    """Say which marks an oral of language at the contrôle replaces."""
+    langues = epreuves.filter("est_langue", ~pl.col("est_facultative"))
+    entieres = langues["epreuve_groupe"].unique(maintain_order=True).to_list()
+    if reglage != "epreuve":
+        return f"La note de contrôle de langue ne remplace que la sous-épreuve {reglage}."
+    if len(entieres) > 1:
+        return (
+            f"La note de contrôle de langue ne remplace que celle de l’épreuve choisie "
+            f"({' ou '.join(entieres)})."
+        )
+    return "La note de contrôle de langue remplace toute l’épreuve, sous-épreuves comprises."
 
 
 def _situation() -> pl.Expr:

@@ -120,20 +120,23 @@ def _state(row: Mapping[str, Any]) -> str:
     out, seuil = row["hors_d_atteinte"], rules_in_force().admission
     text = (
         f"{count(row['appeles'], 'candidat est appelé', 'candidats sont appelés')} ; il leur "
-        f"manque en moyenne {formats.format_number(row['points_manquants_moyens'], 1)} points."
+        f"manque en moyenne {_mean_points(row['points_manquants_moyens'])}."
     )
     if out:
         verb = "ne peut pas" if out == 1 else "ne peuvent pas"
         text += f" {integer(out)} {verb} atteindre {seuil}, même avec 20 aux deux épreuves."
     if row["passes"]:
         text += (
-            f" Sur {integer(row['passes'])} qui ont une note de contrôle, "
-            f"{integer(row['admis_controle'])} sont admis "
+            f" Sur {count(row['passes'], 'qui a', 'qui ont')} une note de contrôle, "
+            f"{count(row['admis_controle'], 'est admis', 'sont admis')} "
             f"({formats.format_percent(row['taux_admis_passes'])}), ce qui ajoute "
-            f"{formats.format_number(row['taux_reussite_apporte'] * 100, 1)} points au taux de "
-            "réussite."
+            f"{_mean_points(row['taux_reussite_apporte'] * 100)} au taux de réussite."
         )
     return text
+
+
+def _mean_points(size: float) -> str:
+    return f"{formats.format_number(size, 1)} {formats.points_word(size)}"
 
 
 def _waiting(rows: pl.DataFrame) -> Fragment | None:

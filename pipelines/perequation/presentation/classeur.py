@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -191,7 +192,7 @@ def _lay_out(sheet: "Worksheet", feuille: Feuille, width: int, reserve: str) -> 
     sheet.fit_to_pages(1, 0)
     # "&" starts a code in headers and footers.
     sheet.set_header("&L&10" + clean(feuille.titre).replace("&", "&&")[:200])
-    said = clean(reserve).replace("&", "&&")[:200] or "Péréquation"
+    said = shorten(clean(reserve), 200, placeholder=" …").replace("&", "&&") or "Péréquation"
     sheet.set_footer(f"&L&8{said}&R&8Page &P sur &N")
 
 

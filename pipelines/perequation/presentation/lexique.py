@@ -105,7 +105,7 @@ COLONNES: dict[str, Heading] = {
     # Quality of the data.
     "fichier": Heading("Fichier"),
     "ligne": Heading("Ligne", "entier"),
-    "colonne": Heading("Heading"),
+    "colonne": Heading("Colonne"),
     "valeur": Heading("Valeur"),
     "regle": Heading("Règle"),
     "gravite": Heading("Gravité"),

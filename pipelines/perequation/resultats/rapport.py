@@ -112,8 +112,8 @@ def decisions_table(decisions: Publie, minimum: int) -> Fragment:
         caption="Décisions, tous candidats inscrits",
         labels={"decision": "Décision"},
         note="Décision en vigueur : celle du jury quand elle est connue, sinon la proposition "
-        "calculée. En attente : appelés au contrôle dont ni une note de contrôle ni le jury n’a "
-        f"encore décidé (contrôle à venir, ou absence au contrôle). « – » : moins de {minimum} "
+        "calculée. En attente : appelés au contrôle dont l’issue n’est pas encore connue (contrôle à "
+        f"venir, absence au contrôle, ou issue que seul le jury donne). « – » : moins de {minimum} "
         "candidats, ou chiffre qui permettrait d’en retrouver un autre.",
         empty="Aucune décision.",
     )

@@ -171,12 +171,11 @@ def reserve_of(dossier: Dossier) -> str:
     retained = _retained(dossier, available_reglements(dossier.racine))
     codes = ", ".join(r.specialite for r in retained if not r.confirme)
     coefficients = (
-        f"Coefficients non confirmés ({codes}) : valeurs d’attente, les moyennes et les décisions "
-        "en dépendent."
+        f"Coefficients non confirmés ({codes}) : les moyennes et les décisions en dépendent."
     )
     annee = dossier.configuration.session.annee
     law = rules_at(annee).regime.reserves
-    own = (words for r in retained if r.confirme for words in r.reserves_at(annee))
+    own = (words for r in retained for words in r.reserves_at(annee))
     return " ".join([*([coefficients] if codes else []), *law, *own]).replace("'", "’")
 
 

@@ -153,6 +153,11 @@ def format_count(n: int, singular: str, plural: str | None = None) -> str:
     return f"{format_integer(n)}{NBSP}{noun}"
 
 
+def points_word(size: Number) -> str:
+    """Return the word after a number of points, which has no plural under two: `1,9 point`."""
+    return "points" if abs(size) >= 2 else "point"
+
+
 def free_spaces(text: str) -> str:
     """Put ordinary spaces: a terminal's lines are searched for what a keyboard types."""
     return text.replace(NBSP, " ")

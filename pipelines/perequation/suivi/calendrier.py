@@ -11,6 +11,7 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import open_read_only, read_mart, read_relation
 from perequation.socle.erreurs import MissingInputError
 from perequation.socle.formats import format_count, format_date
+from perequation.socle.regles_decision import rules_at
 
 #: The steps one may ask to be ready for, in the order of a session.
 ETAPES = ("reunion", "jury", "controle")
@@ -107,7 +108,7 @@ def _jury(dossier: Dossier) -> Etape:
         est_tenue=est_tenu,
         est_passee=est_tenu or _control_has_begun(dossier) or (not manques and sans_appel),
         manques=manques,
-        resume=_people(len(manques), "aux notes incomplètes ou provisoires"),
+        resume=_people("les notes définitives", len(manques)),
     )
 
 
@@ -134,7 +135,10 @@ def _second_jury(dossier: Dossier) -> Etape:
     attendus = appeles.filter(pl.col("decision_finale").is_null()).sort(
         "specialite", "numero_candidat"
     )
-    sans_note = {_who(row): "note de contrôle attendue" for row in attendus.iter_rows(named=True)}
+    # At the exceptional contrôle of 2021 a mark decides nothing: only the jury does.
+    regime = rules_at(dossier.configuration.session.annee).regime
+    attendue = "décision du jury" if regime.controle == "exceptionnel" else "note de contrôle"
+    sans_note = {_who(row): f"{attendue} attendue" for row in attendus.iter_rows(named=True)}
     # Whoever the first jury can't decide on may still be called.
     inconnus = {
         who: "pas encore décidé au premier groupe, peut être appelé"
@@ -142,8 +146,8 @@ def _second_jury(dossier: Dossier) -> Etape:
         if who not in sans_note
     }
     resumes = (
-        _people(len(sans_note), "sans note de contrôle"),
-        _people(len(inconnus), "que le jury ne peut pas encore décider"),
+        _people(f"la {attendue}", len(sans_note)),
+        _people("les notes définitives", len(inconnus)),
     )
     return Etape(
         "épreuves de contrôle et second jury",
@@ -169,8 +173,8 @@ def _who(row: Mapping[str, Any]) -> str:
     return f"{row['specialite']}  {row['numero_candidat']}"
 
 
-def _people(nombre: int, quoi: str) -> str:
-    return f"{format_count(nombre, 'candidat')} {quoi}" if nombre else ""
+def _people(quoi: str, nombre: int) -> str:
+    return f"{quoi} de {format_count(nombre, 'candidat')}" if nombre else ""
 
 
 def _rows(dossier: Dossier, relation: str) -> pl.DataFrame:

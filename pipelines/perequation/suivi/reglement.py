@@ -15,6 +15,7 @@ from perequation.socle.reglement import (
     available_reglements,
     find_reglement,
 )
+from perequation.socle.regles_decision import rules_at
 from perequation.socle.ressources import ressource
 
 _ENTETE = ("Épreuve", "Coef.", "Domaine", "Forme", "Évaluation", "Intitulé")
@@ -42,8 +43,12 @@ def describe_reglement(reglement: Reglement, annee: int) -> Iterator[str]:
         f"  {_OBJETS.get(s.objet, s.objet)} : {s.texte} ({_CERTITUDES[s.certitude]})"
         for s in reglement.sources
     )
-    yield "Confirmé." if reglement.confirme else "NON CONFIRMÉ : à vérifier avant toute décision."
-    yield from (f"Réserve : {reserve}" for reserve in reglement.reserves_at(annee))
+    reserves = (*rules_at(annee).regime.reserves, *reglement.reserves_at(annee))
+    if not reglement.confirme:
+        yield "NON CONFIRMÉ : à vérifier avant toute décision."
+    else:
+        yield "Confirmé, avec une réserve." if reserves else "Confirmé."
+    yield from (f"Réserve : {reserve}" for reserve in reserves)
     yield ""
     yield from _table([_ENTETE, *_rows(reglement)])
     yield ""

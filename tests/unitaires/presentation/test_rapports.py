@@ -13,7 +13,7 @@ from perequation.controles import rapport_etat
 from perequation.harmonisation import rapport as harmonisation
 from perequation.jury import cas, rattrapage, rendement_controle
 from perequation.jury import rapport as jury
-from perequation.presentation import entete
+from perequation.presentation import entete, lexique
 from perequation.resultats import rapport as resultats
 from perequation.resultats.confidentialite import hide_causes
 from perequation.socle import formats
@@ -184,14 +184,27 @@ def test_what_is_to_verify_is_named_by_the_causes_found_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("langue", "benefice", "progressive", "said"),
+    ("langue", "groupes", "benefice", "progressive", "said"),
     [
-        ("epreuve", False, True, ["remplace toute l’épreuve", "ne se repasse pas", "donne accès"]),
-        ("E22", True, False, ["ne remplace que la sous-épreuve E22", "peut se", "ne donne pas"]),
+        (
+            "epreuve",
+            ["E2", "E2"],
+            False,
+            True,
+            ["remplace toute l’épreuve", "ne se repasse pas", "donne accès"],
+        ),
+        ("epreuve", ["E2", "E3"], False, True, ["que celle de l’épreuve choisie (E2 ou E3)"]),
+        (
+            "E22",
+            ["E2", "E2"],
+            True,
+            False,
+            ["ne remplace que la sous-épreuve E22", "peut se", "ne donne pas"],
+        ),
     ],
 )
 def test_open_points_of_the_regulation_are_said_as_the_session_settles_them(
-    langue: str, benefice: bool, progressive: bool, said: list[str]
+    langue: str, groupes: list[str], benefice: bool, progressive: bool, said: list[str]
 ) -> None:
     parametre = pl.DataFrame(
         {
@@ -200,7 +213,10 @@ def test_open_points_of_the_regulation_are_said_as_the_session_settles_them(
             "controle_forme_progressive": [progressive],
         }
     )
-    page = plain(rattrapage.open_points(parametre))
+    epreuves = pl.DataFrame({"epreuve_groupe": groupes}).with_columns(
+        est_langue=True, est_facultative=False
+    )
+    page = plain(rattrapage.open_points(parametre, epreuves))
     assert all(words in page for words in said), page
 
 
@@ -711,3 +727,8 @@ def test_rattrapage_says_who_can_still_reach_ten() -> None:
     assert "ajoute 4,2 points au taux" in html
     nobody = rendement_controle.headline(pl.DataFrame([RENDEMENT | {"appeles": 0}]), NOBODY_WAITS)
     assert "Aucun candidat n’est appelé" in nobody.html
+
+
+def test_a_heading_is_french_and_points_have_no_plural_under_two() -> None:
+    assert lexique.column("colonne").libelle == "Colonne"
+    assert [formats.points_word(n) for n in (0, -1.9, 2)] == ["point", "point", "points"]

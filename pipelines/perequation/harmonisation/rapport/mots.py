@@ -30,7 +30,7 @@ def gap_in_words(row: Mapping[str, Any]) -> str:
         else f"de {number(low, 1, sign=True)} à {number(high, 1, sign=True)}"
     )
     # The ends of the interval stay on one line.
-    return f"environ {number(size, 1)} {_points(size)} {side}, {span.replace(' ', formats.NBSP)}"
+    return f"environ {number(size, 1)} {formats.points_word(size)} {side}, {span.replace(' ', formats.NBSP)}"
 
 
 def verdict(row: Mapping[str, Any]) -> str:
@@ -100,7 +100,8 @@ def decision(row: Mapping[str, Any]) -> str:
         "non_suivie": ", non suivi",
         "suivie_en_partie": ", en partie",
     }
-    return f"{points} {_points(abs(row['decalage_decide']))}{done.get(row['suite_donnee'] or '', ', fait')}"
+    unit = formats.points_word(row["decalage_decide"])
+    return f"{points} {unit}{done.get(row['suite_donnee'] or '', ', fait')}"
 
 
 def correction(row: Mapping[str, Any]) -> float:
@@ -118,8 +119,8 @@ def effect(points: float, row: Mapping[str, Any], essais: pl.DataFrame) -> str:
         return formats.MISSING
     counts = found.row(0, named=True)
     verb = "ôtait" if points < 0 else "ajoutait"
-    size = f"{formats.format_number(abs(points), 0 if points == int(points) else 1)} {_points(abs(points))}"
-    return f"si l’on {verb} {size} : {moves(counts)}"
+    size = formats.format_number(abs(points), 0 if points == int(points) else 1)
+    return f"si l’on {verb} {size} {formats.points_word(points)} : {moves(counts)}"
 
 
 def moves(counts: Mapping[str, int]) -> str:
@@ -135,7 +136,3 @@ def moves(counts: Mapping[str, int]) -> str:
         if counts[name]
     ]
     return ", ".join(said) or "aucune proposition ne change"
-
-
-def _points(size: float) -> str:
-    return "points" if size >= 2 else "point"

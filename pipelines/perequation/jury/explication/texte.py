@@ -41,6 +41,8 @@ def _heading(e: Explication) -> list[str]:
     ]
     if not e.est_confirme:
         lines.append("Attention : les coefficients de ce règlement ne sont pas confirmés.")
+    for reserve in rules_at(e.session).regime.reserves:
+        lines += _fold(f"Réserve : {reserve}", 2)
     return lines
 
 
