@@ -123,7 +123,7 @@ def require_current(path: Path) -> None:
     """
     with open_read_only(path) as con:
         if "manifeste" not in list_tables(con, "reference"):
-            return  # not a publication: a blocked construction, or one made by hand
+            return  # not a publication: one made by hand
         there = {
             nom: set[str](columns)
             for nom, columns in con.execute(

@@ -254,6 +254,7 @@ def open_lecture(dossier: str, session: int, specialite: str | None, entrepot: s
             f"(session {known.annee} : {', '.join(known.specialites)})."
         )
     path = Path(entrepot) if entrepot else opened.entrepot
-    if path.is_file():
+    # A construction that was blocked is read as far as it went.
+    if path == opened.entrepot and path.is_file():
         require_current(path)
     return Lecture(opened, session, specialite, path)
