@@ -6,7 +6,7 @@ Invented sessions: MCO 2022, candidates `0223100NNNN` (NNNN = i + 1), épreuves 
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -28,7 +28,9 @@ CAS = Path(__file__).parent / "cas"
 EPREUVES = ("E1", "E21", "E22", "E3", "E41", "E42", "E5", "E6")
 
 # In hundredths.
-COEFFICIENTS = dict(zip(EPREUVES, (300, 150, 150, 300, 300, 300, 300, 300), strict=True))
+COEFFICIENTS: dict[str, int] = dict(
+    zip(EPREUVES, (300, 150, 150, 300, 300, 300, 300, 300), strict=True)
+)
 
 
 def true_mark(numero: object, epreuve: object) -> Decimal:
@@ -43,7 +45,7 @@ def case(
     donnees: str = "",
     profil: tuple[str, str] = ("", ""),
     change: tuple[str, str, str] = ("", "", ""),
-) -> Iterator[duckdb.DuckDBPyConnection]:
+) -> Generator[duckdb.DuckDBPyConnection]:
     """Import a case; `donnees` is added to its section of files, `profil` replaces a text there.
 
     `change` replaces a text in one of its files.

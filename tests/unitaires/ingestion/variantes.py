@@ -379,8 +379,10 @@ def footer_beside(qui: range) -> Fichier:
 
 
 def footer_of_a_workbook(qui: range) -> Fichier:
-    rangees: list[list[object]] = [*wide(qui)]
-    rangees += [[None] * 10, ["σ", None, *[2.1] * 8], ["Nb présents", None, *[4] * 8]]
+    rangees: list[list[object]] = [list(r) for r in wide(qui)]
+    rangees.append([None] * 10)
+    rangees.append(["σ", None, *[2.1] * 8])
+    rangees.append(["Nb présents", None, *[4] * 8])
     return Fichier("xlsx", workbook(Notes=rangees), dit="« Nb présents »")
 
 
@@ -470,7 +472,7 @@ def cell(ecrit: object, regles: str, chargees: int = NOTES - 1, dit: str = "") -
     """A workbook where one mark is something else."""
 
     def make(qui: range) -> Fichier:
-        rangees: list[list[object]] = [*wide(qui)]
+        rangees: list[list[object]] = [list(r) for r in wide(qui)]
         rangees[2][4] = ecrit
         return Fichier("xlsx", workbook(Notes=rangees), chargees, frozenset(regles.split()), dit)
 
