@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-import duckdb
 import pytest
 from chaine.conftest import CCST, run
 
 from perequation import cli
 from perequation.demo import make_session
+from perequation.socle.entrepot import open_read_only
 
 ENCODAGES = ("cp1252", "latin-1", "cp850", "ascii")
 
@@ -64,7 +64,7 @@ def decomposed(publie: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_commands_on_a_session_go_out_in_any_encoding(
     decomposed: Path, publie: Path, tmp_path: Path, encoding: str
 ) -> None:
-    with duckdb.connect(str(publie / "sortie" / "perequation.duckdb"), read_only=True) as con:
+    with open_read_only(publie / "sortie" / "perequation.duckdb") as con:
         ((numero, unite),) = con.execute(
             "select numero_candidat, (select unite from marts.ecart where epreuve = 'E3' limit 1) "
             "from marts.resultat_candidat where decision_calculee = 'ADMIS' limit 1"

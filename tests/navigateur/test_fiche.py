@@ -113,4 +113,4 @@ def test_a_public_pack_has_no_number_to_look_for(publie: Dossier, tmp_path: Path
     inside, outside = (Description.of(dossier, plan, interne=i) for i in (True, False))
     assert any(numero in inside.words(r, dossier.rapports) for r in plan)
     assert not any(numero in outside.words(r, dossier.rapports) for r in plan)
-    assert not any(outside.count(r) for r in plan)
+    assert not any(outside.count(r, dossier.rapports) for r in plan)
