@@ -192,7 +192,14 @@ def _drop_faulty(page: Any, received: Path, folder: Path) -> None:
 def _run(page: Any, words: str = "Terminé en") -> None:
     page.get_by_role("button", name="Calculer la session").click()
     page.locator(".execution").get_by_text(words).wait_for(timeout=LONG)
-    page.get_by_role("button", name="J’ai lu").click()
+    _acknowledge(page)
+
+
+def _acknowledge(page: Any) -> None:
+    """Say that the end of a run was read, and wait for the page without it."""
+    read = page.get_by_role("button", name="J’ai lu")
+    read.click()
+    read.wait_for(state="detached")
 
 
 def _tab(page: Any, name: str) -> None:
@@ -288,7 +295,7 @@ def _locked(page: Any, session: Path) -> None:
         message.wait_for(timeout=LONG)
         assert "Une autre exécution tient ce dossier (perequation ailleurs" in message.inner_text()
         assert page.get_by_text("Ce dossier est occupé").count() == 1
-        page.get_by_role("button", name="J’ai lu").click()
+        _acknowledge(page)
 
 
 def _cancelled(page: Any, session: Path) -> None:
@@ -296,7 +303,7 @@ def _cancelled(page: Any, session: Path) -> None:
     page.get_by_role("button", name="Annuler").click()
     page.get_by_text("Annulé : rien n’est publié à moitié").wait_for(timeout=LONG)
     assert not (session / "sortie" / "perequation.duckdb").exists()
-    page.get_by_role("button", name="J’ai lu").click()
+    _acknowledge(page)
 
 
 def _meeting(page: Any, session: Path) -> tuple[str, str]:

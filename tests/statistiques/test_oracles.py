@@ -211,22 +211,25 @@ def test_probability_is_that_of_drawing_the_gap(unites: int, marge: float) -> No
     assert p.probability_beyond(0.5)[unite] == pytest.approx(loin.mean(), abs=0.004)
 
 
-@settings(max_examples=20, deadline=None)
-@given(graine=st.integers(0, 10_000), inegales=st.floats(0.3, 0.7))
-def test_moderated_variances_are_nearer_the_truth_than_own_or_common(
-    graine: int, inegales: float
-) -> None:
-    rng = np.random.default_rng(graine)
-    vraies = 9 * np.exp(rng.normal(0, inegales, 400))
-    degres = rng.integers(8, 60, 400).astype(float)
-    carres = vraies * rng.chisquare(degres)
-    moderees = moderate_variances(carres, degres).variances
+@pytest.mark.parametrize("inegales", [0.3, 0.5, 0.7])
+def test_moderated_variances_are_nearer_the_truth_than_own_or_common(inegales: float) -> None:
+    """On average: of one draw in fifty, each unit's own variance is as near."""
+    erreurs: list[tuple[float, float, float]] = []
+    for graine in range(40):
+        rng = np.random.default_rng(graine)
+        vraies = 9 * np.exp(rng.normal(0, inegales, 400))
+        degres = rng.integers(8, 60, 400).astype(float)
+        carres = vraies * rng.chisquare(degres)
+        commune = np.full(400, carres.sum() / degres.sum())
+        estimees = (moderate_variances(carres, degres).variances, carres / degres, commune)
+        moderee, propre, partagee = (
+            float(np.mean(np.log(each / vraies) ** 2)) for each in estimees
+        )
+        erreurs.append((moderee, propre, partagee))
 
-    def erreur(estimees: Vector) -> float:
-        return float(np.mean(np.log(estimees / vraies) ** 2))
-
-    assert erreur(moderees) < erreur(carres / degres)
-    assert erreur(moderees) < erreur(np.full(400, carres.sum() / degres.sum()))
+    moderee, propre, partagee = np.mean(erreurs, axis=0)
+    assert moderee < propre
+    assert moderee < partagee
 
 
 def test_equal_variances_are_pooled() -> None:
