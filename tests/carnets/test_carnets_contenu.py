@@ -407,7 +407,7 @@ def test_before_the_written_marks_the_report_describes_and_signals_nothing(copie
         )
     html = run("30_harmonisation", copie)
     assert "Mode réduit" in html
-    assert "Aucune épreuve ne peut encore être comparée" in html
+    assert "Aucune épreuve ne peut être comparée" in html
     annexe = run("35_annexe", copie)
     (name,) = re.findall(r'id="(attente-e4-\w+-etablissement)"', annexe)
     assert rows_of(annexe, name) == 11

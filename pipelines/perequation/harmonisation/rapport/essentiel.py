@@ -170,7 +170,7 @@ def sentence(row: Mapping[str, Any]) -> str:
 
 def nothing_compared(analyses: pl.DataFrame) -> Fragment:
     """Say that no épreuve can be compared between units, when it is so."""
-    words = "Aucune épreuve ne peut encore être comparée entre unités."
+    words = "Aucune épreuve ne peut être comparée entre unités."
     compared = not analyses.is_empty() and analyses["nb_signalables"].sum() > 0
     return fill("") if compared else paragraph("{x}", x=words)
 
