@@ -160,6 +160,28 @@ def test_problems_are_told_without_quoting_a_value(copie: Dossier) -> None:
     assert "Vérification en échec" in texte
 
 
+def test_what_the_jury_deliberated_is_not_told_to_an_establishment(copie: Dossier) -> None:
+    """Any rule of the quality checks on the jury's decisions, broken by one of its candidates."""
+    lecture = open_lecture(str(copie.racine), 2023, "CCST")
+    deliberees = [r for r in lecture.table("controle_qualite")["regle"] if r.startswith("jury_")]
+    assert len(deliberees) >= 3
+    with duckdb.connect(str(copie.entrepot)) as con:
+        (numero,) = con.execute(
+            "select min(numero_candidat) from staging.candidat where uai = '0960015V'"
+        ).fetchone() or ("",)
+        con.executemany(
+            "insert into marts.anomalie by name "
+            "(select ? as regle, 'avertissement' as gravite, ? as numero_candidat, 'CCST' as specialite)",
+            [(regle, numero) for regle in (*deliberees, "note_bornes")],
+        )
+    problemes = read_fiche(
+        open_lecture(str(copie.racine), 2023, "CCST"), "etablissement", "0960015V"
+    ).problemes
+
+    told = problemes["probleme"].str.contains("Vérification en échec")
+    assert problemes.filter(told).height == 1
+
+
 def test_one_that_is_not_in_the_results_fails(publie: Dossier) -> None:
     with pytest.raises(ConfigurationError, match="0000000A"):
         run("60_fiche", publie, code="0000000A")

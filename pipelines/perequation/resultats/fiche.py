@@ -27,6 +27,8 @@ _DECIDE = (
     "suite_donnee",
 )
 _COLONNES = ("moyenne", "ecart_type", "q1", "q3", "part_sup_10")
+# Rules about the decisions of a jury.
+_DU_JURY = "jury_"
 _MANQUE = "Note obligatoire attendue et non reçue."
 _TRANSMETTRE = "Transmettez la note, ou le code d’absence ou de dispense."
 
@@ -268,6 +270,8 @@ def _anomalies(lecture: Lecture, siens: pl.DataFrame, code: str) -> pl.DataFrame
     whole = pl.col("numero_candidat").is_null() & (pl.col("uai") == code)
     rules = lecture.table("controle_qualite").select("regle", "libelle", "remede").unique("regle")
     rows = anomalies.filter((theirs | whole).fill_null(value=False)).join(rules, on="regle")
+    # What a jury deliberated is not told to an establishment, which could correct nothing of it.
+    rows = rows.filter(~pl.col("regle").str.starts_with(_DU_JURY))
     return rows.select(
         pl.concat_str(pl.lit("Vérification en échec : "), "libelle").alias("probleme"),
         "remede",
