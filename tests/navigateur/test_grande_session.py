@@ -22,7 +22,7 @@ LIMITE = 800_000
 # Sheets a report may take for 1 334 candidates.
 SHEETS = {"30_harmonisation_MCO": 12, "40_jury_MCO": 25, "50_rattrapage_MCO": 8}
 # The longest a page may hold a machine four times slower than this one, in seconds of its CPU.
-FREEZE = 1.0
+FREEZE = 0.3
 # Candidates of an establishment that break every rule there is.
 FAUTES = """
 insert into marts.anomalie by name
@@ -73,33 +73,38 @@ def test_a_report_prints_on_few_sheets(rapports: Path, onglet: Any, tmp_path: Pa
     assert {nom: n for nom, n in printed.items() if n > SHEETS[nom]} == {}
 
 
-@pytest.mark.parametrize("nom", ["index", "20_resultats_MCO", *SHEETS])
-def test_no_page_freezes_a_slow_machine(rapports: Path, onglet: Any, nom: str) -> None:
-    """From its opening to its last chart: the CPU of a task doesn't depend on what else runs."""
-    browser = onglet.context.browser
-    contexte = browser.new_context(offline=True)
-    page = contexte.new_page()
+def tasks_of(browser: Any, address: str) -> list[float]:
+    """Open a page to its last chart; return the CPU of each task of its thread, in seconds."""
+    page = browser.new_context(offline=True, viewport={"width": 1280, "height": 900}).new_page()
     browser.start_tracing(page=page, categories=["toplevel", "devtools.timeline"])
-    page.goto((rapports / f"{nom}.html").as_uri())
+    page.goto(address)
     wait_drawn(page, 120_000)
     events = json.loads(browser.stop_tracing())["traceEvents"]
-    contexte.close()
+    page.context.close()
     threads = {
         (event["pid"], event["tid"])
         for event in events
-        if event.get("name") == "thread_name" and event["args"]["name"] == "CrRendererMain"
+        if event.get("name") == "ParseHTML" and address in json.dumps(event.get("args", {}))
     }
-    tasks = [
+    return [
         event.get("tdur", 0) / 1e6
         for event in events
         if "RunTask" in event.get("name", "") and (event["pid"], event["tid"]) in threads
     ]
-    assert tasks
-    assert 4 * max(tasks) < FREEZE
 
 
-def test_every_fiche_takes_two_sheets(mco: Dossier, onglet: Any, tmp_path: Path) -> None:
-    """One where there are too few candidates for any figure."""
+@pytest.mark.parametrize("nom", ["index", "20_resultats_MCO", *SHEETS])
+def test_no_page_freezes_a_slow_machine(rapports: Path, onglet: Any, nom: str) -> None:
+    """The CPU of a task depends little on what else runs; the least of three openings, less yet."""
+    address = (rapports / f"{nom}.html").as_uri()
+
+    longest = [max(tasks_of(onglet.context.browser, address)) for _ in range(3)]
+
+    assert 4 * min(longest) < FREEZE, longest
+
+
+def test_every_fiche_takes_two_sheets_at_most(mco: Dossier, onglet: Any, tmp_path: Path) -> None:
+    """One where there are too few candidates for any figure, or where most are withheld."""
     publish_reports(mco, ["60_fiche"])
 
     fiches = sorted((mco.rapports / "fiches").glob("*.html"))
@@ -107,7 +112,8 @@ def test_every_fiche_takes_two_sheets(mco: Dossier, onglet: Any, tmp_path: Path)
     printed = {page: sheets(onglet, page, tmp_path / "f.pdf") for page in fiches}
 
     assert len(fiches) > 60
-    assert {page.name for page in fiches if printed[page] != (1 if page in short else 2)} == set()
+    assert {page.name for page in fiches if printed[page] > (1 if page in short else 2)} == set()
+    assert sum(sheets == 1 for sheets in printed.values()) <= len(short) + 2
     assert 0 < len(short) < 12
 
 

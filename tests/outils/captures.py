@@ -139,6 +139,8 @@ def observe(browser: Any, page: Path, largeur: int, image: Path | None = None) -
         except PlaywrightTimeoutError:
             fautes.append("les graphiques ne sont pas dessinés")
         if image is not None:
+            # A picture of the whole page shows what a screen would only lay out once near.
+            onglet.add_style_tag(content=".pq-tranche { content-visibility: visible !important; }")
             onglet.screenshot(path=image, full_page=True)
         return Observation(
             page,

@@ -38,6 +38,12 @@ _TEMPLATE = Environment(
 ).get_template("tableau.html.j2")
 # A name alone does not say what it names: groups of these columns are headed by both.
 _PLACES = frozenset({"academie", "etablissement", "centre_ecrit", "commission"})
+# Rows of a table that is long, and those laid out together; characters of the widest column, and
+# around a cell, by whether the table is dense.
+_LONG = 100
+_SLICE = 50
+_WIDEST = 40
+_PADDING = {True: 1, False: 2}
 
 _FORMATS: dict[str, Callable[[Any], str]] = {
     "entier": formats.format_integer,
@@ -106,6 +112,7 @@ def table(  # noqa: PLR0913 (keywords only: a table is described where it is sho
     if shown.height < frame.height:
         notes.append(f"{_left_out(shown.height, frame.height)} ; {elsewhere}.")
     headings = _headings(shown, [c for c in columns if c != group], labels or {}, natures or {})
+    slices = _slices(_bodies(shown, headings, group, _row_classes(shown, marked, muted)))
     return Fragment(
         _TEMPLATE.render(
             identifier=_safe(identifier),
@@ -113,13 +120,16 @@ def table(  # noqa: PLR0913 (keywords only: a table is described where it is sho
             note=_safe(formats.hold_spaces(" ".join(notes))) if notes else None,
             dense=dense,
             headings=_headers(headings),
-            bodies=_bodies(shown, headings, group, _row_classes(shown, marked, muted)),
+            slices=slices,
+            widths=_widths(headings, slices, _PADDING[dense]) if len(slices) > 1 else (),
         )
     )
 
 
 # Attributes of a row, then its cells.
 _Row = tuple[Markup, tuple[Fragment, ...]]
+# The name of a group, if any, then its rows.
+_Body = tuple[Fragment | None, list[_Row]]
 
 
 def text_of(name: str, value: object, nature: str | None = None) -> str:
@@ -169,7 +179,7 @@ def _bodies(
     headings: dict[str, lexique.Heading],
     group: str | None,
     classes: list[Markup],
-) -> list[tuple[Fragment | None, list[_Row]]]:
+) -> list[_Body]:
     """Return the rows, group by group in order of appearance; without groups, all in one."""
     columns = [
         [
@@ -185,6 +195,38 @@ def _bodies(
     for value, row in zip(frame[group], rows, strict=True):
         bodies.setdefault(_group_name(group, value), []).append(row)
     return list(bodies.items())
+
+
+def _slices(bodies: list[_Body]) -> list[list[_Body]]:
+    """Cut a long table in several, that a screen lays out only once near: a page opens at once."""
+    if sum(len(rows) for _, rows in bodies) <= _LONG:
+        return [bodies]
+    slices: list[list[_Body]] = [[]]
+    for name, rows in bodies:
+        for start in range(0, max(len(rows), 1), _SLICE):
+            part = rows[start : start + _SLICE]
+            if slices[-1] and sum(len(r) for _, r in slices[-1]) + len(part) > _SLICE:
+                slices.append([])
+            slices[-1].append((name, part))
+    return slices
+
+
+def _widths(
+    headings: dict[str, lexique.Heading], slices: list[list[_Body]], padding: int
+) -> list[int]:
+    """Return the characters each column takes, for the slices of a table to line up."""
+    cells = [row for bodies in slices for _, rows in bodies for _, row in rows]
+    return [
+        min(
+            _WIDEST,
+            max(
+                max(map(len, heading.libelle.split()), default=0),
+                *(len(Markup(cell).striptags()) for cell in column),
+            ),
+        )
+        + padding
+        for heading, column in zip(headings.values(), zip(*cells, strict=True), strict=True)
+    ]
 
 
 def _safe(text: str) -> Fragment:

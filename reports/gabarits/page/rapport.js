@@ -4,7 +4,9 @@
   const figures = [...document.querySelectorAll("figure[data-graphique]")];
   const packed = document.getElementById("vega");
   if (!figures.length || !packed || typeof DecompressionStream === "undefined") return;
-  const bytes = Uint8Array.from(atob(packed.textContent), (char) => char.charCodeAt(0));
+  const text = atob(packed.textContent);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   const engine = document.createElement("script");
   engine.textContent = await new Response(stream).text();
@@ -34,17 +36,48 @@
     }
     return spec;
   };
+  let printing = false;
+  addEventListener("beforeprint", () => { printing = true; });
+  const pause = () => printing || !("requestIdleCallback" in window)
+    ? Promise.resolve() : new Promise((go) => requestIdleCallback(go, { timeout: 100 }));
+
+  // Une figure se fait en trois tâches, pour qu'une machine lente réponde entre deux : sa traduction de
+  // Vega-Lite en Vega, la préparation de sa vue, son dessin.
+  const options = {
+    renderer: "svg", actions: false, ast: true, logLevel: 1, formatLocale: number, timeFormatLocale: time,
+  };
+  const translate = async (spec) => {
+    let vega;
+    const keep = (translated) => { vega = translated; throw new Error("traduit"); };
+    await vegaEmbed(document.createElement("div"), spec, { ...options, mode: "vega-lite", patch: keep })
+      .catch((error) => { if (!vega) throw error; });
+    return vega;
+  };
+  const show = (element, vega, viewClass) =>
+    vegaEmbed(element, vega, { ...options, mode: "vega", hover: false, ...(viewClass && { viewClass }) });
+  // Le moteur ne donne sa classe de vues que par une vue : une figure d'un point, qui le met aussi en train.
+  const warm = await translate({ mark: "point", data: { values: [{}] } });
+  await pause();
+  const { view: first, finalize } = await show(document.createElement("div"), warm);
+  finalize();
+  class SlicedView extends first.constructor {
+    async runAsync(...rest) {
+      if (!this.started) {
+        this.started = true;
+        await pause();
+      }
+      return super.runAsync(...rest);
+    }
+  }
+
   const draw = async (figure) => {
     const view = figure.querySelector(".vue");
     const words = view.getAttribute("aria-label");
-    const spec = fit(unfold(read(figure.querySelector("script"))));
     figure.classList.add("dessine");
-    const options = {
-      mode: "vega-lite", renderer: "svg", actions: false, ast: true, logLevel: 1,
-      formatLocale: number, timeFormatLocale: time,
-    };
     try {
-      await vegaEmbed(view, spec, options);
+      const vega = await translate(fit(unfold(read(figure.querySelector("script")))));
+      await pause();
+      await show(view, vega, SlicedView);
       // Vega dit en anglais ce qu'est la figure : c'est une image, et sa phrase est la nôtre.
       view.setAttribute("role", "img");
       view.removeAttribute("aria-roledescription");
@@ -66,10 +99,6 @@
       if (isIntersecting) wanted.add(target); else wanted.delete(target);
   }, { rootMargin: "600px" });
   figures.forEach((figure) => near.observe(figure));
-  let printing = false;
-  addEventListener("beforeprint", () => { printing = true; });
-  const pause = () => printing || !("requestIdleCallback" in window)
-    ? Promise.resolve() : new Promise((go) => requestIdleCallback(go, { timeout: 100 }));
   // Le tableau du graphique se replie une fois le dessin fait ; sans dessin, il reste ouvert.
   while (waiting.size) {
     await pause();

@@ -4,6 +4,9 @@ import re
 from decimal import Decimal
 
 import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from perequation.presentation import lexique
 from perequation.presentation.tableaux import table
@@ -87,6 +90,34 @@ def test_what_is_left_out_is_told() -> None:
     html = shown(limit=2)
     assert "2 lignes sur 3" in html
     assert "9,99" not in html
+
+
+@settings(max_examples=25, deadline=None)
+@given(sizes=st.lists(st.integers(1, 130), min_size=1, max_size=5))
+def test_a_long_table_is_laid_out_in_slices_that_hold_every_row_once(sizes: list[int]) -> None:
+    groups = [name for name, size in zip("ABCDE", sizes, strict=False) for _ in range(size)]
+    frame = pl.DataFrame({"numero_candidat": range(len(groups)), "academie": groups})
+    html = table(
+        frame.cast(pl.String), ["numero_candidat"], identifier="t", caption="x", group="academie"
+    ).html
+
+    slices = html.split("<table>")[1:]
+    read: list[tuple[str, str]] = []
+    for piece in slices:
+        for body in piece.split("<tbody>")[1:]:
+            name = re.findall(r"colgroup\">Académie\u00a0: (.)", body)[0]
+            read += [(name, cell) for cell in cells(body)]
+
+    assert read == [(name, str(row)) for row, name in enumerate(groups)]
+    if len(groups) <= 100:
+        assert len(slices) == 1
+        assert "<col " not in html
+        return
+    assert max(len(cells(piece)) for piece in slices) <= 50
+    widths = {tuple(re.findall(r'<col style="width:([\d.]+)%">', piece)) for piece in slices}
+    assert len(widths) == 1
+    assert all(sum(map(float, width)) == pytest.approx(100, abs=0.1) for width in widths)
+    assert html.count("(suite)") == len(slices) - 1
 
 
 def test_an_empty_table_is_a_sentence() -> None:
