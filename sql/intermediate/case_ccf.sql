@@ -19,14 +19,21 @@ etablissements as (
 
 epreuves as (select * from reference.epreuve),
 
--- Une note d'un autre mode (bénéfice, report, ponctuelle) ne laisse rien à évaluer en CCF.
+-- Une note d'un autre mode (bénéfice, report, ponctuelle) ne laisse rien à évaluer en CCF ; conservée, elle peut
+-- être celle de l'épreuve entière (bénéfice d'avant 2023) : elle vaut pour chaque sous-épreuve.
 notes_d_un_autre_mode as (
 
-    select distinct numero_candidat, specialite, epreuve
-    from staging.note
-    where mode <> 'CCF' and etape <> 'controle'
+    select distinct notes.numero_candidat, notes.specialite, epreuves.epreuve
+    from staging.note as notes
+    join epreuves
+        on notes.specialite = epreuves.specialite
+        and (
+            notes.epreuve = epreuves.epreuve
+            or (notes.mode in ('BENEFICE', 'REPORT') and notes.epreuve = epreuves.epreuve_groupe)
+        )
+    where notes.mode is distinct from 'CCF' and notes.etape <> 'controle'
 
-)
+),
 
 select
     candidats.uai,
@@ -52,7 +59,7 @@ join epreuves
         )
     )
 anti join notes_d_un_autre_mode as autre
-    on autre.numero_candidat = candidats.numero_candidat
-    and autre.specialite = candidats.specialite
-    and autre.epreuve = epreuves.epreuve
+    on candidats.numero_candidat = autre.numero_candidat
+    and candidats.specialite = autre.specialite
+    and epreuves.epreuve = autre.epreuve
 where etablissements.est_exclu is not true

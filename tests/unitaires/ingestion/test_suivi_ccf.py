@@ -131,3 +131,24 @@ def test_a_higher_version_counts_and_a_stranger_is_told(
     parti = CANDIDATS.replace(";0990002X;LYCEE B", ";0990009F;LYCEE F")
     with followed(tmp_path / "t", {"candidats.csv": parti, "ccf/1.xlsx": premier}) as con:
         assert unexpected_templates(con) == [("donnees/ccf/1.xlsx", "0990002X", "CCST")]
+
+
+def test_a_mark_kept_for_a_whole_epreuve_is_not_claimed(tmp_path: Path) -> None:
+    attendues = {
+        ("E1", "BENEFICE"): 4,
+        ("E6", "BENEFICE"): 2,  # the whole épreuve: both its parts
+        ("E61", "REPORT"): 3,
+        ("E2", "BENEFICE"): 3,  # of E21 and E22, only E22 is a CCF
+        ("E6", "CCF"): 4,  # no épreuve of that code: rejected
+        ("E6", "PONCTUEL"): 4,
+    }
+    entete, *_, modele = CANDIDATS.split("\n")[:4]
+    numeros = {cas: f"0200{rang}" for rang, cas in enumerate(attendues)}
+    candidats = [modele.replace("01236", numero) for numero in numeros.values()]
+    notes = [f"{n};CCST;2023;{e};16;{mode};0990002X;" for (e, mode), n in numeros.items()]
+    fichiers: dict[str, str | Path] = {"notes.csv": "\n".join([N, *notes])}
+    fichiers["candidats.csv"] = "\n".join([entete, *candidats])
+    with followed(tmp_path, fichiers) as con:
+        rows = con.execute("select numero_candidat from intermediate.case_ccf").fetchall()
+    trouvees = [numero for (numero,) in rows]
+    assert {cas: trouvees.count(n) for cas, n in numeros.items()} == attendues
