@@ -15,6 +15,7 @@ seuils as (
         points.*,
         regimes.controle,
         regimes.admission_c,
+        regimes.appel_c,
         points.coefficients_c > 0 as a_une_moyenne,
         points.points_dm >= regimes.admission_c * points.coefficients_c as est_admissible,
         points.points_dm >= regimes.appel_c * points.coefficients_c as est_generale_suffisante,
@@ -24,7 +25,14 @@ seuils as (
             >= regimes.professionnelle_c * points.coefficients_professionnels_c
             as est_professionnelle_suffisante,
         points.forme is not distinct from 'PROGRESSIVE' as est_progressive,
-        coalesce(parametres.controle_forme_progressive, true) as controle_forme_progressive
+        coalesce(parametres.controle_forme_progressive, true) as controle_forme_progressive,
+        -- Ce que feraient 0 ou 20 (2000 centièmes) aux notes attendues ; les facultatives ne sont pas attendues.
+        greatest(0,
+            regimes.professionnelle_c * points.coefficients_professionnels_c
+            - points.points_professionnels_dm
+        ) as points_a_gagner_professionnels_dm,
+        2000 * points.coefficients_attendus_c as points_attendus_dm,
+        2000 * points.coefficients_professionnels_attendus_c as points_attendus_professionnels_dm
 
     from points
     join reference.regime as regimes using (session)
@@ -79,7 +87,18 @@ select
     end as moyenne_professionnelle_c,
     nb_absences,
     est_present,
-    est_provisoire
+    est_provisoire,
+    -- Des notes possibles aux épreuves attendues mettent-elles la moyenne entre les deux seuils, et la professionnelle au sien ?
+    case
+        when regle <> 'note_manquante' then null
+        when controle = 'aucun' then false
+        when controle = 'exceptionnel' then points_dm < admission_c * coefficients_c
+        else
+            a_une_moyenne_professionnelle
+            and points_a_gagner_professionnels_dm <= points_attendus_professionnels_dm
+            and points_dm + points_a_gagner_professionnels_dm < admission_c * coefficients_c
+            and points_dm + points_attendus_dm >= appel_c * coefficients_c
+    end as peut_etre_appele
 
 from regles
 join reference.regle_decision as mots using (session, regle)

@@ -23,6 +23,11 @@ obligatoires as (
         count(*) filter (where code in ('AB', 'AJ')) as nb_absences,
         count(*) filter (where code = 'NV') as nb_non_valides,
         count(*) filter (where note is null and code is null) as nb_manquantes,
+        cast(sum(coefficient_c) filter (where note is null and code is null) as bigint)
+            as coefficients_attendus_c,
+        cast(sum(coefficient_c) filter (
+            where domaine = 'professionnel' and note is null and code is null
+        ) as bigint) as coefficients_professionnels_attendus_c,
         bool_or((note is not null and not est_conservee) or code is not distinct from 'NV')
             as est_present
     from notes
@@ -73,6 +78,9 @@ select
     coalesce(obligatoires.nb_absences, 0) as nb_absences,
     coalesce(obligatoires.nb_non_valides, 0) as nb_non_valides,
     coalesce(obligatoires.nb_manquantes, 0) as nb_manquantes,
+    coalesce(obligatoires.coefficients_attendus_c, 0) as coefficients_attendus_c,
+    coalesce(obligatoires.coefficients_professionnels_attendus_c, 0)
+        as coefficients_professionnels_attendus_c,
     coalesce(ensemble.nb_fraudes, 0) as nb_fraudes,
     coalesce(obligatoires.est_present, false) as est_present,
     coalesce(ensemble.est_provisoire, false) as est_provisoire

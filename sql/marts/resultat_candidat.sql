@@ -119,7 +119,8 @@ select
     cast(decisions.coefficients_professionnels_c * unites.centieme as decimal(8, 2))
         as coefficients_professionnels,
     cast(issues.gain_obtenu_dm * unites.dix_millieme as decimal(12, 4)) as points_controle,
-    cast(issues.moyenne_finale_c * unites.centieme as decimal(5, 2)) as moyenne_finale
+    cast(issues.moyenne_finale_c * unites.centieme as decimal(5, 2)) as moyenne_finale,
+    decisions.peut_etre_appele
 
 from candidats
 cross join unites

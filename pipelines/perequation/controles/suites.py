@@ -42,7 +42,8 @@ class Regle:
     source
         Where the rule comes from.
     denombre
-        Relation whose rows are counted as tested, when it is not its own.
+        Whose rows are counted as tested, when they are not all of its own: a relation, or which of
+        its rows the rule is about (``staging.note where mode = 'CCF'``).
     exige
         Relations that must have rows, or the rule is not run.
     type

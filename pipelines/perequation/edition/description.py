@@ -40,9 +40,15 @@ _NUMBERS = """
     from marts.resultat_candidat group by all having count(*) <= ?
 """
 _TOTALS = """
-    select specialite, presents, admis, appeles,
-           incomplets > 0, admis + controle + refuses + elimines > 0
-    from marts.reussite where maille = 'total'
+    select
+        specialite, presents, admis, appeles, coalesce(peuvent_etre_appeles, 0) > 0,
+        admis + controle + refuses + elimines > 0
+    from marts.reussite
+    left join (
+        select specialite, count(*) as peuvent_etre_appeles
+        from marts.resultat_candidat where peut_etre_appele group by all
+    ) using (specialite)
+    where maille = 'total'
 """
 _MISSING = "select coalesce(sum(manquantes), 0)::bigint from marts.completude"
 
@@ -124,7 +130,11 @@ def _marked(path: Path, pattern: re.Pattern[str]) -> list[str]:
 
 def _counts(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
     (missing,) = con.execute(_MISSING).fetchall()[0]
-    counts = {("10_qualite", ""): format_count(missing, "note manque", "notes manquent")}
+    counts = {
+        ("10_qualite", ""): format_count(missing, "note manque", "notes manquent")
+        if missing
+        else "aucune note ne manque"
+    }
     for specialite, presents, admis, called, awaited, decided in con.execute(_TOTALS).fetchall():
         counts["20_resultats", specialite] = (
             f"{format_count(admis, 'admis', 'admis')} sur {format_count(presents, 'présent')}"

@@ -1,18 +1,23 @@
 """The rows of the jury dossier: each candidate's marks, the proposal, what is left to decide."""
 
+from decimal import Decimal
+
 import polars as pl
 
 from perequation.jury import rattrapage
 from perequation.presentation import lexique
 from perequation.socle import formats
-from perequation.socle.regles_decision import PROCHE, band_below, rules_in_force
+from perequation.socle.regles_decision import PROCHE, band_below, rules_in_force, write_threshold
 from perequation.socle.schema import MOTIFS_NV
 
 _EN_VIGUEUR = rules_in_force()
 _SEUILS = _EN_VIGUEUR.regime
 LIVRETS = {"O": "oui", "N": "non", "AUCUN": "aucun fourni"}
 _PRES_DE_L_ADMISSION = f"Près de {_EN_VIGUEUR.admission} ({band_below(_SEUILS.admission)})"
-_PRES_DE_L_APPEL = f"Près de {_EN_VIGUEUR.appel} ({band_below(_SEUILS.appel)})"
+_PRES_APRES_CONTROLE = (
+    f"Près de {_EN_VIGUEUR.admission} après contrôle ({band_below(_SEUILS.admission)})"
+)
+_PRES_DE_L_APPEL = "Près de l’appel au contrôle"
 # The order in which a jury takes candidates inside a centre.
 CASES = (
     f"1. {_PRES_DE_L_ADMISSION}",
@@ -26,11 +31,13 @@ CASES = (
 # What is left to the jury, in the order it is taken.
 QUESTIONS = (
     _PRES_DE_L_ADMISSION,
+    _PRES_APRES_CONTROLE,
     "Absents au contrôle",
-    "Résultats à vérifier",
+    "Autres résultats à vérifier",
     "Notes manquantes",
     _PRES_DE_L_APPEL,
 )
+PROCHE_ADMISSION, PROCHE_FINALE, ABSENTS, A_VERIFIER, SANS_NOTES, PROCHE_APPEL = QUESTIONS
 
 
 def dossier(
@@ -63,9 +70,9 @@ def dossier(
     """
     identity = candidats.select("numero_candidat", "nom", "prenom")
     livret = (
-        decisions.filter(pl.col("etape") != "controle")
-        .select("numero_candidat", "livret")
-        .unique("numero_candidat", keep="first")
+        decisions.select("numero_candidat", "livret")
+        .sort(pl.col("livret").is_in(["O", "AUCUN"]), descending=True, nulls_last=True)
+        .unique("numero_candidat", keep="first", maintain_order=True)
     )
     rows = (
         resultats.join(identity, on="numero_candidat", how="left")
@@ -138,31 +145,38 @@ def split(rows: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        The same rows with `question` (one of `QUESTIONS`, null when nothing is left to decide) and
-        `pourquoi`, a short reason that names the épreuves. Neither a decision of the jury nor a
-        result after contrôle is asked again, unless it is to verify.
+        The same rows with `question` (one of `QUESTIONS`, null when nothing is left to decide),
+        `pourquoi`, a short reason that names the épreuves, and `manque`: the points to what admits,
+        those of the contrôle counted. A decision of the jury is not asked again unless it is to
+        verify, nor a result after contrôle unless it is near what admits.
     """
     jury = pl.any_horizontal(pl.col("decision_jury", "decision_jury_controle").is_not_null())
     settled = jury | pl.col("decision_apres_controle").is_not_null()
     case = pl.col("cas")
     question = (
         pl.when((case == CASES[0]) & ~settled)
-        .then(pl.lit(QUESTIONS[0]))
+        .then(pl.lit(PROCHE_ADMISSION))
+        .when(_is_near_after_control())
+        .then(pl.lit(PROCHE_FINALE))
         .when("est_absent_controle")
-        .then(pl.lit(QUESTIONS[1]))
+        .then(pl.lit(ABSENTS))
         .when("a_verifier")
-        .then(pl.lit(QUESTIONS[2]))
+        .then(pl.lit(A_VERIFIER))
         .when((pl.col("decision_calculee") == "INCOMPLET") & ~jury)
-        .then(pl.lit(QUESTIONS[3]))
+        .then(pl.lit(SANS_NOTES))
         .when((case == CASES[2]) & ~settled)
-        .then(pl.lit(QUESTIONS[4]))
+        .then(pl.lit(PROCHE_APPEL))
     )
-    return rows.with_columns(question=question).with_columns(pourquoi=_why())
+    gained = pl.col("points_controle").fill_null(0)
+    left = pl.when(case != CASES[2]).then(pl.col("points_manquants") - gained)
+    return rows.with_columns(question=question, manque=pl.when(left > 0).then(left)).with_columns(
+        pourquoi=_why()
+    )
 
 
 def is_to_examine() -> pl.Expr:
     """Tell the cases a jury examines one by one: near a threshold, AB or NV, absent, to verify."""
-    near = pl.col("cas").is_in(CASES[:3])
+    near = pl.col("cas").is_in(CASES[:3]) | _is_near_after_control()
     return near | pl.col("est_absent_controle") | pl.col("a_verifier")
 
 
@@ -252,8 +266,7 @@ def _case() -> pl.Expr:
         .then(pl.lit(CASES[0]))
         .when(decision == "ELIMINE")
         .then(pl.lit(CASES[1]))
-        # On the rule for the same reason: 7,997 is shown 8,00.
-        .when((average >= _SEUILS.appel - PROCHE) & (pl.col("regle") == "refus_sous_8"))
+        .when(_is_near_the_call())
         .then(pl.lit(CASES[2]))
         .when(decision == "CONTROLE")
         .then(pl.lit(CASES[3]))
@@ -265,6 +278,32 @@ def _case() -> pl.Expr:
     )
 
 
+def _is_near_the_call() -> pl.Expr:
+    """Tell who half a point would have called: what is missing of each average is less than that.
+
+    Near one threshold and far from the other, reaching the first would change nothing.
+    """
+    # On the rule, not on the rounded averages: 7,997 is shown 8,00.
+    refused = pl.col("regle").is_in(["refus_sous_8", "refus_professionnelle"])
+    general = pl.col("moyenne_generale") >= _SEUILS.appel - PROCHE
+    professional = pl.col("moyenne_professionnelle") >= _SEUILS.professionnelle - PROCHE
+    return refused & general & professional
+
+
+def _is_near_after_control() -> pl.Expr:
+    """Tell who is refused after the contrôle near what admits, and the jury has not decided yet."""
+    refused = (pl.col("decision_apres_controle") == "REFUSE").fill_null(value=False)
+    near = (pl.col("moyenne_finale") >= _SEUILS.admission - PROCHE).fill_null(value=False)
+    return refused & near & pl.col("decision_jury_controle").is_null()
+
+
+def _gap(average: str, seuil: Decimal, words: str) -> pl.Expr:
+    """Say by how much an average is under a threshold, nothing when it isn't."""
+    left = pl.lit(seuil) - pl.col(average)
+    mark = left.map_elements(formats.format_mark, return_dtype=pl.String)
+    return pl.when(left > 0).then(mark + pl.lit(f" sous {write_threshold(seuil)}{words}"))
+
+
 def _why() -> pl.Expr:
     """Return one short reason: the rule, the épreuves it is about, what is to verify."""
     rule = pl.col("regle").replace(_EN_VIGUEUR.court)
@@ -274,7 +313,22 @@ def _why() -> pl.Expr:
         pl.col("empechements")
     )
     absent = pl.lit("absent au contrôle : ") + pl.col("absences").str.replace_all(" : ", " ")
-    reason = pl.when("est_absent_controle").then(absent).otherwise(pl.coalesce(where, rule))
+    final = pl.col("moyenne_finale").map_elements(formats.format_mark, return_dtype=pl.String)
+    call = pl.concat_str(
+        _gap("moyenne_generale", _SEUILS.appel, ""),
+        _gap("moyenne_professionnelle", _SEUILS.professionnelle, " en professionnel"),
+        separator=", ",
+        ignore_nulls=True,
+    )
+    reason = (
+        pl.when("est_absent_controle")
+        .then(absent)
+        .when(_is_near_after_control())
+        .then(final + pl.lit(" après contrôle"))
+        .when((pl.col("cas") == CASES[2]) & (call != ""))
+        .then(call)
+        .otherwise(pl.coalesce(where, rule))
+    )
     verify = pl.col("raisons_verification").list.eval(short_reason("")).list.join(" ; ")
     told = pl.col("a_verifier") & ~pl.col("est_absent_controle")
     return pl.when(told).then(verify).otherwise(reason)

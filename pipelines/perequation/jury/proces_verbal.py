@@ -220,7 +220,7 @@ def _mentions(mentions: pl.DataFrame) -> Fragment:
         mentions.filter(pl.col("epreuve") != "toutes").with_columns(
             motif=pl.when(pl.col("code") == "FR")
             .then(pl.lit("fraude, résultat retenu"))
-            .otherwise(pl.col("motif").fill_null("motif non dit"))
+            .otherwise(pl.col("motif").fill_null("motif non renseigné"))
         ),
         ["specialite", "epreuve", "code", "motif", "nb_candidats"],
         identifier="pv-mentions",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from perequation.jury.cas import CASES, QUESTIONS, in_force, outcome, short_reason
+from perequation.jury.cas import CASES, QUESTIONS, SANS_NOTES, in_force, outcome, short_reason
 from perequation.presentation.lexique import Nature
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import (
@@ -22,8 +22,7 @@ from perequation.socle import formats
 from perequation.socle.regles_decision import band_below, rules_in_force
 
 _REGLES = rules_in_force()
-_LOIN = f"loin de {_REGLES.appel} et de {_REGLES.admission}"
-_BANDES = tuple(band_below(s) for s in (_REGLES.regime.admission, _REGLES.regime.appel))
+_NETS = "qu’un demi-point de moyenne ne changerait pas"
 
 # Of a reason that says something of each candidate, so many are quoted under the table.
 _DETAILS = 3
@@ -34,15 +33,15 @@ _OUTCOMES = {
     "Admis après contrôle": ("admis après contrôle", "admis après contrôle"),
     "Refusés après contrôle": ("refusé après contrôle", "refusés après contrôle"),
     "Contrôle à venir": ("appelé, contrôle à venir", "appelés, contrôle à venir"),
-    "Refusés": (f"refusé, {_LOIN}", f"refusés, {_LOIN}"),
+    "Refusés": (f"refusé, {_NETS}", f"refusés, {_NETS}"),
     "Éliminés": ("éliminé (absence ou NV)", "éliminés (absence ou NV)"),
     "En cours": ("en cours (forme progressive)", "en cours (forme progressive)"),
     "Incomplets": ("incomplet", "incomplets"),
 }
 # Settled cases that a jury may want to read again: identifier, words, case.
 _SETTLED = (
-    ("regle-10", f"réglés, de {_BANDES[0]} au premier groupe", CASES[0]),
-    ("regle-8", f"réglés, de {_BANDES[1]} au premier groupe", CASES[2]),
+    ("regle-10", f"de {band_below(_REGLES.regime.admission)} au premier groupe", CASES[0]),
+    ("regle-appel", "près de l’appel au contrôle", CASES[2]),
     ("elimines", "éliminés : absence ou NV", CASES[1]),
 )
 
@@ -52,6 +51,7 @@ LABELS = {
     "moyenne_generale": "Moy.",
     "moyenne_professionnelle": "Moy. prof.",
     "points_manquants": "Manque",
+    "manque": "Manque",
     "decision_calculee": "Proposition",
     "raison": "Motif",
     "pourquoi": "Pourquoi",
@@ -65,7 +65,10 @@ _CODES = (
     "b : bénéfice ; r : report ; p : note provisoire ; s : NV sous réserve ; rejet : ligne "
     "rejetée ; AB absence non justifiée, AJ absence justifiée, NV non valide, DI dispense, FR fraude."
 )
-_NOTE = f"{_CODES} Manque : points jusqu’à {_REGLES.admission}, multipliés par les coefficients."
+_NOTE = (
+    f"{_CODES} Manque : points jusqu’à {_REGLES.admission}, multipliés par les coefficients, ceux du "
+    "contrôle comptés. (contrôle) : proposition après contrôle."
+)
 
 
 def headline(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:
@@ -87,9 +90,9 @@ def headline(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:
     whole = formats.format_count(rows.height, "inscrit")
     if not left:
         return paragraph("{none} sur {n}.", none=counted("Aucun cas à décider"), n=whole)
-    awaited = counts.pop(QUESTIONS[3], 0)
+    awaited = counts.pop(SANS_NOTES, 0)
     shown = [(question, counts[question]) for question in QUESTIONS if question in counts]
-    settled = "" if awaited else " ; tous les autres sont réglés"
+    settled = "" if awaited else " ; pour les autres, la proposition est nette ou le jury a décidé"
     return stack(
         paragraph(
             "{n} sur {whole}{settled}.",
@@ -108,7 +111,7 @@ def _awaited(rows: pl.DataFrame, awaited: int, epreuves: Sequence[str]) -> Fragm
     """Say who can't be proposed anything yet, and which marks are awaited."""
     if not awaited:
         return fill("")
-    incomplete = rows.filter(question=QUESTIONS[3])
+    incomplete = rows.filter(question=SANS_NOTES)
     missing = {
         code: incomplete[code].null_count() if code in incomplete.columns else awaited
         for code in epreuves
@@ -139,9 +142,8 @@ def mentions(found: pl.DataFrame) -> Fragment:
         `marts.mention`.
     """
     whole = found.filter(epreuve="toutes").sort("nb_candidats", "motif", descending=[True, False])
-    integer = formats.format_integer
     reasons = ", ".join(
-        f"{motif or 'motif non dit'} {integer(n)}"
+        f"{formats.format_count(n, 'candidat')} ({motif or 'motif non renseigné'})"
         for motif, n in whole.filter(code="NV").select("motif", "nb_candidats").iter_rows()
     )
     fraud = int(whole.filter(code="FR")["nb_candidats"].sum())
@@ -230,7 +232,27 @@ def settled(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:
         for name, words, case in _SETTLED
         if (group := _ordered(done.filter(pl.col("cas") == case))).height
     ]
-    return stack(paragraph("Sans autre examen : {x}.", x=said), *parts)
+    return stack(paragraph("{x}.", x=said[:1].upper() + said[1:]), _booklets(rows), *parts)
+
+
+def _booklets(rows: pl.DataFrame) -> Fragment | None:
+    """Say for how many of the refused the livret is settled: a net proposal doesn't spare it."""
+    refused = rows.filter(decision_finale="REFUSE")
+    if refused.is_empty():
+        return None
+    seen, none = (refused.filter(livret=words).height for words in ("oui", "aucun fourni"))
+    integer = formats.format_integer
+    return paragraph(
+        "{n}, que le jury ne prononce qu’après examen du livret scolaire de qui en a fourni un "
+        "(CE D643-26) : livret examiné pour {seen}, aucun fourni pour {none}, rien n’est encore dit "
+        "pour {left}.",
+        n=formats.format_count(
+            refused.height, "refus proposé ou décidé", "refus proposés ou décidés"
+        ),
+        seen=integer(seen),
+        none=integer(none),
+        left=integer(refused.height - seen - none),
+    )
 
 
 def full_list(rows: pl.DataFrame, maille: str, epreuves: Sequence[str]) -> Fragment:
@@ -298,7 +320,7 @@ def _cases(
             *shown,
             "moyenne_generale",
             "moyenne_professionnelle",
-            "points_manquants",
+            "manque",
             "decision_calculee",
             "pourquoi",
             "livret",
@@ -307,7 +329,7 @@ def _cases(
         identifier=identifier,
         caption=caption,
         labels=LABELS | {code: code for code in shown},
-        natures=natures,
+        natures=natures | {"manque": "points"},
         group=group,
         note=f"{_NOTE} Livret : examiné, ou aucun fourni.",
         empty="aucun cas.",

@@ -12,13 +12,13 @@ OUT_OF_REACH = "insuffisant"
 
 POINTS = "Points multipliés par les coefficients, non des points sur 20."
 
-ABSENT = "absent au contrôle, décision à prendre par le jury"
+ABSENT = "absent au contrôle, à voir par le jury"
 
 
 _ABSENCES = (
-    "Absent aux deux oraux : aucun gain, la proposition est le refus. Absent à un seul, sans autre "
-    "note : rien n’est proposé. Dans les deux cas le jury conclut ; les textes lus ne disent pas ce "
-    "que devient cette absence."
+    "Absent aux deux oraux : aucun gain, le refus est proposé et compté parmi les refusés. Absent à "
+    "un seul, sans autre note : rien n’est proposé, il est en attente de décision. Dans les deux cas "
+    "le jury conclut ; les textes lus ne disent pas ce que devient cette absence."
 )
 _TARGETS = (
     "« E1 et E2 : 11,50 » : 11,50 à chacun des deux oraux donnent "
@@ -185,7 +185,7 @@ def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
             "situation",
         ],
         identifier="absents-controle",
-        caption="Absents au contrôle : décision à prendre par le jury",
+        caption="Absents au contrôle, à voir par le jury",
         labels={
             "moyenne_generale": "Moyenne",
             "moyenne_professionnelle": "Moyenne prof.",

@@ -1,6 +1,6 @@
 """What the contrôle gave: where it stands, and what it brought by épreuve."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -12,7 +12,9 @@ from perequation.socle import formats
 from perequation.socle.regles_decision import rules_in_force, rules_of
 
 
-def headline(rendement: pl.DataFrame, rows: pl.DataFrame, incomplets: int = 0) -> Fragment:
+def headline(
+    rendement: pl.DataFrame, rows: pl.DataFrame, attendus: Sequence[bool] = ()
+) -> Fragment:
     """Return who is called and where the contrôle stands.
 
     Parameters
@@ -21,11 +23,12 @@ def headline(rendement: pl.DataFrame, rows: pl.DataFrame, incomplets: int = 0) -
         The row of `marts.rendement_controle`.
     rows
         What `called` returned; tells those without a decision apart.
-    incomplets
-        Candidates whose marks are not all there: they may be called yet.
+    attendus
+        For each candidate whose marks are not all there, whether the missing ones may still have
+        him called (`peut_etre_appele`).
     """
     if rendement.is_empty() or not rendement.row(0, named=True)["appeles"]:
-        return _nobody_called(incomplets)
+        return _nobody_called(attendus)
     row = rendement.row(0, named=True)
     integer = formats.format_integer
     called = f"sur {integer(row['appeles'])} appelés"
@@ -46,31 +49,38 @@ def headline(rendement: pl.DataFrame, rows: pl.DataFrame, incomplets: int = 0) -
         ),
         paragraph("{x}", x=_state(row)),
         _waiting(rows),
-        _may_be_called(incomplets),
+        _may_be_called(attendus),
     )
 
 
-def _nobody_called(incomplets: int) -> Fragment:
+def _nobody_called(attendus: Sequence[bool]) -> Fragment:
     """Say that nobody is called, or that nobody can be yet: it is not the same."""
-    if not incomplets:
-        return box("information", paragraph("Aucun candidat n’est appelé au contrôle."))
+    if not any(attendus):
+        none = paragraph("Aucun candidat n’est appelé au contrôle.")
+        return box("information", none, _may_be_called(attendus))
     return box(
         "avertissement",
         paragraph("<strong>Personne ne peut encore être appelé au contrôle.</strong>"),
-        _may_be_called(incomplets),
+        _may_be_called(attendus),
     )
 
 
-def _may_be_called(incomplets: int) -> Fragment:
-    if not incomplets:
+def _may_be_called(attendus: Sequence[bool]) -> Fragment:
+    """Say how many await marks, and how many of them these marks may still have called."""
+    many, able = len(attendus), sum(attendus)
+    if not many:
         return fill("")
-    return paragraph(
-        "{n} sans toutes {leurs} notes : {ils} encore être {appeles}.",
-        n=formats.format_count(incomplets, "candidat"),
-        leurs="leurs" if incomplets > 1 else "ses",
-        ils="ils peuvent" if incomplets > 1 else "il peut",
-        appeles="appelés" if incomplets > 1 else "appelé",
-    )
+    head = formats.format_count(many, "candidat") + " sans toutes "
+    head += "leurs notes" if many > 1 else "ses notes"
+    if able == many:
+        said = "ils peuvent encore être appelés" if many > 1 else "il peut encore être appelé"
+        return paragraph("{x}.", x=f"{head} : {said}")
+    if able:
+        said = "peuvent encore être appelés" if able > 1 else "peut encore être appelé"
+        return paragraph("{x}.", x=f"{head}, dont {formats.format_integer(able)} {said}")
+    none = "aucun ne peut plus" if many > 1 else "il ne peut plus"
+    said = f"{none} être appelé, quoi que vaillent les notes attendues"
+    return paragraph("{x}.", x=f"{head} : {said}")
 
 
 def yield_table(epreuves: pl.DataFrame, reglement: pl.DataFrame) -> Fragment:

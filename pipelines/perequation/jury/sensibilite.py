@@ -90,7 +90,7 @@ def _say(coefficients: Mapping[str, Decimal]) -> str:
     return ", ".join(f"{code} {write_threshold(c)}" for code, c in coefficients.items())
 
 
-def sensitivity(decided: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
+def sensitivity(decided: pl.DataFrame, candidats: pl.DataFrame, rows: pl.DataFrame) -> Fragment:
     """Return, folded, how many decisions each set of coefficients changes, and whose.
 
     Parameters
@@ -99,13 +99,18 @@ def sensitivity(decided: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
         What `read_changes` returned.
     candidats
         `staging.candidat` (nom, prenom).
+    rows
+        What `cas.split` returned: which of these the jury is not asked otherwise.
     """
     if decided.is_empty():
         return stack()
     changed = decided.filter(pl.col("decision_autre") != pl.col("decision_calculee"))
+    asked = rows.filter(pl.col("question").is_not_null())["numero_candidat"].implode()
+    others = changed.filter(~pl.col("numero_candidat").is_in(asked))["numero_candidat"].n_unique()
     return stack(
         paragraph(
-            "<strong>Coefficients non confirmés</strong> : {n} dans l’une au moins de {k}.",
+            "<strong>Coefficients non confirmés</strong> : {n} dans l’une au moins de {k}{x}.",
+            x=f", dont {formats.format_integer(others)} hors des cas à décider" if others else "",
             n=_people(changed["numero_candidat"].n_unique()),
             k=formats.format_count(
                 decided["repartition"].n_unique(),

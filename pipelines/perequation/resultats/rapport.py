@@ -113,8 +113,9 @@ def decisions_table(decisions: Publie, minimum: int) -> Fragment:
         labels={"decision": "Décision"},
         note="Décision en vigueur : celle du jury quand elle est connue, sinon la proposition "
         "calculée. En attente : appelés au contrôle dont l’issue n’est pas encore connue (contrôle à "
-        f"venir, absence au contrôle, ou issue que seul le jury donne). « – » : moins de {minimum} "
-        "candidats, ou chiffre qui permettrait d’en retrouver un autre.",
+        "venir, absence à un oral sans note à l’autre, ou issue que seul le jury donne) ; absents aux "
+        f"deux oraux : refusés, aucun gain. « – » : moins de {minimum} candidats, ou chiffre qui "
+        "permettrait d’en retrouver un autre.",
         empty="Aucune décision.",
     )
 

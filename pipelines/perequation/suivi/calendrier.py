@@ -139,11 +139,13 @@ def _second_jury(dossier: Dossier) -> Etape:
     regime = rules_at(dossier.configuration.session.annee).regime
     attendue = "décision du jury" if regime.controle == "exceptionnel" else "note de contrôle"
     sans_note = {_who(row): f"{attendue} attendue" for row in attendus.iter_rows(named=True)}
-    # Whoever the first jury can't decide on may still be called.
+    # Whoever the first jury can't decide on may still be called, unless no mark awaited can do it.
+    jamais = read_mart(dossier.entrepot, "resultat_candidat", peut_etre_appele=False)
+    decides = {_who(row) for row in jamais.filter(~pl.col("est_provisoire")).iter_rows(named=True)}
     inconnus = {
         who: "pas encore décidé au premier groupe, peut être appelé"
         for who, _ in _awaited_by_the_jury(dossier)
-        if who not in sans_note
+        if who not in sans_note and who not in decides
     }
     resumes = (
         _people(f"la {attendue}", len(sans_note)),

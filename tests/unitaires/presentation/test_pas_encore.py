@@ -54,10 +54,18 @@ def test_nobody_called_is_not_nobody_called_yet() -> None:
     rendement = pl.DataFrame({"appeles": [0]})
     none = rendement_controle.headline(rendement, EMPTY).html
     assert "Aucun candidat n’est appelé" in none
-    yet = rendement_controle.headline(rendement, EMPTY, 161).html.replace("\u00a0", " ")
+    yet = rendement_controle.headline(rendement, EMPTY, [True] * 161).html.replace("\u00a0", " ")
     assert "Aucun candidat n’est appelé" not in yet
     assert "161 candidats sans toutes leurs notes : ils peuvent encore être appelés." in yet
-    assert "il peut encore être appelé." in rendement_controle.headline(rendement, EMPTY, 1).html
+    for able, said in (
+        ([True], "1 candidat sans toutes ses notes : il peut encore être appelé."),
+        ([True, False], "2 candidats sans toutes leurs notes, dont 1 peut encore être appelé."),
+        ([False], "ses notes : il ne peut plus être appelé, quoi que vaillent"),
+        ([False, False], "leurs notes : aucun ne peut plus être appelé, quoi que vaillent"),
+    ):
+        html = rendement_controle.headline(rendement, EMPTY, able).html.replace("\u00a0", " ")
+        assert said in html
+        assert ("Personne ne peut encore" in html) is any(able)
 
 
 def total(**counts: int) -> dict[str, Any]:

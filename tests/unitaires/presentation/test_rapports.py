@@ -116,7 +116,7 @@ def test_eliminations_all_hidden_are_a_sentence_and_no_table() -> None:
 def test_the_page_says_who_is_waiting_for_what() -> None:
     html = plain(resultats.decisions_table(decisions(controle=7, elimines=None), 5))
     assert "Appelés au contrôle, en attente de décision" in html
-    assert "absence au contrôle" in html
+    assert "absence à un oral sans note à l’autre" in html
 
 
 def test_namesakes_keep_their_uai() -> None:
@@ -495,7 +495,11 @@ def test_the_jury_takes_near_cases_first() -> None:
             "raisons_verification": pl.Series([[]] * 6, dtype=pl.List(pl.String)),
             "decision_jury_controle": pl.Series([None] * 6, dtype=pl.String),
             "decision_apres_controle": pl.Series([None] * 6, dtype=pl.String),
-            "moyenne_professionnelle": None,
+            "moyenne_professionnelle": [
+                Decimal(x) if x else None for x in ("12.00", "9.00", None, "9.70", "10.10", "9.00")
+            ],
+            "moyenne_finale": pl.Series([None] * 6, dtype=pl.Decimal(5, 2)),
+            "points_controle": pl.Series([None] * 6, dtype=pl.Int64),
             "etablissement": "X",
         }
     )
@@ -532,13 +536,14 @@ def test_the_jury_takes_near_cases_first() -> None:
         "b": "Près de 10 (9,50 à 9,99)",
         "f": "Près de 10 (9,50 à 9,99)",
         "e": "Absents au contrôle",
-        "d": "Près de 8 (7,50 à 7,99)",
+        "d": "Près de l’appel au contrôle",
         "c": None,
         "a": None,
     }
     why = dict(rows.select("numero_candidat", "pourquoi").iter_rows())
     assert why["c"] == "NV (dossier déposé hors délai) partout"
     assert why["e"] == "absent au contrôle : E1 AB, E3 AB"
+    assert why["d"] == "0,20 sous 8, 0,30 sous 10 en professionnel"
     html = plain(jury.to_decide(rows, "centre_ecrit", ["E1"]))
     assert html.index("9,5p") < html.index("absent au contrôle : E1 AB, E3 AB")
     assert "4 cas à décider</strong> sur 6 inscrits" in plain(jury.headline(rows, ["E1"]))
@@ -551,7 +556,7 @@ def test_the_jury_takes_near_cases_first() -> None:
     assert "près de 10 n’est pas encore connu" in said
     assert "Notes attendues : E1 (6)." in said
     assert "à décider" not in said
-    assert "1 admis ; 1 éliminé (absence ou NV)" in plain(jury.settled(rows, ["E1"]))
+    assert "1 admis ; 1 éliminé (absence ou NV)." in plain(jury.settled(rows, ["E1"]))
 
 
 SETTLED = {
@@ -572,6 +577,11 @@ def test_what_the_jury_or_the_controle_settled_is_not_asked_again(column: str) -
         "empechements": None,
         "a_verifier": False,
         "raisons_verification": [],
+        "moyenne_generale": Decimal("9.70"),
+        "moyenne_professionnelle": Decimal("10.70"),
+        "moyenne_finale": Decimal("9.40"),
+        "points_manquants": Decimal(6),
+        "points_controle": None,
     }
     types: dict[str, Any] = dict.fromkeys((*SETTLED, "absences", "empechements"), pl.String)
     types["raisons_verification"] = pl.List(pl.String)
@@ -583,7 +593,94 @@ def test_what_the_jury_or_the_controle_settled_is_not_asked_again(column: str) -
     settled = {column: SETTLED[column]}
     assert question(**settled) is None
     verify = {"a_verifier": True, "raisons_verification": ["livret non examiné"]}
-    assert question(**settled, **verify) == "Résultats à vérifier"
+    assert question(**settled, **verify) == "Autres résultats à vérifier"
+
+
+def edge(**changes: Any) -> tuple[str | None, str, Any]:
+    """Return question, reason and missing points of one candidate refused after the contrôle."""
+    row = {
+        "numero_candidat": "a",
+        "nom": "A",
+        "prenom": "P",
+        "centre_ecrit": "Z",
+        "moyenne_generale": "9.00",
+        "moyenne_professionnelle": "10.50",
+        "moyenne_finale": None,
+        "points_manquants": "21.00",
+        "points_controle": None,
+        "decision_calculee": "REFUSE",
+        "regle": "refus_sous_8",
+        "decision_jury": None,
+        "decision_jury_controle": None,
+        "decision_apres_controle": None,
+        "est_appele": False,
+        "a_verifier": False,
+        "raisons_verification": [],
+    } | changes
+    texts = ("decision_jury", "decision_jury_controle", "decision_apres_controle")
+    types: dict[str, Any] = dict.fromkeys(texts, pl.String)
+    averages = ("moyenne_generale", "moyenne_professionnelle", "moyenne_finale")
+    points = ("points_manquants", "points_controle")
+    frame = pl.DataFrame([row], schema_overrides=types | {"raisons_verification": pl.List(pl.String)})
+    frame = frame.with_columns(
+        *(pl.col(name).cast(pl.Decimal(5, 2)) for name in averages),
+        *(pl.col(name).cast(pl.Decimal(12, 4)) for name in points),
+    )
+    notes = pl.DataFrame(
+        schema=dict.fromkeys(("numero_candidat", "epreuve", "code", "motif_nv", "mode"), pl.String)
+        | dict.fromkeys(("est_reserve", "provisoire", "est_rejetee", "est_facultative"), pl.Boolean)
+        | {"note": pl.Float64, "rang": pl.Int64}
+    )
+    decisions = pl.DataFrame(schema=dict.fromkeys(("numero_candidat", "livret"), pl.String))
+    rows = cas.dossier(frame, CANDIDATS, notes, decisions, "centre_ecrit")
+    found = cas.split(cas.with_absences(rows, CONTROLES.clear()))
+    return found.select("question", "pourquoi", "manque").row(0)
+
+
+@pytest.mark.parametrize(
+    ("average", "professional", "regle", "asked"),
+    [
+        ("7.60", "9.50", "refus_sous_8", True),
+        ("7.50", "10.50", "refus_sous_8", True),
+        ("7.49", "10.50", "refus_sous_8", False),
+        # Near 8, and reaching it changes nothing: the professional mean is far from 10.
+        ("7.99", "9.49", "refus_sous_8", False),
+        ("9.20", "9.99", "refus_professionnelle", True),
+        ("9.20", "9.49", "refus_professionnelle", False),
+        ("8.20", "9.60", "refus_progressive", False),
+    ],
+)
+def test_the_edge_of_the_call_is_where_half_a_point_changes_the_proposal(
+    average: str, professional: str, regle: str, asked: bool
+) -> None:
+    question, _, left = edge(
+        moyenne_generale=average, moyenne_professionnelle=professional, regle=regle
+    )
+    assert (question == "Près de l’appel au contrôle") is asked
+    assert (question is None) is not asked
+    # What is missing to 10 isn't what would have him called.
+    assert (left is None) is asked
+
+
+@pytest.mark.parametrize(
+    ("final", "jury_said", "asked"),
+    [("9.96", None, True), ("9.50", None, True), ("9.49", None, False), ("9.96", "REFUSE", False)],
+)
+def test_who_is_refused_near_10_after_the_controle_is_the_jury_s(
+    final: str, jury_said: str | None, asked: bool
+) -> None:
+    question, why, left = edge(
+        regle="controle",
+        decision_calculee="CONTROLE",
+        decision_apres_controle="REFUSE",
+        decision_jury_controle=jury_said,
+        moyenne_finale=final,
+        points_controle="15.00",
+        est_appele=True,
+    )
+    assert (question == "Près de 10 après contrôle (9,50 à 9,99)") is asked
+    assert (why == f"{final.replace('.', ',')} après contrôle") is asked
+    assert left == Decimal(6)
 
 
 CONTROLES = pl.DataFrame(
@@ -660,7 +757,7 @@ def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
     assert said == {
         "a": "Admis ; sans note à E2 : AB",
         "b": "Contrôle à venir",
-        "e": "Absent au contrôle, décision à prendre par le jury",
+        "e": "Absent au contrôle, à voir par le jury",
         "f": "Refusé (jury)",
     }
     html = plain(rendement_controle.headline(pl.DataFrame([RENDEMENT]), rows))
