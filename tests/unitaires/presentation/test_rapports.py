@@ -621,7 +621,9 @@ def edge(**changes: Any) -> tuple[str | None, str, Any]:
     types: dict[str, Any] = dict.fromkeys(texts, pl.String)
     averages = ("moyenne_generale", "moyenne_professionnelle", "moyenne_finale")
     points = ("points_manquants", "points_controle")
-    frame = pl.DataFrame([row], schema_overrides=types | {"raisons_verification": pl.List(pl.String)})
+    frame = pl.DataFrame(
+        [row], schema_overrides=types | {"raisons_verification": pl.List(pl.String)}
+    )
     frame = frame.with_columns(
         *(pl.col(name).cast(pl.Decimal(5, 2)) for name in averages),
         *(pl.col(name).cast(pl.Decimal(12, 4)) for name in points),
