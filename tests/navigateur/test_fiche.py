@@ -110,7 +110,16 @@ def test_a_public_pack_has_no_number_to_look_for(publie: Dossier, tmp_path: Path
         ((numero,),) = con.execute(
             "select min(numero_candidat) from marts.resultat_candidat"
         ).fetchall()
+        called = con.execute(
+            "select numero_candidat, nom from marts.rattrapage join staging.candidat "
+            "using (numero_candidat, specialite) order by 1 limit 1"
+        ).fetchall()[0]
     inside, outside = (Description.of(dossier, plan, interne=i) for i in (True, False))
     assert any(numero in inside.words(r, dossier.rapports) for r in plan)
-    assert not any(numero in outside.words(r, dossier.rapports) for r in plan)
+    # Who is called is found, by number or name, in each report that lists him.
+    for asked in called:
+        found = {r.notebook.stem for r in plan if asked in inside.words(r, dossier.rapports)}
+        assert found == {"40_jury", "50_rattrapage"}
+    for asked in (numero, *called):
+        assert not any(asked in outside.words(r, dossier.rapports) for r in plan)
     assert not any(outside.count(r, dossier.rapports) for r in plan)

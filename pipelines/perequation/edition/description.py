@@ -20,8 +20,7 @@ _TITLES = re.compile(r"<(h[1-4]|caption)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
 # What a report answers first, marked by `presentation.textes.counted`: the index says the same.
 _COUNT = re.compile(r'<strong class="pq-compte">(.*?)</strong>', re.DOTALL)
-# The report where a candidate is looked for by number; beyond so many, the page would be heavy.
-_NOMINATIF = "40_jury"
+# Beyond so many candidates, the page they are looked for in would be heavy.
 _MOST_NUMBERS = 20_000
 
 _PLACES = """
@@ -35,9 +34,24 @@ _EPREUVES = """
     select specialite, string_agg(epreuve || ' ' || titre, ' ' order by rang)
     from reference.epreuve group by all
 """
-_NUMBERS = """
-    select specialite, string_agg(numero_candidat, ' ' order by numero_candidat)
-    from marts.resultat_candidat group by all having count(*) <= ?
+# The reports where a candidate is looked for, and the candidates each lists.
+_CANDIDATES = {
+    "40_jury": "from marts.resultat_candidat",
+    "50_rattrapage": """
+        select numero_candidat, specialite from marts.rattrapage
+        union all by name
+        select numero_candidat, specialite from marts.non_appele
+    """,
+}
+_NAMES = """
+    select
+        specialite,
+        string_agg(concat_ws(' ', numero_candidat, nom, prenom), ' ' order by numero_candidat)
+    from ({}) semi join (
+        select specialite from marts.resultat_candidat group by all having count(*) <= ?
+    ) using (specialite)
+    join staging.candidat using (numero_candidat, specialite)
+    group by all
 """
 _TOTALS = """
     select
@@ -53,20 +67,23 @@ _TOTALS = """
 _MISSING = "select coalesce(sum(manquantes), 0)::bigint from marts.completude"
 
 
-_COUNTED = ("resultat_candidat", "completude")
+_COUNTED = ("resultat_candidat", "completude", "rattrapage", "non_appele")
 
 
 @dataclass(frozen=True)
 class Description:
-    """Counts by report code and spécialité (empty: the whole session), and words by spécialité."""
+    """Counts and candidates by report code and spécialité, words by spécialité.
+
+    An empty spécialité is the whole session.
+    """
 
     comptes: dict[tuple[str, str], str]
     mots: dict[str, str]
-    numeros: dict[str, str]
+    candidats: dict[tuple[str, str], str]
 
     @classmethod
     def of(cls, dossier: Dossier, plan: Sequence[Rapport], *, interne: bool) -> Description:
-        """Read what is published; counts and numbers stay inside the office."""
+        """Read what is published; counts, numbers and names stay inside the office."""
         if not any(rapport.specialite for rapport in plan):
             return cls({}, {}, {})
         mots = keywords(dossier.entrepot)
@@ -75,7 +92,7 @@ class Description:
             whole = interne and {"reussite", *_COUNTED} <= known
             if not whole:
                 return cls({}, mots, {})
-            return cls(_counts(con), mots, _texts(con, _NUMBERS, _MOST_NUMBERS))
+            return cls(_counts(con), mots, _candidates(con))
 
     def count(self, rapport: Rapport, sortie: Path) -> str:
         """Return what is left to do, or found, in a few words; nothing when there is none.
@@ -91,10 +108,9 @@ class Description:
     def words(self, rapport: Rapport, sortie: Path) -> str:
         """Return the words a report is found by, besides those the index shows."""
         specialite = rapport.specialite or ""
-        nominatif = rapport.notebook.stem == _NOMINATIF
         parts = (
             self.mots.get(specialite, ""),
-            self.numeros.get(specialite, "") if nominatif else "",
+            self.candidats.get((rapport.notebook.stem, specialite), ""),
             _titles(sortie / rapport.fichier),
         )
         return " ".join(filter(None, parts))
@@ -114,6 +130,14 @@ def keywords(entrepot: Path) -> dict[str, str]:
 
 def _texts(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> dict[str, str]:
     return {name: text or "" for name, text in con.execute(query, values).fetchall()}
+
+
+def _candidates(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    return {
+        (report, specialite): text
+        for report, listed in _CANDIDATES.items()
+        for specialite, text in _texts(con, _NAMES.format(listed), _MOST_NUMBERS).items()
+    }
 
 
 def _titles(path: Path) -> str:

@@ -31,13 +31,13 @@ CASES = (
 # What is left to the jury, in the order it is taken.
 QUESTIONS = (
     _PRES_DE_L_ADMISSION,
-    _PRES_APRES_CONTROLE,
     "Absents au contrôle",
+    _PRES_APRES_CONTROLE,
     "Autres résultats à vérifier",
     "Notes manquantes",
     _PRES_DE_L_APPEL,
 )
-PROCHE_ADMISSION, PROCHE_FINALE, ABSENTS, A_VERIFIER, SANS_NOTES, PROCHE_APPEL = QUESTIONS
+PROCHE_ADMISSION, ABSENTS, PROCHE_FINALE, A_VERIFIER, SANS_NOTES, PROCHE_APPEL = QUESTIONS
 
 
 def dossier(
@@ -156,10 +156,10 @@ def split(rows: pl.DataFrame) -> pl.DataFrame:
     question = (
         pl.when((case == CASES[0]) & ~settled)
         .then(pl.lit(PROCHE_ADMISSION))
-        .when(_is_near_after_control())
-        .then(pl.lit(PROCHE_FINALE))
         .when("est_absent_controle")
         .then(pl.lit(ABSENTS))
+        .when(_is_near_after_control())
+        .then(pl.lit(PROCHE_FINALE))
         .when("a_verifier")
         .then(pl.lit(A_VERIFIER))
         .when((pl.col("decision_calculee") == "INCOMPLET") & ~jury)

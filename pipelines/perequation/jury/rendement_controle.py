@@ -152,14 +152,17 @@ def _mean_points(size: float) -> str:
 def _waiting(rows: pl.DataFrame) -> Fragment | None:
     """Say who is still without a decision, and whose it is to take."""
     waiting = rows.filter(pl.col("est_en_attente") | pl.col("est_absent"))
-    absent = waiting.filter("est_absent").height
+    both = waiting.filter(pl.col("est_absent"), ~pl.col("est_en_attente")).height
+    one = waiting.filter("est_absent", "est_en_attente").height
     parts = []
-    if absent:
-        said = formats.format_count(absent, "appelé a été absent", "appelés ont été absents")
-        refused = waiting.filter("est_absent", decision_finale="REFUSE").height
-        counted = f" (dont {formats.format_integer(refused)} parmi les refusés ci-dessus)"
-        parts.append(f"{said} au contrôle{counted if refused else ''}, le jury conclut")
-    if expected := waiting.height - absent:
+    if both:
+        said = formats.format_count(both, "appelé absent", "appelés absents")
+        words = "compté parmi les refusés" if both == 1 else "comptés parmi les refusés"
+        parts.append(f"{said} aux deux oraux, {words} (aucun gain) : le jury conclut")
+    if one:
+        said = formats.format_count(one, "appelé absent", "appelés absents")
+        parts.append(f"{said} au contrôle et sans note, en attente de décision : le jury conclut")
+    if expected := waiting.height - both - one:
         said = formats.format_count(expected, "appelé n’a", "appelés n’ont")
         parts.append(f"{said} encore aucune note de contrôle")
     return paragraph("{x}.", x=" ; ".join(parts)) if parts else None

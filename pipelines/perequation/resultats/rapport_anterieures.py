@@ -145,13 +145,20 @@ def _points(ratio: float | None) -> str:
     return formats.format_number(None if ratio is None else ratio * 100, 1, sign=True)
 
 
+def _tenths(ratio: pl.Expr) -> pl.Expr:
+    """Round a ratio to a tenth of a point, half up, as it is printed."""
+    return (ratio * 100).round(9).round(1, mode="half_away_from_zero") / 100
+
+
 def structure_table(earlier: Earlier) -> Fragment | None:
     """Return how much of each change of rate comes from who sat the exam."""
-    rows = earlier.structure.with_columns(
+    whole = _tenths(pl.col("composition") + pl.col("reussite"))
+    part = _tenths(pl.col("composition"))
+    # Rounded so that they add up to the change of rate as it is printed.
+    rows = earlier.structure.with_columns(composition=part, reussite=whole - part).with_columns(
         pl.col("maille").replace_strict(_AXES, default=pl.col("maille")),
-        *(
-            pl.col(name).map_elements(_points, return_dtype=pl.String, skip_nulls=True).alias(name)
-            for name in ("composition", "reussite")
+        pl.col("composition", "reussite").map_elements(
+            _points, return_dtype=pl.String, skip_nulls=True
         ),
     )
     if rows.is_empty():

@@ -1,6 +1,7 @@
 """«None found» and «not known yet» are different sentences, wherever something may be missing."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 
 from perequation.edition.description import Description
 from perequation.harmonisation import rapport as harmonisation
-from perequation.harmonisation.rapport import mots, simulateur
+from perequation.harmonisation.rapport import mots, restants, simulateur
 from perequation.harmonisation.simulation.essai import EssaiDePoints
 from perequation.jury import rendement_controle
 from perequation.jury.cas import short_reason
 from perequation.presentation.textes import counted
+from perequation.resultats.rapport_anterieures import structure_table
+from perequation.socle import formats
 from perequation.suivi.comparaison_texte import _once
 from perequation.suivi.etat import _rate
 
@@ -174,3 +177,44 @@ def test_the_same_change_is_told_once_of_a_candidate() -> None:
         ("a", "decision_jury"),
         ("b", "decision_calculee"),
     ]
+
+
+def test_units_never_analysed_are_not_said_without_anything_to_signal() -> None:
+    signals = {
+        "Vu": ("aucun", "signale"),
+        "Calme": ("aucun", "indisponible"),
+        "Petit": ("indisponible", "indisponible"),
+        "Autre": ("signale", "aucun"),
+    }
+    ecarts = pl.DataFrame(
+        [
+            {
+                "unite": unite,
+                "epreuve": epreuve,
+                "signal": signal,
+                "ecart_retenu": 1.0,
+                "type_unite": "etablissement",
+            }
+            for unite, both in signals.items()
+            for epreuve, signal in zip(("E4", "E6"), both, strict=True)
+        ]
+    )
+    html = restants.matrix(ecarts.filter(signal="signale"), ecarts).html.replace("\u00a0", " ")
+    assert "1 autre établissement n’a rien à signaler là où il y a assez de notes" in html
+    assert "1 autre n’est analysé à aucune épreuve." in html
+    without = ecarts.filter(pl.col("unite").is_in(["Vu", "Autre"]))
+    assert "autre" not in restants.matrix(without.filter(signal="signale"), without).html
+
+
+@given(st.floats(-0.3, 0.3), st.floats(-0.3, 0.3))
+def test_the_parts_of_a_change_add_up_as_printed(composition: float, reussite: float) -> None:
+    structure = pl.DataFrame(
+        {"session": [2021], "maille": ["statut"], "composition": composition, "reussite": reussite}
+    )
+    earlier: Any = SimpleNamespace(structure=structure)
+    shown = structure_table(earlier)
+    assert shown is not None
+    found = re.findall(r">([+−]?\d+,\d)<", shown.html)
+    parts = [Decimal(x.replace(",", ".").replace("−", "-")) for x in found]
+    whole = formats.format_number((composition + reussite) * 100, 1)
+    assert sum(parts) == Decimal(whole.replace(",", ".").replace("−", "-"))

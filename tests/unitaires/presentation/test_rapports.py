@@ -763,7 +763,7 @@ def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
         "f": "Refusé (jury)",
     }
     html = plain(rendement_controle.headline(pl.DataFrame([RENDEMENT]), rows))
-    assert "1 appelé a été absent au contrôle" in html
+    assert "1 appelé absent au contrôle et sans note, en attente de décision" in html
     assert "1 appelé n’a encore aucune note de contrôle" in html
     assert "E1 : AB, E3 : AB" in rattrapage.to_decide(rows, "centre_ecrit").html
     assert "Refusé (jury)" in rattrapage.results(rows, "centre_ecrit").html

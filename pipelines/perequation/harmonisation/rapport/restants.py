@@ -202,8 +202,6 @@ def matrix(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
         {"unite": ordered}
         | {code: [cells.get((name, code), "") for name in ordered] for code in codes}
     )
-    calm = school["unite"].n_unique() - names.len()
-    others = formats.format_count(calm, "autre établissement n’a", "autres établissements n’ont")
     return stack(
         table(
             frame,
@@ -213,10 +211,25 @@ def matrix(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
             labels={"unite": "Établissement"} | {code: code for code in codes},
             natures=dict.fromkeys(codes, "code"),
             note="▲ plus haut que l’attendu, ▼ plus bas : à examiner. △ ▽ : à surveiller. "
-            f"· : rien à signaler. – : non analysé. {others} rien à signaler.",
+            f"· : rien à signaler. – : non analysé. {_others(school, names)}",
             dense=True,
         )
     )
+
+
+def _others(school: pl.DataFrame, named: pl.Series) -> str:
+    """Say of the units that have no row what is known: nothing found, or nothing computed."""
+    known = (pl.col("signal") != "indisponible").any()
+    rest = school.filter(~pl.col("unite").is_in(named.implode())).group_by("unite")
+    analysed = rest.agg(analyse=known)["analyse"]
+    calm, unknown = int(analysed.sum()), int((~analysed).sum())
+    said = formats.format_count(calm, "autre établissement n’a", "autres établissements n’ont")
+    parts = [f"{said} rien à signaler là où il y a assez de notes"] if calm else []
+    if unknown:
+        said = formats.format_count(unknown, "autre n’est", "autres ne sont")
+        parts.append(f"{said} {'analysé' if unknown == 1 else 'analysés'} à aucune épreuve")
+    text = " ; ".join(parts)
+    return f"{text}." if text else ""
 
 
 def _extent(rows: pl.DataFrame) -> float:

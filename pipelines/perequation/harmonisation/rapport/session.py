@@ -266,7 +266,8 @@ def effect_table(effets: pl.DataFrame) -> Fragment:
         marked=~pl.col("decision_conforme"),
         note="Conforme : chaque note vaut la note transmise plus le décalage décidé, à l’arrondi "
         "près ; une note changée sans décision ne l’est pas. Rangs inversés : paires de candidats "
-        "dont l’ordre a changé.",
+        "dont l’ordre a changé, l’un de l’unité, l’autre d’elle ou d’une autre ; une unité maintenue en "
+        "a quand une autre a été corrigée.",
         empty="Aucune note modifiée ni décision enregistrée.",
         dense=True,
     )

@@ -131,7 +131,8 @@ def _results() -> str:
     )
     return (
         '<p class="pq-resume" role="status"></p><div class="pq-tableau"><table>'
-        "<caption>Propositions du premier groupe, toute la spécialité</caption>"
+        "<caption>Propositions calculées au premier groupe, toute la spécialité, avant ce que le jury "
+        "a décidé</caption>"
         '<thead><tr><th scope="col">Décision</th><th class="d" scope="col">aujourd’hui</th>'
         '<th class="d" scope="col">après l’essai</th><th class="d" scope="col">différence</th></tr>'
         f"</thead><tbody>{rows}</tbody></table></div>"

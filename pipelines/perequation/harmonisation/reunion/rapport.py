@@ -171,7 +171,8 @@ def done(effets: pl.DataFrame) -> Fragment:
         dense=True,
         marked=~pl.col("decision_conforme"),
         note="Conforme : chaque note vaut la note transmise plus le décalage décidé, à l’arrondi "
-        "près. Rangs inversés : paires de candidats dont l’ordre a changé. Lignes marquées : ce "
+        "près. Rangs inversés : paires de candidats dont l’ordre a changé, l’un au moins de l’unité (une "
+        "unité maintenue en a quand une autre a été corrigée). Lignes marquées : ce "
         "qui a été fait n’est pas ce qui a été décidé.",
         empty="Les notes harmonisées ne sont pas encore connues.",
     )
