@@ -25,12 +25,8 @@ class Attaque:
         self._held: dict[int, int] = {}
         # By target, who knows and need: the groups under which the moves left less (bits).
         self._stuck: dict[tuple[int, int, int], int] = {}
+        self._parts = [(group, bits(parts)) for group, parts in famille.parts]
         self._rests: dict[tuple[int, int], bool] = {}
-        units, place = np.unique(famille.unite, return_inverse=True)
-        self._units = [int(unit) for unit in units]
-        whose = place.ravel()[None, :] == np.arange(len(units))[:, None]
-        self._counts = (whose * famille.effectif) @ famille.dans.T
-        self._sums = (whose * famille.somme) @ famille.dans.T
 
     def proofs(self, shown: int) -> Iterator[list[int]]:
         """Yield, for each target told to somebody, the published groups that tell it.
@@ -91,18 +87,21 @@ class Attaque:
 
     def _remainders(self, shown: int, found: int) -> Iterator[list[int]]:
         """Yield each known group with the known parts of it that leave a few."""
-        for k, (group, parts) in enumerate(self.famille.parts):
-            known = [g for g in parts if (shown | found) >> g & 1]
-            if (shown | found) >> group & 1 and self._leave_few(k, group, known):
-                yield self._published([group, *known], shown)
+        every = shown | found
+        for k, (group, parts) in enumerate(self._parts):
+            if every >> group & 1 and self._leave_few(k, group, every & parts):
+                yield self._published([group, *numbers(every & parts)], shown)
 
-    def _leave_few(self, k: int, group: int, parts: list[int]) -> bool:
-        key = (k, bits(parts))
+    def _leave_few(self, k: int, group: int, known: int) -> bool:
+        key = (k, known)
         if key not in self._rests:
-            n = self._counts[:, group] - self._counts[:, parts].sum(axis=1)
-            total = self._sums[:, group] - self._sums[:, parts].sum(axis=1)
-            whose = {self._units[u]: (int(n[u]), int(total[u])) for u in np.flatnonzero(n)}
-            self._rests[key] = Cible(self.famille, (), 0, whose).is_sensitive
+            f = self.famille
+            left = np.zeros(len(f.effectif), dtype=bool)
+            left[f.members(group)] = True
+            for part in numbers(known):
+                left[f.members(part)] = False
+            atoms = np.flatnonzero(left)
+            self._rests[key] = Cible.of(f, atoms, 0).is_sensitive
         return self._rests[key]
 
     def _published(self, groups: list[int], shown: int) -> list[int]:

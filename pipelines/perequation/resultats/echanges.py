@@ -16,8 +16,9 @@ import numpy as np
 
 # How many atoms give and as many take, among how many of the nearest on each side.
 TAILLES = ((1, 400, 400), (2, 200, 40), (2, 400, 120), (3, 40, 24))
-# Atoms of a target that are looked at.
+# Atoms of a target that trade, and those that say who is near.
 _CIBLE = 8
+_VOISINS = 32
 # More than any atom can move.
 _LOIN = 10**9
 # How many equal sides are looked at.
@@ -32,15 +33,15 @@ class Marche:
 
     Attributes
     ----------
-    dans
-        Published groups × atoms.
+    places
+        Rows × atoms: the published groups of each atom (-1: none).
     low, high
         How far each atom's sum may go down and up.
     unite
         The establishment of each atom.
     """
 
-    dans: Any
+    places: Any
     low: Any
     high: Any
     unite: Any
@@ -49,13 +50,15 @@ class Marche:
     def signature(self) -> Any:
         """A number for each atom: the same for atoms of the same published groups."""
         rng = np.random.default_rng(13)
-        names = rng.integers(1, 2**62, size=len(self.dans), dtype=np.uint64)
-        return self.dans.T.astype(np.uint64) @ names
+        # The last one is that of no group.
+        names = rng.integers(1, 2**62, size=self.places.max(initial=-1) + 2, dtype=np.uint64)
+        names[-1] = 0
+        return names[self.places].sum(axis=0, dtype=np.uint64)
 
     @cached_property
     def size(self) -> Any:
         """How many published groups each atom is in."""
-        return self.dans.sum(axis=0)
+        return (self.places >= 0).sum(axis=0)
 
     def trade(
         self, start: Any, near: Any, inside: Any, sizes: tuple[int, int, int], need: int
@@ -93,8 +96,12 @@ class Marche:
         cible, free
             Atoms of the target; which atoms may change.
         """
-        common = self.dans[:, cible].T @ self.dans
-        away = (self.size[cible][:, None] + self.size[None, :] - 2 * common).min(axis=0)
+        whose = cible[free[cible]][:_VOISINS]
+        some = self.places[:, whose]
+        common = (some[:, :, None] == self.places[:, None, :]) & (some >= 0)[:, :, None]
+        away = (self.size[whose][:, None] + self.size - 2 * common.sum(axis=0)).min(
+            axis=0, initial=_LOIN
+        )
         atoms = np.flatnonzero(free)
         return atoms[np.argsort(away[atoms], kind="stable")]
 

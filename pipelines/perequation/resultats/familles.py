@@ -161,16 +161,17 @@ def family_of(mesure: Mesure, cells: pl.DataFrame, minimum: int) -> Famille:
         .agg(n=pl.len(), somme=pl.col("valeur").sum())
         .with_row_index("atome")
     )
-    places = atoms.unpivot(names, index="atome", variable_name="table", value_name="modalite")
-    places = places.join(cells.select("cellule", "table", "modalite"), on=["table", "modalite"])
-    dans = np.zeros((cells.height, atoms.height))
-    dans[places["cellule"].to_numpy(), places["atome"].to_numpy()] = 1
+    found = atoms.unpivot(names, index="atome", variable_name="table", value_name="modalite")
+    found = found.join(cells.select("cellule", "table", "modalite"), on=["table", "modalite"])
+    rows = found["table"].replace_strict({name: row for row, name in enumerate(names)})
+    places = np.full((len(names), atoms.height), -1)
+    places[rows.to_numpy(), found["atome"].to_numpy()] = found["cellule"].to_numpy()
     plafond, marge = BORNES[mesure.nom]
     # Marks are half points: who looks for them knows it.
     step = int(np.gcd.reduce(mesure.candidats["valeur"].to_numpy(), initial=np.gcd(plafond, marge)))
     units = atoms["unite"].rank("dense").cast(pl.Int64) - 1
     return Famille(
-        dans=dans,
+        places=places,
         effectif=atoms["n"].to_numpy().astype(float),
         somme=atoms["somme"].to_numpy().astype(float) / step,
         unite=units.fill_null(-1).to_numpy(),

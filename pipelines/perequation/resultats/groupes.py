@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 # Nobody in particular knows these candidates.
 PERSONNE = -1
@@ -23,8 +24,9 @@ class Famille:
 
     Attributes
     ----------
-    dans
-        Groups × atoms: which atoms a group is made of.
+    places
+        Rows × atoms: the groups of each atom, one a row (-1: none). The groups of a table are in
+        one row, in several when an atom is in several of them.
     effectif, somme
         Candidates of each atom, and the sum of their values (integers).
     unite
@@ -44,7 +46,7 @@ class Famille:
         Groups hidden whatever their size here (too few présents).
     """
 
-    dans: Any
+    places: Any
     effectif: Any
     somme: Any
     unite: Any
@@ -62,49 +64,59 @@ class Famille:
         return (n > 0) & (few | close)
 
     @cached_property
+    def dans(self) -> Any:
+        """Groups × atoms, sparse: 1 where an atom is in a group."""
+        row, atom = np.nonzero(self.places >= 0)
+        ones = np.ones(len(atom), dtype=np.int64)
+        shape = len(self.table), len(self.effectif)
+        return csr_array((ones, (self.places[row, atom], atom)), shape=shape)
+
+    def members(self, group: int) -> Any:
+        """Return the atoms of a group."""
+        ends = self.dans.indptr
+        return self.dans.indices[ends[group] : ends[group + 1]]
+
+    @cached_property
+    def sizes(self) -> Any:
+        """Return the candidates of each group."""
+        return self.dans @ self.effectif
+
+    @cached_property
     def twins(self) -> Any:
         """Number shared by the groups made of the same candidates."""
-        return np.unique(self.dans, axis=0, return_inverse=True)[1].ravel()
+        number: dict[bytes, int] = {}
+        names = (self.members(g).tobytes() for g in range(len(self.table)))
+        return np.array([number.setdefault(name, len(number)) for name in names])
 
     @cached_property
     def parts(self) -> list[tuple[int, list[int]]]:
         """Each group, with the groups of one table that are inside it and smaller."""
-        common, size = self.dans @ self.dans.T, self.dans.sum(axis=1)
-        inside = (common == size[None, :]) & (size[None, :] < size[:, None])
-        found = ((g, np.flatnonzero(inside[g])) for g in range(len(size)))
-        return [
-            (g, [int(i) for i in some[self.table[some] == table]])
-            for g, some in found
-            for table in np.unique(self.table[some])
-        ]
+        common, size = (self.dans @ self.dans.T).tocoo(), self.dans.sum(axis=1)
+        inside = (common.data == size[common.col]) & (size[common.col] < size[common.row])
+        found: dict[tuple[int, int], list[int]] = {}
+        pairs = zip(common.row[inside].tolist(), common.col[inside].tolist(), strict=True)
+        for g, part in sorted(pairs):
+            found.setdefault((g, int(self.table[part])), []).append(part)
+        return [(g, some) for (g, _), some in sorted(found.items())]
 
     @cached_property
     def cibles(self) -> "list[Cible]":
         """Groups, atoms, and what two groups of different tables have in common."""
-        places = self._places()
-        atoms = np.arange(len(self.effectif))
+        groups, atoms = len(self.table), np.arange(len(self.effectif))
         every = {atoms[[a]].tobytes(): atoms[[a]] for a in atoms}
-        every |= {some.tobytes(): some for some in map(np.flatnonzero, self.dans) if some.size}
-        for one, other in combinations(places, 2):
+        shared: dict[bytes, int] = {}
+        for g in range(groups):
+            some = self.members(g).astype(atoms.dtype)
+            if some.size:
+                every[some.tobytes()] = some
+                shared[some.tobytes()] = shared.get(some.tobytes(), 0) | 1 << g
+        for one, other in combinations(self.places, 2):
             inside = np.flatnonzero((one >= 0) & (other >= 0))
-            key = one[inside] * len(self.dans) + other[inside]
+            key = one[inside] * groups + other[inside]
             order = np.argsort(key, kind="stable")
             parts = np.split(inside[order], np.flatnonzero(np.diff(key[order])) + 1)
             every |= {some.tobytes(): some for some in parts if some.size}
-        shared: dict[bytes, int] = {}
-        for g, row in enumerate(self.dans):
-            name = np.flatnonzero(row).tobytes()
-            shared[name] = shared.get(name, 0) | 1 << g
         return [Cible.of(self, some, shared.get(name, 0)) for name, some in every.items()]
-
-    def _places(self) -> Any:
-        """Tables × atoms: the group of each atom in each table (-1: none)."""
-        tables = np.unique(self.table)
-        places = np.full((len(tables), len(self.effectif)), -1)
-        for row, table in enumerate(tables):
-            for g in np.flatnonzero(self.table == table):
-                places[row, self.dans[g] > 0] = g
-        return places
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,13 @@ from perequation.resultats.groupes import Cible, Famille
 _TINY = 1e-6
 # A proof of the fewest groups: each of them may move this little, which makes idle ones idle.
 _SLACK = 1e-4
-# Where a move is looked for first: the atoms that have most groups in common with the target.
-_NEAR = 150
+# Where a move is looked for, and then again: the atoms that have most groups in common with the
+# target. What is found farther is not worth what it costs; without a move, more is hidden.
+_NEAR = (150, 450)
 # How many establishments each one trades with.
-_PARTNERS = 4
-# Seconds an integer programme may take; without an answer, more is hidden.
-_PATIENCE = 10.0
+_PARTNERS = 3
+# Nodes an integer programme may open: never seconds, which would publish what the machine allows.
+_PATIENCE = 200
 
 
 def bits(numbers: Any) -> int:
@@ -74,7 +75,6 @@ class Moves:
         self._through: list[list[Move]] = [[] for _ in self.cibles]
         self._seen: set[bytes] = set()
         self._last: tuple[int, Marche] | None = None
-        self.matrix = csr_array(famille.dans)
         self.low = famille.somme.astype(int)
         self.high = (famille.plafond * famille.effectif - famille.somme).astype(int)
         for move in self._swaps():
@@ -86,7 +86,8 @@ class Moves:
         for unit in np.unique(f.unite[f.unite >= 0]):
             theirs = np.flatnonzero(f.unite == unit)
             for a, b in permutations(theirs, 2):
-                change = (f.dans[:, a] - f.dans[:, b]).astype(np.int8)
+                ends = f.places[:, [a, b]]
+                change = np.where(ends[:, [0]] == ends[:, [1]], -1, ends)
                 alike.setdefault(change.tobytes(), []).append((int(a), int(b)))
         for pairs in alike.values():
             # From b to a here, from c to d there.
@@ -148,7 +149,7 @@ class Moves:
 
     def _trades(self, cible: Cible, known: int, shown: int, need: int) -> bool:
         """Look for a target's moves without a programme; say whether they go far enough."""
-        market = self._market(shown)
+        market = self.market(shown)
         near = market.nearest(cible.atomes, self.unknown(known))
         inside = np.zeros(len(self.low), dtype=int)
         inside[cible.atomes] = 1
@@ -165,11 +166,16 @@ class Moves:
                 return True
         return False
 
-    def _market(self, shown: int) -> Marche:
+    def market(self, shown: int) -> Marche:
+        """Return who may trade when these groups (bits) are published."""
         if self._last is None or self._last[0] != shown:
-            rows = [g for g in range(len(self.famille.dans)) if shown >> g & 1]
-            market = Marche(self.famille.dans[rows], self.low, self.high, self.famille.unite)
-            self._last = shown, market
+            f = self.famille
+            # The last one is that of no group.
+            written = shown.to_bytes(len(f.table) // 8 + 1, "little")
+            is_shown = np.unpackbits(np.frombuffer(written, np.uint8), bitorder="little")
+            is_shown[-1] = 0
+            places = np.where(is_shown[f.places] > 0, f.places, -1)
+            self._last = shown, Marche(places, self.low, self.high, f.unite)
         return self._last[1]
 
     def unknown(self, known: int) -> Any:
@@ -181,17 +187,23 @@ class Moves:
         return free
 
     def _neighbourhoods(self, cible: Cible) -> Iterator[Any]:
-        """Yield where a move is looked for: among the nearest candidates, then among all."""
+        """Yield where a move is looked for: among the nearest candidates, then farther."""
         f = self.famille
-        if len(f.effectif) > 2 * _NEAR:
-            shared = f.dans.T @ f.dans[:, cible.atomes].any(axis=1)
-            yield np.sort(np.argsort(-shared, kind="stable")[:_NEAR])
-        yield np.arange(len(f.effectif))
+        size = len(f.effectif)
+        if size > 2 * _NEAR[0]:
+            theirs = np.zeros(len(f.table) + 1, dtype=np.int8)
+            theirs[f.places[:, cible.atomes]] = 1
+            theirs[-1] = 0
+            shared = theirs[f.places].sum(axis=0)
+            order = np.argsort(-shared, kind="stable")
+            yield from (np.sort(order[:wide]) for wide in _NEAR)
+        else:
+            yield np.arange(size)
 
     def prove(self, cible: int, known: int, shown: int) -> list[int]:
         """Return published groups that tell so much of a target, as few as come to hand."""
-        every = np.arange(len(self.famille.effectif))
-        programme = _Programme(self, self.cibles[cible], known, shown, every)
+        near = next(self._neighbourhoods(self.cibles[cible]))
+        programme = _Programme(self, self.cibles[cible], known, shown, near)
         held = {g for sign in (1, -1) for g in programme.binding(sign)}
         # Held back by whole numbers alone: anything published may be part of it.
         return sorted(held) or [int(g) for g in programme.groups]
@@ -206,7 +218,10 @@ class Moves:
 
     def _keep(self, move: Any) -> None:
         changed = np.flatnonzero(move)
-        sums = self.famille.dans[:, changed] @ move[changed]
+        places = self.famille.places[:, changed]
+        weights = np.broadcast_to(move[changed], places.shape)
+        # Sums of whole numbers far below 2**53.
+        sums = np.bincount(places.ravel() + 1, weights.ravel())[1:]
         groupes = bits(np.flatnonzero(sums).tolist())
         unites = bits({u for u in self.famille.unite[changed].tolist() if u >= 0})
         ways: dict[int, int] = {}
@@ -227,10 +242,11 @@ class _Programme:
         low, high = moves.low, moves.high
         self.size = len(famille.effectif)
         self.free = near[unknown & (low[near] + high[near] > 0)]
-        groups = np.array([g for g in range(len(famille.dans)) if shown >> g & 1], dtype=int)
-        rows = moves.matrix[groups][:, self.free]
-        seen = np.diff(rows.indptr) > 0
-        self.groups, rows = groups[seen], rows[seen]
+        places = moves.market(shown).places[:, self.free]
+        inside = places >= 0
+        self.groups, row = np.unique(places[inside], return_inverse=True)
+        shape = len(self.groups), len(self.free)
+        rows = csr_array((np.ones(len(row)), (row, np.nonzero(inside)[1])), shape=shape)
         # What is added, then what is taken away.
         self.both = hstack([rows, -rows], format="csr")
         self.ends = np.concatenate([high[self.free], low[self.free]]).astype(float)
@@ -262,7 +278,7 @@ class _Programme:
                 integrality=np.full(size + 1, whole),
                 bounds=Bounds(0, ends),
                 constraints=LinearConstraint(matrix, 0, 0),
-                options={"time_limit": _PATIENCE},
+                options={"node_limit": _PATIENCE},
             )
             if found.x is None:
                 return None

@@ -4,6 +4,7 @@ Between two publications, one mark is corrected: every figure it enters moves, a
 first reads the correction from the difference.
 """
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -131,18 +132,16 @@ def list_telling(moved: pl.DataFrame, minimum: int) -> pl.DataFrame:
         pl.col("figure").unique().sort(), pl.col("unite").first()
     )
     atoms = people.group_by("unite", "figure").agg(n=pl.len()).sort("unite", "figure")
-    dans = np.zeros((figures.height, atoms.height))
-    for k, inside in enumerate(atoms["figure"]):
-        dans[inside.to_numpy(), k] = 1
+    tables = figures.select(pl.struct("mode", "maille").rank("dense")).to_series().to_numpy()
     n = atoms["n"].to_numpy().astype(float)
     units = atoms["unite"].rank("dense").cast(pl.Int64) - 1
     famille = Famille(
-        dans=dans,
+        places=_places(atoms["figure"].to_list(), tables),
         effectif=n,
         # How far a value moves isn't known: as good as without bounds.
         somme=n * _FAR,
         unite=units.fill_null(PERSONNE).to_numpy(),
-        table=figures.select(pl.struct("mode", "maille").rank("dense")).to_series().to_numpy(),
+        table=tables,
         valeur=np.zeros(figures.height),
         plafond=2 * _FAR,
         marge=1,
@@ -154,3 +153,20 @@ def list_telling(moved: pl.DataFrame, minimum: int) -> pl.DataFrame:
     # Figures of the same candidates change by as much.
     alike = np.isin(famille.twins, famille.twins[telling])
     return figures.filter(pl.Series(alike, dtype=pl.Boolean)).drop("figure")
+
+
+def _places(figures: list[list[int]], tables: Any) -> Any:
+    """Place each atom's figures, those of one table in several rows when its candidates moved."""
+    rows: dict[tuple[int, int], int] = {}
+    found: list[tuple[int, int, int]] = []
+    for k, inside in enumerate(figures):
+        met: Counter[int] = Counter()
+        for figure in inside:
+            table = int(tables[figure])
+            row = rows.setdefault((table, met[table]), len(rows))
+            met[table] += 1
+            found.append((row, k, figure))
+    places = np.full((len(rows), len(figures)), -1)
+    row, atom, figure = np.array(found, dtype=int).reshape(-1, 3).T
+    places[row, atom] = figure
+    return places
