@@ -30,10 +30,11 @@ def pythons() -> tuple[str, ...]:
     )
     if said.returncode:
         return ("python3",)
-    found = {
-        (line["version_parts"]["major"], line["version_parts"]["minor"]): line["path"]
-        for line in json.loads(said.stdout)
-    }
+    found: dict[tuple[int, int], str] = {}
+    for line in json.loads(said.stdout):
+        version = line["version_parts"]
+        # The first is the interpreter itself, the others lead to it.
+        found.setdefault((version["major"], version["minor"]), line["path"])
     return tuple(found[version] for version in sorted(found))
 
 
