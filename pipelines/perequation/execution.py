@@ -200,7 +200,7 @@ def controler(dossier: Dossier, journal: Journal) -> "Bilan":
     with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
         require_step(con, "importer", dossier)
         start_step(con, "controler")
-        with journal.step("relations que lisent les vérifications"):
+        with journal.step("préparation des vérifications"):
             couches.build_missing(
                 con, {*_read_by_controls(con, dossier, RELATIONS_D_ENTREE), *LUES_PAR_LE_RAPPORT}
             )
@@ -378,7 +378,7 @@ def _validate(
     """Run the suites of some relations; on a critical failure write what is wrong and stop."""
     from perequation.controles import load_own_rules, run_controls
 
-    with journal.step(f"Great Expectations : {', '.join(relations)}"):
+    with journal.step(f"vérifications : {', '.join(relations)}"):
         bilan = run_controls(con, relations, load_own_rules(dossier.racine, relations))
     publication.write_rejets(con, dossier)
     journal.say(f"Vérifications ({', '.join(relations)}) : {bilan}.")

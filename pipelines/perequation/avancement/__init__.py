@@ -35,7 +35,7 @@ from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, PerequationError
 from perequation.socle.filled_file import Depot, Remise, filled_in, require_alone
-from perequation.suivi.calendrier import read_step
+from perequation.suivi.calendrier import read_step, second_jury_has_met
 
 
 @dataclass(frozen=True)
@@ -170,14 +170,8 @@ def _after_meeting(dossier: Dossier, jour: date | None) -> Iterator[Remise]:
         yield from _hand_out(partial(prepare_jury, dossier, etape=jury.ETAPES[0]))
     if not control.est_passee and (jury_step.est_passee or not jury_step.manques):
         yield from _hand_out(partial(make_control_templates, dossier))
-    if control.est_tenue and not _second_jury_has_met(dossier):
+    if control.est_tenue and not second_jury_has_met(dossier):
         yield from _hand_out(partial(prepare_jury, dossier, etape=jury.ETAPES[1]))
-
-
-def _second_jury_has_met(dossier: Dossier) -> bool:
-    with entrepot.open_read_only(dossier.entrepot) as con:
-        decisions = entrepot.read_relation(con, "staging.decision_jury")
-    return not decisions.filter(etape=jury.ETAPES[1]).is_empty()
 
 
 def _hand_out(write: Callable[[], Remise]) -> Iterator[Remise]:

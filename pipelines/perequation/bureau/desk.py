@@ -21,7 +21,7 @@ from perequation.bureau.uploads import Uploads
 from perequation.bureau.words import tell, tell_one
 from perequation.bureau.work import Execution, Works
 from perequation.socle.dossier import Dossier, open_dossier
-from perequation.socle.erreurs import PerequationError
+from perequation.socle.erreurs import ConfigurationError, PerequationError
 from perequation.socle.journal import open_run
 
 #: A view shows; an action is given the form it was sent.
@@ -68,23 +68,30 @@ class Desk:
         return await run_in_threadpool(alone)
 
     async def act(
-        self,
-        nom: str,
-        commande: str,
-        function: Callable[[Dossier], Iterable[str]],
-        titre: str = "Fait",
-        *,
-        est_journalise: bool = False,
+        self, nom: str, commande: str, function: Callable[[Dossier], Iterable[str]], titre: str
     ) -> None:
         """Do something on a session folder as a command does, and keep what it says.
 
-        What is told on the page may name candidates: it is logged only where the caller knows that
-        it doesn't.
+        What is told on the page may name candidates: nothing of it is logged.
 
         Raises
         ------
         PerequationError
             What the command would have said.
+        """
+        self.say(nom, titre, await self.do(nom, commande, function))
+
+    async def do(
+        self,
+        nom: str,
+        commande: str,
+        function: Callable[[Dossier], Iterable[str]],
+        *,
+        est_journalise: bool = False,
+    ) -> list[str]:
+        """Do something on a session folder as a command does; return what it says.
+
+        Logged only where the caller knows that it doesn't name candidates.
         """
 
         def run() -> list[str]:
@@ -94,8 +101,7 @@ class Desk:
                     journal.log("info", line)
                 return told
 
-        lines = await self.read(run)
-        self.say(nom, titre, lines)
+        return await self.read(run)
 
     def sign(self, form: FormData) -> str:
         """Return who fills a form in, remembered for the next one."""
@@ -155,6 +161,21 @@ def back(nom: str, onglet: str) -> RedirectResponse:
     return RedirectResponse(f"/s/{nom}/{onglet}", 303)
 
 
+def require_idle(desk: Desk, nom: str) -> None:
+    """Stop when a command is under way on a session: a second one would be lost.
+
+    Raises
+    ------
+    ConfigurationError
+        It says which one.
+    """
+    current = desk.works.last(nom)
+    if current is not None and current.en_cours:
+        raise ConfigurationError(
+            f"« {current.titre} » est en cours : attendez sa fin, ou annulez. Rien d’autre n’est lancé."
+        )
+
+
 def session_of(request: Request) -> str:
     """Return the session a request is about."""
     return str(request.path_params["nom"])
@@ -171,12 +192,14 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    ours: dict[str, Callable[..., Any]] = {
         "note": formats.format_mark,
         "ecart": formats.format_gap,
         "taille": _size,
         "nombre": formats.format_integer,
+        "compte": formats.format_count,
     }
+    environment.filters.update(ours)
     return environment
 
 

@@ -11,11 +11,9 @@ from perequation.bureau.settings import save_settings
 from perequation.ingestion.fichiers import list_files
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import ConfigurationError
-from perequation.socle.fichiers import make_folder, put_in_place, within, written_whole
-from perequation.socle.filled_file import file_back
+from perequation.socle.fichiers import within, written_whole
+from perequation.socle.filled_file import file_back, put_aside
 from perequation.socle.schema import TABLES
-
-_RETIRES = "donnees/retires"
 
 
 @dataclass(frozen=True)
@@ -126,10 +124,8 @@ def withdraw_file(dossier: Dossier, name: str) -> str:
     path = inputs.get(name)
     if path is None or path.is_symlink() or not is_inside(path, dossier.racine):
         raise ConfigurationError(f"« {name} » n’est pas un fichier de cette session.")
-    stamp = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    target = dossier.racine / _RETIRES / f"{stamp}-{path.name}"
-    make_folder(target.parent)
-    put_in_place(path, require_inside(target, dossier.racine))
+    require_inside(dossier.racine / "donnees" / "retires", dossier.racine)
+    target = put_aside(dossier, path)
     return f"{name} est maintenant {within(dossier, target).as_posix()} : il n’est plus lu."
 
 

@@ -23,7 +23,10 @@ LIBELLES = {
     "session.specialites": ("Spécialités", ""),
     "session.coefficients_confirmes": (
         "J’ai vérifié les coefficients du règlement",
-        "À cocher quand le règlement livré n’est pas confirmé, après l’avoir comparé au texte officiel.",
+        (
+            "À cocher quand le règlement livré n’est pas confirmé, après l’avoir comparé au texte officiel. "
+            "La session se calcule alors ; les documents disent encore « Coefficients non confirmés »."
+        ),
     ),
     "donnees.candidats": ("Fichiers de candidats", _MOTIFS),
     "donnees.notes": ("Fichiers de notes", _MOTIFS),
@@ -47,7 +50,8 @@ LIBELLES = {
         "Effectifs attendus",
         (
             "Collez les lignes de la circulaire, le nombre à la fin : « TOTAL 170 », "
-            "« TOULOUSE 170 », « 0310038B 24 », « Lycée de centre 40 »."
+            "« TOULOUSE 170 », « 0310038B 24 », « Lycée de centre 40 ». Pour dire ce qu’est une "
+            "ligne : « etablissement ; nom ; 1 », « centre_ecrit ; nom ; 40 »."
         ),
     ),
     "calendrier.reunion": ("Réunion d’harmonisation", ""),

@@ -31,6 +31,7 @@ _TABLES = {
 _NUMBERS = {"taux_reussite", "moyenne_generale"}
 _UAI = re.compile(r"\d{7}[A-Za-z]")
 _MAILLES = ("total", "academie", "etablissement", "centre_ecrit")
+_NAMED = {"etablissement": "établissements sans code", "centre_ecrit": "centres d’écrit"}
 _LINE = re.compile(r"^(?P<qui>.*?)[\s;,:\t]*(?P<n>\d[\d   ]*)\s*(?:candidats?|inscrits?)?\s*$")
 
 
@@ -113,7 +114,7 @@ def read_form(form: FormData) -> dict[Key, Any]:
         values[section, nom] = None if value in ("", ()) and default in (None, "", ()) else value
         if is_default and value not in ("", ()):
             values[section, nom] = _Unless(value)
-    values[EFFECTIFS] = Rows(tuple(read_expected(str(form.get("effectif_attendu", "")))))
+    values[EFFECTIFS] = Rows(read_expected(str(form.get("effectif_attendu", ""))))
     values[REFERENCES] = Rows(tuple(_read_references(str(form.get("reference_nationale", "")))))
     return values
 
@@ -216,26 +217,53 @@ def split_faults(details: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return beside, others
 
 
-def read_expected(text: str) -> Iterator[dict[str, Any]]:
-    """Yield the lines of the circular pasted in a field: who, then how many.
+def read_expected(text: str) -> tuple[dict[str, Any], ...]:
+    """Return the lines of the circular pasted in a field: who, then how many.
 
     Raises
     ------
     ConfigurationError
-        A line doesn't end with a number.
+        With each line that doesn't end with a number.
     """
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        found = _LINE.match(line.strip())
-        if found is None:
-            raise ConfigurationError(
-                "Rien n’est enregistré.",
-                [
-                    f"effectif_attendu : ligne {number}, « {line.strip()[:60]} » ne finit pas par un nombre"
-                ],
-            )
-        yield _expected(found["qui"].strip(" ;,:\t"), int(re.sub(r"\D", "", found["n"])))
+    lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    read = [(number, line, _LINE.match(line)) for number, line in lines]
+    faults = [
+        f"effectif_attendu : ligne {number}, « {line[:60]} » ne finit pas par un nombre"
+        for number, line, found in read
+        if found is None
+    ]
+    if faults:
+        raise ConfigurationError("Rien n’est enregistré.", faults)
+    rows = [
+        _expected(found["qui"].strip(" ;,:\t"), int(re.sub(r"\D", "", found["n"])))
+        for _, _, found in read
+        if found is not None
+    ]
+    coded = [place for place, row in enumerate(rows) if row["maille"] == "etablissement"]
+    return tuple(
+        row | {"maille": row["maille"] or _named_only(place, coded)}
+        for place, row in enumerate(rows)
+    )
+
+
+def _named_only(place: int, coded: Sequence[int]) -> str:
+    """Return what a line without a code is about: an establishment amid those that have one."""
+    is_amid = bool(coded) and coded[0] < place < coded[-1]
+    return "etablissement" if is_amid else "centre_ecrit"
+
+
+def tell_expected(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield how the lines without a code were read, and what to write when that is wrong."""
+    named = [row for row in rows if row["maille"] in _NAMED and not _UAI.fullmatch(row["code"])]
+    for maille, words in _NAMED.items():
+        codes = [f"« {row['code']} »" for row in named if row["maille"] == maille]
+        if codes:
+            yield f"Effectifs de la circulaire, lus comme {words} : {', '.join(codes)}."
+    if named:
+        yield (
+            "Si c’est faux, corrigez-les dans les réglages : « etablissement ; nom ; 12 » ou "
+            "« centre_ecrit ; nom ; 12 »."
+        )
 
 
 def _expected(qui: str, inscrits: int) -> dict[str, Any]:
@@ -249,7 +277,7 @@ def _expected(qui: str, inscrits: int) -> dict[str, Any]:
     elif qui.upper() in ACADEMIES:
         maille, code = "academie", qui.upper()
     else:
-        maille, code = "centre_ecrit", qui
+        maille, code = "", qui  # what it is about, the lines around say
     return {"maille": maille, "code": code, "inscrits": inscrits}
 
 

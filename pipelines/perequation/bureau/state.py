@@ -1,15 +1,20 @@
 """Where a session stands, for its row in the list and the ticks of its tabs."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from perequation.bureau.words import tell_one
 from perequation.socle.dossier import Dossier, load_reglements, open_dossier
 from perequation.socle.erreurs import PerequationError
 from perequation.socle.formats import format_date, free_spaces
 from perequation.socle.journal import who_holds
+
+if TYPE_CHECKING:
+    from perequation.suivi.calendrier import Attendu, Etape
 
 ONGLETS = (
     ("reglages", "Réglages"),
@@ -42,8 +47,12 @@ class Situation:
         Key figures of what is published.
     changements
         What was changed since.
-    prochaine, onglet
-        What comes next, a sentence; the tab it is done in.
+    prochaine, adresse
+        What comes next, a sentence; where it is done: a tab, with what it is asked.
+    manques
+        Who or what is missing for it.
+    est_calculable
+        Whether there is anything to compute.
     detenteur
         Who holds the folder; empty when nobody does.
     """
@@ -57,8 +66,15 @@ class Situation:
     chiffres: tuple[str, ...] = ()
     changements: tuple[str, ...] = ()
     prochaine: str = ""
-    onglet: str = ""
+    adresse: str = ""
+    manques: tuple[str, ...] = ()
+    est_calculable: bool = False
     detenteur: str = ""
+
+    @property
+    def onglet(self) -> str:
+        """The tab where the next step is done."""
+        return self.adresse.partition("?")[0]
 
 
 def read_situation(folder: Path) -> Situation:
@@ -72,7 +88,7 @@ def read_situation(folder: Path) -> Situation:
             folder.name,
             (error.message, *error.details),
             prochaine="Corrigez les réglages de la session.",
-            onglet="reglages",
+            adresse="reglages",
         )
 
 
@@ -86,10 +102,13 @@ def _read(dossier: Dossier) -> Situation:
         detenteur=who_holds(dossier.sortie) or "",
     )
     if read_manifeste(dossier.entrepot) is None and (held := _held_back(dossier)):
-        return situation(reserves=held, prochaine="Complétez les réglages.", onglet="reglages")
+        return situation(reserves=held, prochaine="Complétez les réglages.", adresse="reglages")
     if read_manifeste(dossier.entrepot) is None:
         return situation(
-            faits=frozenset({"reglages"}), prochaine=_first_step(dossier), onglet="fichiers"
+            faits=frozenset({"reglages"}),
+            prochaine=_first_step(dossier),
+            adresse="fichiers",
+            est_calculable=any(dossier.inputs()),
         )
     return _published(dossier, situation)
 
@@ -112,37 +131,76 @@ def _first_step(dossier: Dossier) -> str:
     return "Calculez la session."
 
 
+#: Where each step of a session is done.
+_ADRESSES = {"reunion": "reunion", "report": "reunion", "jury": "jury", "controle": "controle"}
+
+
 def _published(dossier: Dossier, situation: Callable[..., Situation]) -> Situation:
-    from perequation.suivi.calendrier import ETAPES, read_step
+    from perequation.suivi.calendrier import SUITE, read_step
     from perequation.suivi.etat import list_changes, summarise
 
     changes = tuple(list_changes(dossier))
-    steps = {code: read_step(dossier, code) for code in ETAPES}
-    passed = {code for code, step in steps.items() if step.est_passee}
-    done = {"reglages", *passed}
+    steps = {code: read_step(dossier, code) for code in SUITE}
+    following = next((code for code, step in steps.items() if not step.est_passee), "")
+    left = {_ADRESSES[code] for code, step in steps.items() if not step.est_passee}
+    done = {"reglages", *_ADRESSES.values()} - left
     if not changes:
         done.add("fichiers")
     if not steps["reunion"].manques:
         done.add("ccf")
-    if passed >= set(ETAPES) and not changes and (dossier.rapports / "index.html").is_file():
+    if not left and not changes and (dossier.rapports / "index.html").is_file():
         done.add("resultats")
-    code = next((code for code, step in steps.items() if not step.est_passee), "resultats")
+    told = _told(dossier, steps, following)
     if changes:
-        following, code = "Des fichiers ont changé : calculez la session.", "fichiers"
-    elif code == "resultats":
-        following = "Toutes les étapes sont passées : remettez les résultats."
-    else:
-        awaited = steps[code]
-        when = f" le {format_date(awaited.jour, long=True)}" if awaited.jour else ""
-        lacks = f" ; il manque {awaited.resume}" if awaited.resume else ""
-        following = f"{awaited.nom[0].upper()}{awaited.nom[1:]}{when}{lacks}."
+        told = {
+            "prochaine": "Des fichiers ont changé : calculez la session.",
+            "adresse": "fichiers",
+        }
     return situation(
         est_publiee=True,
         faits=frozenset(done),
         chiffres=tuple(summarise(dossier)),
         changements=changes,
-        prochaine=free_spaces(following),
-        onglet=code,
+        est_calculable=True,
+        **told,
+    )
+
+
+def _told(dossier: Dossier, steps: Mapping[str, "Etape"], code: str) -> dict[str, Any]:
+    """Return what comes next, where, and who is missing for it."""
+    if not code:
+        return {
+            "prochaine": "Toutes les étapes sont passées : remettez les résultats.",
+            "adresse": "resultats",
+        }
+    step = steps[code]
+    when = f" le {format_date(step.jour, long=True)}" if step.jour else ""
+    lacks = f" ; il manque {step.resume}" if step.resume else ""
+    how = f" : {tell_one(step.remede)}" if step.remede else ""
+    is_second_jury = code == "controle" and not step.manques
+    return {
+        "prochaine": free_spaces(f"{step.nom[0].upper()}{step.nom[1:]}{when}{lacks}{how}."),
+        "adresse": "jury?etape=controle" if is_second_jury else _ADRESSES[code],
+        "manques": name_awaited(dossier, step.candidats) or step.manques,
+    }
+
+
+def name_awaited(dossier: Dossier, awaited: Iterable["Attendu"]) -> tuple[str, ...]:
+    """Say who is awaited with their names, as no log may."""
+    from perequation.socle.entrepot import open_read_only, read_relation
+
+    wanted = tuple(awaited)
+    if not wanted:
+        return ()
+    with open_read_only(dossier.entrepot) as con:
+        people = read_relation(con, "staging.candidat")
+    names = {
+        row["numero_candidat"]: f" {row['nom'] or ''} {row['prenom'] or ''}".rstrip()
+        for row in people.select("numero_candidat", "nom", "prenom").iter_rows(named=True)
+    }
+    return tuple(
+        f"{a.specialite} {a.numero_candidat}{names.get(a.numero_candidat, '')} : {a.pourquoi}"
+        for a in wanted
     )
 
 

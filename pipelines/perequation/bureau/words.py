@@ -22,6 +22,8 @@ _BUTTONS = (
     (r"etat", "la liste des sessions"),
     (r"init", "« Créer une session »"),
 )
+_NAMED = re.compile(r" \(perequation executer DOSSIER --pret \w+ les nomme\)")
+_RULE = re.compile(r" \(règle \w+\)")
 _BOX = "cochez « J’ai vérifié les coefficients » dans les réglages"
 _COMMANDS = [
     (
@@ -42,8 +44,11 @@ def tell(lines: Iterable[str]) -> Iterator[str]:
 
 def tell_one(line: str) -> str:
     """Return a line of the commands with buttons in place of commands."""
+    line = _RULE.sub("", _NAMED.sub("", line))  # the page names them, and knows no rule's code
     for pattern, said in _COMMANDS:
         line = pattern.sub(said, line)
     # The sentence of an unconfirmed règlement names the key: the form has a box.
     line = line.replace("écrivez session.coefficients_confirmes = true", _BOX)
+    line = re.sub(r"(?:decisions|jury) verifier --corriger", "cochez « Ce fichier corrige… »", line)
+    line = line.replace("(--type)", "(liste « Sorte de fichier »)")
     return re.sub(r"--remplacer\b", "cochez « Refaire »", line)

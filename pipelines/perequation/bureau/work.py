@@ -20,6 +20,7 @@ from typing import Any
 
 #: What the commands log before their reports, in steps (held by a test against a real run).
 ETAPES = {"executer": 10}
+_COMPUTATION = 60
 _PATIENCE = 15.0
 _LINES = 400
 _LAST_WORDS = 3.0
@@ -68,10 +69,21 @@ class Execution:
         steps = [e["message"] for e in events if e["niveau"] == "debug" and "secondes" in e]
         reports = [e["rapport"] for e in events if "rapport" in e]
         planned = next((e["rapports"] for e in events if "rapports" in e), 0)
-        total = ETAPES.get(self.commande[0], 0) + max(planned, len(reports), 1)
-        done = min(len(steps), ETAPES.get(self.commande[0], 0)) + len(reports)
-        last = f"rapport {reports[-1]}" if reports else steps[-1] if steps else "démarrage"
-        return Avancement(done, total, last)
+        expected = ETAPES.get(self.commande[0], 0)
+        if planned or reports:
+            planned = max(planned, len(reports))
+            if reports and len(reports) == planned:
+                return Avancement(100, "Rapports faits : derniers documents")
+            last = f" : {reports[-1]} est fait" if reports else ""
+            # Most of the time goes to the computation, when there is one.
+            before = _COMPUTATION if expected else 0
+            share = before + (100 - before) * len(reports) // planned
+            return Avancement(share, f"Rapport {len(reports) + 1} sur {planned}{last}")
+        if not steps:
+            return Avancement(0, "Démarrage")
+        done = min(len(steps), expected)
+        share = _COMPUTATION * done // expected if expected else 0
+        return Avancement(share, f"Étape {done} sur {expected} : {steps[-1]}")
 
     def _events(self) -> Iterator[dict[str, Any]]:
         """Yield the lines of the log that this run opened; none before it does."""
@@ -87,11 +99,10 @@ class Execution:
 
 @dataclass(frozen=True)
 class Avancement:
-    """How far a run is: steps and reports done, out of how many, and the last of them."""
+    """How far a run is: a share of it, in per cent, and where that is in words."""
 
-    fait: int
-    total: int
-    derniere: str
+    part: int
+    mots: str
 
 
 class Works:

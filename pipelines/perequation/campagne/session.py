@@ -18,7 +18,7 @@ from perequation.socle.entrepot import open_read_only
 from perequation.socle.erreurs import FolderBusyError, MissingInputError, PerequationError
 from perequation.socle.journal import open_run
 from perequation.socle.monde import tell_refusal
-from perequation.suivi.calendrier import ETAPES, Etape, read_step, require_ready
+from perequation.suivi.calendrier import SUITE, Etape, read_step, require_ready
 from perequation.suivi.etat import summarise
 
 Statut = Literal["faite", "inchangee", "echec", "tenue", "attendue"]
@@ -146,7 +146,7 @@ def _describe(faite: SessionFaite, racine: Path) -> SessionFaite:
 
 
 def _with_results(faite: SessionFaite, dossier: Dossier) -> SessionFaite:
-    etape = next_of([read_step(dossier, code) for code in ETAPES])
+    etape = next_of([read_step(dossier, code) for code in SUITE])
     return replace(
         faite,
         resume=tuple(summarise(dossier)),

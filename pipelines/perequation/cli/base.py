@@ -37,6 +37,11 @@ JOUR = click.option(
     metavar="AAAA-MM-JJ",
     help="Date de production imprimée sur les rapports (défaut : celle des données).",
 )
+CORRIGER = click.option(
+    "--corriger",
+    is_flag=True,
+    help="Ce que le fichier dit autrement remplace ce qui était classé, gardé dans donnees/retires.",
+)
 PRET = click.option(
     "--pret",
     type=click.Choice(["reunion", "jury", "controle"]),

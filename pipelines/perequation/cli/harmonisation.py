@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from perequation.cli.base import CHEMIN, DOSSIER, JOUR, SOUS_COMMANDES, cli, day, run_on
+from perequation.cli.base import CHEMIN, CORRIGER, DOSSIER, JOUR, SOUS_COMMANDES, cli, day, run_on
 from perequation.socle.schema import TYPES_UNITE
 
 if TYPE_CHECKING:
@@ -144,12 +144,15 @@ def decisions_preparer(
 @decisions.command("verifier", short_help="Relit le fichier rempli, dit chaque faute.")
 @DOSSIER
 @click.argument("fichier", type=CHEMIN, metavar="[FICHIER]", required=False)
-def decisions_verifier(dossier: Path, fichier: Path | None) -> None:
+@CORRIGER
+def decisions_verifier(dossier: Path, fichier: Path | None, corriger: bool) -> None:
     """Relit le fichier rempli (XLSX ou CSV) et dit chaque faute avec sa ligne."""
     from perequation.harmonisation.reunion import check_decisions
+    from perequation.suivi.etat import require_current
 
     with run_on(dossier, "decisions") as (session, journal):
-        for ligne in check_decisions(session, fichier):
+        require_current(session, ("decisions_harmonisation", "decisions_jury"))
+        for ligne in check_decisions(session, fichier, corrige=corriger):
             journal.say(ligne)
 
 

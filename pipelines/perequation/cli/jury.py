@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from perequation.cli.base import CHEMIN, DOSSIER, JOUR, SOUS_COMMANDES, cli, day, run_on
+from perequation.cli.base import CHEMIN, CORRIGER, DOSSIER, JOUR, SOUS_COMMANDES, cli, day, run_on
 
 
 @cli.command(short_help="Explique le résultat d'un candidat.")
@@ -51,12 +51,15 @@ def jury_preparer(
 @jury.command("verifier", short_help="Relit le fichier rempli, dit chaque faute.")
 @DOSSIER
 @click.argument("fichier", type=CHEMIN, metavar="[FICHIER]", required=False)
-def jury_verifier(dossier: Path, fichier: Path | None) -> None:
+@CORRIGER
+def jury_verifier(dossier: Path, fichier: Path | None, corriger: bool) -> None:
     """Relit le fichier rempli (CSV ou XLSX) et dit chaque faute avec sa ligne."""
     from perequation.jury import check_decisions
+    from perequation.suivi.etat import require_current
 
     with run_on(dossier, "jury") as (session, _):
-        for ligne in check_decisions(session, fichier):
+        require_current(session, ("decisions_jury",))
+        for ligne in check_decisions(session, fichier, corrige=corriger):
             click.echo(ligne)
 
 

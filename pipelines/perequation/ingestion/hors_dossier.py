@@ -18,7 +18,7 @@ from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.referentiel import create_reference
-from perequation.socle.schema import Table
+from perequation.socle.schema import SIGNATURE, Table
 
 
 def import_one_file(
@@ -56,7 +56,26 @@ def read_filed(
     key: Collection[str],
     recognise: Callable[[duckdb.DuckDBPyConnection], None],
 ) -> pl.DataFrame:
-    """Return what the inputs of a kind hold now, one row per key, with its file and line.
+    """Return what the inputs of a kind hold now, one row per key: see `read_all_filed`.
+
+    Parameters
+    ----------
+    dossier, kind, relation, recognise
+        As for `read_all_filed`.
+    key
+        Its key; of rows that repeat it, the first.
+    """
+    rows = read_all_filed(dossier, kind, relation, recognise)
+    return rows.unique(key, keep="first", maintain_order=True)
+
+
+def read_all_filed(
+    dossier: Dossier,
+    kind: str,
+    relation: str,
+    recognise: Callable[[duckdb.DuckDBPyConnection], None],
+) -> pl.DataFrame:
+    """Return what the inputs of a kind hold now, each row with its file and line, and who typed it.
 
     Parameters
     ----------
@@ -66,18 +85,24 @@ def read_filed(
         One of the tables of `schema.TABLES`.
     relation
         What is read of them, a relation of `staging`.
-    key
-        Its key; of rows that repeat it, the first.
     recognise
         Adds to `raw` what numbers and units are recognised by.
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of `relation`, and saisi_par, saisi_le where the file has them.
     """
+    typed = ", ".join(f"supplement ->> '$.{nom}' as {nom}" for nom in SIGNATURE)
     with entrepot.open_scratch() as con:
         create_reference(con, dossier, load_reglements(dossier))
         import_entries(con, dossier, list_files(dossier, kind))
         recognise(con)
         couches.build_missing(con, [relation])
         rows = entrepot.read_relation(con, relation)
-    return rows.sort("fichier", "ligne").unique(key, keep="first", maintain_order=True)
+        who = con.sql(f"select fichier, ligne, {typed} from raw.{kind}").pl()
+    joined = rows.join(who, on=["fichier", "ligne"], how="left")
+    return joined.sort("fichier", "ligne")
 
 
 def contradictions(

@@ -9,6 +9,7 @@ import duckdb
 from perequation.ingestion.fichiers import FichierEntree
 from perequation.ingestion.lecture.disposition_lue import FichierOuvert
 from perequation.ingestion.lecture.modele_rempli import Modele
+from perequation.socle.schema import SIGNATURE
 
 
 @dataclass
@@ -50,7 +51,7 @@ def register(con: duckdb.DuckDBPyConnection, fiche: FichierRecu) -> None:
             "encodage": lecture.encodage,
             "separateur": lecture.separateur or None,
             "unite_compte": "cellule" if lecture.entete.epreuves else "ligne",
-            "colonnes_ignorees": _list(lecture.entete.supplements),
+            "colonnes_ignorees": _list(n for n in lecture.entete.supplements if n not in SIGNATURE),
             "ligne_entete": lecture.entete.ligne,
             "feuille": lecture.feuille,
             "feuilles_ignorees": _list(lecture.feuilles_ignorees),

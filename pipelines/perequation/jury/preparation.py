@@ -48,8 +48,8 @@ _LIBELLES = {
     "decision_apres_controle": "Proposition après contrôle",
 }
 _BLANK = {nom: pl.lit(None, pl.String) for nom in _A_REMPLIR}
-# What a jury decides at a step: nobody is called again after the contrôle (CE D643-22).
-_DECISIONS: dict[str, tuple[str, ...]] = dict(
+#: What a jury decides at a step: nobody is called again after the contrôle (CE D643-22).
+DECISIONS: dict[str, tuple[str, ...]] = dict(
     zip(ETAPES, (CODES_DECISION_JURY, ("ADMIS", "REFUSE")), strict=True)
 )
 _MODE_D_EMPLOI = (
@@ -160,7 +160,7 @@ def _near(lignes: pl.DataFrame) -> str:
     return f"{proches} ({sans}, pas encore jugés)"
 
 
-def choose_rows(lecture: Lecture, etape: str) -> pl.DataFrame:
+def choose_rows(lecture: Lecture, etape: str, *, decides: bool = False) -> pl.DataFrame:
     """Return the candidates to decide with their evidence, in the order a jury takes them.
 
     Parameters
@@ -169,6 +169,13 @@ def choose_rows(lecture: Lecture, etape: str) -> pl.DataFrame:
         One spécialité of a published session.
     etape
         ``premier_groupe`` or ``controle``.
+    decides
+        Also those whom the jury has decided on at that step.
+
+    Returns
+    -------
+    polars.DataFrame
+        What `cas.dossier` returns, with etape, verifications, and question, pourquoi (`cas.split`).
     """
     rows = cas.dossier(
         lecture.table("resultat_candidat"),
@@ -179,19 +186,27 @@ def choose_rows(lecture: Lecture, etape: str) -> pl.DataFrame:
     ).with_columns(
         etape=pl.lit(etape), verifications=pl.col("raisons_verification").list.join(" ; ")
     )
-    return _called(rows, lecture) if etape == "controle" else _first_group(rows)
+    asked = cas.split(cas.with_absences(rows, lecture.table("epreuve_controle")))
+    rows = rows.join(
+        asked.select("numero_candidat", "question", "pourquoi"), on="numero_candidat", how="left"
+    )
+    if etape == "controle":
+        return _called(rows, lecture, decides=decides)
+    return _first_group(rows, decides=decides)
 
 
-def _first_group(rows: pl.DataFrame) -> pl.DataFrame:
-    undecided = pl.col("decision_jury").is_null() & (pl.col("decision_calculee") != "EN_COURS")
-    return _in_order(rows.filter(undecided), "moyenne_generale")
+def _first_group(rows: pl.DataFrame, *, decides: bool) -> pl.DataFrame:
+    decided = pl.col("decision_jury").is_not_null()
+    undecided = ~decided & (pl.col("decision_calculee") != "EN_COURS")
+    return _in_order(rows.filter(undecided | (decided & decides)), "moyenne_generale")
 
 
-def _called(rows: pl.DataFrame, lecture: Lecture) -> pl.DataFrame:
+def _called(rows: pl.DataFrame, lecture: Lecture, *, decides: bool) -> pl.DataFrame:
     passees = lecture.table("rattrapage").select(
         "numero_candidat", pl.col("epreuves_passees").list.join(", ")
     )
-    called = rows.filter("est_appele", pl.col("decision_jury_controle").is_null())
+    decided = pl.col("decision_jury_controle").is_not_null()
+    called = rows.filter((pl.col("est_appele") & ~decided) | (decided & decides))
     joined = called.join(passees, on="numero_candidat", how="left")
     with_case = joined.with_columns(cas=_case_after_control(joined)).with_columns(
         pl.col("decision_apres_controle").replace(lexique.CODES)
@@ -240,9 +255,9 @@ def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: s
         libelles=_LIBELLES | {code: code for code in epreuves},
         natures=natures,
         vides=_A_REMPLIR,
-        choix={"decision": _DECISIONS[etape], "livret_examine": LIVRET},
+        choix={"decision": DECISIONS[etape], "livret_examine": LIVRET},
     )
-    *autres, dernier = _DECISIONS[etape]
+    *autres, dernier = DECISIONS[etape]
     possibles = f"{', '.join(autres)} ou {dernier}"
     emploi = Feuille(
         "Mode d’emploi",

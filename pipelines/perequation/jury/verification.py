@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from perequation.ingestion.correction import find_superseded, require_lines, supersede
 from perequation.ingestion.fichiers import list_files
-from perequation.ingestion.hors_dossier import contradictions, import_one_file, read_filed
+from perequation.ingestion.hors_dossier import import_one_file, read_all_filed
 from perequation.jury.dossier import NOM, prepared_files
 from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.socle import couches, entrepot
@@ -71,7 +72,9 @@ class Relecture:
         return self.constats.filter(gravite="a_voir")
 
 
-def check_decisions(dossier: Dossier, fichier: Path | None = None, auteur: str = "") -> Depot:
+def check_decisions(
+    dossier: Dossier, fichier: Path | None = None, auteur: str = "", *, corrige: bool = False
+) -> Depot:
     """Check a filled-in file; when it has no fault, file it where `session.toml` reads it.
 
     Parameters
@@ -82,6 +85,8 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None, auteur: str =
         CSV or workbook; by default that of the files prepared which was filled in last.
     auteur
         Who typed the decisions; kept beside each, with the time.
+    corrige
+        What the file says otherwise takes the place of what was filed, which is kept aside.
 
     Returns
     -------
@@ -102,6 +107,9 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None, auteur: str =
         partial(is_blank, dossier),
     )
     relecture = read_decisions(dossier, chemin)
+    if corrige:
+        autres = relecture.constats.filter(pl.col("regle") != "deja_decide")
+        relecture = replace(relecture, constats=autres)
     _write_findings(dossier, chemin, relecture)
     if not relecture.fautes.is_empty():
         nombre = format_count(relecture.fautes.height, "faute")
@@ -114,7 +122,7 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None, auteur: str =
     depot = (
         Depot(chemin, None, 0, ("Ce fichier est déjà une entrée de la session.",))
         if est_entree
-        else _file(dossier, chemin, relecture.decisions, auteur)
+        else _file(dossier, chemin, relecture.decisions, auteur, corrige=corrige)
     )
     return replace(
         depot,
@@ -123,28 +131,51 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None, auteur: str =
     )
 
 
-def _file(dossier: Dossier, chemin: Path, decisions: pl.DataFrame, auteur: str) -> Depot:
+def _file(
+    dossier: Dossier, chemin: Path, decisions: pl.DataFrame, auteur: str, *, corrige: bool
+) -> Depot:
     """File the decisions that are not among the inputs yet."""
-    with entrepot.open_read_only(dossier.entrepot) as publie:
-        candidats = entrepot.read_relation(publie, "staging.candidat")
-    recognise = partial(_recognise_numbers, candidats=candidats)
-    classees = read_filed(dossier, NOM, _LUES, _CLE, recognise)
-    fautes = [
-        f"ligne {row['ligne']} : {row['numero_candidat']} est déjà décidé dans "
-        f"{row['fichier_filed']}, ligne {row['ligne_filed']} : corrigez cette ligne-là, ou retirez "
-        "celle-ci"
-        for row in contradictions(decisions, classees, _CLE, _COMPAREES)
-    ]
-    if fautes:
-        raise BlockingQualityError(f"{chemin.name} : des candidats sont déjà décidés.", fautes)
-    nouvelles = decisions.join(classees, on=_CLE, how="anti")
+    classees = read_recorded(dossier)
+    remplacees = find_superseded(decisions, classees, _CLE, _COMPAREES)
+    if corrige:
+        require_lines(remplacees)
+    elif not remplacees.is_empty():
+        raise BlockingQualityError(
+            f"{chemin.name} : des candidats sont déjà décidés.", list(_contradicted(remplacees))
+        )
+    restent = classees.join(remplacees, on=["fichier", "ligne"], how="anti")
+    nouvelles = decisions.join(restent, on=_CLE, how="anti")
     if nouvelles.is_empty():
         mark_filed(dossier, chemin)
         deja = "Ces décisions sont déjà parmi les entrées de la session."
         return Depot(chemin, None, 0, (deja,))
     classee, ligne = file_rows(dossier, NOM, nouvelles, chemin, f"{NOM}.csv", auteur=auteur)
+    ecrites = supersede(dossier, classees, remplacees) if classee else ()
     suite = "Ensuite : perequation executer DOSSIER"
-    return Depot(chemin, classee, nouvelles.height if classee else 0, (ligne, suite))
+    return Depot(chemin, classee, nouvelles.height if classee else 0, (ligne, *ecrites, suite))
+
+
+def _contradicted(remplacees: pl.DataFrame) -> Iterator[str]:
+    for row in remplacees.sort("ligne_lue").iter_rows(named=True):
+        yield (
+            f"ligne {row['ligne_lue']} : {row['numero_candidat']} est déjà décidé dans "
+            f"{row['fichier']}, ligne {row['ligne']} : corrigez cette ligne-là (ou : jury verifier "
+            "--corriger), ou retirez celle-ci"
+        )
+
+
+def read_recorded(dossier: Dossier) -> pl.DataFrame:
+    """Return the decisions that the inputs hold now.
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of ``staging.decision_jury_lue``, and saisi_par, saisi_le.
+    """
+    with entrepot.open_read_only(dossier.entrepot) as publie:
+        candidats = entrepot.read_relation(publie, "staging.candidat")
+    recognise = partial(_recognise_numbers, candidats=candidats)
+    return read_all_filed(dossier, NOM, _LUES, recognise)
 
 
 def _recognise_numbers(con: duckdb.DuckDBPyConnection, candidats: pl.DataFrame) -> None:
@@ -178,7 +209,8 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
         # A decision is judged beside those the session already has.
         con.execute(
             f"insert into {_CHARGEES} by name select * from publie.{_CHARGEES} "
-            "where fichier is distinct from ?",
+            f"where fichier is distinct from ? and ({', '.join(_CLE)}) not in "
+            f"(select ({', '.join(_CLE)}) from {_LUES} where numero_candidat is not null)",
             [fichier],
         )
         couches.build_relations(con, _LIMITES)
@@ -231,4 +263,7 @@ def _summary(chemin: Path, relecture: Relecture) -> Iterator[str]:
         yield f"{vides} : la proposition y reste."
     if not relecture.a_voir.is_empty():
         nombre = format_count(relecture.a_voir.height, "décision ne suit", "décisions ne suivent")
-        yield f"À confirmer : {nombre} pas la proposition (le jury est souverain)."
+        yield (
+            f"À savoir : {nombre} pas la proposition ; rien d'autre à confirmer, le jury est "
+            "souverain."
+        )

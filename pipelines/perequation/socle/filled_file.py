@@ -4,6 +4,7 @@ The CCF templates, the meeting's decisions and the jury's go through here.
 """
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +16,14 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.fichiers import (
     make_folder,
+    put_in_place,
     refuse_to_overwrite,
     within,
     write_csv,
     write_whole,
+    written_whole,
 )
-from perequation.socle.schema import TABLES
+from perequation.socle.schema import SIGNATURE, TABLES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,6 +32,8 @@ REMPLACER = "Pour le refaire : --remplacer."
 IsBlank = Callable[[Path], bool]
 # What each file was when it was handed out: the same bytes are a file nobody has filled in.
 _MEMOIRE = ".remis.json"
+# Where what is not read any more is kept.
+_RETIRES = "donnees/retires"
 
 
 @dataclass(frozen=True)
@@ -262,7 +267,9 @@ def write_rows(path: Path, kind: str, rows: "pl.DataFrame", auteur: str = "") ->
     names = TABLES[kind].noms
     empty = {name: pl.lit(None, pl.String) for name in names if name not in rows.columns}
     moment = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    signature = {"saisi_par": pl.lit(auteur), "saisi_le": pl.lit(moment)} if auteur else {}
+    signature = (
+        dict(zip(SIGNATURE, (pl.lit(auteur), pl.lit(moment)), strict=True)) if auteur else {}
+    )
     write_csv(path, rows.with_columns(**empty).select(*names, **signature))
 
 
@@ -273,6 +280,29 @@ def place_it(dossier: Dossier, kind: str, globs: Iterable[str], copy: Path) -> s
         f"session.toml ne lirait pas {copy.name} : dans [donnees], écrivez {kind} = [{patterns}], "
         f"puis copiez-y {within(dossier, copy)}."
     )
+
+
+def put_aside(dossier: Dossier, path: Path) -> Path:
+    """Move an input where nothing reads it, dated; return where it is."""
+    target = _aside(dossier, path)
+    put_in_place(path, target)
+    return target
+
+
+def keep_copy(dossier: Dossier, path: Path) -> Path:
+    """Copy an input where nothing reads it, dated, before it is changed; return the copy."""
+    target = _aside(dossier, path)
+    with written_whole(target) as hidden:
+        shutil.copyfile(path, hidden)
+    return target
+
+
+def _aside(dossier: Dossier, path: Path) -> Path:
+    folder = dossier.racine / _RETIRES
+    make_folder(folder)
+    stamp = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    names = (f"{stamp}{'' if n == 1 else f'-{n}'}-{path.name}" for n in range(1, 1000))
+    return next(folder / name for name in names if not (folder / name).exists())
 
 
 def _free_places(dossier: Dossier, globs: tuple[str, ...], name: str) -> Iterator[Path]:

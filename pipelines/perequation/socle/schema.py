@@ -93,6 +93,8 @@ TYPES_UNITE = {
     "correcteur": ("correcteur", "correcteurs"),
 }
 LIVRET = ("O", "N", "AUCUN")
+# Beside what was typed and filed: who did, and when. No column of a contract.
+SIGNATURE = ("saisi_par", "saisi_le")
 MODES = ("PONCTUEL", "CCF", "BENEFICE", "REPORT")
 TYPES_ETABLISSEMENT = ("PUBLIC", "PRIVE SOUS CONTRAT", "PRIVE HORS CONTRAT", "CFA", "GRETA", "EAD")
 CODES_DECISION_JURY = ("ADMIS", "CONTROLE", "REFUSE", "ELIMINE")

@@ -1,9 +1,8 @@
 """The steps of a session: which comes next, when, and who or what is still missing for it."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import polars as pl
 
@@ -15,6 +14,28 @@ from perequation.socle.regles_decision import rules_at
 
 #: The steps one may ask to be ready for, in the order of a session.
 ETAPES = ("reunion", "jury", "controle")
+#: Every step of a session, in its order.
+SUITE = ("reunion", "report", "jury", "controle")
+
+
+@dataclass(frozen=True)
+class Attendu:
+    """A candidate something is awaited of.
+
+    Attributes
+    ----------
+    specialite, numero_candidat
+        Who.
+    pourquoi
+        What is awaited, in French.
+    est_possible
+        Whether nobody knows yet if it will be: who may still be called to the contrôle.
+    """
+
+    specialite: str
+    numero_candidat: str
+    pourquoi: str
+    est_possible: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,7 +55,11 @@ class Etape:
     manques
         Who or what is missing for it, one line each.
     resume
-        The same in a few words; empty when nothing is missing.
+        The same in a few words, or what is left to do; empty when nothing is.
+    candidats
+        The candidates among `manques`.
+    remede
+        The command that does what is left, when it is one.
     """
 
     nom: str
@@ -43,22 +68,25 @@ class Etape:
     est_passee: bool
     manques: tuple[str, ...]
     resume: str
+    candidats: tuple[Attendu, ...] = ()
+    remede: str = ""
 
 
 def read_step(dossier: Dossier, code: str) -> Etape:
-    """Say where a session is before one of `ETAPES`, from its published results."""
+    """Say where a session is before one of `SUITE`, from its published results."""
     return _LECTURES[code](dossier)
 
 
 def next_step(dossier: Dossier) -> Iterator[str]:
     """Yield what comes next in the session, when, and what is missing for it."""
-    for code in ETAPES:
+    for code in SUITE:
         etape = read_step(dossier, code)
         if etape.est_passee:
             continue
         quand = f" le {format_date(etape.jour, long=True)}" if etape.jour else ""
         manque = f" ; il manque {etape.resume}" if etape.resume else " ; rien ne manque"
-        suite = f" (perequation executer DOSSIER --pret {code} les nomme)" if etape.manques else ""
+        nomme = f"perequation executer DOSSIER --pret {code} les nomme" if etape.manques else ""
+        suite = f" ({etape.remede or nomme})" if etape.remede or nomme else ""
         yield f"Prochaine étape : {etape.nom}{quand}{manque}{suite}."
         return
     yield "Toutes les étapes de la session sont passées."
@@ -98,8 +126,26 @@ def _meeting(dossier: Dossier) -> Etape:
     )
 
 
+def _carry_over(dossier: Dossier) -> Etape:
+    """Say whether marks proposed after the meeting's decisions wait to be signed."""
+    from perequation.harmonisation.reunion.application import read_proposal
+
+    nombre = read_proposal(dossier).height
+    est_passe = not nombre or _jury_has_met(dossier) or _control_has_begun(dossier)
+    return Etape(
+        "report des décalages de la réunion",
+        None,
+        est_tenue=False,
+        est_passee=est_passe,
+        manques=(),
+        resume=f"la signature de {format_count(nombre, 'note')} à relire" if nombre else "",
+        remede="perequation decisions appliquer DOSSIER --relu-par « Nom »",
+    )
+
+
 def _jury(dossier: Dossier) -> Etape:
-    manques = tuple(f"{who} : {why}" for who, why in _awaited_by_the_jury(dossier))
+    attendus = _awaited_by_the_jury(dossier)
+    manques = tuple(map(_line, attendus))
     est_tenu = _jury_has_met(dossier)
     sans_appel = read_mart(dossier.entrepot, "rattrapage").is_empty()
     return Etape(
@@ -109,25 +155,27 @@ def _jury(dossier: Dossier) -> Etape:
         est_passee=est_tenu or _control_has_begun(dossier) or (not manques and sans_appel),
         manques=manques,
         resume=_people("les notes définitives", len(manques)),
+        candidats=attendus,
     )
 
 
-def _awaited_by_the_jury(dossier: Dossier) -> list[tuple[str, str]]:
+def _awaited_by_the_jury(dossier: Dossier) -> tuple[Attendu, ...]:
     """Return whose marks are awaited or not settled and why, those without a mark first."""
     resultats = read_mart(dossier.entrepot, "resultat_candidat")
     incomplets = resultats.filter(
         (pl.col("decision_calculee") == "INCOMPLET") | pl.col("est_provisoire"),
         pl.col("decision_jury").is_null(),
     ).sort(pl.col("decision_calculee") != "INCOMPLET", "specialite", "numero_candidat")
-    return [
-        (
-            _who(row),
+    return tuple(
+        Attendu(
+            row["specialite"],
+            row["numero_candidat"],
             "note manquante"
             if row["decision_calculee"] == "INCOMPLET"
             else "notes encore transmises, ni harmonisées ni maintenues",
         )
         for row in incomplets.iter_rows(named=True)
-    ]
+    )
 
 
 def _second_jury(dossier: Dossier) -> Etape:
@@ -138,27 +186,46 @@ def _second_jury(dossier: Dossier) -> Etape:
     # At the exceptional contrôle of 2021 a mark decides nothing: only the jury does.
     regime = rules_at(dossier.configuration.session.annee).regime
     attendue = "décision du jury" if regime.controle == "exceptionnel" else "note de contrôle"
-    sans_note = {_who(row): f"{attendue} attendue" for row in attendus.iter_rows(named=True)}
+    sans_note = [
+        Attendu(row["specialite"], row["numero_candidat"], f"{attendue} attendue")
+        for row in attendus.iter_rows(named=True)
+    ]
     # Whoever the first jury can't decide on may still be called, unless no mark awaited can do it.
     jamais = read_mart(dossier.entrepot, "resultat_candidat", peut_etre_appele=False)
-    decides = {_who(row) for row in jamais.filter(~pl.col("est_provisoire")).iter_rows(named=True)}
-    inconnus = {
-        who: "pas encore décidé au premier groupe, peut être appelé"
-        for who, _ in _awaited_by_the_jury(dossier)
-        if who not in sans_note and who not in decides
-    }
+    decides = [
+        Attendu(row["specialite"], row["numero_candidat"], "")
+        for row in jamais.filter(~pl.col("est_provisoire")).iter_rows(named=True)
+    ]
+    connus = {(a.specialite, a.numero_candidat) for a in (*sans_note, *decides)}
+    why = "pas encore décidé au premier groupe, peut être appelé"
+    inconnus = [
+        replace(a, pourquoi=why, est_possible=True)
+        for a in _awaited_by_the_jury(dossier)
+        if (a.specialite, a.numero_candidat) not in connus
+    ]
+    a_decider = 0 if sans_note or second_jury_has_met(dossier) else appeles.height
     resumes = (
         _people(f"la {attendue}", len(sans_note)),
         _people("les notes définitives", len(inconnus)),
+        _people("la décision après contrôle", a_decider),
     )
+    candidats = (*sans_note, *inconnus)
+    calendrier = dossier.configuration.calendrier
     return Etape(
-        "épreuves de contrôle et second jury",
-        dossier.configuration.calendrier.second_jury or dossier.configuration.calendrier.controle,
+        "second jury" if a_decider else "épreuves de contrôle et second jury",
+        calendrier.second_jury or calendrier.controle,
         est_tenue=_control_has_begun(dossier),
-        est_passee=not sans_note,
-        manques=tuple(f"{who} : {why}" for who, why in (sans_note | inconnus).items()),
+        est_passee=not sans_note and not a_decider,
+        manques=tuple(map(_line, candidats)),
         resume=" et ".join(resume for resume in resumes if resume),
+        candidats=candidats,
     )
+
+
+def second_jury_has_met(dossier: Dossier) -> bool:
+    """Say whether the inputs hold decisions of the jury after the contrôle."""
+    decisions = _rows(dossier, "staging.decision_jury")
+    return not decisions.filter(etape="controle").is_empty()
 
 
 def _jury_has_met(dossier: Dossier) -> bool:
@@ -171,8 +238,8 @@ def _control_has_begun(dossier: Dossier) -> bool:
     return bool((passees.list.len() > 0).any())
 
 
-def _who(row: Mapping[str, Any]) -> str:
-    return f"{row['specialite']}  {row['numero_candidat']}"
+def _line(attendu: Attendu) -> str:
+    return f"{attendu.specialite}  {attendu.numero_candidat} : {attendu.pourquoi}"
 
 
 def _people(quoi: str, nombre: int) -> str:
@@ -186,6 +253,7 @@ def _rows(dossier: Dossier, relation: str) -> pl.DataFrame:
 
 _LECTURES: dict[str, Callable[[Dossier], Etape]] = {
     "reunion": _meeting,
+    "report": _carry_over,
     "jury": _jury,
     "controle": _second_jury,
 }

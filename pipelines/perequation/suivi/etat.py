@@ -1,6 +1,7 @@
 """`perequation etat`: where a session folder stands, from what is in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 import polars as pl
@@ -9,6 +10,7 @@ from perequation.socle import publication
 from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.en_vigueur import read_remaining
 from perequation.socle.entrepot import open_read_only, read_mart
+from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.formats import format_count, format_percent, free_spaces
 from perequation.socle.manifeste import moment, read_manifeste, sha256_of
 from perequation.suivi.calendrier import next_step
@@ -97,8 +99,41 @@ def _alerts(dossier: Dossier) -> Iterator[str]:
         yield str(restants)
 
 
+def require_current(dossier: Dossier, sauf: Collection[str] = ()) -> None:
+    """Stop when what is decided on is not what the inputs say any more.
+
+    Parameters
+    ----------
+    dossier
+        A session folder.
+    sauf
+        The kinds of inputs that change nothing of it.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line per input that changed since the last computation.
+    """
+    motifs = [motif for kind in sauf for motif in getattr(dossier.configuration.donnees, kind)]
+    changes = [
+        ligne
+        for fichier, ligne in _changes(dossier)
+        if not any(PurePosixPath(fichier.lower()).match(motif.lower()) for motif in motifs)
+    ]
+    if changes:
+        raise ConfigurationError(
+            "Des fichiers ont changé depuis le dernier calcul : ce qui est proposé n'est plus à jour. "
+            f"Lancez d'abord : perequation executer {dossier.racine}",
+            changes,
+        )
+
+
 def list_changes(dossier: Dossier) -> Iterator[str]:
     """Yield the inputs that are not those of the publication any more."""
+    return (ligne for _, ligne in _changes(dossier))
+
+
+def _changes(dossier: Dossier) -> Iterator[tuple[str, str]]:
     manifeste = read_manifeste(dossier.entrepot)
     if manifeste is None:
         return
@@ -110,6 +145,6 @@ def list_changes(dossier: Dossier) -> Iterator[str]:
         ("nouveau", sorted(set(presents) - set(publies))),
         ("disparu", sorted(set(publies) - set(presents))),
     ):
-        yield from (f"Fichier {quoi} depuis la publication : {fichier}" for fichier in fichiers)
+        yield from ((f, f"Fichier {quoi} depuis la publication : {f}") for f in fichiers)
     if sha256_of(dossier.racine / "session.toml") != manifeste["session_toml"]:
-        yield "session.toml a changé depuis la publication."
+        yield "session.toml", "session.toml a changé depuis la publication."

@@ -16,6 +16,15 @@ addEventListener("DOMContentLoaded", () => {
     });
   }
 });
-for (const kind of ["htmx:sendError", "htmx:timeout"]) {
-  addEventListener(kind, () => { document.getElementById("panne").hidden = false; });
-}
+// The page as it is once a run has ended, asked for once; never over what is being typed.
+let typed = false;
+addEventListener("input", () => { typed = true; });
+addEventListener("bureau:fini", () => {
+  const tab = document.querySelector("nav.onglets [aria-current]");
+  const where = location.pathname === tab.pathname ? location.pathname + location.search : tab.href;
+  document.querySelector(".fini").href = where;
+  if (!typed) location.replace(where);
+});
+// A server that is busy answers late: only one that is gone is told, until it answers again.
+addEventListener("htmx:sendError", () => { document.getElementById("panne").hidden = false; });
+addEventListener("htmx:afterOnLoad", () => { document.getElementById("panne").hidden = true; });

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from perequation.bureau.desk import Desk, back, session_of
+from perequation.bureau.state import name_awaited
 from perequation.ingestion.ccf.controle import control_templates, make_control_templates
 from perequation.socle.dossier import Dossier
 from perequation.socle.fichiers import within
@@ -18,8 +19,12 @@ async def show(desk: Desk, request: Request) -> Response:
     nom = session_of(request)
     dossier = desk.open(nom)
     awaited: tuple[str, ...] = ()
+    possible = 0
     if dossier.entrepot.is_file():
-        awaited = (await desk.read(read_step, dossier, "controle")).manques
+        people = (await desk.read(read_step, dossier, "controle")).candidats
+        called = [a for a in people if not a.est_possible]
+        possible = len(people) - len(called)
+        awaited = await desk.read(name_awaited, dossier, called)
     papers = [
         *sorted(dossier.rapports.glob("50_rattrapage*.html")),
         *sorted(dossier.exports.glob("rattrapage_*.xlsx")),
@@ -32,6 +37,7 @@ async def show(desk: Desk, request: Request) -> Response:
         onglet="controle",
         est_publiee=dossier.entrepot.is_file(),
         attendus=awaited,
+        possibles=possible,
         documents_de_controle=[within(dossier, path).as_posix() for path in papers],
     )
 

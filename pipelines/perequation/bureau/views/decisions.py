@@ -1,11 +1,13 @@
 """Decisions, of the meeting or of the jury: typed on the page or dropped, then checked and filed."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+from starlette.datastructures import FormData
 
 from perequation.bureau.desk import Desk, Message
 from perequation.bureau.places import require_inside
@@ -14,6 +16,7 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.fichiers import work_folder
 from perequation.socle.filled_file import write_rows
+from perequation.suivi.etat import require_current
 
 _LIGNE = re.compile(r"^ligne (\d+) : (.*)$")
 Check = Callable[[Dossier, Path], Iterable[str]]
@@ -31,16 +34,104 @@ class Filing:
         Kind of file, as in `schema.TABLES`.
     check
         Checks a file and puts it among the inputs; its lines are for the user.
+    sauf
+        The kinds of inputs that change nothing of what is decided on.
     """
 
     commande: str
     nom: str
     check: Check
+    sauf: tuple[str, ...]
 
     def run(self, dossier: Dossier, path: Path) -> Iterable[str]:
         """Check a file and file it, inside the session folder."""
         require_inside(dossier.racine / "donnees", dossier.racine)
+        require_current(dossier, self.sauf)
         return self.check(dossier, path)
+
+
+def tell_stale(dossier: Dossier, sauf: tuple[str, ...]) -> tuple[str, ...]:
+    """Return why what is shown is not to be decided on any more; nothing when it is."""
+    try:
+        require_current(dossier, sauf)
+    except ConfigurationError as error:
+        return (error.message, *error.details)
+    return ()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A decision that the inputs hold, as a form shows it.
+
+    Attributes
+    ----------
+    valeurs
+        What each field of the form holds.
+    ou
+        Where it is, who typed it and when.
+    """
+
+    valeurs: dict[str, str]
+    ou: str
+
+    @property
+    def signature(self) -> str:
+        """What tells it from another."""
+        return "|".join(self.valeurs.values())
+
+
+def record(row: Mapping[str, Any], valeurs: dict[str, str]) -> Recorded:
+    """Return a row that the inputs hold, for a form."""
+    who = f"par {row['saisi_par']} le {row['saisi_le']}, " if row["saisi_par"] else ""
+    return Recorded(valeurs, f"enregistré {who}{row['fichier']}, ligne {row['ligne']}")
+
+
+def sort_out(
+    rows: Iterable[dict[str, str]], known: Mapping[tuple[str, ...], Recorded], key: Iterable[str]
+) -> tuple[list[dict[str, str]], dict[int, str]]:
+    """Return the rows where something was changed, and the faults beside the others.
+
+    Parameters
+    ----------
+    rows
+        Every row of the form: its place (`rang`), its key, its fields, and `avant`, the signature
+        of what it showed as recorded.
+    known
+        What is recorded now.
+    key
+        The columns that name a row.
+    """
+    changed: list[dict[str, str]] = []
+    faults: dict[int, str] = {}
+    names = tuple(key)
+    for row in rows:
+        there = known.get(tuple(row[nom] for nom in names))
+        fields = there.valeurs if there else {}
+        now = there.signature if there else ""
+        if row["decide"] == row["avant"] or not (row["decide"].strip("|") or row["avant"]):
+            continue
+        if row["avant"] != now:
+            faults[int(row["rang"])] = (
+                f"entre-temps, {there.ou} : {', '.join(filter(None, fields.values()))}. "
+                "Rechargez la page"
+                if there
+                else "cette décision n’est plus enregistrée : rechargez la page"
+            )
+        elif not row["decide"].strip("|"):
+            faults[int(row["rang"])] = (
+                "une décision enregistrée se change, elle ne s’efface pas (pour retirer son fichier : "
+                "onglet Fichiers)"
+            )
+        else:
+            changed.append(row)
+    return changed, faults
+
+
+def pick_fields(form: FormData, place: int, names: Iterable[str]) -> dict[str, str]:
+    """Return what a row of a form holds, with what it showed as recorded."""
+    typed = {nom: str(form.get(f"{nom}_{place}", "")).strip() for nom in names}
+    before = str(form.get(f"avant_{place}", ""))
+    return {**typed, "decide": "|".join(typed.values()), "avant": before}
 
 
 async def file_typed(
@@ -60,7 +151,7 @@ async def file_typed(
         Nothing was typed.
     """
     if not rows:
-        raise ConfigurationError("Aucune décision n’est saisie.")
+        raise ConfigurationError("Aucune décision n’est saisie ni changée.")
 
     def run(dossier: Dossier) -> Iterable[str]:
         with work_folder(dossier.sortie) as folder:

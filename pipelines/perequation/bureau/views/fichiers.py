@@ -10,11 +10,13 @@ from perequation.bureau import profile
 from perequation.bureau.desk import Desk, back, session_of
 from perequation.bureau.filing import Received, file_upload, withdraw_file
 from perequation.bureau.uploads import OCTETS, Waiting
+from perequation.bureau.words import tell_one
 from perequation.ingestion import Apercu, preview
 from perequation.ingestion.apercu.texte import describe_preview
 from perequation.ingestion.fichiers import list_files
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, PerequationError
+from perequation.socle.formats import format_count
 from perequation.socle.schema import TABLES
 
 SORTES = {
@@ -64,6 +66,7 @@ async def look(desk: Desk, request: Request) -> Response:
             auteur=desk.auteur,
             sortes=SORTES,
             carte=card,
+            en_mots=tell_one,
         )
     )
 
@@ -144,7 +147,9 @@ async def file(desk: Desk, request: Request, form: FormData) -> Response:
     apercu: Apercu | None = desk.apercus.get(depot.cle)
     profil = apercu.profil if apercu is not None and apercu.est_a_nommer else ""
     replaced = form.get("remplacer") == "oui"
-    await _file_one(desk, nom, depot, Received(depot.chemin, kind, auteur, profil, replaced))
+    received = Received(depot.chemin, kind, auteur, profil, replaced)
+    lines = await _file_one(desk, nom, depot, received)
+    desk.say(nom, f"« {depot.chemin.name} » est rangé.", lines)
     return back(nom, "fichiers")
 
 
@@ -153,41 +158,53 @@ async def file_ready(desk: Desk, request: Request, form: FormData) -> Response:
     nom = session_of(request)
     auteur = require_author(desk, form)
     unseen = 0
+    filed: list[str] = []
     for depot in desk.uploads.waiting(nom):
         apercu: Apercu | None = desk.apercus.get(depot.cle)
         if apercu is None:
             unseen += 1  # nothing is filed before it was looked at
         elif not _stands_in_the_way(apercu):
             profil = apercu.profil if apercu.est_a_nommer else ""
-            how = apercu.type_fichier, auteur, profil
-            await _file_one(desk, nom, depot, Received(depot.chemin, *how))
+            received = Received(depot.chemin, apercu.type_fichier, auteur, profil)
+            filed += await _file_one(desk, nom, depot, received)
+    if filed:
+        desk.say(nom, _filed(filed), filed)
     if unseen:
         desk.say(nom, "Des fichiers étaient encore en lecture : ils attendent plus bas.", ())
     return back(nom, "fichiers")
 
 
-async def _file_one(desk: Desk, nom: str, depot: Waiting, received: Received) -> None:
+async def _file_one(desk: Desk, nom: str, depot: Waiting, received: Received) -> list[str]:
     """File one; the log keeps which file went where, and who put it there."""
 
     def run(dossier: Dossier) -> Iterable[str]:
         return file_upload(dossier, received)
 
-    titre = f"« {depot.chemin.name} » est rangé."
-    await desk.act(nom, "bureau", run, titre, est_journalise=True)
+    lines = await desk.do(nom, "bureau", run, est_journalise=True)
     desk.uploads.forget(depot)
+    # How the last run ended was said of other files.
+    desk.works.forget(nom)
+    return lines
 
 
 async def file_all(desk: Desk, nom: str, form: FormData, kind: str, folder: str = "") -> None:
     """File every file dropped as one kind, without looking at it first."""
     depots = await keep_dropped(desk, nom, form)
     auteur = require_author(desk, form) if depots else ""
+    filed: list[str] = []
     for depot in depots:
         received = Received(depot.chemin, kind, auteur, folder=folder)
         try:
-            await _file_one(desk, nom, depot, received)
+            filed += await _file_one(desk, nom, depot, received)
         except PerequationError as error:
             desk.blame(nom, error)
             desk.uploads.forget(depot)
+    if filed:
+        desk.say(nom, _filed(filed), filed)
+
+
+def _filed(lines: list[str]) -> str:
+    return f"{format_count(len(lines), 'fichier rangé', 'fichiers rangés')}."
 
 
 async def throw(desk: Desk, request: Request, form: FormData) -> Response:
@@ -223,7 +240,9 @@ async def withdraw(desk: Desk, request: Request, form: FormData) -> Response:
     def run(dossier: Dossier) -> Iterable[str]:
         return [withdraw_file(dossier, name)]
 
-    await desk.act(nom, "bureau", run, "Fichier retiré.", est_journalise=True)
+    lines = await desk.do(nom, "bureau", run, est_journalise=True)
+    desk.works.forget(nom)
+    desk.say(nom, "Fichier retiré.", lines)
     return back(nom, "fichiers")
 
 

@@ -1,10 +1,11 @@
 """The jury: what is to decide, decided here or in the file, then the minutes."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-import polars as pl
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,17 +13,23 @@ from starlette.responses import Response
 from perequation import jury
 from perequation.bureau.desk import Desk, Message, back, session_of
 from perequation.bureau.views import decisions, fichiers
+from perequation.jury.cas import SANS_NOTES
 from perequation.jury.dossier import ETAPES, NOM, jury_folder
-from perequation.jury.preparation import choose_rows
+from perequation.jury.preparation import DECISIONS, choose_rows
+from perequation.jury.verification import read_recorded
 from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.socle.dossier import Dossier
 from perequation.socle.fichiers import within
 from perequation.socle.lecture import open_lecture
-from perequation.socle.schema import CODES_DECISION_JURY, TABLES
+from perequation.socle.schema import TABLES
 
 PAR_PAGE = 40
 _LIVRETS = next(c.codes for c in TABLES[NOM].colonnes if c.nom == "livret_examine")
 _TYPED = ("decision", "livret_examine", "motif")
+_CLE = ("numero_candidat", "specialite", "session", "etape")
+_LISTES = ("cas", "saisies", "tous")
+# What the jury decides changes nothing of what is proposed to it.
+_SAUF = (NOM,)
 
 
 async def show(desk: Desk, request: Request) -> Response:
@@ -30,37 +37,60 @@ async def show(desk: Desk, request: Request) -> Response:
     return await _page(desk, request, {}, {}, ())
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is shown: a spécialité, a step, one of the lists, a page of it."""
+
+    specialite: str
+    etape: str
+    liste: str
+    page: int
+
+    @property
+    def adresse(self) -> str:
+        return urlencode({"specialite": self.specialite, "etape": self.etape, "liste": self.liste})
+
+
+def _asked(dossier: Dossier, asked: Any) -> _Asked:
+    codes = dossier.configuration.session.specialites
+    code, etape, liste = (str(asked.get(nom, "")) for nom in ("specialite", "etape", "liste"))
+    page = str(asked.get("page", "1"))
+    return _Asked(
+        code if code in codes else codes[0],
+        etape if etape in ETAPES else ETAPES[0],
+        liste if liste in _LISTES else "",
+        int(page) if page.isdecimal() else 1,
+    )
+
+
 async def _page(
     desk: Desk, request: Request, typed: Any, faults: dict[int, str], messages: Iterable[Message]
 ) -> Response:
     nom = session_of(request)
     dossier = desk.open(nom)
-    asked = typed or request.query_params
-    codes = dossier.configuration.session.specialites
-    code = str(asked.get("specialite", ""))
-    code = code if code in codes else codes[0]
-    etape = str(asked.get("etape", ""))
-    etape = etape if etape in ETAPES else ETAPES[0]
-    rows: list[dict[str, Any]] = []
+    asked = _asked(dossier, typed or request.query_params)
+    lists: dict[str, list[dict[str, Any]]] = {}
+    stale: tuple[str, ...] = ()
     if dossier.entrepot.is_file():
-        rows = (await desk.read(_rows_of, dossier, code, etape)).to_dicts()
-    page = str(asked.get("page", "1"))
+        lists = await desk.read(_lists, dossier, asked)
+        stale = await desk.read(decisions.tell_stale, dossier, _SAUF)
+    liste = asked.liste or next((code for code, rows in lists.items() if rows), "tous")
+    rows = lists.get(liste, [])
     pages = max(1, -(-len(rows) // PAR_PAGE))
-    number = min(int(page) if page.isdecimal() else 1, pages) or 1
+    number = min(asked.page, pages) or 1
     return await desk.page(
         request,
         "jury.html.j2",
         422 if faults else 200,
         onglet="jury",
         est_publiee=dossier.entrepot.is_file(),
-        specialites=codes,
-        specialite=code,
-        etape=etape,
-        nombre=len(rows),
-        page=number,
+        perime=stale,
+        specialites=dossier.configuration.session.specialites,
+        voulu=replace(asked, liste=liste, page=number),
+        listes={code: len(rows) for code, rows in lists.items()},
         pages=pages,
         lignes=rows[(number - 1) * PAR_PAGE : number * PAR_PAGE],
-        decisions=CODES_DECISION_JURY,
+        decisions=DECISIONS[asked.etape],
         livrets=_LIVRETS,
         mots=DANS_UNE_PHRASE,
         saisie=typed,
@@ -75,9 +105,43 @@ async def _page(
     )
 
 
-def _rows_of(dossier: Dossier, code: str, etape: str) -> pl.DataFrame:
-    lecture = open_lecture(str(dossier.racine), dossier.configuration.session.annee, code)
-    return choose_rows(lecture, etape)
+def _lists(dossier: Dossier, asked: _Asked) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of each list of a step: the cases, what is recorded, everyone."""
+    lecture = open_lecture(
+        str(dossier.racine), dossier.configuration.session.annee, asked.specialite
+    )
+    known = _known(dossier)
+    everyone = [
+        row | {"enregistre": known.get(tuple(str(row[nom]) for nom in _CLE))}
+        for row in choose_rows(lecture, asked.etape, decides=True).to_dicts()
+    ]
+    after = asked.etape == ETAPES[1]
+    decided = "decision_jury_controle" if after else "decision_jury"
+    cases = [
+        row
+        for row in everyone
+        if row[decided] is None and (after or row["question"] not in (None, SANS_NOTES))
+    ]
+    return {
+        "cas": cases,
+        "saisies": [row for row in everyone if row["enregistre"]],
+        "tous": everyone,
+    }
+
+
+def _known(dossier: Dossier) -> dict[tuple[str, ...], decisions.Recorded]:
+    """Return the decisions recorded, as the form shows them."""
+    return {
+        tuple(str(row[nom]) for nom in _CLE): decisions.record(
+            row,
+            {
+                "decision": row["decision"] or "",
+                "livret_examine": row["livret"] or "",
+                "motif": row["motif"] or "",
+            },
+        )
+        for row in read_recorded(dossier).iter_rows(named=True)
+    }
 
 
 def _papers(dossier: Dossier) -> list[str]:
@@ -102,32 +166,42 @@ async def prepare(desk: Desk, request: Request, form: FormData) -> Response:
 
 
 async def decide(desk: Desk, request: Request, form: FormData) -> Response:
-    """Write what was typed as a file of decisions, check it, and file it."""
+    """Write what was typed or changed as a file of decisions, check it, and file it."""
     nom = session_of(request)
     auteur = fichiers.require_author(desk, form)
-    faults = await decisions.file_typed(desk, nom, _typed_rows(form), _signed_by(auteur))
+    dossier = desk.open(nom)
+    known = await desk.read(_known, dossier)
+    rows, faults = decisions.sort_out(_typed_rows(form), known, _CLE)
     if faults:
-        return await _page(desk, request, form, faults[0], [faults[1]])
-    return back(nom, "jury")
+        told = Message("Rien n’est enregistré.", (), est_faute=True)
+        return await _page(desk, request, form, faults, [told])
+    found = await decisions.file_typed(desk, nom, rows, _signed_by(auteur, corrige=True))
+    if found:
+        return await _page(desk, request, form, found[0], [found[1]])
+    return back(nom, f"jury?{_asked(dossier, form).adresse}")
 
 
-def _signed_by(auteur: str) -> decisions.Filing:
+def _signed_by(auteur: str, *, corrige: bool) -> decisions.Filing:
     def check(dossier: Dossier, path: Path) -> Iterable[str]:
-        return jury.check_decisions(dossier, path, auteur)
+        return jury.check_decisions(dossier, path, auteur, corrige=corrige)
 
-    return decisions.Filing("jury", NOM, check)
+    return decisions.Filing("jury", NOM, check, _SAUF)
 
 
 def _typed_rows(form: FormData) -> list[dict[str, str]]:
-    rows: list[dict[str, str]] = []
     session, code, etape = (str(form.get(nom, "")) for nom in ("session", "specialite", "etape"))
-    for place in range(PAR_PAGE):
-        typed = {nom: str(form.get(f"{nom}_{place}", "")).strip() for nom in _TYPED}
-        if any(typed.values()):
-            numero = str(form.get(f"numero_candidat_{place}", ""))
-            key = {"numero_candidat": numero, "specialite": code, "session": session}
-            rows.append({"rang": str(place), **key, "etape": etape, **typed})
-    return rows
+    return [
+        {
+            "rang": str(place),
+            "numero_candidat": str(form.get(f"numero_candidat_{place}", "")),
+            "specialite": code,
+            "session": session,
+            "etape": etape,
+            **decisions.pick_fields(form, place, _TYPED),
+        }
+        for place in range(PAR_PAGE)
+        if f"numero_candidat_{place}" in form
+    ]
 
 
 async def receive(desk: Desk, request: Request, form: FormData) -> Response:
@@ -135,7 +209,8 @@ async def receive(desk: Desk, request: Request, form: FormData) -> Response:
     nom = session_of(request)
     depots = await fichiers.keep_dropped(desk, nom, form)
     auteur = fichiers.require_author(desk, form) if depots else ""
-    await decisions.file_dropped(desk, nom, depots, _signed_by(auteur))
+    filing = _signed_by(auteur, corrige=form.get("corrige") == "oui")
+    await decisions.file_dropped(desk, nom, depots, filing)
     return back(nom, "jury")
 
 

@@ -9,11 +9,13 @@ from starlette.responses import Response
 
 from perequation.bureau.desk import Desk, Message, back, session_of
 from perequation.bureau.settings import (
+    EFFECTIFS,
     check_text,
     read_fields,
     read_form,
     save_settings,
     split_faults,
+    tell_expected,
 )
 from perequation.bureau.settings import save_text as write_text
 from perequation.socle.erreurs import ConfigurationError
@@ -36,11 +38,15 @@ async def save(desk: Desk, request: Request, form: FormData) -> Response:
     """Write what changed; a wrong form comes back as it was typed."""
     path = _path(desk, request)
     try:
-        await desk.read(lambda: save_settings(path, read_form(form)))
+        values = read_form(form)
+        before = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(EFFECTIFS[0], [])
+        await desk.read(lambda: save_settings(path, values))
     except ConfigurationError as error:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
         return await _page(desk, request, text, form, error)
-    desk.say(session_of(request), _ENREGISTRES, ())
+    expected = values[EFFECTIFS].rows
+    told = tell_expected(expected) if list(expected) != before else ()
+    desk.say(session_of(request), _ENREGISTRES, told)
     return back(session_of(request), "reglages")
 
 
@@ -84,6 +90,7 @@ async def _page(
         sections=sections,
         texte=text,
         reglements=_reglements(text),
+        est_verifie=_is_checked(text),
         fautes_de_page=messages,
     )
 
@@ -95,6 +102,12 @@ def _reglements(text: str) -> list[Reglement]:
     if not isinstance(codes, list) or not isinstance(annee, int):
         return []
     return [r for r in available_reglements() if r.specialite in codes and r.covers(annee)]
+
+
+def _is_checked(text: str) -> bool:
+    """Say whether someone has said to have checked the coefficients."""
+    session = {} if _is_broken(text) else tomllib.loads(text).get("session", {})
+    return session.get("coefficients_confirmes") is True
 
 
 def _is_broken(text: str) -> bool:

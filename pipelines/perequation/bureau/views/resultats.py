@@ -3,17 +3,21 @@
 from collections.abc import Iterable
 from typing import Any
 
+import polars as pl
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from perequation.bureau.desk import Desk, back, session_of
+from perequation.bureau.desk import Desk, back, require_idle, session_of
+from perequation.bureau.state import name_awaited
 from perequation.edition.archive import write_archive
 from perequation.edition.lot import pack_folder
 from perequation.edition.plan import NIVEAUX, Niveau
 from perequation.socle.dossier import Dossier
+from perequation.socle.entrepot import read_mart
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.fichiers import within
+from perequation.suivi.calendrier import Attendu
 
 CERCLES = {
     "interne": (
@@ -38,8 +42,27 @@ async def show(desk: Desk, request: Request) -> Response:
         onglet="resultats",
         est_publiee=dossier.entrepot.is_file(),
         lots=[_pack(dossier, code) for code in NIVEAUX],
+        a_regarder=await desk.read(_to_look_at, dossier) if dossier.entrepot.is_file() else (),
         qualite=(dossier.rejets / "10_qualite.html").is_file(),
         a_corriger=(dossier.exports / "a_corriger.xlsx").is_file(),
+    )
+
+
+def _to_look_at(dossier: Dossier) -> tuple[str, ...]:
+    """Return the warnings and the results to verify, one line each."""
+    failed = read_mart(dossier.entrepot, "controle_qualite", reussi=False)
+    results = read_mart(dossier.entrepot, "resultat_candidat", a_verifier=True)
+    why = [
+        Attendu(row["specialite"], row["numero_candidat"], " ; ".join(row["raisons_verification"]))
+        for row in results.sort("specialite", "numero_candidat").iter_rows(named=True)
+    ]
+    warnings = failed.filter(pl.col("gravite") == "avertissement")
+    return (
+        *(
+            f"Avertissement : {row['libelle']} {row['message']} {row['remede']}"
+            for row in warnings.sort("libelle").iter_rows(named=True)
+        ),
+        *(f"Résultat à vérifier : {line}" for line in name_awaited(dossier, why)),
     )
 
 
@@ -47,12 +70,14 @@ def _pack(dossier: Dossier, code: Niveau) -> dict[str, Any]:
     folder = pack_folder(dossier, code)
     titre, aide = CERCLES[code]
     archive = folder.with_name(f"{folder.name}.zip")
+    made = max((p.stat().st_mtime for p in folder.rglob("*") if p.is_file()), default=0.0)
+    is_current = archive.is_file() and archive.stat().st_mtime >= made
     return {
         "code": code,
         "titre": titre,
         "aide": aide,
         "index": _there(dossier, folder / "index.html"),
-        "archive": _there(dossier, archive),
+        "archive": _there(dossier, archive) if is_current else "",
     }
 
 
@@ -72,6 +97,7 @@ async def publish(desk: Desk, request: Request, form: FormData) -> Response:
     """Make the pack of a circle, in a child process."""
     nom, code = session_of(request), _circle(form)
     desk.open(nom)
+    require_idle(desk, nom)
     options = ["--diffusion", code, *(["--revele"] if form.get("revele") == "oui" else [])]
     titre = f"Édition : {CERCLES[code][0].lower()}"
     desk.works.start(nom, desk.places.folder(nom), titre, "editer", *options)

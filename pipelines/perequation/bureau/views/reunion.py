@@ -1,6 +1,7 @@
 """The harmonisation meeting: what is to decide, decided here or in the workbook, then reported."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,14 @@ from perequation.bureau.places import require_inside
 from perequation.bureau.views import decisions, fichiers
 from perequation.bureau.words import tell
 from perequation.harmonisation import reunion
-from perequation.harmonisation.reunion.application import PROPOSITION, read_proposal
-from perequation.harmonisation.reunion.dossier import CLE, NOM, meeting_folder
+from perequation.harmonisation.reunion.application import (
+    PROPOSITION,
+    read_left_to_sign,
+    read_proposal,
+)
+from perequation.harmonisation.reunion.dossier import CLE, NOM, meeting_folder, unit_names
 from perequation.harmonisation.reunion.preparation import read_lines
+from perequation.harmonisation.reunion.verification import read_recorded
 from perequation.harmonisation.simulation.commande import make_correction, simulate
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
@@ -24,7 +30,15 @@ from perequation.socle.fichiers import within, work_folder
 from perequation.socle.filled_file import write_rows
 
 _TYPED = ("decision", "decalage", "motif")
-_FILING = decisions.Filing("decisions", NOM, reunion.check_decisions)
+# What was decided changes nothing of the gaps it was decided on.
+_SAUF = (NOM, "decisions_jury")
+
+
+def _signed_by(auteur: str, *, corrige: bool) -> decisions.Filing:
+    def check(dossier: Dossier, path: Path) -> Iterable[str]:
+        return reunion.check_decisions(dossier, path, auteur, corrige=corrige)
+
+    return decisions.Filing("decisions", NOM, check, _SAUF)
 
 
 async def show(desk: Desk, request: Request) -> Response:
@@ -40,9 +54,12 @@ async def _page(
     published = dossier.entrepot.is_file()
     rows: list[dict[str, Any]] = []
     waiting: list[dict[str, Any]] = []
+    signed, stale = 0, ()
     if published:
-        rows = (await desk.read(read_lines, dossier)).to_dicts()
-        waiting = (await desk.read(read_proposal, dossier)).to_dicts()
+        rows = await desk.read(_lines, dossier)
+        waiting = (await desk.read(read_left_to_sign, dossier)).to_dicts()
+        signed = (await desk.read(read_proposal, dossier)).height - len(waiting)
+        stale = await desk.read(decisions.tell_stale, dossier, _SAUF)
     papers = meeting_folder(dossier)
     return await desk.page(
         request,
@@ -51,6 +68,8 @@ async def _page(
         onglet="reunion",
         est_publiee=published,
         lignes=rows,
+        perime=stale,
+        signees=signed,
         saisie=typed,
         fautes=faults,
         propositions=waiting,
@@ -64,6 +83,40 @@ async def _page(
         ),
         fautes_de_page=list(messages),
     )
+
+
+def _lines(dossier: Dossier) -> list[dict[str, Any]]:
+    """Return the units to decide, then those decided that are not among them any more."""
+    known = _known(dossier)
+    read = read_lines(dossier)
+    lines = read.to_dicts()
+    shown = {tuple(str(line[nom]) for nom in CLE) for line in lines}
+    names, empty = unit_names(dossier), dict.fromkeys(read.columns)
+    lines += [
+        empty | dict(zip(CLE, key, strict=True)) | {"nom": names.get(key[CLE.index("unite")])}
+        for key in known
+        if key not in shown
+    ]
+    return [line | {"enregistre": known.get(tuple(str(line[n]) for n in CLE))} for line in lines]
+
+
+def _known(dossier: Dossier) -> dict[tuple[str, ...], decisions.Recorded]:
+    """Return the decisions recorded, as the form shows them."""
+    return {
+        tuple(str(row[nom]) for nom in CLE): decisions.record(
+            row,
+            {
+                "decision": row["decision"] or "",
+                "decalage": _points(row["decalage"]),
+                "motif": row["motif"] or "",
+            },
+        )
+        for row in read_recorded(dossier).iter_rows(named=True)
+    }
+
+
+def _points(decalage: Decimal | None) -> str:
+    return "" if decalage is None else f"{decalage.normalize():f}".replace(".", ",")
 
 
 def _there(dossier: Dossier, path: Path) -> str:
@@ -105,40 +158,50 @@ def _simulate(dossier: Dossier, rows: list[dict[str, str]]) -> list[str]:
 
 
 async def decide(desk: Desk, request: Request, form: FormData) -> Response:
-    """Write what was typed as the file of the meeting, check it, and file it."""
+    """Write what was typed or changed as the file of the meeting, check it, and file it."""
     nom = session_of(request)
     auteur = fichiers.require_author(desk, form)
-    faults = await decisions.file_typed(desk, nom, _rows(form, auteur), _FILING)
+    known = await desk.read(_known, desk.open(nom))
+    rows, faults = decisions.sort_out(_rows(form, auteur), known, CLE)
     if faults:
-        return await _page(desk, request, form, faults[0], [faults[1]])
+        told = Message("Rien n’est enregistré.", (), est_faute=True)
+        return await _page(desk, request, form, faults, [told])
+    found = await decisions.file_typed(desk, nom, rows, _signed_by(auteur, corrige=True))
+    if found:
+        return await _page(desk, request, form, found[0], [found[1]])
     return back(nom, "reunion")
 
 
 def _rows(form: FormData, auteur: str) -> list[dict[str, str]]:
-    """Return the lines where something was typed, with who decided and when."""
+    """Return the lines of the form, with who decided and when; a common reason where none is."""
     count = str(form.get("nombre", "0"))
-    rows: list[dict[str, str]] = []
-    for place in range(min(int(count) if count.isdecimal() else 0, 2000)):
-        typed = {nom: str(form.get(f"{nom}_{place}", "")).strip() for nom in _TYPED}
-        if any(typed.values()):
-            rows.append(
-                {
-                    "rang": str(place),
-                    **{nom: str(form.get(f"{nom}_{place}", "")) for nom in CLE},
-                    **typed,
-                    "auteur": auteur,
-                    "date": str(form.get("date", "")),
-                    "accord": str(form.get("accord", "")),
-                }
-            )
-    return rows
+    common = str(form.get("motif_commun", "")).strip()
+    return [
+        _row(form, place, common)
+        | {
+            "auteur": auteur,
+            "date": str(form.get("date", "")),
+            "accord": str(form.get("accord", "")),
+        }
+        for place in range(min(int(count) if count.isdecimal() else 0, 2000))
+    ]
+
+
+def _row(form: FormData, place: int, common: str) -> dict[str, str]:
+    fields = decisions.pick_fields(form, place, _TYPED)
+    if fields["decision"] and not fields["motif"] and not fields["avant"] and common:
+        fields["motif"] = common
+        fields["decide"] = "|".join(fields[nom] for nom in _TYPED)
+    key = {nom: str(form.get(f"{nom}_{place}", "")) for nom in CLE}
+    return {"rang": str(place), **key, **fields}
 
 
 async def receive(desk: Desk, request: Request, form: FormData) -> Response:
     """Check a workbook filled in elsewhere, and file its decisions; or the marks checked in it."""
     nom = session_of(request)
     depots = await fichiers.keep_dropped(desk, nom, form)
-    await decisions.file_dropped(desk, nom, depots, _FILING)
+    filing = _signed_by(desk.auteur, corrige=form.get("corrige") == "oui")
+    await decisions.file_dropped(desk, nom, depots, filing)
     return back(nom, "reunion")
 
 

@@ -1,5 +1,6 @@
 """The sessions of the root: where each stands, and how a new one is made."""
 
+import shutil
 from datetime import datetime
 
 from starlette.datastructures import FormData
@@ -7,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from perequation.bureau.desk import Desk, Message
+from perequation.bureau.labels import LIBELLES
 from perequation.bureau.places import slug
-from perequation.bureau.settings import read_expected, save_settings
+from perequation.bureau.settings import EFFECTIFS, read_expected, save_settings, tell_expected
 from perequation.bureau.toml_lines import Rows
 from perequation.bureau.words import tell
 from perequation.socle.academies import ACADEMIES
@@ -55,6 +57,7 @@ async def _page(
         annees=list(range(this_year + 1, first - 1, -1)),
         cette_annee=this_year,
         academies=ACADEMIES,
+        aide_effectifs=LIBELLES["effectif_attendu"][1],
         saisie=saisie,
         fautes_de_page=[fault] if fault else [],
     )
@@ -73,9 +76,14 @@ def _create(desk: Desk, form: FormData) -> str:
     typed = str(form.get("dossier", "")).strip()
     nom = typed or slug(*codes, annee, academie)
     folder = desk.places.new_folder(nom)
-    lines = list(create_dossier(folder, codes, int(annee), academie))
-    if expected:
-        save_settings(folder / "session.toml", {("effectif_attendu",): Rows(tuple(expected))})
+    try:
+        lines = list(create_dossier(folder, codes, int(annee), academie))
+        if expected:
+            save_settings(folder / "session.toml", {EFFECTIFS: Rows(expected)})
+    except PerequationError:
+        shutil.rmtree(folder, ignore_errors=True)  # ours: nothing had that name
+        raise
     warnings = [line for line in lines if line.startswith("Attention")]
-    desk.say(nom, f"Session créée dans le dossier « {nom} ».", warnings)
+    told = [*warnings, *tell_expected(expected)]
+    desk.say(nom, f"Session créée dans le dossier « {nom} ».", told)
     return nom

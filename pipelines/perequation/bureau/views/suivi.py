@@ -4,9 +4,10 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from perequation.bureau.desk import Desk, back, session_of
+from perequation.bureau.desk import Desk, back, require_idle, session_of
 from perequation.bureau.state import ONGLETS
 from perequation.bureau.words import tell
+from perequation.socle.erreurs import ConfigurationError
 
 
 async def enter(desk: Desk, request: Request) -> Response:
@@ -21,6 +22,11 @@ async def run(desk: Desk, request: Request, form: FormData) -> Response:
     """Do everything: from the files to the reports."""
     nom = session_of(request)
     desk.open(nom)
+    try:
+        require_idle(desk, nom)
+    except ConfigurationError as error:
+        desk.blame(nom, error)
+        return back(nom, _tab_of(form))
     desk.works.start(nom, desk.places.folder(nom), "Calcul de la session", "executer")
     return back(nom, _tab_of(form))
 
@@ -40,13 +46,18 @@ async def dismiss(desk: Desk, request: Request, form: FormData) -> Response:
 
 
 async def progress(desk: Desk, request: Request) -> Response:
-    """Say how far a run is; nothing when nothing moved; reload the page once it has ended."""
+    """Say how far a run is; nothing when nothing moved; once it has ended, stop asking.
+
+    The last answer takes the place of what asks every second: a page that takes longer than that to
+    come must not be asked for again and again.
+    """
     nom = session_of(request)
     current = desk.works.last(nom)
     if current is None or not current.en_cours:
-        return HTMLResponse("", headers={"HX-Refresh": "true"})
+        ended = desk.fragment("fini.html.j2", nom=nom)
+        return HTMLResponse(ended, headers={"HX-Trigger-After-Swap": "bureau:fini"})
     told = current.read_progress()
-    seen = f"{told.fait}-{current.annulee}"
+    seen = f"{told.part}-{current.annulee}"
     if request.query_params.get("vu") == seen:
         return Response(status_code=204)
     fragment = desk.fragment(

@@ -11,17 +11,20 @@ from pathlib import Path
 import polars as pl
 
 from perequation.harmonisation.reunion.dossier import meeting_folder
+from perequation.ingestion.fichiers import list_files
 from perequation.ingestion.hors_dossier import import_one_file
+from perequation.ingestion.importation import import_entries
 from perequation.ingestion.lecture.feuille import ClasseurIllisibleError
 from perequation.ingestion.lecture.tableur import Classeur
 from perequation.presentation.classeur import Feuille, write_workbook
 from perequation.presentation.lexique import Nature
 from perequation.socle import entrepot
-from perequation.socle.dossier import Dossier, reserve_of
+from perequation.socle.dossier import Dossier, load_reglements, reserve_of
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError, MissingInputError
 from perequation.socle.fichiers import within
 from perequation.socle.filled_file import Depot, Remise, file_rows, hand_out, mark_filed
 from perequation.socle.formats import format_count, join_words
+from perequation.socle.referentiel import create_reference
 from perequation.socle.ressources import ressource
 from perequation.socle.schema import TABLES
 from perequation.socle.unites import labels
@@ -154,6 +157,25 @@ def read_proposal(dossier: Dossier) -> pl.DataFrame:
         return con.sql(requete).pl()
 
 
+def read_left_to_sign(dossier: Dossier) -> pl.DataFrame:
+    """Return the marks to write that no input holds yet, signed and waiting to be computed with."""
+    proposed = read_proposal(dossier)
+    signed = [f.chemin for f in list_files(dossier, "notes") if _is_ours(f.chemin)]
+    if proposed.is_empty() or not signed:
+        return proposed
+    with entrepot.open_scratch() as con:
+        create_reference(con, dossier, load_reglements(dossier))
+        entries = [f for f in list_files(dossier, "notes") if f.chemin in signed]
+        import_entries(con, dossier, entries)
+        there = entrepot.read_relation(con, "raw.notes").filter(etape="harmonisee")
+    key = there.select(pl.col(nom).cast(proposed.schema[nom], strict=False) for nom in _CLE)
+    return proposed.join(key, on=list(_CLE), how="anti")
+
+
+def _is_ours(path: Path) -> bool:
+    return path.suffix == ".csv" and path.stem.startswith(CLASSEES.removesuffix(".csv"))
+
+
 def _nothing_to_shift(dossier: Dossier) -> str:
     vigueur = entrepot.read_mart(dossier.entrepot, "ecart_en_vigueur")
     if vigueur["decision"].count() == 0:
@@ -249,7 +271,10 @@ def file_marks(dossier: Dossier, relu_par: str) -> Depot:
         mark_filed(dossier, classeur)
         rien = "Ces notes sont déjà parmi les entrées de la session : rien à classer."
         return Depot(classeur, None, 0, (rien,))
-    classees, ligne = file_rows(dossier, "notes", lues, classeur, CLASSEES)
+    if read_left_to_sign(dossier).is_empty():
+        deja = "Ces notes sont déjà signées et classées : calculez la session."
+        return Depot(classeur, None, 0, (deja,))
+    classees, ligne = file_rows(dossier, "notes", lues, classeur, CLASSEES, auteur=relu_par)
     relues = format_count(lues.height, "note relue", "notes relues")
     dits = (f"{relues} par {relu_par}. {ligne}", *_retouched(lues, attendues), _ENSUITE)
     return Depot(classeur, classees, lues.height if classees else 0, dits)

@@ -217,8 +217,10 @@ def choose_lines(ecarts: pl.DataFrame) -> pl.DataFrame:
     ouverte = (pl.col("etape_notes") == "transmise") & pl.col("decision").is_null()
     visible = pl.col("moyenne").is_not_null()
     unites = ecarts.with_columns(
-        pourquoi=pl.when(pl.col("signal").is_in(SIGNAUX))
-        .then(pl.lit("écart à examiner ou à surveiller"))
+        pourquoi=pl.when(pl.col("signal") == SIGNAUX[0])
+        .then(pl.lit("écart à examiner"))
+        .when(pl.col("signal") == SIGNAUX[1])
+        .then(pl.lit("écart à surveiller"))
         .when(muette & ouverte & visible)
         .then(pl.lit("pas de comparaison possible : ") + pl.col("motif_indisponible"))
     ).filter(pl.col("pourquoi").is_not_null())

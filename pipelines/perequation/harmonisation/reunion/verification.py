@@ -8,7 +8,8 @@ import duckdb
 import polars as pl
 
 from perequation.harmonisation.reunion.dossier import AUTRES, CLE, NOM, prepared_files
-from perequation.ingestion.hors_dossier import contradictions, import_one_file, read_filed
+from perequation.ingestion.correction import find_superseded, require_lines, supersede
+from perequation.ingestion.hors_dossier import import_one_file, read_all_filed
 from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError
@@ -27,7 +28,9 @@ _AUCUNE = "aucune décision dans ce fichier"
 _COMPAREES = ("decision", "decalage", "motif", "auteur", "date")
 
 
-def check_decisions(dossier: Dossier, fichier: Path | None = None) -> Depot:
+def check_decisions(
+    dossier: Dossier, fichier: Path | None = None, auteur: str = "", *, corrige: bool = False
+) -> Depot:
     """Check a filled-in file; when it has no fault, file it where `session.toml` reads decisions.
 
     Parameters
@@ -37,6 +40,10 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> Depot:
     fichier
         CSV or workbook; by default that of the two prepared in the session folder which was
         filled in last.
+    auteur
+        Who typed the decisions; kept beside each, with the time.
+    corrige
+        What the file says otherwise takes the place of what was filed, which is kept aside.
 
     Returns
     -------
@@ -57,34 +64,61 @@ def check_decisions(dossier: Dossier, fichier: Path | None = None) -> Depot:
         raise BlockingQualityError(
             f"{chemin.name} : {format_count(len(fautes), 'faute')} à corriger.", fautes
         )
-    classees = _filed(dossier)
-    fautes = [
-        f"ligne {row['ligne']} : {row['epreuve']} {row['unite']} est déjà décidée dans "
-        f"{row['fichier_filed']}, ligne {row['ligne_filed']} : corrigez cette ligne-là, "
-        "ou retirez celle-ci"
-        for row in contradictions(lues, classees, CLE, _COMPAREES)
-    ]
-    if fautes:
-        raise BlockingQualityError(f"{chemin.name} : des unités sont déjà décidées.", fautes)
-    return _file(dossier, chemin, lues, lues.join(classees, on=CLE, how="anti"))
+    classees = read_recorded(dossier)
+    remplacees = find_superseded(lues, classees, CLE, _COMPAREES)
+    if corrige:
+        require_lines(remplacees)
+    elif not remplacees.is_empty():
+        raise BlockingQualityError(
+            f"{chemin.name} : des unités sont déjà décidées.", list(_contradicted(remplacees))
+        )
+    return _file(dossier, chemin, lues, classees, remplacees, auteur)
 
 
-def _file(dossier: Dossier, chemin: Path, lues: pl.DataFrame, nouvelles: pl.DataFrame) -> Depot:
+def _contradicted(remplacees: pl.DataFrame) -> Iterator[str]:
+    for row in remplacees.sort("ligne_lue").iter_rows(named=True):
+        yield (
+            f"ligne {row['ligne_lue']} : {row['epreuve']} {row['unite']} est déjà décidée dans "
+            f"{row['fichier']}, ligne {row['ligne']} : corrigez cette ligne-là (ou : "
+            "decisions verifier --corriger), ou retirez celle-ci"
+        )
+
+
+def _file(  # noqa: PLR0913, PLR0917 (what is filed, and beside what)
+    dossier: Dossier,
+    chemin: Path,
+    lues: pl.DataFrame,
+    classees: pl.DataFrame,
+    remplacees: pl.DataFrame,
+    auteur: str,
+) -> Depot:
     """File the decisions that are not among the inputs yet, and say what comes next."""
     suite = "Ensuite : perequation executer DOSSIER"
+    restent = classees.join(remplacees, on=["fichier", "ligne"], how="anti")
+    nouvelles = lues.join(restent, on=CLE, how="anti")
     if nouvelles.is_empty():
         mark_filed(dossier, chemin)
         deja = "Ces décisions sont déjà parmi les entrées de la session."
         return Depot(chemin, None, 0, (*_summary(chemin, lues), deja, suite))
     textes = nouvelles.with_columns(pl.col("date", "accord").dt.strftime("%d/%m/%Y"))
-    classee, ligne = file_rows(dossier, NOM, textes, chemin, f"{NOM}.csv")
+    classee, ligne = file_rows(dossier, NOM, textes, chemin, f"{NOM}.csv", auteur=auteur)
+    ecrites = supersede(dossier, classees, remplacees) if classee else ()
     return Depot(
-        chemin, classee, nouvelles.height if classee else 0, (*_summary(chemin, lues), ligne, suite)
+        chemin,
+        classee,
+        nouvelles.height if classee else 0,
+        (*_summary(chemin, lues), ligne, *ecrites, suite),
     )
 
 
-def _filed(dossier: Dossier) -> pl.DataFrame:
-    """Return the decisions that the inputs hold, their units as the published ones."""
+def read_recorded(dossier: Dossier) -> pl.DataFrame:
+    """Return the decisions that the inputs hold now, their units as the published ones.
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of ``staging.decision_harmonisation_lue``, and saisi_par, saisi_le.
+    """
     with entrepot.open_read_only(dossier.entrepot) as publie:
         unites = _published_units(publie)
         annee = entrepot.read_relation(publie, _SESSION)
@@ -93,7 +127,7 @@ def _filed(dossier: Dossier) -> pl.DataFrame:
         entrepot.write_table(con, _SESSION, annee)
         _recognise_units(con, unites)
 
-    return read_filed(dossier, NOM, _LUE, CLE, recognise)
+    return read_all_filed(dossier, NOM, _LUE, recognise)
 
 
 def _published_units(publie: duckdb.DuckDBPyConnection) -> pl.DataFrame:

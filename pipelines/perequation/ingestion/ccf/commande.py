@@ -216,7 +216,7 @@ def _not_a_template(s: Suivi) -> str:
         return ""
     autres = (s.nb_fichiers or 1) - 1
     return (f" et {format_count(autres, 'autre fichier', 'autres fichiers')}" if autres else "") + (
-        " (sans modèle)"
+        " (reçu autrement que par un modèle)"
     )
 
 
