@@ -82,7 +82,7 @@ deja_decidees as (
     select
         lues.ligne, lues.numero_candidat, 'faute', 'deja_decide',
         concat('déjà décidé (', mots[publiees.decision], ') dans ', publiees.fichier, ', ligne ',
-               publiees.ligne, ' : corrigez cette ligne-là, ou retirez celle-ci')
+               publiees.ligne, ' : corrigez cette ligne-là (ou : jury verifier --corriger), ou retirez celle-ci')
     from lues
     join publiees
         on lues.numero_candidat = publiees.numero_candidat

@@ -1,7 +1,10 @@
 """The page in a browser: a whole session from an empty root, and every tab for everyone."""
 
 import shutil
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -12,12 +15,14 @@ from navigateur.test_accessibilite import CONTRASTS, HEADINGS
 from outils.captures import open_browser
 
 from perequation import execution
+from perequation.bureau import state, work
 from perequation.bureau.command import open_bureau
 from perequation.bureau.desk import Desk
 from perequation.demo import make_session
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.journal import open_run
+from perequation.suivi.initialisation import create_dossier
 
 pytestmark = pytest.mark.navigateur
 
@@ -207,6 +212,37 @@ def _tab(page: Any, name: str) -> None:
     page.get_by_role("heading", level=1, name=name).wait_for()
 
 
+def test_the_end_of_a_run_is_shown_however_slow_the_page(
+    tmp_path: Path,
+    serve: Callable[[Path], Desk],
+    visit: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The page comes in more time than passes between two questions: it used to be asked for again."""
+    racine = tmp_path / "sessions"
+    list(create_dossier(racine / CCST, ["CCST"], 2023, "TOULOUSE", coefficients_confirmes=True))
+    (racine / CCST / "donnees" / "candidats.csv").write_text("a;b\n", "utf-8")
+    read = state.read_situation
+
+    def slowly(folder: Path) -> state.Situation:
+        time.sleep(2.5)
+        return read(folder)
+
+    def spawn(*_: str) -> Any:
+        pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+        return subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(4)"], text=True, **pipes
+        )
+
+    monkeypatch.setattr(state.Situations, "read", lambda _, folder: slowly(folder))
+    monkeypatch.setattr(work, "_spawn", spawn)
+    page = visit(serve(racine))
+    page.get_by_role("link", name="BTS CCST").click()
+    page.get_by_role("button", name="Calculer la session").click()
+    page.get_by_text("Démarrage").first.wait_for()
+    page.get_by_text("Terminé en").wait_for()
+
+
 @pytest.mark.slow
 def test_a_whole_session_from_an_empty_root(
     received: Path, tmp_path: Path, serve: Callable[[Path], Desk], visit: Callable[..., Any]
@@ -223,7 +259,7 @@ def test_a_whole_session_from_an_empty_root(
     everything = sorted(p for p in received.glob("*.csv") if p.name not in PLUS_TARD)
     _drop(page, everything, LONG)
     page.get_by_role("button", name="Tout ranger").click()
-    page.get_by_text("est rangé.").first.wait_for(timeout=LONG)
+    page.get_by_text("fichiers rangés.").first.wait_for(timeout=LONG)
     _ccf(page, received)
     _locked(page, session)
     _cancelled(page, session)
@@ -333,10 +369,12 @@ def _meeting(page: Any, session: Path) -> tuple[str, str]:
     page.keyboard.press("Tab")
     page.get_by_role("heading", name="Ce que ces décalages changeraient").wait_for()
     page.get_by_role("button", name="Enregistrer les décisions").click()
-    page.get_by_text("Décisions enregistrées").wait_for()
+    page.get_by_text("Décisions enregistrées.").wait_for()
     written = (session / "donnees" / "decisions_harmonisation.csv").read_text("utf-8-sig")
     assert f"{epreuve};{unite};etablissement;DECALAGE;-1.00;Grilles examinées;{NOM}" in written
     _run(page)
+    # What is missing is signed here: the page says so, and where.
+    page.get_by_text("« Signer et classer » (onglet Réunion)").wait_for()
     _tab(page, "Réunion")
     page.get_by_role("button", name="Proposer les notes").click()
     page.get_by_label("J’ai relu ces notes").check()
@@ -351,7 +389,7 @@ def _meeting(page: Any, session: Path) -> tuple[str, str]:
 def _jury(page: Any, session: Path) -> None:
     """A refusal without the booklet is refused; an admission is filed, with who typed it."""
     _tab(page, "Jury")
-    numero = page.locator("tbody th[scope=row]").first.inner_text().strip()
+    numero = page.locator("tbody th[scope=row]").first.inner_text().split()[0]
     page.get_by_label(f"Décision, {numero}").select_option("REFUSE")
     page.get_by_role("button", name="Enregistrer les décisions").click()
     page.locator("tr.fautive .erreur").wait_for()
@@ -361,12 +399,22 @@ def _jury(page: Any, session: Path) -> None:
     page.get_by_label(f"Livret examiné, {numero}").select_option("O")
     page.get_by_label(f"Motif, {numero}").fill("Livret favorable")
     page.get_by_role("button", name="Enregistrer les décisions").click()
-    page.get_by_text("Décisions enregistrées").wait_for()
+    page.get_by_text("Décisions enregistrées.").wait_for()
     written = (session / "donnees" / "decisions_jury.csv").read_text("utf-8-sig").splitlines()
     assert written[0].endswith(";saisi_par;saisi_le")
     assert written[1].startswith(
         f"{numero};CCST;2023;premier_groupe;ADMIS;O;Livret favorable;{NOM};"
     )
+    # What was recorded is shown, and corrected there.
+    motif = page.get_by_label(f"Motif, {numero}")
+    assert motif.input_value() == "Livret favorable"
+    motif.fill("Livret très favorable")
+    page.get_by_role("button", name="Enregistrer les décisions").click()
+    page.get_by_text("Décision remplacée").wait_for()
+    [corrected] = (session / "donnees").glob("decisions_jury*.csv")
+    assert ";ADMIS;O;Livret très favorable;" in corrected.read_text("utf-8-sig")
+    [kept] = (session / "donnees" / "retires").glob("*decisions_jury*.csv")
+    assert ";ADMIS;O;Livret favorable;" in kept.read_text("utf-8-sig")
     page.get_by_role("button", name="Éditer le procès-verbal").click()
     page.get_by_role("link", name="Procès-verbal à imprimer").wait_for()
 
@@ -374,11 +422,24 @@ def _jury(page: Any, session: Path) -> None:
 def _control(page: Any, received: Path) -> None:
     _run(page)
     _tab(page, "Contrôle")
-    page.get_by_text("attendue").first.wait_for()
+    page.get_by_text("attendus").first.wait_for()
     page.get_by_role("link", name="Déposer les notes de contrôle").click()
     _drop(page, [received / "notes_controle.csv"])
     page.get_by_role("button", name="Ranger", exact=False).first.click()
     page.get_by_text("est rangé.").wait_for()
+    _run(page)
+    # Marks are no decision: the second jury meets.
+    assert page.get_by_text("Toutes les étapes sont passées").count() == 0
+    _tab(page, "Contrôle")
+    page.get_by_role("link", name="Décider après contrôle").click()
+    numero = page.locator("tbody th[scope=row]").first.inner_text().split()[0]
+    decision = page.get_by_label(f"Décision, {numero}")
+    assert decision.locator("option").all_inner_texts() == ["", "admis", "refusé"]
+    decision.select_option("ADMIS")
+    page.get_by_label(f"Livret examiné, {numero}").select_option("O")
+    page.get_by_role("button", name="Enregistrer les décisions").click()
+    page.get_by_text("Décisions enregistrées.").wait_for()
+    assert page.get_by_label("Étape").input_value() == "controle"
     _run(page)
 
 

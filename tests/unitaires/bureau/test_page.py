@@ -56,6 +56,14 @@ def test_commands_are_said_as_buttons() -> None:
     ]
 
 
+def test_what_only_a_command_or_a_rule_is_called_is_not_said() -> None:
+    line = "Jury ; il manque x (perequation executer DOSSIER --pret jury les nomme)."
+    assert words.tell_one(line) == "Jury ; il manque x."
+    assert words.tell_one("E22 : trop grand (règle decalage_invalide)") == "E22 : trop grand"
+    for option in ("(--type)", "jury verifier --corriger", "decisions verifier --corriger"):
+        assert "--" not in words.tell_one(f"Dites-le {option}")
+
+
 @pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
 def test_a_launcher_names_this_python_and_this_root(tmp_path: Path, system: str) -> None:
     racine = tmp_path / "mes sessions à 100% $HOME `x`"

@@ -13,7 +13,7 @@ from unitaires.bureau.conftest import SESSION, Browser
 
 from perequation.bureau import settings as bureau_settings
 from perequation.bureau.labels import LIBELLES, SECTIONS
-from perequation.bureau.settings import read_expected, save_settings
+from perequation.bureau.settings import read_expected, save_settings, tell_expected
 from perequation.bureau.toml_lines import Rows, change, statements
 from perequation.socle.configuration import Configuration
 from perequation.socle.erreurs import ConfigurationError
@@ -187,8 +187,60 @@ def test_the_circular_is_pasted_as_it_is() -> None:
         ("centre_ecrit", "Z", 3),
     ]
     with pytest.raises(ConfigurationError) as refused:
-        list(read_expected("TOTAL 3\nLycée sans nombre"))
-    assert "ligne 2" in refused.value.details[0]
+        read_expected("TOTAL 3\nLycée sans nombre\n\nLycée X 4\nvingt")
+    assert [d.split(",")[0] for d in refused.value.details] == [
+        "effectif_attendu : ligne 2",
+        "effectif_attendu : ligne 5",
+    ]
+
+
+def test_a_line_without_a_code_amid_establishments_is_one() -> None:
+    rows = read_expected(
+        "Centre A 3\n0960011R 10\nENSEIGN.DISTANCE RESIDANT 31 - TOULOUSE 1\n0960013T 11\nCentre B 4"
+    )
+    assert [row["maille"] for row in rows] == [
+        "centre_ecrit",
+        "etablissement",
+        "etablissement",
+        "etablissement",
+        "centre_ecrit",
+    ]
+    told = list(tell_expected(rows))
+    assert "établissements sans code" in told[0]
+    assert "ENSEIGN.DISTANCE" in told[0]
+    assert "Centre A" in told[1]
+    assert "centre_ecrit" in told[2]
+    assert list(tell_expected(read_expected("TOTAL 3\n0960011R 3"))) == []
+    assert [
+        row["maille"] for row in read_expected("0960011R 1\ncentre_ecrit ; X ; 1\n0960013T 1")
+    ] == ["etablissement", "centre_ecrit", "etablissement"]
+
+
+def test_a_session_is_made_whole_or_not_at_all(browser: Browser, racine: Path) -> None:
+    form = {"specialites": "CCST", "annee": "2023", "academie": "TOULOUSE", "dossier": "essai"}
+    answer = browser.submit("/sessions", form | {"effectifs": "Effectifs inscrits\nTOTAL 3\nvingt"})
+    assert answer.status_code == 422
+    assert "ligne 1" in answer.text
+    assert "ligne 3" in answer.text
+    assert not (racine / "essai").exists()
+    # What can only be known of the whole file is no half-made folder either.
+    answer = browser.submit("/sessions", form | {"effectifs": "TOTAL 99999999999"})
+    assert answer.status_code == 422
+    assert not (racine / "essai").exists()
+    answer = browser.submit("/sessions", form | {"effectifs": "TOTAL 3\nCentre Z 3"})
+    assert "lus comme centres d’écrit" in answer.text.replace("\xa0", " ")
+    assert (racine / "essai" / "session.toml").is_file()
+
+
+def test_the_box_of_the_coefficients_says_what_it_does(browser: Browser, racine: Path) -> None:
+    page = browser.get(f"/s/{SESSION}/reglages").text
+    assert "Règlement CCST, à vérifier" in page
+    path = racine / SESSION / "session.toml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("confirmes = false", "confirmes = true"), "utf-8")
+    page = browser.get(f"/s/{SESSION}/reglages").text
+    assert "non confirmé mais vérifié par vous" in page
+    assert "disent encore" in page
 
 
 def test_permissions_stay(racine: Path) -> None:

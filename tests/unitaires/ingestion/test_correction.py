@@ -1,0 +1,34 @@
+"""Records taken out of a text file, the rest as it was."""
+
+import csv
+import io
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from perequation.ingestion.correction import without_lines
+
+_CELLS = st.text(st.characters(codec="latin-1", exclude_characters="\r\x00"), max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(st.lists(_CELLS, min_size=3, max_size=3), min_size=1, max_size=6),
+    out=st.sets(st.integers(0, 5)),
+    ending=st.sampled_from(["\r\n", "\n"]),
+)
+def test_the_records_taken_out_are_those_alone(
+    rows: list[list[str]], out: set[int], ending: str
+) -> None:
+    """A record may go over several lines, and hold any sign; its first line tells it."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator=ending)
+    writer.writerow(["a", "b", "c"])
+    begins: list[int] = []
+    for row in rows:
+        begins.append(buffer.getvalue().count("\n") + 1)
+        writer.writerow(row)
+    taken = {begins[place] for place in out if place < len(rows)}
+    left = without_lines(buffer.getvalue().encode("latin-1"), taken).decode("latin-1")
+    expected = [["a", "b", "c"], *(r for b, r in zip(begins, rows, strict=True) if b not in taken)]
+    assert list(csv.reader(io.StringIO(left, newline=""), delimiter=";")) == expected
