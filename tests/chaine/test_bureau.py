@@ -5,13 +5,15 @@ import html
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import polars as pl
 import pytest
 from unitaires.bureau.conftest import BASE, PORT, Browser
 
+from perequation.bureau import work
 from perequation.bureau.application import make_application
 from perequation.bureau.desk import Desk
 from perequation.bureau.guard import Secrets
@@ -19,8 +21,8 @@ from perequation.bureau.places import Places
 from perequation.bureau.state import read_situation
 from perequation.bureau.views import controle
 from perequation.bureau.work import ETAPES
-from perequation.harmonisation.reunion import application
 from perequation.socle.dossier import open_dossier
+from perequation.socle.erreurs import MissingInputError
 from perequation.suivi import calendrier
 
 CCST = "ccst-2023-toulouse"
@@ -163,8 +165,7 @@ def test_the_next_step_is_to_sign_what_the_meeting_decided(
 ) -> None:
     monkeypatch.setattr(calendrier, "_jury_has_met", lambda _: False)
     monkeypatch.setattr(calendrier, "_control_has_begun", lambda _: False)
-    proposed = pl.DataFrame({"note": ["10"] * 46})
-    monkeypatch.setattr(application, "read_proposal", lambda _: proposed)
+    monkeypatch.setattr(calendrier, "_proposed", lambda _: 46)
     there = read_situation(racine / CCST)
     assert "il manque la signature de 46 notes" in there.prochaine
     assert "« Signer et classer » (onglet Réunion)" in there.prochaine
@@ -222,3 +223,28 @@ def test_each_warning_and_result_to_verify_is_told(office: Browser) -> None:
     page = html.unescape(office.get(f"/s/{CCST}/resultats").text)
     assert "Résultat à vérifier : CCST " in page
     assert "Avertissement : " in page
+
+
+def test_results_that_cannot_be_read_are_made_again(
+    office: Browser, racine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are no fault of the settings, and the same files are computed with all the same."""
+
+    def unreadable(*_: object) -> None:
+        raise MissingInputError("Publié par une autre version.")
+
+    monkeypatch.setattr(calendrier, "read_step", unreadable)
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr(work, "_spawn", lambda *words: started.append(words) or quiet())
+    page = html.unescape(office.get(f"/s/{CCST}/fichiers").text)
+    assert "Les réglages de cette session ne sont pas lisibles" not in page
+    assert "calculez la session à nouveau" in page
+    office.submit(f"/s/{CCST}/executer", {"onglet": "fichiers"})
+    assert [words[0] for words in started] == ["executer"]
+    assert "--refaire" in started[0]
+    del racine
+
+
+def quiet() -> "subprocess.Popen[str]":
+    """Return a command that does nothing."""
+    return subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE, text=True)

@@ -41,6 +41,9 @@ NAMELESS = """() => [...document.querySelectorAll("a, button, input, select, tex
   .filter((e) => e.type !== "hidden" && e.checkVisibility())
   .filter((e) => !(e.labels?.length || e.ariaLabel || (e.innerText ?? "").trim()))
   .map((e) => e.outerHTML)"""
+# Grids to fill in that go beyond what holds them.
+CUT = """() => [...document.querySelectorAll(".grille")]
+  .filter((e) => e.offsetWidth > e.parentElement.clientWidth).map((e) => e.innerText.slice(0, 80))"""
 TWICE = """() => { const seen = {}; for (const e of document.querySelectorAll("[id]"))
   seen[e.id] = (seen[e.id] ?? 0) + 1; return Object.keys(seen).filter((k) => seen[k] > 1); }"""
 
@@ -123,6 +126,8 @@ def test_every_tab_is_for_everyone(
             where = f"{path} à {width} px"
             assert page.evaluate("document.documentElement.scrollWidth") <= width, where
             assert page.evaluate(NAMELESS) == [], where
+            cut = page.evaluate(CUT) if width > 1000 else []
+            assert cut == [], where
             assert page.evaluate(TWICE) == [], where
             assert page.evaluate("document.documentElement.lang") == "fr"
             levels = page.evaluate(HEADINGS)

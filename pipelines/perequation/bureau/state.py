@@ -53,6 +53,8 @@ class Situation:
         Who or what is missing for it.
     est_calculable
         Whether there is anything to compute.
+    est_a_refaire
+        Whether what is published can't be read, and is made again even if nothing changed.
     detenteur
         Who holds the folder; empty when nobody does.
     """
@@ -69,6 +71,7 @@ class Situation:
     adresse: str = ""
     manques: tuple[str, ...] = ()
     est_calculable: bool = False
+    est_a_refaire: bool = False
     detenteur: str = ""
 
     @property
@@ -81,7 +84,6 @@ def read_situation(folder: Path) -> Situation:
     """Say where the session of a folder is, from what is in it."""
     try:
         dossier = open_dossier(folder)
-        return _read(dossier)
     except PerequationError as error:
         return Situation(
             folder.name,
@@ -89,6 +91,19 @@ def read_situation(folder: Path) -> Situation:
             (error.message, *error.details),
             prochaine="Corrigez les réglages de la session.",
             adresse="reglages",
+        )
+    try:
+        return _read(dossier)
+    except PerequationError as error:
+        # Its settings were read: what can't be is what was published, by another version for one.
+        return Situation(
+            folder.name,
+            dossier.configuration.session.titre,
+            changements=(error.message, *error.details),
+            prochaine="Les résultats publiés ne sont pas lisibles : calculez la session à nouveau.",
+            adresse="fichiers",
+            est_calculable=True,
+            est_a_refaire=True,
         )
 
 

@@ -11,6 +11,7 @@ from perequation.socle.entrepot import open_read_only, read_mart, read_relation
 from perequation.socle.erreurs import MissingInputError
 from perequation.socle.formats import format_count, format_date
 from perequation.socle.regles_decision import rules_at
+from perequation.socle.ressources import ressource
 
 #: The steps one may ask to be ready for, in the order of a session.
 ETAPES = ("reunion", "jury", "controle")
@@ -128,9 +129,7 @@ def _meeting(dossier: Dossier) -> Etape:
 
 def _carry_over(dossier: Dossier) -> Etape:
     """Say whether marks proposed after the meeting's decisions wait to be signed."""
-    from perequation.harmonisation.reunion.application import read_proposal
-
-    nombre = read_proposal(dossier).height
+    nombre = _proposed(dossier)
     est_passe = not nombre or _jury_has_met(dossier) or _control_has_begun(dossier)
     return Etape(
         "report des décalages de la réunion",
@@ -141,6 +140,13 @@ def _carry_over(dossier: Dossier) -> Etape:
         resume=f"la signature de {format_count(nombre, 'note')} à relire" if nombre else "",
         remede="perequation decisions appliquer DOSSIER --relu-par « Nom »",
     )
+
+
+def _proposed(dossier: Dossier) -> int:
+    """Count the marks that follow from the meeting's decisions and are not among the inputs."""
+    requete = ressource("sql", "reunion", "note_proposee.sql").read_text(encoding="utf-8")
+    with open_read_only(dossier.entrepot) as con:
+        return con.sql(requete).pl().height
 
 
 def _jury(dossier: Dossier) -> Etape:

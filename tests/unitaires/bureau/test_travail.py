@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from unitaires.bureau.conftest import SESSION, Browser
@@ -21,7 +22,7 @@ def under_way(
 
     def spawn(*_: str) -> "subprocess.Popen[str]":
         code = "import sys; sys.stdin.read()"
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         started.append(subprocess.Popen([sys.executable, "-c", code], **pipes))
         return started[0]
 

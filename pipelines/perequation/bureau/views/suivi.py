@@ -27,7 +27,10 @@ async def run(desk: Desk, request: Request, form: FormData) -> Response:
     except ConfigurationError as error:
         desk.blame(nom, error)
         return back(nom, _tab_of(form))
-    desk.works.start(nom, desk.places.folder(nom), "Calcul de la session", "executer")
+    folder = desk.places.folder(nom)
+    situation = await desk.read(desk.situations.read, folder)
+    again = ["--refaire"] if situation.est_a_refaire else []
+    desk.works.start(nom, folder, "Calcul de la session", "executer", *again)
     return back(nom, _tab_of(form))
 
 
