@@ -11,15 +11,14 @@ groupes as (
     select
         numero_candidat, specialite, session, epreuve_groupe,
         count(*) > 1 as a_des_unites,
-        bool_and(est_conservee) as est_entiere,
-        sum(coefficient_c * note_c) >= 10 * 100 * sum(coefficient_c) as est_au_moins_10
+        bool_and(est_conservee) as est_entiere
     from notes
     group by all
 ),
 
 conservees as (
     select
-        notes.*, groupes.a_des_unites, groupes.est_entiere, groupes.est_au_moins_10, regimes.unites,
+        notes.*, groupes.a_des_unites, groupes.est_entiere, regimes.unites,
         coalesce(notes.session_origine, notes.session) < regimes.unites as est_tenue_a_l_epreuve
     from notes
     join groupes using (numero_candidat, specialite, session, epreuve_groupe)
@@ -30,12 +29,6 @@ conservees as (
 select
     numero_candidat, specialite, session, epreuve, epreuve_groupe, mode, note, session_origine, fichier, ligne,
     est_de_l_epreuve, est_tenue_a_l_epreuve,
-    -- Avant 2023, c'est l'épreuve entière qui a au moins 10, non chacune de ses parties.
-    case
-        when mode <> 'BENEFICE' then null
-        when a_des_unites and est_tenue_a_l_epreuve and est_entiere then not est_au_moins_10
-        else coalesce(note, 0) < 10
-    end as est_sous_10,
     case
         when session_origine >= session
             then epreuve || ' viendrait de la session ' || session_origine

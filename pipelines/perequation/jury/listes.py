@@ -11,7 +11,7 @@ from perequation.presentation.classeur import Feuille, save_workbook
 from perequation.presentation.lexique import Nature
 from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.lecture import Lecture, open_lecture
-from perequation.socle.regles_decision import rules_in_force, write_threshold
+from perequation.socle.regles_decision import rules_in_force
 
 _QUI = ("centre_ecrit", "numero_candidat", "candidat")
 _MOYENNES = ("moyenne_generale", "moyenne_professionnelle", "points_manquants")
@@ -35,8 +35,7 @@ _ABREVIATIONS = {
     "Moy. après": "moyenne générale après contrôle, sur 20",
     "Manque": f"points jusqu’à {_REGLES.admission} de moyenne, multipliés par les coefficients",
     "Gain max.": "points que rapporteraient deux épreuves de contrôle notées 20",
-    "Fac.": "points au-dessus de "
-    f"{write_threshold(_REGLES.regime.facultatives_au_dessus_de)} des épreuves facultatives",
+    "Fac.": f"points au-dessus de {_REGLES.facultative} des épreuves facultatives",
     "AB, AJ": "absence non justifiée, absence justifiée",
     "NV": "épreuve, dossier ou stage non valide",
     "FR": "fraude : le résultat est retenu",

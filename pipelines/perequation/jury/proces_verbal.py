@@ -1,6 +1,7 @@
 """The jury's minutes, to print and sign: what was decided, and where it left the proposal."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -50,14 +51,15 @@ def write_minutes(dossier: Dossier, jour: date | None = None, *, pdf: bool = Fal
     if resultats.is_empty():
         raise MissingInputError("Aucun candidat dans les résultats de cette session.")
     ecarts = compare_decisions(decisions, resultats)
+    regles = rules_of(resultats["session"])
     sections = {
         "Composition du jury": _composition(dossier),
         "Décisions": _counts(resultats),
         "Décisions autres que la proposition": _departures(ecarts),
         "Livret scolaire": say_booklets(ecarts, resultats),
         "Épreuves non validées et fraudes": _mentions(mentions),
-        "Notes d’au moins 10 que les candidats refusés peuvent conserver": _kept(
-            kept_units(notes, resultats), rules_of(resultats["session"])
+        f"Notes d’au moins {regles.conservee} que les candidats refusés peuvent conserver": _kept(
+            kept_units(notes, resultats), regles
         ),
         "Signatures": _signatures(),
     }
@@ -99,7 +101,7 @@ def compare_decisions(decisions: pl.DataFrame, resultats: pl.DataFrame) -> pl.Da
 
 
 def kept_units(notes: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
-    """Return what refused candidates have of at least 10 and may keep (CE D643-15 and D643-23).
+    """Return the marks of refused candidates that are high enough to be kept (CE D643-15 and D643-23).
 
     Units, or whole épreuves (by the weighted mean of their parts) where the session's law keeps
     those; a dispensed part counts in neither, a part without a mark leaves nothing to keep.
@@ -109,10 +111,12 @@ def kept_units(notes: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
     siennes = notes.join(refuses, on=cle, how="semi").filter(
         ~pl.col("est_facultative"), ~pl.col("est_dispensee")
     )
-    if rules_of(resultats["session"]).regime.benefice == "epreuve":
-        gardees = _whole(siennes, cle)
+    regime = rules_of(resultats["session"]).regime
+    seuil = regime.conservee_a_partir_de
+    if regime.benefice == "epreuve":
+        gardees = _whole(siennes, cle, seuil)
     else:
-        gardees = siennes.filter(pl.col("note") >= 10)
+        gardees = siennes.filter(pl.col("note") >= seuil)
     return (
         gardees.sort("specialite", "numero_candidat", "rang")
         .group_by("specialite", "numero_candidat", maintain_order=True)
@@ -126,8 +130,8 @@ def kept_units(notes: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _whole(notes: pl.DataFrame, cle: list[str]) -> pl.DataFrame:
-    """Return the whole épreuves of at least 10, compared in whole numbers, and their mean."""
+def _whole(notes: pl.DataFrame, cle: list[str], seuil: Decimal) -> pl.DataFrame:
+    """Return the whole épreuves high enough, compared in whole numbers, and their mean."""
     note, poids = ((pl.col(nom) * 100).cast(pl.Int64) for nom in ("note", "coefficient"))
     return (
         notes.group_by(*cle, "epreuve_groupe", maintain_order=True)
@@ -137,7 +141,7 @@ def _whole(notes: pl.DataFrame, cle: list[str]) -> pl.DataFrame:
             rang=pl.col("rang").min(),
             manque=pl.col("note").is_null().any(),
         )
-        .filter(~pl.col("manque"), pl.col("points") >= 10 * 100 * pl.col("poids"))
+        .filter(~pl.col("manque"), pl.col("points") >= int(seuil * 100) * pl.col("poids"))
         .with_columns(
             epreuve="epreuve_groupe", note=pl.col("points") / pl.col("poids") / pl.lit(100.0)
         )
@@ -237,11 +241,11 @@ def _kept(gardees: pl.DataFrame, regles: ReglesDecision) -> Fragment:
         gardees,
         ["numero_candidat", "specialite", "epreuves"],
         identifier="pv-unites",
-        caption="Notes d’au moins 10 des candidats refusés",
+        caption=f"Notes d’au moins {regles.conservee} des candidats refusés",
         labels={"epreuves": "Épreuves (note)"},
         natures={"epreuves": "texte"},
         note=f"À leur demande, ces notes peuvent être conservées cinq ans, {tenues} (CE D643-23).",
-        empty="Aucun candidat refusé n’a de note d’au moins 10.",
+        empty=f"Aucun candidat refusé n’a de note d’au moins {regles.conservee}.",
         dense=True,
     )
 

@@ -295,11 +295,10 @@ def dated_definitions(session: int) -> dict[str, str]:
     """Return the definitions that depend on the law of a session, by word."""
     rules = rules_at(session) if session else rules_in_force()
     regime = rules.regime
-    above = write_threshold(regime.facultatives_au_dessus_de)
     control, call, gain = _control(rules)
     return {
         "Moyenne générale": (
-            f"Somme des points (coefficient × note, plus les points au-dessus de {above} des "
+            f"Somme des points (coefficient × note, plus les points au-dessus de {rules.facultative} des "
             "épreuves facultatives) divisée par la somme des coefficients des épreuves obligatoires "
             "non dispensées."
         ),

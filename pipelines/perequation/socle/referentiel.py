@@ -34,8 +34,9 @@ _TABLES = {
     "regle_bloquante": "regle varchar",
     "regime": """
         session integer, code varchar, controle varchar, admission_c bigint, appel_c bigint,
-        professionnelle_c bigint, facultative_c bigint, facultatives_maximales integer,
-        epreuves_au_controle integer, admission varchar, appel varchar, professionnelle varchar,
+        professionnelle_c bigint, facultative_c bigint, conservee_c bigint,
+        facultatives_maximales integer, epreuves_au_controle integer,
+        admission varchar, appel varchar, professionnelle varchar,
         ouverture integer, unites integer, limite varchar, limite_apres_controle varchar""",
     "regle_decision": """
         session integer, regle varchar, decision varchar, article varchar, court varchar,
@@ -176,11 +177,12 @@ def _regime(regles: ReglesDecision) -> tuple[Any, ...]:
     """Return the row of `reference.regime`: thresholds in hundredths, and as written."""
     regime = regles.regime
     seuils = (regime.admission, regime.appel, regime.professionnelle)
+    des_notes = (regime.facultatives_au_dessus_de, regime.conservee_a_partir_de)
     return (
         regles.session,
         regime.code,
         regime.controle,
-        *(int(seuil * 100) for seuil in (*seuils, regime.facultatives_au_dessus_de)),
+        *(int(seuil * 100) for seuil in (*seuils, *des_notes)),
         regime.facultatives_maximales,
         regime.epreuves_au_controle,
         *(write_threshold(seuil) for seuil in seuils),

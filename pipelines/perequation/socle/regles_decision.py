@@ -43,6 +43,8 @@ class Regime(Donnee):
         Averages from which a candidate is admitted, and called to the contrôle (both).
     facultatives_au_dessus_de
         The mark above which an optional épreuve brings points.
+    conservee_a_partir_de
+        The mark, or the mean of a whole épreuve, from which a refused candidate may keep it.
     controle
         `permanent` is computed; `exceptionnel` calls but its outcome was the jury's.
     benefice
@@ -57,6 +59,7 @@ class Regime(Donnee):
     appel: Seuil
     professionnelle: Seuil
     facultatives_au_dessus_de: Seuil
+    conservee_a_partir_de: Seuil
     facultatives_maximales: int = Field(ge=0, le=10)
     controle: Literal["aucun", "exceptionnel", "permanent"]
     epreuves_au_controle: int = Field(ge=0, le=5)
@@ -166,6 +169,16 @@ class ReglesDecision(Donnee):
     def appel(self) -> str:
         """The average from which the contrôle is open, as written."""
         return write_threshold(self.regime.appel)
+
+    @property
+    def facultative(self) -> str:
+        """The mark above which an optional épreuve brings points, as written."""
+        return write_threshold(self.regime.facultatives_au_dessus_de)
+
+    @property
+    def conservee(self) -> str:
+        """The mark from which a refused candidate may keep it, as written."""
+        return write_threshold(self.regime.conservee_a_partir_de)
 
     @property
     def professionnelle(self) -> str:

@@ -1,10 +1,10 @@
 """Decide simulated marks from the sums already made: coefficient × difference, in exact integers.
 
 A mark that changes moves the points of its candidate by coefficient × difference (for an optional
-épreuve, of what is above 10); the proposal then comes from the decision rules themselves, read from
+épreuve, of what is above its threshold); the proposal then comes from the decision rules themselves, read from
 the same SQL as the results. Candidates whose sums another mark may enter or leave are left to the
-whole computation (`decisions`): a mark that isn't the one retained, or more than three optional
-épreuves.
+whole computation (`decisions`): a mark that isn't the one retained, or more optional épreuves than
+are counted.
 """
 
 import duckdb
@@ -15,7 +15,6 @@ DECISION = "intermediate.decision_calculee"
 _POINTS = "intermediate.points_candidat"
 # A candidate is repeated for each scenario under another number: scenario, separator, number.
 SEPARATEUR = "\x1f"
-_MAX_FACULTATIVES = 3
 
 
 def list_indirect(con: duckdb.DuckDBPyConnection) -> None:
@@ -27,7 +26,7 @@ def list_indirect(con: duckdb.DuckDBPyConnection) -> None:
         A scratch warehouse with the published one attached as `publie`, and the table `simulee`
         (scenario, session, specialite, numero_candidat, epreuve, note).
     """
-    con.execute(f"""
+    con.execute("""
         create temp table indirect as
         with
         retenues as (
@@ -41,8 +40,11 @@ def list_indirect(con: duckdb.DuckDBPyConnection) -> None:
         nombreuses as (
             select session, specialite, numero_candidat
             from retenues
+            join publie.reference.regime as regimes using (session)
+            left join publie.reference.specialite as specialites using (specialite)
             group by all
-            having count(*) filter (where est_facultative) > {_MAX_FACULTATIVES}
+            having count(*) filter (where est_facultative)
+                > any_value(coalesce(specialites.facultatives_maximales, regimes.facultatives_maximales))
         )
         select session, specialite, numero_candidat from nombreuses
         union
@@ -65,8 +67,10 @@ def decide_direct(con: duckdb.DuckDBPyConnection) -> None:
                 retenues.est_facultative,
                 retenues.domaine is not distinct from 'professionnel' as est_professionnelle,
                 cast(floor(simulee.note * 100 + 0.5 + 1e-9) as bigint) as apres_c,
-                retenues.note_c as avant_c
+                retenues.note_c as avant_c,
+                regimes.facultative_c
             from simulee
+            join publie.reference.regime as regimes using (session)
             join publie.intermediate.note_retenue as retenues
                 using (session, specialite, numero_candidat, epreuve)
             anti join indirect using (session, specialite, numero_candidat)
@@ -76,7 +80,7 @@ def decide_direct(con: duckdb.DuckDBPyConnection) -> None:
                 *,
                 coefficient_c * if(
                     est_facultative,
-                    greatest(0, apres_c - 1000) - greatest(0, avant_c - 1000),
+                    greatest(0, apres_c - facultative_c) - greatest(0, avant_c - facultative_c),
                     apres_c - avant_c
                 ) as points_dm
             from differences

@@ -8,6 +8,7 @@ from perequation.jury.explication.modele import EpreuveControle, Explication, Mo
 from perequation.jury.explication.texte import write_exact
 from perequation.socle.entrepot import open_read_only, read_relation
 from perequation.socle.erreurs import MissingInputError
+from perequation.socle.regles_decision import rules_at
 from perequation.socle.schema import MOTIFS_NV
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def _optional(n: dict[str, Any]) -> str:
     if not n["est_comptee"]:
         return "au-delà du nombre de facultatives comptées : ne compte pas"
     if n["points"]:
-        return "compte au-dessus de 10"
+        return f"compte au-dessus de {rules_at(n['session']).facultative}"
     return "n'apporte rien" + (" et n'élimine pas" if n["code"] in {"AB", "NV"} else "")
 
 
