@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 from filelock import FileLock
+from voies import is_usual
 
 from perequation import execution
 from perequation.controles import validation
@@ -90,7 +91,7 @@ def steps_at_a_lower_cost(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     Great Expectations counts in `tests/sql/controles`, in the session all copy, and where a test is
     marked `validation`; hiding is decided once for the same data. `make test-complet` does it all.
     """
-    if "not slow" not in request.config.getoption("markexpr"):
+    if not is_usual():
         return
     monkeypatch.setattr(familles, "_hide", hide_once)
     if request.node.get_closest_marker("validation") is None:

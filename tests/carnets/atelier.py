@@ -54,7 +54,12 @@ def vega(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def dossier(tmp_path: Path, vega: Path) -> Dossier:
     """A session folder with results of its own."""
-    racine = tmp_path / "session {1} d'été"
+    return make_dossier(tmp_path, vega)
+
+
+def make_dossier(place: Path, vega: Path) -> Dossier:
+    """Make a session folder with results of its own."""
+    racine = place / "session {1} d'été"
     (racine / "donnees").mkdir(parents=True)
     (racine / "session.toml").write_text(SESSION, "utf-8")
     (racine / "donnees" / "candidats.csv").write_text("numero_candidat\n", "utf-8")
@@ -102,7 +107,11 @@ Ecrire = Callable[..., Path]
 @pytest.fixture
 def carnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ecrire:
     """Write a notebook that takes the place of a report's: ``carnet("20_resultats", cells…)``."""
-    racine = tmp_path / "carnets"
+    return replace_notebooks(tmp_path / "carnets", monkeypatch)
+
+
+def replace_notebooks(racine: Path, monkeypatch: pytest.MonkeyPatch) -> Ecrire:
+    """Have the reports' notebooks read from a folder, and return what writes them there."""
     monkeypatch.setattr(plan, "ressource", lambda _, nom: racine / nom)
 
     def write(code: str, *cellules: Cellule, parametres: str = PARAMETRES) -> Path:

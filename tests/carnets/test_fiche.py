@@ -66,7 +66,7 @@ def test_there_is_one_for_each_establishment_and_centre(publie: Dossier) -> None
 
 @pytest.mark.parametrize(
     "pas",
-    [pytest.param(5, id="une sur cinq"), pytest.param(1, id="toutes", marks=pytest.mark.slow)],
+    [pytest.param(15, id="une sur quinze"), pytest.param(1, id="toutes", marks=pytest.mark.slow)],
 )
 def test_names_no_one_else(publie: Dossier, pas: int) -> None:
     """Neither another establishment or centre, by name or UAI, nor a candidate of theirs."""

@@ -18,6 +18,7 @@ import pytest
 from carnets.atelier import Cellule, write_notebook
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from voies import first_of
 
 from perequation.edition.moteur import process
 from perequation.edition.rendu import register_engine
@@ -134,7 +135,8 @@ CARNETS: dict[str, list[Cellule]] = {
 }
 
 
-@pytest.mark.parametrize("nom", sorted(CARNETS))
+# The first two show both ends, a result and a fault; each case starts a kernel.
+@pytest.mark.parametrize("nom", first_of(CARNETS, 2))
 def test_leaves_what_the_default_engine_leaves(
     tmp_path: Path, nom: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

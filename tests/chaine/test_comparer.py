@@ -1,6 +1,5 @@
 """What changed since the last publication; the published warehouse is never absent."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import polars as pl
 import pytest
 from chaine.conftest import run
 
-from perequation.socle import entrepot, publication
+from perequation.socle import entrepot
 from perequation.socle.dossier import open_dossier
 from perequation.suivi.comparaison import compare_quality
 from perequation.suivi.comparaison_texte import LIMITE
@@ -51,6 +50,11 @@ def test_the_same_files_again_change_nothing_and_the_previous_costs_no_copy(
     avant = dossier.entrepot.stat().st_ino
     assert relancer() == 0
     assert dossier.precedent.stat().st_ino == avant
+    for table in ("reussite", "resultat_candidat", "rattrapage", "ecart", "note_retenue"):
+        publiee, refaite = (
+            entrepot.read_mart(b, table) for b in (dossier.precedent, dossier.entrepot)
+        )
+        assert refaite.equals(publiee), table
     capsys.readouterr()
     assert run("comparer", str(session)) == 0
     dit = capsys.readouterr().out
@@ -111,6 +115,7 @@ def test_a_shift_applied_is_told_decisions_first_and_all_of_them(
         if champ[place][:1].isdigit():
             champ[place] = str(max(0, float(champ[place].replace(",", ".")) - 5)).replace(".", ",")
     fichier.write_text("\n".join([tete, *(";".join(c) for c in champs)]), encoding="utf-8-sig")
+    rappele = edit_line(session / "donnees" / "notes_controle.csv", 2, 4, "20")
     assert relancer() == 0
     apres = entrepot.read_mart(session / "sortie" / "perequation.duckdb", "resultat_candidat")
     changes = avant.join(apres, on="numero_candidat", suffix="_apres").filter(
@@ -131,57 +136,8 @@ def test_a_shift_applied_is_told_decisions_first_and_all_of_them(
     assert len(listed(dit, "Moyennes et points")) == LIMITE + 1
     assert "provisoire" not in "".join(listed(dit, "Moyennes et points"))
     assert "Admis →" in dit
-
-
-def test_a_control_mark_and_a_commission_are_compared_too(session: Path, relancer: Relance) -> None:
-    controle = session / "donnees" / "notes_controle.csv"
-    numero = edit_line(controle, 2, 4, "20")
-    assert relancer() == 0
-    assert run("comparer", str(session), "--tout") == 0
-    notes = differences(session).filter(pl.col("epreuve").is_not_null())
-    assert notes.select("numero_candidat", "groupe", "champ", "apres").rows() == [
-        (numero, "controle", "note", "20,00")
-    ]
-
-
-@pytest.mark.parametrize("quand", ["avant", "apres"])
-def test_a_run_killed_while_publishing_leaves_results_and_the_right_previous(
-    session: Path, relancer: Relance, monkeypatch: pytest.MonkeyPatch, quand: str
-) -> None:
-    dossier = open_dossier(session)
-    assert relancer() == 0
-    premier, deuxieme = dossier.precedent.read_bytes(), dossier.entrepot.read_bytes()
-    vraie = entrepot.publish
-
-    def killed(construction: Path, cible: Path) -> None:
-        if quand == "apres":
-            vraie(construction, cible)
-        raise KeyboardInterrupt
-
-    shutil.copy(dossier.entrepot, dossier.construction)
-    with monkeypatch.context() as patch:
-        patch.setattr(entrepot, "publish", killed)
-        with pytest.raises(KeyboardInterrupt):
-            publication.publish(dossier)
-    assert dossier.entrepot.is_file()
-    assert dossier.precedent.read_bytes() == premier
-    publication.finish(dossier)
-    attendu = premier if quand == "avant" else deuxieme
-    assert dossier.precedent.read_bytes() == attendu
-    assert not list(dossier.sortie.glob(".precedent*"))
-
-
-def test_without_hard_links_the_previous_warehouse_is_copied(
-    session: Path, relancer: Relance, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(*_: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr(Path, "hardlink_to", refused)
-    dossier = open_dossier(session)
-    avant = dossier.entrepot.read_bytes()
-    assert relancer() == 0
-    assert dossier.precedent.read_bytes() == avant
+    controle = differences(session).filter(groupe="controle", champ="note")
+    assert controle.select("numero_candidat", "apres").rows() == [(rappele, "20,00")]
 
 
 def test_the_trend_counts_a_construction_that_blocks(session: Path) -> None:

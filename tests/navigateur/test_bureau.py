@@ -119,10 +119,10 @@ def test_every_tab_is_for_everyone(
     desk = serve(racine)
     page = visit(desk)
     onglets = ("reglages", "fichiers", "ccf", "reunion", "jury", "controle", "resultats")
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        for path in ("/", *(f"/s/{CCST}/{onglet}" for onglet in onglets)):
-            page.goto(f"http://127.0.0.1:{desk.known.port}{path}")
+    for path in ("/", *(f"/s/{CCST}/{onglet}" for onglet in onglets)):
+        page.goto(f"http://127.0.0.1:{desk.known.port}{path}")
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
             where = f"{path} à {width} px"
             assert page.evaluate("document.documentElement.scrollWidth") <= width, where
             assert page.evaluate(NAMELESS) == [], where

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from carnets.atelier import Ecrire
+from carnets.atelier import Ecrire, make_dossier, replace_notebooks
 from outils.captures import capture_pack, observe, wait_drawn
 
 from perequation.edition import publish_reports
@@ -53,9 +53,17 @@ alt.hconcat(bars, bars, bars).properties(description="Trois fois la même chose.
 """
 
 
-@pytest.fixture
-def pack(dossier: Dossier, carnet: Ecrire) -> Path:
-    """A pack whose data are out to break pages."""
+@pytest.fixture(scope="module")
+def pack(vega: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pack whose data are out to break pages, made once: the tests only open it."""
+    place = tmp_path_factory.mktemp("hostile")
+    dossier = make_dossier(place, vega)
+    with pytest.MonkeyPatch.context() as patch:
+        publish_hostile(dossier, replace_notebooks(place / "carnets", patch))
+    return dossier.rapports
+
+
+def publish_hostile(dossier: Dossier, carnet: Ecrire) -> None:
     with duckdb.connect(str(dossier.entrepot)) as con:
         con.executemany(
             "insert into marts.reussite values (2023, 'CCST', 'etablissement', ?, ?, 9)",
@@ -72,7 +80,6 @@ def pack(dossier: Dossier, carnet: Ecrire) -> Path:
     )
     carnet("30_harmonisation", "1")
     publish_reports(dossier)
-    return dossier.rapports
 
 
 def open_page(browser: Any, path: Path, width: int = 1280, **options: Any) -> Any:
@@ -167,7 +174,9 @@ def test_the_index_searches_without_accents_or_case(browser: Any, pack: Path) ->
     assert page.url.endswith("20_resultats_CCST.html")
 
 
-def test_nothing_may_be_fetched_and_no_other_script_runs(browser: Any, pack: Path) -> None:
+def test_nothing_may_be_fetched_and_no_other_script_runs(
+    browser: Any, pack: Path, tmp_path: Path
+) -> None:
     """The policy holds even where a template would let something through."""
     path = pack / "20_resultats_CCST.html"
     texte = path.read_text("utf-8")
@@ -176,9 +185,9 @@ def test_nothing_may_be_fetched_and_no_other_script_runs(browser: Any, pack: Pat
         "<script>document.title = 'PERCÉ'</script>"
         "<img src=x onerror=\"document.title='PERCÉ'\"><main",
     )
-    (pack / "perce.html").write_text(perce, "utf-8")
+    (tmp_path / "perce.html").write_text(perce, "utf-8")
 
-    page = drawn(open_page(browser, pack / "perce.html"))
+    page = drawn(open_page(browser, tmp_path / "perce.html"))
 
     assert "PERCÉ" not in page.title()
 

@@ -11,6 +11,7 @@ from scenarios import montage
 from scenarios.modele import Candidat, Jury, Note, Regles, Rejet, reglement_de, replace
 from scenarios.test_decisions_reference import check_session
 from scenarios.tirage import draw_regles, draw_session
+from voies import draws
 
 from perequation.socle.reglement import Reglement
 
@@ -23,7 +24,10 @@ GRAINES = st.integers(0, 2**32)
 RANG = {"REFUSE": 0, "CONTROLE": 1, "ADMIS": 2}
 # One warehouse an example: a few examples of many candidates each.
 quelques = settings(
-    max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=draws(2, 6),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
 )
 
 
@@ -181,7 +185,7 @@ def un_candidat(tirer: st.DrawFn, reglement: Reglement) -> Candidat:
     )
 
 
-@settings(quelques, max_examples=15)
+@settings(quelques, max_examples=draws(5, 15))
 @given(st.data(), REGLEMENTS)
 def test_any_candidate_agrees_with_the_reference(data: st.DataObject, cle: tuple[str, int]) -> None:
     reglement = reglement_de(*cle)

@@ -44,11 +44,11 @@ def _check_no_gap(nombre: int, graine: int) -> None:
 
 
 def test_estimates_are_right_when_there_are_gaps() -> None:
-    _check_estimators(50, 100)
+    _check_estimators(30, 100)
 
 
 def test_almost_nobody_is_signalled_when_there_is_no_gap() -> None:
-    _check_no_gap(40, 200)
+    _check_no_gap(15, 200)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from scipy import stats
 from statistiques.generation import Plan, read_frames, simulate_sessions
 from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.meta_analysis import combine_effects
+from voies import draws, first_of
 
 from perequation.harmonisation import compute_ecarts
 from perequation.harmonisation.ecarts.ecarts import compute_gaps
@@ -27,7 +28,7 @@ from perequation.harmonisation.ecarts.precision import moderate_variances
 from perequation.harmonisation.ecarts.variance import Vector, paule_mandel
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(20, 60), deadline=None)
 @given(graine=st.integers(0, 10_000), taille=st.integers(4, 60), tau=st.floats(0.0, 2.0))
 def test_tau2_is_the_paule_mandel_of_statsmodels(graine: int, taille: int, tau: float) -> None:
     rng = np.random.default_rng(graine)
@@ -139,7 +140,7 @@ def _correlation(x: Vector, y: Vector) -> float:
     return float(np.corrcoef(x, y)[0, 1])
 
 
-@pytest.mark.parametrize("graine", range(12, 24))
+@pytest.mark.parametrize("graine", first_of(range(12, 24), 2))
 def test_the_published_shrinkage_follows_the_blups_of_a_mixed_model(graine: int) -> None:
     """The gaps at the model's slope, shrunken by us, line up with its BLUPs.
 
@@ -154,7 +155,7 @@ def test_the_published_shrinkage_follows_the_blups_of_a_mixed_model(graine: int)
     assert ecarts["lambda_ancres"][0] > modele.pente + 0.1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=draws(5, 15), deadline=None)
 @given(graine=st.integers(0, 10_000), taille=st.integers(6, 14), tau=st.floats(0.1, 1.5))
 def test_the_grid_gives_the_integral_computed_otherwise(
     graine: int, taille: int, tau: float

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from statistiques.attaque import MAILLES, MINIMUM, PROFILS, attack, groups_of, marks_of, session_of
+from voies import draws
 
 from perequation.resultats import familles, mesures
 from perequation.resultats.familles import decide_masking
 from perequation.resultats.groupes import Famille
 from perequation.resultats.suppression import Suppression
 
-RAPIDE = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+RAPIDE = settings(max_examples=draws(2, 4), deadline=None, suppress_health_check=list(HealthCheck))
 LENT = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -12,8 +12,7 @@ from perequation.socle.erreurs import ConfigurationError
 
 @pytest.fixture(scope="module")
 def ecarts(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
-    racine = published(tmp_path_factory, "mco-2022-aix-marseille-corse")
-    return read_mart(racine / "sortie" / "perequation.duckdb", "ecart")
+    return read_mart(published(tmp_path_factory) / "sortie" / "perequation.duckdb", "ecart")
 
 
 def signalled(ecarts: pl.DataFrame) -> int:
@@ -25,7 +24,7 @@ def test_the_session_s_own_threshold_changes_nothing(ecarts: pl.DataFrame) -> No
 
 
 def test_a_higher_threshold_signals_less_and_moves_no_gap(ecarts: pl.DataFrame) -> None:
-    counts = [signalled(change_threshold(ecarts, alerte)) for alerte in (0.25, 0.5, 1.0, 3.0)]
+    counts = [signalled(change_threshold(ecarts, alerte)) for alerte in (0.1, 0.5, 1.0, 3.0)]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > counts[1] > counts[-1] == 0
     kept = ["unite", "ecart_ajuste", "ecart_retenu", "ic_bas", "ic_haut", "motif_indisponible"]

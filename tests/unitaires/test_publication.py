@@ -107,6 +107,44 @@ def test_a_publication_is_kept_as_the_previous_one_with_its_exports(dossier: Dos
     assert publication.is_as_published(dossier)
 
 
+@pytest.mark.parametrize("quand", ["avant", "apres"])
+def test_a_run_killed_while_publishing_leaves_results_and_the_right_previous(
+    dossier: Dossier, monkeypatch: pytest.MonkeyPatch, quand: str
+) -> None:
+    _publish(dossier, "a")
+    _publish(dossier, "b")
+    vraie = entrepot.publish
+
+    def killed(construction: Path, cible: Path) -> None:
+        if quand == "apres":
+            vraie(construction, cible)
+        raise KeyboardInterrupt
+
+    _build(dossier, "c")
+    with monkeypatch.context() as patch:
+        patch.setattr(entrepot, "publish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            publication.publish(dossier)
+    assert dossier.entrepot.is_file()
+    assert _value(dossier.precedent) == "a"
+    publication.finish(dossier)
+    assert _value(dossier.precedent) == ("a" if quand == "avant" else "b")
+    assert not list(dossier.sortie.glob(".precedent*"))
+
+
+def test_without_hard_links_the_previous_warehouse_is_copied(
+    dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    _publish(dossier, "a")
+    avant = dossier.entrepot.read_bytes()
+    _publish(dossier, "b")
+    assert dossier.precedent.read_bytes() == avant
+
+
 def test_a_publication_changed_by_hand_is_noticed(dossier: Dossier) -> None:
     _publish(dossier, "a")
     with duckdb.connect(str(dossier.entrepot)) as con:

@@ -127,13 +127,11 @@ def create_session(con: duckdb.DuckDBPyConnection) -> None:
 
 def _without_gaps(con: duckdb.DuckDBPyConnection) -> set[str]:
     """Return what SQL makes from the staging tables written above alone: gaps are computed."""
+    of_gaps = {nom for nom, sql in sql_files().items() if "marts.ecart" in relations_read(con, sql)}
     return {
         nom
         for nom in sql_files()
-        if nom.startswith(("intermediate.", "marts."))
-        and not any(
-            "marts.ecart" in relations_read(con, sql_files()[amont]) for amont in upstream_of([nom])
-        )
+        if nom.startswith(("intermediate.", "marts.")) and not of_gaps & upstream_of([nom])
     }
 
 

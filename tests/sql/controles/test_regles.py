@@ -1,15 +1,18 @@
 """Each rule sees its fault, and no other rule does."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import pytest
 from sql.controles.session_saine import synchronise
+from voies import is_usual
 
 from perequation.controles import Regle, load_regles, run_controls
 from perequation.controles.suites import GRAVITES
 from perequation.controles.validation import count_anomalies
+from perequation.socle.couches import relations_read
 from perequation.socle.erreurs import PerequationError
 
 pytestmark = pytest.mark.lourd
@@ -52,12 +55,23 @@ CRITIQUES = {
 }
 
 
-def broken_rules(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Count by plain SQL the rows that break each rule, leaving out the rules that hold."""
+@cache
+def read_by(nom: str) -> set[str]:
+    """Return the relations a rule reads."""
+    with duckdb.connect() as con:
+        return relations_read(con, REGLES[nom].sql)
+
+
+def broken_rules(con: duckdb.DuckDBPyConnection, touched: set[str]) -> dict[str, int]:
+    """Count by plain SQL the rows that break each rule, leaving out the rules that hold.
+
+    A rule that reads nothing of what was touched holds still: the clean session breaks none.
+    """
     comptes = {
         nom: len(con.execute(regle.sql).fetchall())
         for nom, regle in REGLES.items()
-        if all(con.execute(f"from {t} limit 1").fetchall() for t in regle.exige)
+        if touched & {*read_by(nom), regle.relation, *regle.exige}
+        and all(con.execute(f"from {t} limit 1").fetchall() for t in regle.exige)
     }
     return {nom: nombre for nom, nombre in comptes.items() if nombre}
 
@@ -83,11 +97,15 @@ def test_clean_session_breaks_nothing(con: duckdb.DuckDBPyConnection) -> None:
 @pytest.mark.parametrize("nom", FAUTES)
 def test_one_fault_breaks_one_rule(con: duckdb.DuckDBPyConnection, nom: str) -> None:
     con.execute(FAUTES[nom])
+    touched = set(re.findall(r"\b[a-z]+\.[a-z_]+\b", FAUTES[nom]))
     if REGLES[nom].suite != "imports":
         synchronise(con)
-    cassees = broken_rules(con)
+        touched.add("marts.bilan_import")
+    cassees = broken_rules(con, touched)
     assert set(cassees) == {nom}
-    assert count_anomalies(con, [REGLES[nom]]) == cassees
+    # In the usual lane Great Expectations counts with all rules at once, in `test_accord`.
+    if not is_usual():
+        assert count_anomalies(con, [REGLES[nom]]) == cassees
 
 
 def test_anomaly_tells_where_what_and_remedy(con: duckdb.DuckDBPyConnection) -> None:

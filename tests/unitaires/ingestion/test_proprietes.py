@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from unitaires.ingestion.fichiers_aleatoires import COLONNES, FichierAleatoire, damage, make_file
 from unitaires.ingestion.montage import imported, make_dossier, rows
+from voies import draws
 
 from perequation.ingestion import importation
 from perequation.ingestion.lecture import lecture_texte, simple
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.lourd
 RENCONTREES: Counter[str] = Counter()
 # A seed says all there is to know of a file: nothing is gained by shrinking, which takes minutes.
 REGLAGES = settings(
-    max_examples=10,
+    max_examples=draws(4, 10),
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
@@ -85,7 +86,7 @@ def test_every_value_of_a_sound_file_is_loaded_as_written(graines: list[int]) ->
             assert [ligne for (ligne,) in rejets] == fichier.ecartees
 
 
-@settings(REGLAGES, max_examples=4)
+@settings(REGLAGES, max_examples=draws(2, 4))
 @given(GRAINES, st.sampled_from([1, 7, 64, 1000]))
 def test_blocks_cut_anywhere_change_nothing(graines: list[int], taille: int) -> None:
     """Files larger than a block are the rule: here blocks are tiny instead."""
@@ -102,7 +103,7 @@ def test_blocks_cut_anywhere_change_nothing(graines: list[int], taille: int) -> 
             assert contents(con) == entiers
 
 
-@settings(REGLAGES, max_examples=4)
+@settings(REGLAGES, max_examples=draws(2, 4))
 @given(GRAINES)
 def test_the_fast_way_gives_what_the_careful_way_gives(graines: list[int]) -> None:
     fichiers = [make_file(graine) for graine in graines]
