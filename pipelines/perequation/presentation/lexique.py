@@ -3,13 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from perequation.socle.regles_decision import (
-    CONTROLES,
-    ReglesDecision,
-    rules_at,
-    rules_in_force,
-    write_threshold,
-)
+from perequation.socle.regles_decision import CONTROLES, ReglesDecision, rules_at, rules_in_force
 
 _ADMISSION = rules_in_force().admission
 Nature = Literal[
@@ -294,7 +288,6 @@ def entries(*words: str, session: int = 0) -> list[tuple[str, str]]:
 def dated_definitions(session: int) -> dict[str, str]:
     """Return the definitions that depend on the law of a session, by word."""
     rules = rules_at(session) if session else rules_in_force()
-    regime = rules.regime
     control, call, gain = _control(rules)
     return {
         "Moyenne générale": (

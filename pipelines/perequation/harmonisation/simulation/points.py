@@ -1,8 +1,8 @@
 """Decide simulated marks from the sums already made: coefficient × difference, in exact integers.
 
 A mark that changes moves the points of its candidate by coefficient × difference (for an optional
-épreuve, of what is above its threshold); the proposal then comes from the decision rules themselves, read from
-the same SQL as the results. Candidates whose sums another mark may enter or leave are left to the
+épreuve, of what is above its threshold); the proposal then comes from the decision rules themselves,
+read from the same SQL as the results. Candidates whose sums another mark may enter or leave are left to the
 whole computation (`decisions`): a mark that isn't the one retained, or more optional épreuves than
 are counted.
 """
