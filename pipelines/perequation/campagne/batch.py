@@ -90,18 +90,18 @@ def run_campaign(  # noqa: PLR0913 (options of one command, each with its defaul
     FolderBusyError
         Another campaign runs there.
     """
-    debut = time.perf_counter()
-    trouvees = find_sessions(racine)
+    start = time.perf_counter()
+    found = find_sessions(racine)
     sortie = racine.resolve() / SORTIE
     with hold_folder(sortie, "campagne") as journal:
-        journal.say(f"{len(trouvees)} dossiers de session sous {racine}.")
+        journal.say(f"{len(found)} dossiers de session sous {racine}.")
         demandes = {
-            t.nom: Demande(t.nom, t.racine, jour, fiches, not reprendre, pret) for t in trouvees
+            t.nom: Demande(t.nom, t.racine, jour, fiches, not reprendre, pret) for t in found
         }
         batch = _Batch(demandes, _runners(dask, processus), delai, journal)
-        batch.run(Order(trouvees))
+        batch.run(Order(found))
         faites = tuple(batch.faites[nom] for nom in sorted(batch.faites))
-        bilan = BilanCampagne(sortie, faites, time.perf_counter() - debut)
+        bilan = BilanCampagne(sortie, faites, time.perf_counter() - start)
         for faute in write_panorama(sortie):
             journal.warn(f"Panorama non produit : {faute}")
         write_index(bilan)
@@ -156,10 +156,10 @@ class _Batch:
 
     def _fill(self, order: Order) -> None:
         while self._runners.free > 0:
-            trouvee: Trouvee | None = order.take(stuck=not self._under_way)
-            if trouvee is None:
+            found: Trouvee | None = order.take(stuck=not self._under_way)
+            if found is None:
                 return
-            self._start(trouvee.nom, 1)
+            self._start(found.nom, 1)
 
     def _start(self, nom: str, essai: int) -> None:
         self._under_way[nom] = essai

@@ -47,7 +47,7 @@ class BilanCampagne:
 
     def write(self) -> None:
         """Write ``bilan.json`` and ``bilan.txt`` beside the index."""
-        contenu = {
+        content = {
             "code": self.code,
             "secondes": round(self.secondes, 2),
             "sessions": [
@@ -55,15 +55,15 @@ class BilanCampagne:
                 for session in self.sessions
             ],
         }
-        texte = json.dumps(contenu, ensure_ascii=False, indent=2, default=str) + "\n"
-        write_whole(self.dossier / "bilan.json", texte)
+        text = json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n"
+        write_whole(self.dossier / "bilan.json", text)
         write_whole(self.dossier / "bilan.txt", "\n".join(self.lines()) + "\n")
 
     def counts(self) -> Iterator[str]:
         """Yield how many sessions ended in each way."""
         for statut, (_, une, plusieurs) in _ISSUES.items():
-            if nombre := len(self.with_status(statut)):
-                yield format_count(nombre, une, plusieurs)
+            if count := len(self.with_status(statut)):
+                yield format_count(count, une, plusieurs)
 
     def lines(self) -> Iterator[str]:
         """Yield a short French text, fit for an e-mail: no candidate in it."""

@@ -54,7 +54,7 @@ def write_index(bilan: BilanCampagne) -> None:
     groupes: dict[str, list[LigneSession]] = {}
     for session, ligne in zip(bilan.sessions, lignes, strict=True):
         groupes.setdefault(session.academie or "Sans réglages lisibles", []).append(ligne)
-    texte = page.render_page(
+    text = page.render_page(
         "campagne.html.j2",
         page.Contexte("Campagne", "Campagne", faits=tuple(_facts(bilan))),
         [page.template_text("index.js")],
@@ -66,11 +66,11 @@ def write_index(bilan: BilanCampagne) -> None:
         ],
         echecs=[ligne for ligne in lignes if ligne.classe != "present"],
     )
-    write_whole(bilan.index, texte)
+    write_whole(bilan.index, text)
 
 
 def _facts(bilan: BilanCampagne) -> Iterator[page.Fait]:
-    yield from (page.Fait(texte) for texte in bilan.counts())
+    yield from (page.Fait(text) for text in bilan.counts())
     restants = [s.restants.nb_signales for s in bilan.sessions if s.restants]
     if not restants:
         yield page.Fait("aucun écart n'a pu être calculé", alerte=True)

@@ -50,15 +50,15 @@ def find_sessions(racine: Path) -> tuple[Trouvee, ...]:
             f"« {racine} » est lui-même un dossier de session : lancez perequation executer {racine}, "
             "ou campagne sur le dossier qui le contient."
         )
-    chemins = {path.relative_to(racine).as_posix(): path for path in _walk(racine.resolve())}
-    if not chemins:
+    paths = {path.relative_to(racine).as_posix(): path for path in _walk(racine.resolve())}
+    if not paths:
         raise MissingInputError(
             f"Aucun dossier de session (fichier session.toml) sous « {racine} ». "
             "Créez-en un avec : perequation init DOSSIER --specialite CODE --session ANNEE"
         )
-    noms = {path: nom for nom, path in chemins.items()}
-    trouvees = (_describe(nom, path, noms) for nom, path in chemins.items())
-    return tuple(sorted(trouvees, key=lambda trouvee: (-trouvee.octets, trouvee.nom)))
+    noms = {path: nom for nom, path in paths.items()}
+    found = (_describe(nom, path, noms) for nom, path in paths.items())
+    return tuple(sorted(found, key=lambda trouvee: (-trouvee.octets, trouvee.nom)))
 
 
 def _walk(racine: Path) -> Iterator[Path]:
@@ -88,7 +88,7 @@ class Order:
 
     def __init__(self, trouvees: tuple[Trouvee, ...]) -> None:
         self._waiting = list(trouvees)
-        self._undone = {trouvee.nom for trouvee in trouvees}
+        self._undone = {found.nom for found in trouvees}
 
     def __len__(self) -> int:
         """Count the sessions not taken yet."""

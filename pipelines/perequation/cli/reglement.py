@@ -26,8 +26,8 @@ def reglement_afficher(specialite: str, annee: int, dossier: Path | None) -> Non
     from perequation.socle.reglement import available_reglements, find_reglement
     from perequation.suivi.reglement import describe_reglement
 
-    connus = available_reglements(dossier)
-    for ligne in describe_reglement(find_reglement(connus, specialite.upper(), annee), annee):
+    known = available_reglements(dossier)
+    for ligne in describe_reglement(find_reglement(known, specialite.upper(), annee), annee):
         click.echo(ligne)
 
 

@@ -84,9 +84,9 @@ def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
 
 def _require_agreement(en_sql: dict[str, int], selon_gx: dict[str, int]) -> None:
     ecarts = [
-        f"{nom} : {nombre} en SQL, {selon_gx.get(nom)} selon Great Expectations"
-        for nom, nombre in en_sql.items()
-        if nombre != selon_gx.get(nom)
+        f"{nom} : {count} en SQL, {selon_gx.get(nom)} selon Great Expectations"
+        for nom, count in en_sql.items()
+        if count != selon_gx.get(nom)
     ]
     if ecarts:
         raise PerequationError("Erreur interne : deux comptes d'une même règle diffèrent.", ecarts)
@@ -99,13 +99,13 @@ def _result(
     testes: int,
     anomalies_par_regle: dict[str, int],
 ) -> ResultatRegle:
-    nombre = anomalies_par_regle[regle.regle]
+    count = anomalies_par_regle[regle.regle]
     message = (
-        f"{format_count(nombre, 'anomalie')} "
+        f"{format_count(count, 'anomalie')} "
         f"({format_count(testes, 'ligne contrôlée', 'lignes contrôlées')})."
     )
-    exemples = anomalies.read_examples(con, regle.regle) if nombre else ()
-    return ResultatRegle(regle, gravite, nombre == 0, testes, nombre, message, exemples)
+    exemples = anomalies.read_examples(con, regle.regle) if count else ()
+    return ResultatRegle(regle, gravite, count == 0, testes, count, message, exemples)
 
 
 # What the user would have to give for a rule to be run.

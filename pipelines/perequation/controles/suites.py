@@ -118,9 +118,9 @@ def _read_suite(suite: str) -> dict[str, Any]:
 
 @cache
 def _load_suite(suite: str) -> tuple[Regle, ...]:
-    contenu = _read_suite(suite)
+    content = _read_suite(suite)
     relation = relation_of(suite)
-    return tuple(_read_rule(suite, relation, entry) for entry in contenu["expectations"])
+    return tuple(_read_rule(suite, relation, entry) for entry in content["expectations"])
 
 
 def _read_rule(suite: str, relation: str, entry: dict[str, Any]) -> Regle:

@@ -81,25 +81,25 @@ def _number_jurys(faits: Faits, population: Population, ccf: Booleens) -> Entier
     return commission
 
 
-def _rank_within(cle: Entiers) -> Entiers:
+def _rank_within(key: Entiers) -> Entiers:
     """Return the rank of each item among those of the same key, in order."""
-    ordre = np.argsort(cle, kind="stable")
-    triees = cle[ordre]
-    debut = np.searchsorted(triees, triees)
-    rang = np.empty(len(cle), dtype=np.int64)
-    rang[ordre] = np.arange(len(cle)) - debut
+    ordre = np.argsort(key, kind="stable")
+    triees = key[ordre]
+    start = np.searchsorted(triees, triees)
+    rang = np.empty(len(key), dtype=np.int64)
+    rang[ordre] = np.arange(len(key)) - start
     return rang
 
 
 def _hold_orals(tirage: Tirage, feuille: FeuilleNotes, lieux: Lieux, ponctuel: Booleens) -> None:
     """Send ponctuel candidates to the circular's centres, then cut each centre in commissions."""
     faits, population = tirage.faits, tirage.population
-    reste = ponctuel.copy()
+    rest = ponctuel.copy()
     for oral in (o for o in faits.centres_oraux if feuille.epreuve.code in o.epreuves):
-        ici = reste & _accept(faits, population, feuille, oral)
+        ici = rest & _accept(faits, population, feuille, oral)
         rangs = np.array([lieux.rank(lieu) for lieu in oral.lieux])
         feuille.centre[ici] = rangs[population.etablissement[ici] % len(rangs)]
-        reste &= ~ici
+        rest &= ~ici
     place = ponctuel & (feuille.centre > 0)
     est_langue = feuille.epreuve.groupe in ("E2", "EF1")
     langue = feuille.langue if est_langue else np.zeros_like(feuille.langue)
@@ -122,9 +122,9 @@ def _accept(
 def _cut(rng: np.random.Generator, cellule: Entiers) -> Entiers:
     """Return commission numbers, from 1: about a dozen candidates each, in random order."""
     _, dense, effectifs = np.unique(cellule, return_inverse=True, return_counts=True)
-    nombres = np.ceil(effectifs / TAILLE_COMMISSION).astype(np.int64)
-    debuts = np.concatenate([[0], np.cumsum(nombres)[:-1]]).astype(np.int64)
+    counts = np.ceil(effectifs / TAILLE_COMMISSION).astype(np.int64)
+    debuts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
     passage = rng.permutation(len(cellule))
     rang = np.empty(len(cellule), dtype=np.int64)
     rang[passage] = _rank_within(dense[passage])
-    return 1 + debuts[dense] + rang * nombres[dense] // effectifs[dense]
+    return 1 + debuts[dense] + rang * counts[dense] // effectifs[dense]

@@ -35,13 +35,13 @@ def run_demo(destination: Path, noms: Iterable[str], graine: int, jour: date | N
     ConfigurationError
         A session name is not known.
     """
-    connus = list_sessions()
-    retenus = tuple(noms) or connus
-    inconnus = sorted(set(retenus) - set(connus))
+    known = list_sessions()
+    retenus = tuple(noms) or known
+    inconnus = sorted(set(retenus) - set(known))
     if inconnus:
         raise ConfigurationError(
             f"Session de démonstration inconnue : {', '.join(inconnus)}. "
-            f"Connues : {', '.join(connus)}."
+            f"Connues : {', '.join(known)}."
         )
     click.echo("Établissements, candidats et notes sont fictifs ; structure et effectifs sont ceux")
     click.echo("de circulaires d'examen réelles.")

@@ -181,8 +181,8 @@ class Faits:
         effectifs
             UAI (or name, for EAD and individuels) → candidates; the others keep the circular's.
         """
-        connus = {etablissement.code for etablissement in self.etablissements}
-        if inconnus := sorted(set(effectifs) - connus):
+        known = {etablissement.code for etablissement in self.etablissements}
+        if inconnus := sorted(set(effectifs) - known):
             raise ConfigurationError(f"Établissements inconnus de la démonstration : {inconnus}.")
         etablissements = tuple(
             replace(e, inscrits=effectifs.get(e.code, e.inscrits)) for e in self.etablissements
@@ -213,7 +213,7 @@ def _resize(
 
 def list_sessions() -> tuple[str, ...]:
     """Return the names of the demonstration sessions."""
-    return tuple(sorted(chemin.stem for chemin in DOSSIER_FAITS.glob("*.toml")))
+    return tuple(sorted(path.stem for path in DOSSIER_FAITS.glob("*.toml")))
 
 
 @cache
@@ -231,8 +231,8 @@ def load_faits(nom: str) -> Faits:
         When there is no such session.
     """
     if nom not in list_sessions():
-        connues = ", ".join(list_sessions())
-        raise ConfigurationError(f"Session de démonstration inconnue : {nom}. Connues : {connues}.")
+        known = ", ".join(list_sessions())
+        raise ConfigurationError(f"Session de démonstration inconnue : {nom}. Connues : {known}.")
     brut = tomllib.loads((DOSSIER_FAITS / f"{nom}.toml").read_text(encoding="utf-8"))
     etablissements = tuple(_read_etablissement(ligne) for ligne in brut["etablissement"])
     ccf = brut["ccf"]
@@ -266,7 +266,7 @@ def load_faits(nom: str) -> Faits:
             "etablissement": brut.get("etablissements_imprimes", True),
             "centre_ecrit": brut["centres_ecrit_imprimes"],
         },
-        nombres={cle: valeur for cle, valeur in simulation.items() if isinstance(valeur, int)},
+        nombres={key: valeur for key, valeur in simulation.items() if isinstance(valeur, int)},
     )
 
 
@@ -280,12 +280,12 @@ def load_epreuves(specialite: str, session: int, ccf: frozenset[str]) -> tuple[E
     ccf
         Codes assessed in CCF where the candidate is entitled to it.
     """
-    for chemin in sorted((PACKAGE / "reglements").glob("*.toml")):
-        brut = tomllib.loads(chemin.read_text(encoding="utf-8"))
+    for path in sorted((PACKAGE / "reglements").glob("*.toml")):
+        brut = tomllib.loads(path.read_text(encoding="utf-8"))
         # Without a last session, a règlement is valid from its first on.
-        debut, *fins = brut["sessions"]
-        fin = fins[0] if fins else session
-        if brut["specialite"] == specialite and debut <= session <= fin:
+        start, *fins = brut["sessions"]
+        end = fins[0] if fins else session
+        if brut["specialite"] == specialite and start <= session <= end:
             return tuple(_read_epreuve(ligne, ccf) for ligne in brut["epreuves"])
     raise ConfigurationError(f"Aucun règlement pour {specialite}, session {session}.")
 

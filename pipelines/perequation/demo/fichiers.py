@@ -40,15 +40,15 @@ def write_csv(table: pl.DataFrame, chemin: Path, dialecte: Dialecte = TABLEUR) -
         Encoding, separator, dates, header.
     """
     chemin.parent.mkdir(parents=True, exist_ok=True)
-    textes = table.with_columns(
+    texts = table.with_columns(
         pl.col(pl.String).replace("", None), pl.col(pl.Date).dt.strftime(dialecte.date)
     )
     if dialecte.majuscules:
-        textes = textes.rename(str.upper)
-    contenu = textes.write_csv(
+        texts = texts.rename(str.upper)
+    content = texts.write_csv(
         separator=dialecte.separateur, line_terminator=dialecte.fin_ligne
     ).encode(dialecte.encodage)
-    chemin.write_bytes(b"\xef\xbb\xbf" * dialecte.bom + contenu)
+    chemin.write_bytes(b"\xef\xbb\xbf" * dialecte.bom + content)
 
 
 def format_notes(demi: pl.Series, code: pl.Series, dialecte: Dialecte) -> pl.Series:
@@ -64,7 +64,7 @@ def format_notes(demi: pl.Series, code: pl.Series, dialecte: Dialecte) -> pl.Ser
         Comma or point.
     """
     marque = "," if dialecte.virgule else "."
-    textes = [f"{n // 2}{marque}5" if n % 2 else str(n // 2) for n in range(41)]
-    tous = pl.Series([*textes, *CODES[1:]])
+    texts = [f"{n // 2}{marque}5" if n % 2 else str(n // 2) for n in range(41)]
+    tous = pl.Series([*texts, *CODES[1:]])
     rang = pl.select(pl.when(code == 0).then(demi).otherwise(40 + code)).to_series()
     return tous.gather(rang)

@@ -232,16 +232,16 @@ def _write_ccf(tiree: _Generation, ccf: pl.DataFrame, donnees: Path, *, en_une_e
     _write_lot(harmonisees, donnees / "notes_ccf_harmonisees.csv", ANCIEN)
     if en_une_etape:
         return
-    cle = "uai" if tiree.faits.ccf_par_etablissement else "academie"
-    lots = ccf.filter(etape="transmise").partition_by(cle, as_dict=True)
+    key = "uai" if tiree.faits.ccf_par_etablissement else "academie"
+    lots = ccf.filter(etape="transmise").partition_by(key, as_dict=True)
     for rang, ((nom,), lot) in enumerate(sorted(lots.items())):
-        chemin = donnees / "ccf" / f"ccf_{str(nom).lower()}.csv"
-        _write_lot(lot, chemin, (TABLEUR, ANCIEN, LOGICIEL)[rang % 3])
+        path = donnees / "ccf" / f"ccf_{str(nom).lower()}.csv"
+        _write_lot(lot, path, (TABLEUR, ANCIEN, LOGICIEL)[rang % 3])
 
 
 def _write_lot(lot: pl.DataFrame, chemin: Path, dialecte: Dialecte) -> None:
     note = format_notes(lot["demi"], lot["code_rang"], dialecte)
     table = lot.with_columns(note=note).select(COLONNES_NOTES)
-    vides = [nom for nom in ("langue", "reserve") if not (table[nom] != "").any()]
-    table = table.sort("numero_candidat", "epreuve", "etape").drop(vides)
+    empties = [nom for nom in ("langue", "reserve") if not (table[nom] != "").any()]
+    table = table.sort("numero_candidat", "epreuve", "etape").drop(empties)
     write_csv(table, chemin, dialecte)

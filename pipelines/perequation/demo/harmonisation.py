@@ -57,10 +57,10 @@ def harmonise(
         decalages = sum(d.decalage2 != 0 for d in decisions)
         if len(decisions) == nb_decalages + NB_MAINTIENS:
             break
-        voulu = -int(np.sign(effet)) * (2 if abs(effet) > 1.2 else 1)
-        exact = _is_exact(population, feuilles[epreuve], rang, voulu)
+        wanted = -int(np.sign(effet)) * (2 if abs(effet) > 1.2 else 1)
+        exact = _is_exact(population, feuilles[epreuve], rang, wanted)
         possible = exact and decalages < nb_decalages
-        decisions.append(DecisionReunion(epreuve, rang, voulu if possible else 0))
+        decisions.append(DecisionReunion(epreuve, rang, wanted if possible else 0))
     decales = [d for d in decisions if d.decalage2]
     for decision in decales:
         oublis = NB_OUBLIS if decision is decales[-1] else 0

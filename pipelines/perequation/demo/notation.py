@@ -42,9 +42,9 @@ class Effets:
         """Return one effect per unit, in points: drawn, or 0 except where planted."""
         if self.plantes is None:
             return self.rng.normal(0, ecart_type, len(unites))
-        cles = [(epreuve, unite) for unite in unites]
-        self.vus.update(cle for cle in cles if cle in self.plantes)
-        return np.array([self.plantes.get(cle, 0.0) for cle in cles], dtype=np.float64)
+        keys = [(epreuve, unite) for unite in unites]
+        self.vus.update(key for key in keys if key in self.plantes)
+        return np.array([self.plantes.get(key, 0.0) for key in keys], dtype=np.float64)
 
     def check(self) -> None:
         """Raise when a planted effect has no unit to go to."""
@@ -164,16 +164,16 @@ def _add_orals(
     return total
 
 
-def _average(unites: Unites, effet: Reels, cle: Entiers, notes: Booleens) -> pl.DataFrame:
+def _average(unites: Unites, effet: Reels, key: Entiers, notes: Booleens) -> pl.DataFrame:
     """Describe units by the mean effect on the candidates they really marked."""
-    n = np.bincount(cle[notes], minlength=len(unites.noms))
-    somme = np.bincount(cle[notes], weights=effet[notes], minlength=len(unites.noms))
-    return _describe(unites, somme / np.maximum(n, 1), cle, notes)
+    n = np.bincount(key[notes], minlength=len(unites.noms))
+    somme = np.bincount(key[notes], weights=effet[notes], minlength=len(unites.noms))
+    return _describe(unites, somme / np.maximum(n, 1), key, notes)
 
 
-def _describe(unites: Unites, effet: Reels, cle: Entiers, notes: Booleens) -> pl.DataFrame:
+def _describe(unites: Unites, effet: Reels, key: Entiers, notes: Booleens) -> pl.DataFrame:
     """Return one row per unit that gave a mark; ``effet`` has one value per unit."""
-    n = np.bincount(cle[notes], minlength=len(unites.noms))
+    n = np.bincount(key[notes], minlength=len(unites.noms))
     table = pl.DataFrame({"unite": unites.noms, "n": n.astype(np.int64), "effet": effet})
     return table.filter(pl.col("n") > 0).select(
         pl.lit(unites.epreuve).alias("epreuve"),

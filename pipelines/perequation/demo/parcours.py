@@ -98,16 +98,16 @@ def build_feuilles(tirage: Tirage) -> dict[str, FeuilleNotes]:
 
 
 def _open_feuille(epreuve: EpreuveFaits, population: Population, langue: Entiers) -> FeuilleNotes:
-    nombre = len(population)
+    count = len(population)
     return FeuilleNotes(
         epreuve=epreuve,
-        inscrit=np.full(nombre, not epreuve.est_facultative),
+        inscrit=np.full(count, not epreuve.est_facultative),
         mode=np.where(population.a_ccf & epreuve.est_ccf, CCF, PONCTUEL),
-        code=np.zeros(nombre, dtype=np.int64),
+        code=np.zeros(count, dtype=np.int64),
         langue=langue.copy(),
-        reserve=np.zeros(nombre, dtype=np.bool_),
-        non_saisie=np.zeros(nombre, dtype=np.bool_),
-        entiere=np.zeros(nombre, dtype=np.bool_),
+        reserve=np.zeros(count, dtype=np.bool_),
+        non_saisie=np.zeros(count, dtype=np.bool_),
+        entiere=np.zeros(count, dtype=np.bool_),
     )
 
 
@@ -269,15 +269,15 @@ def _mark_absences(
 
     Exact numbers, at least one of each: the smallest session shows every case.
     """
-    nombre = len(proteges)
-    passage = np.empty(nombre, dtype=np.int64)
+    count = len(proteges)
+    passage = np.empty(count, dtype=np.int64)
     passage[rng.permutation(np.flatnonzero(~proteges))] = np.arange(int(np.sum(~proteges)))
-    passage[proteges] = nombre
-    lequel = rng.integers(len(feuilles), size=nombre)
+    passage[proteges] = count
+    lequel = rng.integers(len(feuilles), size=count)
     ecrits = [rang for rang, f in enumerate(feuilles) if f.epreuve.forme == "ecrit"]
     dossiers = [rang for rang, f in enumerate(feuilles) if f.epreuve.a_dossier]
     taux = (TAUX_ABSENCE, TAUX_JUSTIFIEE, TAUX_NON_VALIDE)
-    seuils = np.cumsum([max(1, round(t * nombre)) for t in taux])
+    seuils = np.cumsum([max(1, round(t * count)) for t in taux])
     for rang, feuille in enumerate(feuilles):
         absent = (passage < seuils[0]) & (lequel == rang)
         justifie = (passage >= seuils[0]) & (passage < seuils[1])
@@ -320,8 +320,8 @@ def _doubt(rng: np.random.Generator, feuilles: list[FeuilleNotes]) -> None:
     """Put a very few file-based marks « sous réserve »."""
     feuille = next(f for f in feuilles if f.epreuve.a_dossier)
     notes = np.flatnonzero(feuille.notee)
-    nombre = max(1, len(notes) // 600)
-    feuille.reserve[rng.choice(notes, size=min(nombre, len(notes)), replace=False)] = True
+    count = max(1, len(notes) // 600)
+    feuille.reserve[rng.choice(notes, size=min(count, len(notes)), replace=False)] = True
 
 
 def _forget(tirage: Tirage, feuilles: list[FeuilleNotes]) -> None:

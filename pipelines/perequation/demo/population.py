@@ -80,8 +80,8 @@ def build_population(rng: np.random.Generator, faits: Faits) -> Population:
     """
     effectifs = np.array([groupe.effectif for groupe in faits.groupes])
     groupe = np.repeat(np.arange(len(faits.groupes)), effectifs)
-    nombre = len(groupe)
-    identites = draw_identites(rng, nombre, faits.session).with_columns(groupe=groupe)
+    count = len(groupe)
+    identites = draw_identites(rng, count, faits.session).with_columns(groupe=groupe)
     identites = identites.sort("nom", "prenom", "date_naissance", "groupe", maintain_order=True)
     groupe = identites["groupe"].to_numpy()
     etablissement = np.array([g.etablissement for g in faits.groupes])[groupe]
@@ -92,7 +92,7 @@ def build_population(rng: np.random.Generator, faits: Faits) -> Population:
         roster=roster,
         etablissement=etablissement,
         groupe=groupe,
-        langue=rng.choice(len(faits.langues), size=nombre, p=list(faits.langues.values())),
+        langue=rng.choice(len(faits.langues), size=count, p=list(faits.langues.values())),
         langues=tuple(faits.langues),
         a_ccf=np.array(types)[etablissement],
         aptitude=_draw_aptitude(rng, faits, groupe, etablissement),
@@ -124,7 +124,7 @@ def _build_roster(
     etablissement: Entiers,
     est_progressive: Booleens,
 ) -> pl.DataFrame:
-    nombre = identites.height
+    count = identites.height
     groupe = identites["groupe"].to_numpy()
 
     def per_etablissement(valeurs: list[str]) -> pl.Series:
@@ -134,8 +134,8 @@ def _build_roster(
         return pl.Series(valeurs, dtype=pl.String).gather(groupe)
 
     return identites.select(
-        numero_candidat=_number(rng, nombre, faits.session),
-        ine=_draw_ine(rng, nombre),
+        numero_candidat=_number(rng, count, faits.session),
+        ine=_draw_ine(rng, count),
         nom="nom",
         prenom="prenom",
         date_naissance="date_naissance",
@@ -161,12 +161,12 @@ def _draw_ine(rng: np.random.Generator, nombre: int) -> pl.Series:
     """Return distinct identifiers of a valid form; the digits 096 lead, as in the UAIs."""
     suite = rng.permutation(max(10 * nombre, 10**6))[:nombre]
     lettres = pl.Series(list("ABCDEFGHJK"))
-    fin = lettres.gather(rng.integers(10, size=nombre))
-    ancien = _to_text(960000000 // 10 + suite, 10) + fin
-    recent = _to_text(96000000 + suite, 9) + lettres.gather(rng.integers(10, size=nombre)) + fin
+    end = lettres.gather(rng.integers(10, size=nombre))
+    ancien = _to_text(960000000 // 10 + suite, 10) + end
+    recent = _to_text(96000000 + suite, 9) + lettres.gather(rng.integers(10, size=nombre)) + end
     choix = pl.DataFrame({"a": ancien, "r": recent, "q": rng.random(nombre) < 0.2})
     return choix.select(pl.when("q").then("a").otherwise("r")).to_series()
 
 
-def _to_text(nombres: npt.NDArray[Any], largeur: int) -> pl.Series:
-    return pl.Series(nombres).cast(pl.String).str.zfill(largeur)
+def _to_text(nombres: npt.NDArray[Any], width: int) -> pl.Series:
+    return pl.Series(nombres).cast(pl.String).str.zfill(width)

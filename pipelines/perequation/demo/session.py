@@ -42,8 +42,8 @@ def prepare_dossier(destination: Path) -> Path:
     ConfigurationError
         The folder holds a session that is not a demonstration: nothing is touched.
     """
-    chemin = destination / "session.toml"
-    if chemin.exists() and not chemin.read_text(encoding="utf-8").startswith(ENTETE):
+    path = destination / "session.toml"
+    if path.exists() and not path.read_text(encoding="utf-8").startswith(ENTETE):
         raise ConfigurationError(
             f"{destination} contient déjà une session qui n'est pas une démonstration. "
             "Rien n'a été écrit ; choisissez un autre dossier."
@@ -144,7 +144,7 @@ la comparaison d'une session à l'autre. Graine du tirage : {graine}.
         else "Chaque établissement fictif a l'effectif d'un établissement de la circulaire.\n"
     )
     calendrier = "\n".join(f"| {quoi} | {quand} |" for quoi, quand in faits.calendrier)
-    texte = f"""# {faits.titre} — données de démonstration
+    text = f"""# {faits.titre} — données de démonstration
 
 **Tout ce qui désigne quelqu'un ou un lieu est inventé** : candidats, établissements, centres,
 commissions, notes, décisions. Les UAI sont ceux d'un département 096 qui n'existe pas ;
@@ -165,4 +165,4 @@ Graine du tirage : {graine}. La même graine redonne les mêmes fichiers.
 |---|---|
 {calendrier}
 """
-    (destination / "LISEZMOI.md").write_text(texte, encoding="utf-8")
+    (destination / "LISEZMOI.md").write_text(text, encoding="utf-8")

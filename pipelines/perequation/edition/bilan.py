@@ -55,7 +55,7 @@ class BilanEdition:
 
     def write(self) -> None:
         """Write ``bilan.json`` and ``bilan.txt`` beside the index."""
-        contenu = {
+        content = {
             "session": self.session,
             "publies": len(self.with_status("publie")),
             "inchanges": len(self.with_status("inchange")),
@@ -64,8 +64,8 @@ class BilanEdition:
             **({"ecarts": asdict(self.restants)} if self.restants else {}),
             "rapports": [asdict(rapport) for rapport in self.rapports],
         }
-        texte = json.dumps(contenu, ensure_ascii=False, indent=2) + "\n"
-        write_whole(self.dossier / "bilan.json", texte)
+        text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+        write_whole(self.dossier / "bilan.json", text)
         write_whole(self.dossier / "bilan.txt", "\n".join(self.lines()) + "\n")
 
     def lines(self) -> Iterator[str]:

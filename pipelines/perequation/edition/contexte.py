@@ -168,8 +168,8 @@ def _calendar(dossier: Dossier) -> Iterator[Fait]:
         if (jour := getattr(calendrier, nom)) is not None
     ]
     if dates:
-        texte = ", ".join(dates)
-        yield Fait(texte[:1].upper() + texte[1:])
+        text = ", ".join(dates)
+        yield Fait(text[:1].upper() + text[1:])
 
 
 def _facts(dossier: Dossier, entrepot: Path, niveau: Niveau) -> Iterator[Fait]:

@@ -50,13 +50,13 @@ def warehouse_fingerprint(entrepot: Path) -> str:
     if not entrepot.is_file():
         return ""
     try:
-        contenu = manifeste.read_manifeste(entrepot)
+        content = manifeste.read_manifeste(entrepot)
     except duckdb.Error:
-        contenu = None
-    if contenu is None:
+        content = None
+    if content is None:
         return manifeste.sha256_of(entrepot)
     # Computed again from the same inputs, results are the same: when doesn't count.
-    return _hash(json.dumps(contenu | {"calcule_le": ""}, sort_keys=True))
+    return _hash(json.dumps(content | {"calcule_le": ""}, sort_keys=True))
 
 
 def _read(dossier: Dossier, entrepot: Path) -> Iterator[str]:

@@ -54,10 +54,10 @@ def read_fingerprint(path: Path) -> str | None:
     """Return the fingerprint a published page carries, None when there is no such page."""
     try:
         with path.open(encoding="utf-8") as stream:
-            trouve = _MARQUE.search(stream.read(_HEAD))
+            found = _MARQUE.search(stream.read(_HEAD))
     except OSError:
         return None
-    return trouve[1] if trouve else None
+    return found[1] if found else None
 
 
 def is_current(sortie: Path, tache: Tache) -> bool:
@@ -81,8 +81,8 @@ def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: F
     fiches = [_line(sortie, r, fond, " ".join(r.mots)) for r in plan if r.est_fiche]
     faites = [ligne for ligne in fiches if ligne.lien]
     lignes = [ligne for groupe in groupes.values() for ligne in groupe] + fiches
-    listes, tables = _lists(dossier, fond)
-    texte = page.render_page(
+    lists, tables = _lists(dossier, fond)
+    text = page.render_page(
         "index.html.j2",
         fond.plain_context(f"Rapports – {fond.session}"),
         [page.template_text("index.js")],
@@ -91,10 +91,10 @@ def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: F
         fiches=faites,
         fiches_a_faire=len(fiches) - len(faites),
         echecs=[ligne for ligne in lignes if ligne.classe == "absent" and ligne.lien],
-        listes=listes,
+        listes=lists,
         tables=tables,
     )
-    write_whole(sortie / "index.html", texte)
+    write_whole(sortie / "index.html", text)
 
 
 def write_notice(sortie: Path, tache: Tache, echec: Echec, *, has_notebook: bool) -> None:
@@ -106,7 +106,7 @@ def write_notice(sortie: Path, tache: Tache, echec: Echec, *, has_notebook: bool
         tache.rapport.niveau,
         marques={"message": echec.message},
     )
-    texte = page.render_page(
+    text = page.render_page(
         "echec.html.j2",
         contexte,
         nom=nom,
@@ -114,7 +114,7 @@ def write_notice(sortie: Path, tache: Tache, echec: Echec, *, has_notebook: bool
         etape=echec.etape,
         carnet=f"{nom}.ipynb" if has_notebook else "",
     )
-    write_whole(sortie / "echecs" / f"{nom}.html", texte)
+    write_whole(sortie / "echecs" / f"{nom}.html", text)
 
 
 def remove_strangers(sortie: Path, plan: Collection[Rapport]) -> None:
@@ -170,29 +170,29 @@ def _line(sortie: Path, rapport: Rapport, fond: Fond, mots: str) -> Ligne:
 def _notice_message(notice: Path) -> str:
     import html
 
-    trouve = re.search(r'name="perequation-message" content="([^"]*)"', notice.read_text("utf-8"))
-    return html.unescape(trouve[1]) if trouve else ""
+    found = re.search(r'name="perequation-message" content="([^"]*)"', notice.read_text("utf-8"))
+    return html.unescape(found[1]) if found else ""
 
 
 def _lists(dossier: Dossier, fond: Fond) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Return what stands beside the pack: the lists people open, the tables programs read."""
     internes = list(_files(dossier)) if fond.niveau == "interne" else []
-    listes = [f for f in internes if Path(f["nom"]).suffix in {".csv", ".xlsx", ".html"}]
-    return listes, [f for f in internes if f not in listes]
+    lists = [f for f in internes if Path(f["nom"]).suffix in {".csv", ".xlsx", ".html"}]
+    return lists, [f for f in internes if f not in lists]
 
 
 def _files(dossier: Dossier) -> Iterator[dict[str, str]]:
-    for nom, dossier_listes in (("rejets", dossier.rejets), ("exports", dossier.exports)):
-        if not dossier_listes.is_dir():
+    for nom, dossier_lists in (("rejets", dossier.rejets), ("exports", dossier.exports)):
+        if not dossier_lists.is_dir():
             continue
-        for path in sorted(p for p in dossier_listes.iterdir() if p.is_file()):
+        for path in sorted(p for p in dossier_lists.iterdir() if p.is_file()):
             if path.suffix in {".csv", ".xlsx", ".parquet", ".html", ".json"}:
-                mots = next((m for debut, m in _CONTENTS if path.name.startswith(debut)), "")
-                detail = " · ".join(filter(None, (mots, _size(path.stat().st_size))))
+                words = next((m for start, m in _CONTENTS if path.name.startswith(start)), "")
+                detail = " · ".join(filter(None, (words, _size(path.stat().st_size))))
                 yield {"lien": f"../{nom}/{path.name}", "nom": path.name, "detail": detail}
 
 
-def _size(octets: int) -> str:
-    if octets < 100_000:
-        return f"{max(1, round(octets / 1000))} ko"
-    return f"{octets / 1_000_000:.1f} Mo".replace(".", ",")
+def _size(data: int) -> str:
+    if data < 100_000:
+        return f"{max(1, round(data / 1000))} ko"
+    return f"{data / 1_000_000:.1f} Mo".replace(".", ",")

@@ -107,9 +107,9 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
     PerequationError
         The folder can't be written to.
     """
-    debut = time.perf_counter()
+    start = time.perf_counter()
     plan = list_reports(dossier, diffusion)
-    voulus = choose_reports(
+    wanted = choose_reports(
         plan,
         seulement=reports,
         fiches=fiches or (diffusion == "etablissement" and not reports),
@@ -122,20 +122,20 @@ def publish_reports(  # noqa: PLR0913 (options of one command, each with its def
     fond = contextes.make_background(dossier, diffusion, jour)
     taches = [
         Tache(r, fond.context_of(r), sortie, moteur, garde_carnet=diffusion == "interne")
-        for r in voulus
+        for r in wanted
     ]
     if journal is not None:
         journal.log("info", "rapports à éditer", rapports=len(taches))
     lot, workers = _Lot(sortie, delai, journal), _workers(dask, processus, delai)
     with _writing(sortie):
         lot.run(taches, workers, reprendre=reprendre)
-        edites = tuple(lot.edites[rapport.nom] for rapport in voulus)
+        edites = tuple(lot.edites[rapport.nom] for rapport in wanted)
         if pdf:
             _print_missing(tache.page for tache in taches)
         index.remove_strangers(sortie, plan)
         index.write_index(dossier, sortie, plan, fond)
         bilan = BilanEdition(
-            fond.session, sortie, edites, time.perf_counter() - debut, fond.restants
+            fond.session, sortie, edites, time.perf_counter() - start, fond.restants
         )
         bilan.write()
         if diffusion == "public":
@@ -203,8 +203,8 @@ def _prepare(sortie: Path) -> None:
     with _writing(sortie):
         for nom in ("carnets", "echecs"):
             (sortie / nom).mkdir(parents=True, exist_ok=True)
-        for reste in sortie.glob(".*.tmp*"):
-            reste.unlink(missing_ok=True)
+        for rest in sortie.glob(".*.tmp*"):
+            rest.unlink(missing_ok=True)
         # Better told at once than by each report: nothing published has been touched yet.
         for folder in (sortie, *(d for d in sortie.iterdir() if d.is_dir())):
             essai = folder / ".essai.tmp"

@@ -61,13 +61,13 @@ def write_paper(  # noqa: PLR0913 (what a page needs, each by its name)
         f'<h2 id="s{rang}">{nom}</h2>{fragment.html}'
         for rang, (nom, fragment) in enumerate(sections.items(), start=1)
     )
-    texte = page.render_page(
+    text = page.render_page(
         "compte_rendu.html.j2",
         contexte,
         corps=Markup(f"<style>{style()}</style>{corps}"),
         sommaire=[(f"s{rang}", nom) for rang, nom in enumerate(sections, start=1)],
     )
-    write_whole(sortie, texte)
+    write_whole(sortie, text)
     if not pdf:
         return sortie
     print_page(sortie, sortie.with_suffix(".pdf"))

@@ -55,8 +55,8 @@ def find_chromium() -> str:
         ]
         candidats = [*_NAMES, *(str(Path(r) / suite) for r in racines if r for suite in _WINDOWS)]
     for candidat in candidats:
-        if trouve := shutil.which(candidat):
-            return trouve
+        if found := shutil.which(candidat):
+            return found
     raise ConfigurationError(
         "Impossible de faire des PDF : ni Chromium, ni Chrome, ni Edge sur cette machine. "
         f"Installez-en un, indiquez-le par la variable {VARIABLE}, ou ouvrez le rapport dans un "

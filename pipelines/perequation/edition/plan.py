@@ -209,15 +209,15 @@ def choose_reports(
     asked = {"", *demandes}
     if seulement is None:
         return tuple(r for r in rapports if (fiches or not r.est_fiche) and r.sur_demande in asked)
-    connus = {rapport.nom for rapport in rapports} | {r.notebook.stem for r in rapports}
-    if inconnus := sorted(set(seulement) - connus):
+    known = {rapport.nom for rapport in rapports} | {r.notebook.stem for r in rapports}
+    if inconnus := sorted(set(seulement) - known):
         possibles = dict.fromkeys(r.notebook.stem if r.est_fiche else r.nom for r in rapports)
         raise ConfigurationError(
             f"Rapport inconnu : {', '.join(inconnus)}. Rapports possibles : {', '.join(possibles)}."
         )
-    voulus = {*seulement, *({FICHE.code} if fiches else ())}
+    wanted = {*seulement, *({FICHE.code} if fiches else ())}
     return tuple(
-        r for r in rapports if {r.nom, r.notebook.stem} & voulus or r.sur_demande in demandes
+        r for r in rapports if {r.nom, r.notebook.stem} & wanted or r.sur_demande in demandes
     )
 
 

@@ -85,8 +85,8 @@ def render(tell: process.Tell, tache: Tache) -> Echec | None:
         check_parameters(tache.rapport.notebook, tache.rapport.parametres)
         notebook = execute(tache)
         tell("page")
-        texte = page.export_page(notebook, tache.contexte)
-        tache.page_provisoire.write_text(texte, "utf-8")
+        text = page.export_page(notebook, tache.contexte)
+        tache.page_provisoire.write_text(text, "utf-8")
     except PapermillExecutionError as error:
         return Echec(_cell_fault(error.ename, error.evalue), _place(error.cell_index))
     except PerequationError as error:

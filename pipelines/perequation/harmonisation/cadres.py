@@ -133,15 +133,15 @@ def _check(notes: pl.DataFrame, ancres: Sequence[str]) -> pl.DataFrame:
         ).item(),
         "Notes étudiées sans unité": propres.filter(~est_ancre & pl.col("unite").is_null()).height,
     }
-    dites = [f"{faute} : {nombre}." for faute, nombre in fautes.items() if nombre]
+    dites = [f"{faute} : {count}." for faute, count in fautes.items() if count]
     if dites:
         raise PerequationError(" ".join(dites))
     if propres.filter(est_ancre).is_empty():
         raise PerequationError(f"Aucune note aux épreuves d'ancrage ({', '.join(ancres)}).")
-    textes = ["specialite", "epreuve", "etape", "type_unite", "unite", "commission", "academie"]
+    texts = ["specialite", "epreuve", "etape", "type_unite", "unite", "commission", "academie"]
     return propres.select(
         pl.col("session").cast(pl.Int32),
-        pl.col(textes).cast(pl.String),
+        pl.col(texts).cast(pl.String),
         numero_candidat=pl.col("candidat").cast(pl.String),
         note=pl.col("note").cast(pl.Decimal(4, 2)),
     )

@@ -60,7 +60,7 @@ class Chargement:
 
     def load_records(self, tampon: Tampon) -> None:
         """Load records from their temporary file; those the filter sets aside are rejected."""
-        largeur = len(self.entete.libelles) + (2 if self.entete.epreuves else 0)
+        width = len(self.entete.libelles) + (2 if self.entete.epreuves else 0)
         lecture = Expressions(
             self.entete,
             self.disposition,
@@ -72,7 +72,7 @@ class Chargement:
                 egales=tampon.a_des_egales,
             ),
         )
-        source = read_temporary(tampon.enregistrements, ["ligne", *_fields(largeur)])
+        source = read_temporary(tampon.enregistrements, ["ligne", *_fields(width)])
         gardees = lecture.kept()
         if gardees is None:
             self._insert(lecture, "ligne", source)
@@ -139,28 +139,28 @@ def empty_words(con: duckdb.DuckDBPyConnection) -> None:
 
     A person may be called Null: names stay as they are.
     """
-    mots = ", ".join(quote(x) for mot in MOTS_VIDES for x in {mot, mot.lower(), mot.capitalize()})
-    mots += ", 'NaN', 'NaT'"
+    words = ", ".join(quote(x) for mot in MOTS_VIDES for x in {mot, mot.lower(), mot.capitalize()})
+    words += ", 'NaN', 'NaT'"
     for table in TABLES.values():
         for nom in table.noms:
             # Millions of marks hold few distinct values: those are looked at.
-            trouve = con.execute(
+            found = con.execute(
                 f'select 1 from (select distinct "{nom}" as mot from raw.{table.nom}) '
-                f"where mot in ({mots}) limit 1"
+                f"where mot in ({words}) limit 1"
             ).fetchone()
-            if trouve and nom not in {"nom", "prenom"}:
-                _empty_column(con, table.nom, nom, mots)
+            if found and nom not in {"nom", "prenom"}:
+                _empty_column(con, table.nom, nom, words)
 
 
 def _empty_column(con: duckdb.DuckDBPyConnection, table: str, nom: str, mots: str) -> None:
     comptes = con.execute(
         f"""select fichier, count(*) from raw.{table} where "{nom}" in ({mots}) group by fichier"""
     ).fetchall()
-    for fichier, nombre in comptes:
+    for fichier, count in comptes:
         con.execute(
             "update raw.fichier set mots_vides = concat_ws(', ', mots_vides, ?) "
             "where fichier = ? and type_fichier = ?",
-            [f"{nom} ({nombre})", fichier, table],
+            [f"{nom} ({count})", fichier, table],
         )
     con.execute(f'update raw.{table} set "{nom}" = null where "{nom}" in ({mots})')
 
@@ -198,8 +198,8 @@ def _read_csv(
     )
 
 
-def _fields(largeur: int) -> list[str]:
-    return [f"c{i}" for i in range(largeur)]
+def _fields(width: int) -> list[str]:
+    return [f"c{i}" for i in range(width)]
 
 
 @dataclass(frozen=True)
@@ -234,13 +234,13 @@ class Expressions:
 
     def extra_columns(self) -> str:
         """Return the expression of the other columns, as JSON, NULL when they are all empty."""
-        autres = self._entete.supplements
-        if not autres:
+        others = self._entete.supplements
+        if not others:
             return "null"
-        textes = {nom: self._text(position) for nom, position in autres.items()}
-        paires = ", ".join(f"{quote(nom)}, {texte}" for nom, texte in textes.items())
-        vide = " and ".join(f"{texte} is null" for texte in textes.values())
-        return f"case when {vide} then null else json_object({paires})::varchar end"
+        texts = {nom: self._text(position) for nom, position in others.items()}
+        paires = ", ".join(f"{quote(nom)}, {text}" for nom, text in texts.items())
+        empty = " and ".join(f"{text} is null" for text in texts.values())
+        return f"case when {empty} then null else json_object({paires})::varchar end"
 
     def kept(self) -> str | None:
         """Return the condition of the rows the profile's filter takes, None without a filter."""
@@ -339,8 +339,8 @@ class Expressions:
         if self._traits.blancs or self._traits.sauts:
             valeur = f"nullif(trim({valeur}, {quote(BLANCS)}), '')"
         if self._disposition.vides:
-            vides = ", ".join(quote(v.strip()) for v in self._disposition.vides)
-            valeur = f"case when {valeur} in ({vides}) then null else {valeur} end"
+            empties = ", ".join(quote(v.strip()) for v in self._disposition.vides)
+            valeur = f"case when {valeur} in ({empties}) then null else {valeur} end"
         return valeur
 
 

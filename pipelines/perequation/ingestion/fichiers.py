@@ -63,15 +63,15 @@ def list_inputs(dossier: Dossier) -> tuple[FichierEntree, ...]:
     """
     fichiers: list[FichierEntree] = []
     for type_fichier in TABLES:
-        trouves = list_files(dossier, type_fichier)
-        if not trouves and type_fichier in {"candidats", "notes"}:
+        found = list_files(dossier, type_fichier)
+        if not found and type_fichier in {"candidats", "notes"}:
             globs = getattr(dossier.configuration.donnees, type_fichier)
             raise MissingInputError(
                 f"Aucun fichier de {type_fichier} dans {dossier.racine.name} "
                 f"(motifs cherchés : {', '.join(globs)}). "
                 f"Déposez-le, ou corrigez [donnees] {type_fichier} dans session.toml."
             )
-        fichiers += trouves
+        fichiers += found
     return tuple(fichiers)
 
 
@@ -112,15 +112,15 @@ def rank_sent(nom: str, renvois: Sequence[str]) -> int | None:
         None when no pattern says.
     """
     for rang, motif in enumerate(renvois, start=1):
-        avant, date_voulue, apres = motif.lower().partition(MARQUE_DATE)
-        if not date_voulue:
+        avant, date_wanted, apres = motif.lower().partition(MARQUE_DATE)
+        if not date_wanted:
             if fnmatchcase(nom.lower(), motif.lower()):
                 return rang * _UN_ENVOI
             continue
-        trouve = re.fullmatch(
+        found = re.fullmatch(
             f"{_as_regex(avant)}{_DATE}{_as_regex(apres)}", nom.lower(), flags=re.DOTALL
         )
-        jour = _read_day(trouve) if trouve else None
+        jour = _read_day(found) if found else None
         if jour is not None:
             return rang * _UN_ENVOI + int(jour.strftime("%Y%m%d"))
     return None
@@ -130,11 +130,11 @@ def _as_regex(motif: str) -> str:
     return translate(motif).removesuffix(r"\Z").removesuffix(r"\z") if motif else ""
 
 
-def _read_day(trouve: re.Match[str]) -> date | None:
+def _read_day(found: re.Match[str]) -> date | None:
     annee, mois, jour = (
-        (trouve["a"], trouve["m"], trouve["j"])
-        if trouve["a"]
-        else (trouve["a2"], trouve["m2"], trouve["j2"])
+        (found["a"], found["m"], found["j"])
+        if found["a"]
+        else (found["a2"], found["m2"], found["j2"])
     )
     try:
         return date(int(annee), int(mois), int(jour))
@@ -146,13 +146,13 @@ def _fingerprint(
     racine: Path, type_fichier: str, globs: tuple[str, ...]
 ) -> Iterator[FichierEntree]:
     premiers: dict[str, str] = {}
-    for chemin in _expand(racine, globs):
-        nom = _readable(chemin.relative_to(racine).as_posix())
-        octets, sha256 = chemin.stat().st_size, hash_file(chemin)
+    for path in _expand(racine, globs):
+        nom = _readable(path.relative_to(racine).as_posix())
+        data, sha256 = path.stat().st_size, hash_file(path)
         # Empty files are all alike; each is told on its own.
-        copie_de = premiers.setdefault(sha256, nom) if octets and sha256 else nom
+        copie_de = premiers.setdefault(sha256, nom) if data and sha256 else nom
         yield FichierEntree(
-            chemin, nom, type_fichier, octets, sha256, None if copie_de == nom else copie_de
+            path, nom, type_fichier, data, sha256, None if copie_de == nom else copie_de
         )
 
 
@@ -162,8 +162,8 @@ def _readable(nom: str) -> str:
 
 
 def _expand(racine: Path, globs: tuple[str, ...]) -> list[Path]:
-    trouves = {chemin for glob in globs for chemin in racine.glob(_any_case(glob))}
-    return sorted(c for c in trouves if c.is_file() and not c.name.startswith(_VERROUS))
+    found = {path for glob in globs for path in racine.glob(_any_case(glob))}
+    return sorted(c for c in found if c.is_file() and not c.name.startswith(_VERROUS))
 
 
 def _any_case(glob: str) -> str:

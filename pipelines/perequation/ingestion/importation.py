@@ -84,8 +84,8 @@ class Importation:
         if self.lieu.essaye is not None and self.lieu.essaye[0] == chemin:
             return self.lieu.essaye[1]
         nom = chemin.name.lower()
-        trouves = (profil for motif, profil in self.profils if fnmatch(nom, motif.lower()))
-        return next(trouves, self.profil)
+        found = (profil for motif, profil in self.profils if fnmatch(nom, motif.lower()))
+        return next(found, self.profil)
 
 
 def import_files(
@@ -213,34 +213,34 @@ def _import_file(
     fiche = FichierRecu(entree, feuille=feuille, rang_envoi=rank_sent(entree.chemin.name, renvois))
     if entree.copie_de is not None:
         return fiche
-    with Tampon(importation.lieu.temporaire) as tampon:
+    with Tampon(importation.lieu.temporaire) as buffer:
         try:
             require_reasonable_size(entree.chemin)
             disposition = _open(importation, fiche)
             chargement = _prepare(importation.con, fiche, disposition)
-            est_simple = _load_simple(fiche, chargement, tampon)
+            est_simple = _load_simple(fiche, chargement, buffer)
             if est_simple:
-                report(tampon.lues)
+                report(buffer.lues)
             else:
-                _read(fiche, disposition, tampon, report)
-                chargement = chargement.scaled(tampon.echelles)
+                _read(fiche, disposition, buffer, report)
+                chargement = chargement.scaled(buffer.echelles)
         except FichierVideError:
-            tampon.reject(empty_file())
+            buffer.reject(empty_file())
         except FichierIllisibleError as erreur:
             # Nothing of a file that breaks off is loaded: only its rejected lines count as read.
-            tampon.lues = tampon.nb_rejets
-            tampon.reject(unreadable(str(erreur)))
+            buffer.lues = buffer.nb_rejets
+            buffer.reject(unreadable(str(erreur)))
         else:
-            tampon.flush()
-            if not est_simple and tampon.lues > tampon.nb_rejets:
-                chargement.load_records(tampon)
-        tampon.flush()
-        load_rejects(importation.con, entree, tampon)
-        fiche.lues = tampon.lues
+            buffer.flush()
+            if not est_simple and buffer.lues > buffer.nb_rejets:
+                chargement.load_records(buffer)
+        buffer.flush()
+        load_rejects(importation.con, entree, buffer)
+        fiche.lues = buffer.lues
         fiche.faits = {
-            "mots_vides": ", ".join(f"{mot} ({n})" for mot, n in sorted(tampon.vides.items())),
-            "pieds": ", ".join(f"ligne {n} « {texte} »" for n, texte in tampon.pieds),
-            "invisibles": ", ".join(sorted(tampon.invisibles)),
+            "mots_vides": ", ".join(f"{word} ({n})" for word, n in sorted(buffer.vides.items())),
+            "pieds": ", ".join(f"ligne {n} « {text} »" for n, text in buffer.pieds),
+            "invisibles": ", ".join(sorted(buffer.invisibles)),
         }
     return fiche
 
@@ -279,8 +279,8 @@ def build_attente(
     epreuves: tuple[str, ...],
 ) -> Attente:
     """Say what the header of a kind of file is searched for."""
-    voulues = epreuves if "*" in disposition.large else disposition.large
-    return Attente(TABLES[type_fichier], disposition, frozenset(constantes), tuple(voulues))
+    wanted = epreuves if "*" in disposition.large else disposition.large
+    return Attente(TABLES[type_fichier], disposition, frozenset(constantes), tuple(wanted))
 
 
 def _constants(disposition: Disposition, configuration: Configuration) -> dict[str, str]:
@@ -297,7 +297,7 @@ def _prepare(
     return Chargement(con, fiche.entree, fiche.lecture.entete, disposition, fiche.fournies)
 
 
-def _load_simple(fiche: FichierRecu, chargement: Chargement, tampon: Tampon) -> bool:
+def _load_simple(fiche: FichierRecu, chargement: Chargement, buffer: Tampon) -> bool:
     """Load a file the fast way when nothing in it needs care; return whether it was."""
     lecture, entete = fiche.lecture, chargement.entete
     if lecture is None or not isinstance(lecture.source, SourceTexte):
@@ -309,45 +309,45 @@ def _load_simple(fiche: FichierRecu, chargement: Chargement, tampon: Tampon) -> 
     simple = scan_simple(source.chemin, source.encodage, separateur, entete)
     if simple is None or not chargement.load_simple(simple, separateur):
         return False
-    tampon.lues = simple.lignes
+    buffer.lues = simple.lignes
     return True
 
 
 def _read(
-    fiche: FichierRecu, disposition: Disposition, tampon: Tampon, report: Callable[[int], None]
+    fiche: FichierRecu, disposition: Disposition, buffer: Tampon, report: Callable[[int], None]
 ) -> None:
     """Read the records of a file; when its header can't do, every one of them is rejected."""
     assert fiche.lecture is not None
     entete = fiche.lecture.entete
     for nom in entete.repetees:
-        tampon.reject(repeated_column(entete.ligne, nom))
+        buffer.reject(repeated_column(entete.ligne, nom))
     for nom in entete.manquantes:
-        tampon.reject(missing_column(entete.ligne, nom, entete.libelles))
+        buffer.reject(missing_column(entete.ligne, nom, entete.libelles))
     echeance = Echeance()
     try:
         for doute in (False, True):
             for lot in fiche.lecture.blocks(disposition.pied, doute=doute):
                 if entete.est_complet:
-                    tampon.add(lot)
+                    buffer.add(lot)
                 else:
-                    _reject_all(lot, entete, tampon)
-                report(tampon.lues)
+                    _reject_all(lot, entete, buffer)
+                report(buffer.lues)
                 echeance.check()
             if doute or not fiche.lecture.must_doubt(
-                tampon.largeurs, tampon.lues, virgules=tampon.a_des_virgules
+                buffer.largeurs, buffer.lues, virgules=buffer.a_des_virgules
             ):
                 break
-            tampon.restart()
-        tampon.explain()
+            buffer.restart()
+        buffer.explain()
     except (OSError, UnicodeError) as erreur:
         raise FichierIllisibleError("il ne peut pas être lu jusqu'au bout") from erreur
 
 
-def _reject_all(lot: Lot, entete: Entete, tampon: Tampon) -> None:
+def _reject_all(lot: Lot, entete: Entete, buffer: Tampon) -> None:
     colonnes = (*entete.manquantes, *entete.repetees)
-    tampon.add(Lot(defauts=lot.defauts, lues=lot.lues))
+    buffer.add(Lot(defauts=lot.defauts, lues=lot.lues))
     for bloc in lot.enregistrements:
         for enregistrement in bloc.split("\n"):
-            ligne, contenu = enregistrement.split(FIN_CHAMP, 1)
-            texte = contenu.replace(FIN_CHAMP, " ; ")
-            tampon.reject(unloaded_line(int(ligne), texte, colonnes))
+            ligne, content = enregistrement.split(FIN_CHAMP, 1)
+            text = content.replace(FIN_CHAMP, " ; ")
+            buffer.reject(unloaded_line(int(ligne), text, colonnes))

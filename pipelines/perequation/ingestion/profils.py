@@ -222,9 +222,9 @@ def load_profile(nom: str, dossier: Dossier | None = None) -> Profil:
     ConfigurationError
         No such profile, or a faulty one.
     """
-    contenu = _read(nom, dossier, ())
+    content = _read(nom, dossier, ())
     try:
-        return Profil.model_validate({**contenu, "nom": nom})
+        return Profil.model_validate({**content, "nom": nom})
     except ValidationError as erreur:
         raise ConfigurationError(
             f"Le profil d'import « {nom} » est à corriger.", describe_faults(erreur)
@@ -232,18 +232,18 @@ def load_profile(nom: str, dossier: Dossier | None = None) -> Profil:
 
 
 def _read(nom: str, dossier: Dossier | None, vus: tuple[str, ...]) -> dict[str, Any]:
-    chemin = _find(nom, dossier, est_base=bool(vus) and vus[-1] == nom)
+    path = _find(nom, dossier, est_base=bool(vus) and vus[-1] == nom)
     try:
-        contenu = tomllib.loads(chemin.read_text(encoding="utf-8-sig"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
-        message = f"Le profil {chemin.name} n'est pas un TOML : {erreur}."
+        message = f"Le profil {path.name} n'est pas un TOML : {erreur}."
         raise ConfigurationError(message) from erreur
-    base = contenu.pop("base", None)
+    base = content.pop("base", None)
     if base is None:
-        return contenu
+        return content
     if len(vus) > 5:
         raise ConfigurationError(f"Le profil « {nom} » s'étend lui-même : {' → '.join(vus)}.")
-    return _merge(_read(str(base), dossier, (*vus, nom)), contenu)
+    return _merge(_read(str(base), dossier, (*vus, nom)), content)
 
 
 def _find(nom: str, dossier: Dossier | None, *, est_base: bool) -> Path:
@@ -251,9 +251,9 @@ def _find(nom: str, dossier: Dossier | None, *, est_base: bool) -> Path:
         raise ConfigurationError(f"« {nom} » n'est pas un nom de profil d'import.")
     # A session's profile may carry the name of the shipped one it extends.
     propres = [dossier.racine / "profils" / f"{nom}.toml"] if dossier and not est_base else []
-    for chemin in (*propres, _LIVRES / f"{nom}.toml"):
-        if chemin.is_file():
-            return chemin
+    for path in (*propres, _LIVRES / f"{nom}.toml"):
+        if path.is_file():
+            return path
     raise ConfigurationError(
         f"Profil d'import « {nom} » introuvable (livrés : {', '.join(shipped_profiles())} ; "
         "les vôtres : profils/*.toml à côté de session.toml)."
@@ -262,12 +262,12 @@ def _find(nom: str, dossier: Dossier | None, *, est_base: bool) -> Path:
 
 def _merge(base: dict[str, Any], ajout: dict[str, Any]) -> dict[str, Any]:
     fusion = dict(base)
-    for cle, valeur in ajout.items():
-        ancien = fusion.get(cle)
+    for key, valeur in ajout.items():
+        ancien = fusion.get(key)
         if isinstance(ancien, dict) and isinstance(valeur, dict):
-            fusion[cle] = _merge(ancien, valeur)  # pyright: ignore[reportUnknownArgumentType]
+            fusion[key] = _merge(ancien, valeur)  # pyright: ignore[reportUnknownArgumentType]
         else:
-            fusion[cle] = valeur
+            fusion[key] = valeur
     return fusion
 
 

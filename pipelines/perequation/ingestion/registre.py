@@ -44,7 +44,7 @@ def register(con: duckdb.DuckDBPyConnection, fiche: FichierRecu) -> None:
         "convertit_baremes": fiche.convertit_baremes,
         "classeur": fiche.classeur,
         "rang_envoi": fiche.rang_envoi,
-        **{nom: texte or None for nom, texte in fiche.faits.items()},
+        **{nom: text or None for nom, text in fiche.faits.items()},
     }
     if lecture is not None:
         ligne |= {

@@ -105,7 +105,7 @@ def _jury(lecture: Lecture) -> list[Feuille]:
     labels = jury.LABELS | {"cas": "À examiner"} | {code: code for code in codes}
     cases = rows.filter(cas.is_to_examine()).with_columns(motif=cas.in_words())
     natures: dict[str, Nature] = dict.fromkeys(codes, "note")
-    vides = ("Livret", "Décision du jury")
+    empties = ("Livret", "Décision du jury")
     return [
         Feuille(
             "Jury",
@@ -113,7 +113,7 @@ def _jury(lecture: Lecture) -> list[Feuille]:
             [*_QUI, *_MOYENNES, "decision_calculee", "raison", "a_verifier"],
             title,
             libelles=labels,
-            vides=vides,
+            vides=empties,
         ),
         Feuille(
             "À examiner",

@@ -83,12 +83,12 @@ def compare_decisions(decisions: pl.DataFrame, resultats: pl.DataFrame) -> pl.Da
         The decisions, with proposition, moyenne (at that step) and differe.
     """
     apres = pl.col("etape") == "controle"
-    cle = ["numero_candidat", "specialite", "session"]
-    connus = resultats.select(
-        *cle, "decision_calculee", "decision_apres_controle", "moyenne_generale", "moyenne_finale"
+    key = ["numero_candidat", "specialite", "session"]
+    known = resultats.select(
+        *key, "decision_calculee", "decision_apres_controle", "moyenne_generale", "moyenne_finale"
     )
     return (
-        decisions.join(connus, on=cle)
+        decisions.join(known, on=key)
         .with_columns(
             proposition=pl.when(apres)
             .then("decision_apres_controle")
@@ -106,15 +106,15 @@ def kept_units(notes: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
     Units, or whole épreuves (by the weighted mean of their parts) where the session's law keeps
     those; a dispensed part counts in neither, a part without a mark leaves nothing to keep.
     """
-    cle = ["numero_candidat", "specialite", "session"]
-    refuses = resultats.filter(decision_finale="REFUSE").select(cle)
-    siennes = notes.join(refuses, on=cle, how="semi").filter(
+    key = ["numero_candidat", "specialite", "session"]
+    refuses = resultats.filter(decision_finale="REFUSE").select(key)
+    siennes = notes.join(refuses, on=key, how="semi").filter(
         ~pl.col("est_facultative"), ~pl.col("est_dispensee")
     )
     regime = rules_of(resultats["session"]).regime
     seuil = regime.conservee_a_partir_de
     if regime.benefice == "epreuve":
-        gardees = _whole(siennes, cle, seuil)
+        gardees = _whole(siennes, key, seuil)
     else:
         gardees = siennes.filter(pl.col("note") >= seuil)
     return (
@@ -130,11 +130,11 @@ def kept_units(notes: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _whole(notes: pl.DataFrame, cle: list[str], seuil: Decimal) -> pl.DataFrame:
+def _whole(notes: pl.DataFrame, key: list[str], seuil: Decimal) -> pl.DataFrame:
     """Return the whole épreuves high enough, compared in whole numbers, and their mean."""
     note, poids = ((pl.col(nom) * 100).cast(pl.Int64) for nom in ("note", "coefficient"))
     return (
-        notes.group_by(*cle, "epreuve_groupe", maintain_order=True)
+        notes.group_by(*key, "epreuve_groupe", maintain_order=True)
         .agg(
             points=(note * poids).sum(),
             poids=poids.sum(),

@@ -177,8 +177,8 @@ def _options(dossier: Dossier) -> Iterator[str]:
     pages = [path.relative_to(dossier.rapports) for path in contenu.list_pages(dossier)]
     if any(path.parts[0] == "fiches" for path in pages):
         yield "fiches"
-    for option, debut in _OPTIONS.items():
-        if any(path.name.startswith(debut) for path in pages):
+    for option, start in _OPTIONS.items():
+        if any(path.name.startswith(start) for path in pages):
             yield option
 
 

@@ -45,11 +45,11 @@ def compare_frames(avant: pl.DataFrame, apres: pl.DataFrame) -> Iterator[str]:
     left, right = avant.select(communes), apres.select(communes)
     if left.equals(right):
         return
-    cle = _key(left, right)
-    if not cle:
+    key = _key(left, right)
+    if not key:
         left, right = (frame.with_row_index("ligne") for frame in (left, right))
-        cle = ["ligne"]
-    yield from _rows(left, right, cle)
+        key = ["ligne"]
+    yield from _rows(left, right, key)
 
 
 def _columns(avant: pl.DataFrame, apres: pl.DataFrame) -> Iterator[str]:
@@ -61,28 +61,28 @@ def _columns(avant: pl.DataFrame, apres: pl.DataFrame) -> Iterator[str]:
 
 def _key(left: pl.DataFrame, right: pl.DataFrame) -> list[str]:
     """Return the fewest leading columns, measures apart, that tell the rows of both apart."""
-    cle: list[str] = []
+    key: list[str] = []
     for nom, dtype in left.schema.items():
         if dtype.is_float() or dtype.is_decimal() or dtype.is_nested():
             continue
-        cle.append(nom)
-        if all(frame.select(cle).is_unique().all() for frame in (left, right)):
-            return cle
+        key.append(nom)
+        if all(frame.select(key).is_unique().all() for frame in (left, right)):
+            return key
     return []
 
 
-def _rows(left: pl.DataFrame, right: pl.DataFrame, cle: list[str]) -> Iterator[str]:
+def _rows(left: pl.DataFrame, right: pl.DataFrame, key: list[str]) -> Iterator[str]:
     for rows, words in (
-        (left.join(right, on=cle, how="anti", nulls_equal=True), "ligne disparue"),
-        (right.join(left, on=cle, how="anti", nulls_equal=True), "ligne nouvelle"),
+        (left.join(right, on=key, how="anti", nulls_equal=True), "ligne disparue"),
+        (right.join(left, on=key, how="anti", nulls_equal=True), "ligne nouvelle"),
     ):
-        for row in rows.select(cle).iter_rows(named=True):
+        for row in rows.select(key).iter_rows(named=True):
             yield f"{words} : {_name(row)}"
-    both = left.join(right, on=cle, how="inner", suffix="\0", nulls_equal=True)
-    for nom in (c for c in left.columns if c not in cle):
+    both = left.join(right, on=key, how="inner", suffix="\0", nulls_equal=True)
+    for nom in (c for c in left.columns if c not in key):
         other = f"{nom}\0"
         differ = both.filter(pl.col(nom).ne_missing(pl.col(other)))
-        for row in differ.select(*cle, nom, other).iter_rows(named=True):
+        for row in differ.select(*key, nom, other).iter_rows(named=True):
             values = f"{row.pop(nom)} puis {row.pop(other)}"
             yield f"{nom} de {_name(row)} : {values}"
 

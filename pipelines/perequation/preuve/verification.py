@@ -116,12 +116,12 @@ def _settle(folder: Path, sommaire: Sommaire) -> tuple[Dossier, tuple[str, ...]]
     """Put the session, what it was compared with and the earlier ones as they lay."""
     # As deep as the earlier sessions are out: « ../../2022 » must stay in our folder.
     depth = max((PurePath(nom).parts.count("..") for nom in sommaire.anterieures), default=0)
-    racine = folder.joinpath("place", *("d" * depth), SESSION)
-    make_folder(racine.parent)
-    (folder / SESSION).rename(racine)
-    _settle_earlier(folder, racine, sommaire)
-    remis = tuple(_put_back(folder / LIVRES, racine))
-    dossier = _unshared(open_dossier(racine))
+    root = folder.joinpath("place", *("d" * depth), SESSION)
+    make_folder(root.parent)
+    (folder / SESSION).rename(root)
+    _settle_earlier(folder, root, sommaire)
+    remis = tuple(_put_back(folder / LIVRES, root))
+    dossier = _unshared(open_dossier(root))
     for nom, target in (
         ("precedent.duckdb", dossier.precedent),
         ("diffuse.duckdb", dossier.diffuse),
@@ -155,8 +155,8 @@ def _move_absolute(racine: Path, nom: str) -> Path:
     """Have `session.toml` read an earlier session of another disk beside it; return where."""
     voisin = f"anterieure-{sha256(nom.encode()).hexdigest()[:12]}"
     path = racine / "session.toml"
-    texte = path.read_text(encoding="utf-8")
-    path.write_text(texte.replace(nom, f"../{voisin}"), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(nom, f"../{voisin}"), encoding="utf-8")
     return racine.with_name(voisin)
 
 

@@ -177,15 +177,15 @@ def _read(
     entrepot: Path, specialite: str, session: int, masquage: pl.DataFrame | None = None
 ) -> _Session | None:
     """Return what a warehouse says, or nothing when it can't be read or has no such results."""
-    cle = {"session": session, "specialite": specialite}
+    key = {"session": session, "specialite": specialite}
     try:
         with open_read_only(entrepot) as con:
-            every = read_relation(con, "marts.reussite", **cle)
+            every = read_relation(con, "marts.reussite", **key)
             reussite = every.filter(maille="total")
-            notes = read_relation(con, "marts.statistique_epreuve_ensemble", **cle)
+            notes = read_relation(con, "marts.statistique_epreuve_ensemble", **key)
             epreuves = read_relation(con, "reference.epreuve", specialite=specialite)
             if masquage is None and columns_of(con, "marts.masquage"):
-                masquage = read_relation(con, "marts.masquage", **cle)
+                masquage = read_relation(con, "marts.masquage", **key)
         typed = (
             reussite.select(pl.col(c).cast(t) for c, t in _REUSSITE.items()),
             _typed(notes, _NOTES),

@@ -70,8 +70,8 @@ def read_panorama(racine: str | Path, diffusion: str) -> Panorama:
         No session below it has published results.
     """
     published = Path(racine).glob("**/sortie/exports/reussite.parquet")
-    trouves = sorted(path.parent for path in published)
-    dossiers = list({_inputs_of(path): path for path in reversed(trouves)}.values())
+    found = sorted(path.parent for path in published)
+    dossiers = list({_inputs_of(path): path for path in reversed(found)}.values())
     if not dossiers:
         raise MissingInputError(f"Aucune session sous « {racine} » n'a de résultats publiés.")
     interne = diffusion == INTERNE
@@ -83,7 +83,7 @@ def read_panorama(racine: str | Path, diffusion: str) -> Panorama:
         structure = _ask(con, "structure")
         return Panorama(
             len(dossiers),
-            len(trouves) - len(dossiers),
+            len(found) - len(dossiers),
             Publie(_ask(con, "doublon"), diffusion),
             Publie(with_wilson(taux), diffusion),
             Publie(structure, diffusion),

@@ -152,8 +152,8 @@ def establishments_table(etablissements: pl.DataFrame | None) -> Fragment:
             ),
         )
     rows = etablissements.sort(pl.col("ecart_retenu").abs(), descending=True, nulls_last=True)
-    nombre = rows.filter(pl.col("constat").is_in(["plus_haut", "plus_bas"])).height
-    said = formats.format_count(nombre, "établissement s’écarte", "établissements s’écartent")
+    count = rows.filter(pl.col("constat").is_in(["plus_haut", "plus_bas"])).height
+    said = formats.format_count(count, "établissement s’écarte", "établissements s’écartent")
     return stack(
         paragraph(
             "{said} des autres de leurs sessions, spécialités et années ensemble ; c’est un constat "

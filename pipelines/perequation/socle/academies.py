@@ -54,11 +54,11 @@ def find_academie(nom: str) -> str:
     ConfigurationError
         There is no such académie; the message says the nearest names, or all of them.
     """
-    connues = {_plain(academie): academie for academie in ACADEMIES}
+    known = {_plain(academie): academie for academie in ACADEMIES}
     cherche = _plain(nom).removeprefix("ACADEMIE DE ").removeprefix("ACADEMIE D ")
-    if cherche in connues:
-        return connues[cherche]
-    proches = [connues[p] for p in get_close_matches(cherche, connues, 2)]
+    if cherche in known:
+        return known[cherche]
+    proches = [known[p] for p in get_close_matches(cherche, known, 2)]
     conseil = (
         f"Vouliez-vous {' ou '.join(proches)} ?"
         if proches

@@ -332,7 +332,7 @@ def load_configuration(path: Path) -> Configuration:
         With one line per fault, each naming its key.
     """
     try:
-        contenu = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except RecursionError as erreur:
         raise ConfigurationError(f"{path.name} est imbriqué trop profondément.") from erreur
     except UnicodeDecodeError as erreur:
@@ -345,21 +345,21 @@ def load_configuration(path: Path) -> Configuration:
             "s'écrit avec un point (0.5), un texte entre guillemets sur une seule ligne."
         ) from erreur
     try:
-        return Configuration.model_validate(contenu)
+        return Configuration.model_validate(content)
     except ValidationError as erreur:
-        fautes = [*describe_faults(erreur), *_without_reglement(contenu, path.parent)]
+        fautes = [*describe_faults(erreur), *_without_reglement(content, path.parent)]
         raise ConfigurationError(
             f"{path.name} : {format_count(len(fautes), 'faute')} à corriger.", fautes
         ) from erreur
 
 
-def _without_reglement(contenu: dict[str, Any], racine: Path) -> Iterator[str]:
+def _without_reglement(content: dict[str, Any], racine: Path) -> Iterator[str]:
     """Yield the spécialités that no règlement covers, as far as codes and year can be read.
 
     Alone, this fault is told by what needs the règlement (`load_reglements`), so that results
     already published stay readable; beside others, it is told with them.
     """
-    session = contenu.get("session")
+    session = content.get("session")
     if not isinstance(session, dict):
         return
     annee, codes = session.get("annee"), session.get("specialites")
@@ -374,5 +374,5 @@ def _without_reglement(contenu: dict[str, Any], racine: Path) -> Iterator[str]:
 
 def _place(erreur: tomllib.TOMLDecodeError) -> str:
     """Say where in French; the library only says it in its English sentence."""
-    trouve = re.search(r"line (\d+), column (\d+)", str(erreur))
-    return f" (ligne {trouve[1]}, colonne {trouve[2]})" if trouve else ""
+    found = re.search(r"line (\d+), column (\d+)", str(erreur))
+    return f" (ligne {found[1]}, colonne {found[2]})" if found else ""

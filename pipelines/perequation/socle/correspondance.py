@@ -85,16 +85,16 @@ def earlier_codes(
     épreuve's; the caller compares titles.
     """
     franchis = [c for c in changements if c.separates(ancienne, nouvelle)]
-    connus = {code: code for code in codes}
+    known = {code: code for code in codes}
     for changement in franchis:
         origine = changement.origine
         pris = set(origine.values())
-        connus = {
+        known = {
             code: origine.get(alors, alors)
-            for code, alors in connus.items()
+            for code, alors in known.items()
             if alors in origine or alors not in pris
         }
-    return connus
+    return known
 
 
 def _read(path: Path) -> Correspondance:

@@ -87,10 +87,10 @@ def published_tables() -> dict[str, TablePubliee]:
     """Return every published table by name, in the order of the dictionary's files."""
     communes = {c["nom"]: c for c in _read(_COMMUNES)["colonnes"]}
     return {
-        nom: _table(nom, contenu, communes)
+        nom: _table(nom, content, communes)
         for path in sorted((PACKAGE / "colonnes").glob("*.toml"))
         if path.name != _COMMUNES
-        for nom, contenu in _read(path.name).items()
+        for nom, content in _read(path.name).items()
     }
 
 
@@ -98,12 +98,12 @@ def _read(nom: str) -> dict[str, Any]:
     return tomllib.loads((PACKAGE / "colonnes" / nom).read_text(encoding="utf-8"))
 
 
-def _table(nom: str, contenu: dict[str, Any], communes: dict[str, Any]) -> TablePubliee:
-    colonnes = (communes[c] if isinstance(c, str) else c for c in contenu["colonnes"])
+def _table(nom: str, content: dict[str, Any], communes: dict[str, Any]) -> TablePubliee:
+    colonnes = (communes[c] if isinstance(c, str) else c for c in content["colonnes"])
     return TablePubliee(
         nom,
-        contenu["sens"],
-        contenu.get("grain") or _grain_of(f"marts.{nom}"),
+        content["sens"],
+        content.get("grain") or _grain_of(f"marts.{nom}"),
         tuple(ColonnePubliee(**c | {"valeurs": tuple(c.get("valeurs", ()))}) for c in colonnes),
     )
 

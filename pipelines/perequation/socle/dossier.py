@@ -54,9 +54,9 @@ class Dossier:
     def earlier_folders(self) -> Iterator[tuple[str, Path | None]]:
         """Yield each earlier session named, with its folder; None when nothing is there."""
         for motif in self.configuration.donnees.sessions_precedentes:
-            trouves = sorted(glob(motif, root_dir=self.racine))  # noqa: PTH207 (may be absolute)
-            yield from ((nom, self.racine / nom) for nom in trouves)
-            if not trouves:
+            found = sorted(glob(motif, root_dir=self.racine))  # noqa: PTH207 (may be absolute)
+            yield from ((nom, self.racine / nom) for nom in found)
+            if not found:
                 yield motif, None
 
     @property
@@ -115,22 +115,22 @@ def open_dossier(path: Path | str) -> Dossier:
     ConfigurationError
         `session.toml` has faults; all are listed.
     """
-    racine = Path(path).resolve()
-    if racine.is_file():
+    root = Path(path).resolve()
+    if root.is_file():
         raise MissingInputError(f"« {path} » est un fichier, non un dossier de session.")
-    if not racine.is_dir():
+    if not root.is_dir():
         raise MissingInputError(f"Le dossier de session « {path} » n'existe pas.")
-    if "?" in str(racine):
+    if "?" in str(root):
         raise ConfigurationError(
-            f"« {racine} » : DuckDB n'écrit pas dans un dossier dont le chemin a un « ? ». "
+            f"« {root} » : DuckDB n'écrit pas dans un dossier dont le chemin a un « ? ». "
             "Renommez-le."
         )
-    if not (racine / "session.toml").is_file():
+    if not (root / "session.toml").is_file():
         raise MissingInputError(
             f"« {path} » n'a pas de fichier session.toml. "
             "Créez-en un avec : perequation init DOSSIER --specialite CODE --session ANNEE"
         )
-    return Dossier(racine, load_configuration(racine / "session.toml"))
+    return Dossier(root, load_configuration(root / "session.toml"))
 
 
 def load_reglements(dossier: Dossier) -> tuple[Reglement, ...]:
@@ -143,9 +143,9 @@ def load_reglements(dossier: Dossier) -> tuple[Reglement, ...]:
         `coefficients_confirmes = true`; or `session.toml` names an épreuve none of them has.
     """
     session = dossier.configuration.session
-    connus = available_reglements(dossier.racine)
-    retenus = _retained(dossier, connus)
-    inconnues = list(unknown_specialites(connus, session.specialites, session.annee))
+    known = available_reglements(dossier.racine)
+    retenus = _retained(dossier, known)
+    inconnues = list(unknown_specialites(known, session.specialites, session.annee))
     fautes = [
         *inconnues,
         *_unconfirmed(retenus, session.coefficients_confirmes),

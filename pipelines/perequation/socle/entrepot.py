@@ -171,12 +171,12 @@ def open_read_only(path: Path | str) -> duckdb.DuckDBPyConnection:
 def _unreadable(path: Path, raison: str) -> PerequationError:
     """Tell a warehouse held by another program, of another version, or forbidden, from damage."""
     nom = path.name
-    if any(mots in raison for mots in _TENU):
+    if any(words in raison for words in _TENU):
         return FolderBusyError(
             f"Les résultats sont ouverts en écriture par un autre programme ({nom}). "
             "Fermez-le, puis relancez."
         )
-    if any(mots in raison for mots in _AUTRE_VERSION):
+    if any(words in raison for words in _AUTRE_VERSION):
         return MissingInputError(
             f"Les résultats publiés ({nom}) ont été écrits par une version de DuckDB que celle-ci "
             f"({duckdb.__version__}) ne lit pas : le fichier est intact. Mettez perequation à jour "

@@ -93,9 +93,9 @@ class Journal:
     @contextmanager
     def step(self, titre: str) -> Generator[None]:
         """Log how long a step took."""
-        debut = time.perf_counter()
+        start = time.perf_counter()
         yield
-        self.log("debug", titre, secondes=round(time.perf_counter() - debut, 3))
+        self.log("debug", titre, secondes=round(time.perf_counter() - start, 3))
 
     @contextmanager
     def follow(self, titre: str) -> Generator[Callable[[str, int, int, int], None]]:
@@ -137,8 +137,8 @@ def _bar(titre: str) -> Generator[Callable[[str, int, int, int], None]]:
         tache = progress.add_task(titre)
 
         def tell(fichier: str, lues: int, faits: int, total: int) -> None:
-            texte = f"{titre} : {fichier}, {lues} lignes"
-            progress.update(tache, description=texte, completed=faits, total=total)
+            text = f"{titre} : {fichier}, {lues} lignes"
+            progress.update(tache, description=text, completed=faits, total=total)
 
         yield tell
 
@@ -185,7 +185,7 @@ def hold_folder(sortie: Path, commande: str, *, silencieux: bool = False) -> Gen
 
 
 def _logged(journal: Journal) -> Iterator[Journal]:
-    debut = time.perf_counter()
+    start = time.perf_counter()
     journal.log("info", "début", processus=os.getpid())
     try:
         yield journal
@@ -195,7 +195,7 @@ def _logged(journal: Journal) -> Iterator[Journal]:
     except BaseException as error:
         journal.log("erreur", f"faute interne : {type(error).__name__}", code=1)
         raise
-    journal.log("info", "fin", code=0, secondes=round(time.perf_counter() - debut, 3))
+    journal.log("info", "fin", code=0, secondes=round(time.perf_counter() - start, 3))
 
 
 @contextmanager

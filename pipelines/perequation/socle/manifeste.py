@@ -63,9 +63,9 @@ def write_manifeste(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str:
             for f, h, t, n in entrees
         ],
     }
-    texte = json.dumps(contenu, ensure_ascii=False, indent=2) + "\n"
-    con.execute("create or replace table reference.manifeste as select ? as contenu", [texte])
-    return texte
+    text = json.dumps(contenu, ensure_ascii=False, indent=2) + "\n"
+    con.execute("create or replace table reference.manifeste as select ? as contenu", [text])
+    return text
 
 
 def _versions() -> dict[str, str]:
@@ -85,9 +85,9 @@ def _data_date(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> str | None:
         return None
     if avant is None:
         return None
-    connus = {(entree["fichier"], entree["sha256"]) for entree in avant["entrees"]}
+    known = {(entree["fichier"], entree["sha256"]) for entree in avant["entrees"]}
     lus = set(con.execute("select fichier, sha256 from raw.fichier").fetchall())
-    return avant.get("donnees_du") if connus == lus else None
+    return avant.get("donnees_du") if known == lus else None
 
 
 def _copy_beside_exports(dossier: Dossier) -> dict[str, Any] | None:

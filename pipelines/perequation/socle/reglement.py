@@ -166,10 +166,10 @@ class Reglement(Donnee):
         """Return what is not sure of it for the session of a year."""
         if self.verifie_jusqu_a is None or annee <= self.verifie_jusqu_a:
             return self.reserves
-        fin = self.source_of("derniere_session")
+        end = self.source_of("derniere_session")
         non_verifie = (
             f"Règlement {self.specialite} non vérifié au-delà de la session "
-            f"{self.verifie_jusqu_a}{f' ({fin.texte})' if fin else ''} : à confirmer pour {annee}."
+            f"{self.verifie_jusqu_a}{f' ({end.texte})' if end else ''} : à confirmer pour {annee}."
         )
         return (*self.reserves, non_verifie)
 
@@ -189,8 +189,8 @@ def _inconsistencies(reglement: Reglement) -> Iterator[str]:
     inconnus = {g.code for g in reglement.groupes} - groupes
     yield from (f"groupes : {g} n'a pas de sous-épreuve" for g in sorted(inconnus))
     obligatoires = {e.code for e in reglement.obligatoires}
-    autres = {code for r in reglement.repartitions for code in r} - obligatoires
-    yield from (f"repartitions : {c} n'est pas obligatoire" for c in sorted(autres))
+    others = {code for r in reglement.repartitions for code in r} - obligatoires
+    yield from (f"repartitions : {c} n'est pas obligatoire" for c in sorted(others))
     for groupe in sorted(groupes):
         domaines = {e.domaine for e in reglement.epreuves if e.epreuve == groupe}
         if len(domaines) > 1:
@@ -261,9 +261,9 @@ def find_reglement(reglements: Iterable[Reglement], specialite: str, annee: int)
     aucun = f"Aucun règlement de la spécialité « {specialite} » pour la session {annee}."
     if raison := _why_none(reglements, specialite, annee):
         raise ConfigurationError(f"{aucun} {raison}")
-    connus = ", ".join(f"{r.specialite} {r.etendue}" for r in reglements)
+    known = ", ".join(f"{r.specialite} {r.etendue}" for r in reglements)
     raise ConfigurationError(
-        f"{aucun} Connus : {connus}. Ajoutez un fichier reglements/{specialite.lower()}-{annee}.toml "
+        f"{aucun} Connus : {known}. Ajoutez un fichier reglements/{specialite.lower()}-{annee}.toml "
         "au dossier de session (perequation reglement modele en crée un, perequation reglement "
         "prolonger reprend le précédent)."
     )

@@ -105,13 +105,13 @@ class RegleDecision(Donnee):
 
     @model_validator(mode="after")
     def _marks_are_known(self) -> Self:
-        textes = {
+        texts = {
             "court": self.court,
             "long": self.long,
             "article": self.article,
             "limite": self.limite,
         }
-        inconnues = {f"{nom} : {m}" for nom, t in textes.items() for m in _marks(t) - _DU_REGIME}
+        inconnues = {f"{nom} : {m}" for nom, t in texts.items() for m in _marks(t) - _DU_REGIME}
         inconnues |= {f"motif : {m}" for m in _marks(self.motif) - _DU_REGIME - _DU_CANDIDAT}
         if inconnues:
             raise ValueError(f"{self.code} : repère inconnu ({', '.join(sorted(inconnues))})")
@@ -249,8 +249,8 @@ def rules_of(sessions: Iterable[int]) -> ReglesDecision:
 
 def write_threshold(seuil: Decimal) -> str:
     """Write a threshold in French, without useless zeros: 10, 7,5."""
-    texte = f"{seuil:f}"
-    return (texte.rstrip("0").rstrip(".") if "." in texte else texte).replace(".", ",")
+    text = f"{seuil:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 
 
 def band_below(seuil: Decimal) -> str:

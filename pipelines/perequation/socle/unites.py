@@ -20,10 +20,10 @@ def label_unit(type_unite: str, unite: str) -> str:
     unite
         Its code; one that already says what it is (« Lot 3 ») is left as it is.
     """
-    mot = _NOMMES.get(type_unite)
-    if mot is None or unite == "*" or unite.lower().startswith(mot):
+    word = _NOMMES.get(type_unite)
+    if word is None or unite == "*" or unite.lower().startswith(word):
         return unite
-    return f"{mot} {unite}"
+    return f"{word} {unite}"
 
 
 def labels(frame: pl.DataFrame, noms: Mapping[str, str]) -> pl.Series:

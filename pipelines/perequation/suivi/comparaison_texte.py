@@ -88,12 +88,12 @@ def _inputs(dossier: Dossier) -> Iterator[str]:
         ("retiré", set(anciens) - set(nouveaux)),
     ):
         yield from (f"Fichier {quoi} : {fichier}" for fichier in sorted(fichiers))
-    for cle, phrase in (
+    for key, phrase in (
         ("session_toml", "session.toml a changé."),
         ("reglements", "Les règlements du dossier ont changé."),
         ("perequation", "La version de perequation a changé."),
     ):
-        if avant.get(cle) != apres.get(cle):
+        if avant.get(key) != apres.get(key):
             yield phrase
 
 
@@ -150,8 +150,8 @@ def _listing(titre: str, lignes: "pl.DataFrame", limite: int | None) -> Iterator
     yield titre
     yield from _align(_row(ligne) for ligne in montrees.iter_rows(named=True))
     if montrees.height < lignes.height:
-        reste = lignes.height - montrees.height
-        yield f"  … et {reste} autres lignes (--tout les montre, comparaison.csv les a toutes)."
+        rest = lignes.height - montrees.height
+        yield f"  … et {rest} autres lignes (--tout les montre, comparaison.csv les a toutes)."
 
 
 def _row(ligne: dict[str, Any]) -> tuple[str, ...]:
@@ -199,5 +199,5 @@ def _quality(qualite: "pl.DataFrame") -> Iterator[str]:
     )
 
 
-def _many(nombre: int, mot: str, pluriel: str = "") -> str:
-    return f"{nombre} {(pluriel or mot + 's') if nombre > 1 else mot}"
+def _many(nombre: int, word: str, pluriel: str = "") -> str:
+    return f"{nombre} {(pluriel or word + 's') if nombre > 1 else word}"

@@ -55,17 +55,17 @@ def create_dossier(
     codes = tuple(dict.fromkeys(code.upper() for code in specialites))
     if _is_session(path):
         raise ConfigurationError(f"« {path} » est déjà un dossier de session : rien n'est modifié.")
-    connus = available_reglements(path if path.is_dir() else None)
-    reglements = tuple(find_reglement(connus, code, annee) for code in codes)
+    known = available_reglements(path if path.is_dir() else None)
+    reglements = tuple(find_reglement(known, code, annee) for code in codes)
     pilote = find_academie(academie) if academie else "À COMPLÉTER"
     (path / "donnees" / "modeles").mkdir(parents=True, exist_ok=True)
     for nom, table in TABLES.items():
         modele = path / "donnees" / "modeles" / f"{nom}.csv"
         modele.write_text(";".join(table.noms) + "\r\n", encoding="utf-8-sig")
     # Last, and whole: it is what makes a session of the folder.
-    texte = _session_toml(codes, annee, pilote, reglements, coefficients_confirmes)
+    text = _session_toml(codes, annee, pilote, reglements, coefficients_confirmes)
     ecrit = path / "session.toml.nouveau"
-    ecrit.write_text(texte, encoding="utf-8")
+    ecrit.write_text(text, encoding="utf-8")
     ecrit.replace(path / "session.toml")
     yield f"Dossier de session créé : {path}"
     if academie:

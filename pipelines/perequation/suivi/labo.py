@@ -101,10 +101,10 @@ def _copy_for(dossier: Dossier, carnet: Path, copie: Path) -> None:
         "session": session.annee,
         "specialite": session.specialites[0],
     }
-    connus = inspect_notebook(str(carnet))
+    known = inspect_notebook(str(carnet))
     notebook: Any = parameterize_notebook(
         load_notebook_node(str(carnet)),
-        {nom: valeur for nom, valeur in valeurs.items() if nom in connus},
+        {nom: valeur for nom, valeur in valeurs.items() if nom in known},
     )
     place = next(i for i, cell in enumerate(notebook.cells) if _is_injected(cell)) + 1
     said: Any = nbformat.v4.new_code_cell(_PUBLICATION, id="publication-lue")  # pyright: ignore
@@ -141,17 +141,17 @@ def _is_ours(copie: Path) -> bool:
 
 def _refuse_strangers(dossier: Dossier, atelier: Path) -> None:
     """Stop when a notebook kept as it was reads the results of another folder."""
-    autres = [
+    others = [
         f"{copie.name} lit « {ou} »"
         for copie in sorted(atelier.glob("*.ipynb"))
         for ou in _folders_read(copie)
         if (atelier / ou).resolve() != dossier.racine
     ]
-    if autres:
+    if others:
         raise ConfigurationError(
             "Des carnets modifiés de sortie/labo lisent un autre dossier de session que celui-ci. "
             f'Écrivez-y dossier = "{RACINE}", ou renommez-les hors de sortie/labo.',
-            autres,
+            others,
         )
 
 

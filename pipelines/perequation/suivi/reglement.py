@@ -150,10 +150,10 @@ def extend_reglement(path: Path, specialite: str, annee: int) -> Path:
         No règlement is known before that session, or the file is there already.
     """
     code = specialite.upper()
-    connus = available_reglements(path if path.is_dir() else None)
-    anterieurs = [r for r in connus if r.specialite == code and r.debut <= annee]
+    known = available_reglements(path if path.is_dir() else None)
+    anterieurs = [r for r in known if r.specialite == code and r.debut <= annee]
     if not anterieurs:
-        find_reglement(connus, code, annee)
+        find_reglement(known, code, annee)
     dernier = max(anterieurs, key=lambda r: r.debut)
     fichier = path / "reglements" / f"{code.lower()}-{annee}.toml"
     if fichier.exists():

@@ -17,13 +17,13 @@ def list_waiting(analyses: pl.DataFrame, ecarts: pl.DataFrame) -> pl.DataFrame:
     ecarts
         Rows of ``marts.ecart`` they sum up.
     """
-    cle = ["epreuve", "etape", "type_unite"]
+    key = ["epreuve", "etape", "type_unite"]
     decrites = ecarts.filter(
         pl.col("moyenne").is_not_null(),
         ~pl.col("motif_code").is_in(_COMPARES_AUTREMENT).fill_null(value=False),
     )
     silencieuses = analyses.filter(pl.col("nb_signalables") == 0)
-    return silencieuses.join(decrites, on=cle, how="semi", maintain_order="left")
+    return silencieuses.join(decrites, on=key, how="semi", maintain_order="left")
 
 
 def frame_waiting(

@@ -41,8 +41,8 @@ def frame_funnel(ecarts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     mesurees = ecarts.filter(pl.col("erreur_type").is_not_null())
     if mesurees.is_empty():
         colonnes = ["n", "bas_2", "haut_2", "bas_3", "haut_3"]
-        vides = pl.DataFrame(schema=[(colonne, pl.Float64) for colonne in colonnes])
-        return _place_names(points, vides), vides
+        empties = pl.DataFrame(schema=[(colonne, pl.Float64) for colonne in colonnes])
+        return _place_names(points, empties), empties
     premiere = mesurees.row(0, named=True)
     maximum = max(int(points["n_ancre"].to_numpy().max()), EFFECTIF_MASQUE + 1)
     n = np.unique(np.geomspace(EFFECTIF_MASQUE, maximum, 60).round())
@@ -228,9 +228,9 @@ def compare_sessions(ecarts: pl.DataFrame, anterieurs: pl.DataFrame) -> pl.DataF
         (`estimate_long_run`: nb_sessions, ecart_durable and its interval, ecart_type_sessions;
         null when it can't be told). One row per unit and earlier session that has a gap.
     """
-    cle = ["specialite", "epreuve", "etape", "type_unite", "unite"]
+    key = ["specialite", "epreuve", "etape", "type_unite", "unite"]
     passes = anterieurs.filter(pl.col("ecart_retenu").is_not_null()).select(
-        *cle,
+        *key,
         session_anterieure="session",
         n_anterieur="n",
         ecart_anterieur="ecart_retenu",
@@ -239,13 +239,13 @@ def compare_sessions(ecarts: pl.DataFrame, anterieurs: pl.DataFrame) -> pl.DataF
         signal_anterieur="signal",
     )
     meme_sens = pl.col("ecart_retenu") * pl.col("ecart_anterieur") > 0
-    mesures = ["session", *cle, "ecart_ajuste", "erreur_type"]
+    mesures = ["session", *key, "ecart_ajuste", "erreur_type"]
     toutes = pl.concat([ecarts.select(mesures), anterieurs.select(mesures)], how="vertical_relaxed")
     return (
-        ecarts.select(*cle, "ecart_retenu")
-        .join(passes, on=cle)
-        .join(estimate_long_run(toutes), on=cle, how="left")
+        ecarts.select(*key, "ecart_retenu")
+        .join(passes, on=key)
+        .join(estimate_long_run(toutes), on=key, how="left")
         .with_columns(meme_sens=meme_sens)
         .drop("ecart_retenu")
-        .sort(*cle, "session_anterieure")
+        .sort(*key, "session_anterieure")
     )

@@ -30,22 +30,22 @@ def frame_ccf(ponctuel: pl.DataFrame, ecarts: pl.DataFrame) -> tuple[pl.DataFram
         with the mean λ of the épreuves; empty when no λ is known.
     """
     etablissements = ecarts.filter(type_unite="etablissement")
-    cle = [*CLE, "unite"]
+    key = [*CLE, "unite"]
     lignes = ponctuel.join(
         etablissements.filter(pl.col("moyenne").is_not_null()).select(
-            *cle, "n_ancre", "ecart_ajuste", "moyenne_attendue", "lambda_ancres", "signal"
+            *key, "n_ancre", "ecart_ajuste", "moyenne_attendue", "lambda_ancres", "signal"
         ),
-        on=cle,
+        on=key,
     )
     total = pl.col("n").sum()
-    connue = pl.col("ecart_ajuste").is_not_null()
-    poids = pl.col("n").filter(connue)
+    known = pl.col("ecart_ajuste").is_not_null()
+    poids = pl.col("n").filter(known)
     signale = pl.col("epreuve").filter(pl.col("signal") == "signale")
     rang = pl.col("signal").replace_strict(
         {nom: place for place, nom in enumerate(_ORDRE_SIGNAUX)}, return_dtype=pl.Int8
     )
     unites = (
-        lignes.sort(cle)
+        lignes.sort(key)
         .group_by("unite", maintain_order=True)
         .agg(
             n=total,
@@ -53,7 +53,7 @@ def frame_ccf(ponctuel: pl.DataFrame, ecarts: pl.DataFrame) -> tuple[pl.DataFram
             moyenne_ccf=pl.col("somme_ccf").sum() / total,
             moyenne_ancres=pl.col("somme_ancres").sum() / total,
             **{
-                c: (pl.col(c).filter(connue) * poids).sum() / poids.sum()
+                c: (pl.col(c).filter(known) * poids).sum() / poids.sum()
                 for c in ("moyenne_attendue", "ecart_ajuste")
             },
             epreuves_signalees=signale.sort(),
@@ -71,13 +71,13 @@ def frame_ccf(ponctuel: pl.DataFrame, ecarts: pl.DataFrame) -> tuple[pl.DataFram
 
 
 def _expected_line(lignes: pl.DataFrame, unites: pl.DataFrame) -> pl.DataFrame:
-    connues = lignes.filter(pl.col("lambda_ancres").is_not_null())
-    if connues.is_empty():
+    known = lignes.filter(pl.col("lambda_ancres").is_not_null())
+    if known.is_empty():
         return pl.DataFrame(
             schema=dict.fromkeys(("moyenne_ancres", "moyenne_attendue"), pl.Float64)
         )
     total = pl.col("n").sum()
-    centre = connues.select(
+    centre = known.select(
         ancres=pl.col("somme_ancres").sum() / total,
         ccf=pl.col("somme_ccf").sum() / total,
         pente=(pl.col("lambda_ancres") * pl.col("n")).sum() / total,

@@ -95,26 +95,26 @@ def read_shifts(chemin: Path) -> pl.DataFrame:
     fautes: list[str] = []
     lignes: dict[tuple[str, str, str], Decimal] = {}
     for numero, ligne in read_small_table(chemin, DECALAGES):
-        cle = (ligne["epreuve"].upper(), ligne["unite"], ligne.get("type_unite", "").lower())
-        faute = _fault(ligne, repetee=cle in lignes)
+        key = (ligne["epreuve"].upper(), ligne["unite"], ligne.get("type_unite", "").lower())
+        faute = _fault(ligne, repetee=key in lignes)
         if faute:
             fautes.append(f"{chemin.name}, ligne {numero} : {faute}")
         elif ligne["decalage"]:
-            lignes[cle] = _points(ligne["decalage"])
+            lignes[key] = _points(ligne["decalage"])
     if fautes:
         raise ConfigurationError(f"{chemin.name} : {len(fautes)} ligne(s) à corriger.", fautes)
     if not lignes:
         raise ConfigurationError(f"{chemin.name} n'a aucun décalage.")
-    cles = list(lignes)
+    keys = list(lignes)
     table = pl.DataFrame(
         {
-            "epreuve": [c[0] for c in cles],
-            "unite": [c[1] for c in cles],
-            "type_unite": [_fold(c[2]) for c in cles],
+            "epreuve": [c[0] for c in keys],
+            "unite": [c[1] for c in keys],
+            "type_unite": [_fold(c[2]) for c in keys],
             "decalage": list(lignes.values()),
         }
     )
-    return table if all(c[2] for c in cles) else table.drop("type_unite")
+    return table if all(c[2] for c in keys) else table.drop("type_unite")
 
 
 def _fault(ligne: dict[str, str], *, repetee: bool) -> str:
@@ -173,8 +173,8 @@ def simulate(  # noqa: PLR0913 (options of one command, each with its default)
     )
     if correction.decalages is not None:
         with entrepot.open_read_only(dossier.entrepot) as con:
-            autres = read_other_codes(con)
-        decalages = correction.decalages.with_columns(pl.col("epreuve").replace(autres))
+            others = read_other_codes(con)
+        decalages = correction.decalages.with_columns(pl.col("epreuve").replace(others))
         correction = replace(correction, decalages=decalages)
         etude = _keep_shifted(etude, decalages)
     resultat = study_corrections(dossier.entrepot, etude, {"simulee": correction})
@@ -197,17 +197,16 @@ def simulate(  # noqa: PLR0913 (options of one command, each with its default)
 
 def _keep_shifted(etude: Etude, decalages: pl.DataFrame) -> Etude:
     """Keep the épreuves of the table; a unit without marks is a fault, never silently left out."""
-    cle = [nom for nom in ("epreuve", "type_unite", "unite") if nom in decalages.columns]
-    inconnues = decalages.join(etude.notes, on=cle, how="anti")
+    key = [nom for nom in ("epreuve", "type_unite", "unite") if nom in decalages.columns]
+    inconnues = decalages.join(etude.notes, on=key, how="anti")
     if not inconnues.is_empty():
         raise ConfigurationError(
             "Décalages pour des unités qui n'ont pas de notes dans ce choix.",
             [f"{row['epreuve']} : {row['unite']}" for row in inconnues.iter_rows(named=True)],
         )
-    voulues = etude.notes.join(decalages, on=cle, how="semi").select(CLE).unique()
+    wanted = etude.notes.join(decalages, on=key, how="semi").select(CLE).unique()
     return Etude(
-        etude.notes.join(voulues, on=CLE, how="semi"),
-        etude.ecarts.join(voulues, on=CLE, how="semi"),
+        etude.notes.join(wanted, on=CLE, how="semi"), etude.ecarts.join(wanted, on=CLE, how="semi")
     )
 
 

@@ -115,7 +115,7 @@ def study_corrections(
 
 def _decide(path: Path, lot: pl.DataFrame) -> pl.DataFrame:
     """Decide each candidate, épreuve by épreuve then all épreuves together."""
-    cles = pl.concat(
+    keys = pl.concat(
         [
             lot,
             lot.with_columns(
@@ -128,7 +128,7 @@ def _decide(path: Path, lot: pl.DataFrame) -> pl.DataFrame:
         how="diagonal",
     )
     reference = pl.concat_str(*CLE, separator="|")
-    scenarios = cles.with_columns(
+    scenarios = keys.with_columns(
         reference=reference, scenario=pl.concat_str("correction", reference, separator="|")
     )
     decisions = simulation.decide_scenarios(
@@ -179,16 +179,16 @@ def mark_doubtful(unites: pl.DataFrame, ecarts: pl.DataFrame, est_libre: pl.Expr
         anchors explain in part) and eloigne_de_l_attendu (the unit ends farther from what its
         anchors predict than it was), false where the gap is not known.
     """
-    cle = [*CLE, "unite"]
+    key = [*CLE, "unite"]
     mouvement = pl.col("moyenne_apres") - pl.col("moyenne_avant")
     bouge = est_libre & (mouvement.abs() > 0.05)
-    reste_brut = (pl.col("ecart_brut") + mouvement).abs()
+    rest_brut = (pl.col("ecart_brut") + mouvement).abs()
     explique = (pl.col("ecart_brut") - pl.col("ecart_ajuste")).abs() > _NOTABLE
     eloigne = pl.col("ecart_apres").abs() > pl.col("ecart_avant").abs() + 0.05
     return (
-        unites.join(ecarts.select(*cle, "ecart_brut", "ecart_ajuste"), on=cle, how="left")
+        unites.join(ecarts.select(*key, "ecart_brut", "ecart_ajuste"), on=key, how="left")
         .with_columns(
-            aligne_moyenne_brute=(bouge & (reste_brut < 0.05) & explique).fill_null(value=False),
+            aligne_moyenne_brute=(bouge & (rest_brut < 0.05) & explique).fill_null(value=False),
             eloigne_de_l_attendu=(bouge & eloigne).fill_null(value=False),
         )
         .drop("ecart_brut", "ecart_ajuste")

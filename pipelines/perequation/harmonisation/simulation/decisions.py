@@ -230,11 +230,11 @@ def _replace_marks(con: duckdb.DuckDBPyConnection) -> None:
                (floor(note * 100 + 0.5 + 1e-9) / 100)::decimal(4, 2) as note
         from simulee
     """)
-    cle = "(session, specialite, numero_candidat, epreuve)"
+    key = "(session, specialite, numero_candidat, epreuve)"
     con.execute(f"""
         create temp table remplacee as
         select notes.* replace (remplacante.note as note, null as code)
-        from staging.note as notes join remplacante using {cle}
+        from staging.note as notes join remplacante using {key}
         where notes.etape is distinct from 'controle'
     """)
     con.execute("""
@@ -389,9 +389,9 @@ def _count_by_unit(path: Path | str, lot: "pl.DataFrame", reglage: str) -> "pl.D
 
     decisions = decide_scenarios(path, lot)
     unite = [*CLE, "unite", reglage]
-    cle = ["scenario", "session", "specialite", "numero_candidat"]
+    key = ["scenario", "session", "specialite", "numero_candidat"]
     lieux = ["epreuve", "etape", "type_unite", "unite", reglage]
-    detail = decisions.join(lot.select(*cle, *lieux), on=cle)
+    detail = decisions.join(lot.select(*key, *lieux), on=key)
     delta = (pl.col("note_simulee") - pl.col("note")).abs()
     notes_changees = lot.group_by(unite).agg(
         nb_modifiees=(delta > 1e-9).sum(), variation_moyenne=delta.mean()

@@ -51,17 +51,17 @@ def choose_study(
     with entrepot.open_read_only(path) as con:
         notes = entrepot.read_relation(con, "intermediate.harmonisation_note")
         ecarts = entrepot.read_relation(con, "marts.ecart")
-        connues = entrepot.read_relation(con, "reference.epreuve")
-        autres = read_other_codes(con)
-    epreuves = [autres.get(code, code) for code in epreuves]
-    _require_known("spécialité", specialites, connues["specialite"])
-    _require_known("épreuve", epreuves, connues["epreuve"])
-    voulu = pl.lit(value=True)
+        known = entrepot.read_relation(con, "reference.epreuve")
+        others = read_other_codes(con)
+    epreuves = [others.get(code, code) for code in epreuves]
+    _require_known("spécialité", specialites, known["specialite"])
+    _require_known("épreuve", epreuves, known["epreuve"])
+    wanted = pl.lit(value=True)
     for colonne, codes in (("specialite", specialites), ("epreuve", epreuves)):
-        voulu &= pl.col(colonne).is_in(list(codes)) if codes else voulu
-    voulu &= pl.col("type_unite") == type_unite if type_unite else voulu
-    voulu &= pl.col("etape") == etape if etape else voulu
-    analyses = ecarts.filter(voulu)
+        wanted &= pl.col(colonne).is_in(list(codes)) if codes else wanted
+    wanted &= pl.col("type_unite") == type_unite if type_unite else wanted
+    wanted &= pl.col("etape") == etape if etape else wanted
+    analyses = ecarts.filter(wanted)
     if etape is None:
         analyses = keep_in_force(analyses)
     if type_unite is None:
@@ -98,12 +98,12 @@ def read_study(path: Path, analyses: pl.DataFrame) -> Etude:
     )
 
 
-def _require_known(nom: str, codes: Collection[str], connus: pl.Series) -> None:
-    inconnus = sorted(set(codes) - set(connus))
+def _require_known(nom: str, codes: Collection[str], known: pl.Series) -> None:
+    inconnus = sorted(set(codes) - set(known))
     if inconnus:
         raise ConfigurationError(
             f"{nom.capitalize()} inconnue de cette session : {', '.join(inconnus)}. "
-            f"Connues : {', '.join(connus.unique().sort())}."
+            f"Connues : {', '.join(known.unique().sort())}."
         )
 
 
@@ -111,9 +111,9 @@ def _one_unit_per_mark(ecarts: pl.DataFrame) -> pl.DataFrame:
     """Keep, of centres and commissions, which share out the same marks, one per épreuve."""
     epreuve = ["session", "specialite", "epreuve"]
     est_centre = pl.col("type_unite") == "centre"
-    centre_connu = (est_centre & pl.col("ecart_retenu").is_not_null()).any().over(epreuve)
+    centre_known = (est_centre & pl.col("ecart_retenu").is_not_null()).any().over(epreuve)
     commission = (pl.col("type_unite") == "commission").any().over(epreuve)
     ecartee = (
-        pl.when(centre_connu | ~commission).then(pl.lit("commission")).otherwise(pl.lit("centre"))
+        pl.when(centre_known | ~commission).then(pl.lit("commission")).otherwise(pl.lit("centre"))
     )
     return ecarts.filter(pl.col("type_unite") != ecartee)

@@ -65,11 +65,11 @@ def study_for_report(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) ->
     alerte
         Gap from which units are to examine, points; 0 for the session's own.
     """
-    voulues = analyses.filter((pl.col("nb_signales") > 0) | (pl.col("nb_a_surveiller") > 0))
-    etude = read_study(path, voulues)
+    wanted = analyses.filter((pl.col("nb_signales") > 0) | (pl.col("nb_a_surveiller") > 0))
+    etude = read_study(path, wanted)
     if etude.notes.is_empty():
-        vide = pl.DataFrame(schema=dict.fromkeys([*CLE, "unite"], pl.String))
-        return Grille(vide, vide, Consequences(vide, vide, vide), vide)
+        empty = pl.DataFrame(schema=dict.fromkeys([*CLE, "unite"], pl.String))
+        return Grille(empty, empty, Consequences(empty, empty, empty), empty)
     if alerte:
         etude = replace(etude, ecarts=change_threshold(etude.ecarts, alerte))
     grille = simulation.grid_of_shifts(path, etude.notes, etude.ecarts, KAPPAS)
@@ -78,7 +78,7 @@ def study_for_report(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) ->
         variation_totale=pl.col("variation_moyenne") * pl.col("nb_candidats"),
         decalage=-pl.col("kappa") * pl.col("ecart_retenu"),
     )
-    return Grille(grille, sum_by_kappa(grille), study_corrections(path, etude, USUELLES), voulues)
+    return Grille(grille, sum_by_kappa(grille), study_corrections(path, etude, USUELLES), wanted)
 
 
 #: What adds up over units in the grid.
@@ -111,9 +111,9 @@ def sum_by_kappa(grille: pl.DataFrame) -> pl.DataFrame:
     polars.DataFrame
         `Grille.par_kappa`.
     """
-    cle = [*CLE, "unite"]
-    telle_quelle = grille.filter(kappa=0.0).select(*cle, *COMPTES)
-    base = grille.join(telle_quelle, on=cle, suffix="_sans")
+    key = [*CLE, "unite"]
+    telle_quelle = grille.filter(kappa=0.0).select(*key, *COMPTES)
+    base = grille.join(telle_quelle, on=key, suffix="_sans")
     signale = pl.col("signal") == "signale"
     portees = {
         "signale": signale,

@@ -125,9 +125,9 @@ def _pooled_quantiles(colonnes: pl.Series) -> pl.Series:
 
 
 def _shift_freely(notes: pl.DataFrame, decalages: pl.DataFrame) -> pl.DataFrame:
-    cle = [c for c in ("specialite", "epreuve", "type_unite", "unite") if c in decalages.columns]
-    table = decalages.select(*cle, pl.col("decalage").cast(pl.Float64))
-    return notes.join(table, on=cle, how="left").with_columns(
+    key = [c for c in ("specialite", "epreuve", "type_unite", "unite") if c in decalages.columns]
+    table = decalages.select(*key, pl.col("decalage").cast(pl.Float64))
+    return notes.join(table, on=key, how="left").with_columns(
         nouvelle=pl.col("note") + pl.col("decalage")
     )
 

@@ -150,7 +150,7 @@ def describe_units(unites: pl.DataFrame, noms: Mapping[str, str]) -> Iterator[st
     large = max(map(len, libelles))
     regles = rules_of(unites["session"])
     seuils = {"admission": regles.admission, "appel": regles.appel}
-    tete = "".join(titre.format(**seuils).rjust(taille) for titre, taille, _ in _COLONNES)
+    tete = "".join(titre.format(**seuils).rjust(size) for titre, size, _ in _COLONNES)
     decisions = "".join(nom.rjust(12) for nom, _ in _DECISIONS)
     yield f"  {'unité'.ljust(large)}{tete}{decisions}{'rattr.'.rjust(9)}{'rangs'.rjust(9)}"
     for libelle, row in zip(libelles, bougees.iter_rows(named=True), strict=True):
@@ -159,13 +159,13 @@ def describe_units(unites: pl.DataFrame, noms: Mapping[str, str]) -> Iterator[st
 
 
 def _figures(row: Mapping[str, Any]) -> str:
-    nombres = "".join(_number(row[nom]).rjust(taille) for _, taille, nom in _COLONNES)
+    counts = "".join(_number(row[nom]).rjust(size) for _, size, nom in _COLONNES)
     decisions = "".join(
         f"{row[f'{code.lower()}_avant']} → {row[f'{code.lower()}_apres']}".rjust(12)
         for _, code in _DECISIONS
     )
     rattrapage = f"+{row['entrent_rattrapage']} −{row['sortent_rattrapage']}"
-    return f"{nombres}{decisions}{rattrapage.rjust(9)}{_number(row['rangs_inverses']).rjust(9)}"
+    return f"{counts}{decisions}{rattrapage.rjust(9)}{_number(row['rangs_inverses']).rjust(9)}"
 
 
 def _doubts(unites: pl.DataFrame, libelles: list[str]) -> Iterator[str]:

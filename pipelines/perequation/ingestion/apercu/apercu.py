@@ -230,8 +230,8 @@ class _Examen:
         """Tell whether a file may be of a kind: one that names persons lists no establishments."""
         if self._est_dite or any(c.nom == "numero_candidat" for c in table.colonnes):
             return True
-        mots = {mot for libelle in libelles for mot in fold(libelle).split("_")}
-        if mots & _MOTS_DE_PERSONNE:
+        words = {word for libelle in libelles for word in fold(libelle).split("_")}
+        if words & _MOTS_DE_PERSONNE:
             return False
         position = (
             lu.lecture.entete.positions.get("uai") if lu and table.nom == "etablissements" else None
@@ -256,8 +256,8 @@ class _Examen:
         """Return the name of the profile the session reads that file with."""
         nom = self._chemin.name.lower()
         profils = configuration.donnees.profils.items()
-        trouves = (profil for motif, profil in profils if fnmatch(nom, motif.lower()))
-        return next(trouves, configuration.donnees.profil)
+        found = (profil for motif, profil in profils if fnmatch(nom, motif.lower()))
+        return next(found, configuration.donnees.profil)
 
     def _attente(self, profil: Profil, table: Table) -> Attente:
         disposition = profil.disposition(table.nom)
@@ -306,14 +306,14 @@ class _Examen:
 
     def _with_proposal(self, lu: _Lu) -> Apercu:
         """Describe a file no declared profile reads, with the profile that would."""
-        trouvee = max(self._proposals(), key=lambda essai: essai[0].rang, default=None)
-        connues = len(lu.lecture.entete.positions) + len(lu.lecture.entete.epreuves)
-        trouvees = connues if trouvee is None else max(connues, trouvee[0].nb_reconnues)
+        found = max(self._proposals(), key=lambda essai: essai[0].rang, default=None)
+        known = len(lu.lecture.entete.positions) + len(lu.lecture.entete.epreuves)
+        trouvees = known if found is None else max(known, found[0].nb_reconnues)
         if not self._est_dite and trouvees < _COLONNES_MINIMALES:
             return Apercu(self._chemin.name, probleme=_RIEN_DE_RECONNU)
-        if trouvee is None or lu.lecture.entete.repetees:
+        if found is None or lu.lecture.entete.repetees:
             return self._describe(lu)
-        proposition, precisions = trouvee
+        proposition, precisions = found
         propose_ = self._as_read(proposition, precisions)
         sans_precision = self._as_read(proposition, {})
         if sans_precision.lecture.entete == propose_.lecture.entete:
@@ -330,8 +330,8 @@ class _Examen:
         complete = self._try(_filled(propose_)) if proposition.manquantes else essai
         if essai and complete:
             essai = replace(essai, codes=complete.codes, nb_autres=complete.nb_autres)
-        texte = write_profile(self._chemin.name, proposition, precisions, _unknown(complete))
-        return replace(apercu, essai=essai, profil_propose=texte)
+        text = write_profile(self._chemin.name, proposition, precisions, _unknown(complete))
+        return replace(apercu, essai=essai, profil_propose=text)
 
     def _proposals(self) -> Iterator[tuple[Proposition, dict[str, int | str]]]:
         """Yield the best proposition of each kind, for each separator or sheet."""

@@ -101,18 +101,18 @@ def codes_met(
     """
     relation, colonnes = _COMPRIS[type_fichier]
     codes: list[CodeRencontre] = []
-    autres: dict[str, int] = {}
+    others: dict[str, int] = {}
     montrees = [c.nom for c in TABLES[type_fichier].colonnes if c.type == "code"]
     for colonne in (*montrees, *(c for c in colonnes if c in _LIBRES)):
         inconnues = _not_understood(con, relation, colonnes.get(colonne))
         valeurs = _values(con, type_fichier, colonne, inconnues, fichiers)
-        for valeur, nombre in valeurs[:CODES_MONTRES]:
+        for valeur, count in valeurs[:CODES_MONTRES]:
             plat = valeur.upper().replace(" ", "").replace("\u00a0", "")
             est_compris = plat in connus.get(colonne, {plat}) and valeur not in inconnues
-            codes.append(CodeRencontre(colonne, valeur, nombre, est_compris))
+            codes.append(CodeRencontre(colonne, valeur, count, est_compris))
         if len(valeurs) > CODES_MONTRES:
-            autres[colonne] = len(valeurs) - CODES_MONTRES
-    return codes, autres
+            others[colonne] = len(valeurs) - CODES_MONTRES
+    return codes, others
 
 
 def _not_understood(
@@ -143,8 +143,8 @@ def _values(
     if colonne not in _LIBRES:
         return rangees
     return [
-        (valeur, nombre)
-        for valeur, nombre in rangees
+        (valeur, count)
+        for valeur, count in rangees
         if valeur in inconnues or (colonne == "note" and not _is_number(valeur))
     ]
 
@@ -157,8 +157,8 @@ def known_codes(dossier: Dossier | None) -> dict[str, frozenset[str]]:
     """Return codes of épreuves and spécialités: the session's, else those of every règlement."""
     reglements = available_reglements(dossier.racine if dossier else None)
     if dossier is not None:
-        voulues = dossier.configuration.session.specialites
-        reglements = tuple(r for r in reglements if r.specialite in voulues) or reglements
+        wanted = dossier.configuration.session.specialites
+        reglements = tuple(r for r in reglements if r.specialite in wanted) or reglements
     return {
         "epreuve": frozenset(
             code for r in reglements for code in (*r.codes, *(e.groupe for e in r.epreuves))

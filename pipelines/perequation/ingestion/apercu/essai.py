@@ -117,12 +117,12 @@ def try_file(
     session
         The session it is tried in.
     """
-    entree, autres = _entries(chemin, type_fichier, session)
+    entree, others = _entries(chemin, type_fichier, session)
     epreuves = tuple(sorted(connus["epreuve"]))
     codes = replace(list_codes(session.reglements), epreuves=epreuves, groupes=epreuves)
     with open_scratch() as con:
         create_reference(con, session.dossier, session.reglements)
-        try_entries(con, session.dossier, [*autres, entree], (chemin, profil), codes)
+        try_entries(con, session.dossier, [*others, entree], (chemin, profil), codes)
         if not con.execute("select 1 from raw.candidats limit 1").fetchone():
             _suppose_roster(con, type_fichier)
         build_layer(con, "staging")
@@ -131,11 +131,11 @@ def try_file(
         lues, chargees, rejetees = sa_place.counts()
         regles = _rules(session)
         blocages, dits = sa_place.findings(regles)
-        rencontres, nb_autres = codes_met(con, type_fichier, connus, sa_place.noms)
+        rencontres, nb_others = codes_met(con, type_fichier, connus, sa_place.noms)
         return Essai(
             *(lues, chargees, rejetees),
             *(sa_place.rejects(), blocages, dits),
-            *(tuple(rencontres), nb_autres, session.suppose),
+            *(tuple(rencontres), nb_others, session.suppose),
         )
 
 
@@ -143,16 +143,16 @@ def _entries(
     chemin: Path, type_fichier: str, session: SessionEssayee
 ) -> tuple[FichierEntree, list[FichierEntree]]:
     """Return the file as an input, and the other inputs of the session; a copy of it is no other."""
-    octets, sha256 = chemin.stat().st_size, hash_file(chemin)
-    entree = FichierEntree(chemin, chemin.name, type_fichier, octets, sha256)
-    autres: list[FichierEntree] = []
+    data, sha256 = chemin.stat().st_size, hash_file(chemin)
+    entree = FichierEntree(chemin, chemin.name, type_fichier, data, sha256)
+    others: list[FichierEntree] = []
     for sorte in TABLES:
         for autre in list_files(session.dossier, sorte):
             if sorte == type_fichier and autre.chemin.resolve() == chemin.resolve():
                 entree = replace(entree, nom=autre.nom)
             elif sorte != type_fichier or autre.sha256 != sha256:
-                autres.append(autre)
-    return entree, autres
+                others.append(autre)
+    return entree, others
 
 
 def _suppose_roster(con: duckdb.DuckDBPyConnection, type_fichier: str) -> None:
@@ -184,8 +184,8 @@ class _Place:
         self._con = con
         self._type = type_fichier
         self.noms = [
-            str(trouve)
-            for (trouve,) in con.execute(
+            str(found)
+            for (found,) in con.execute(
                 "select fichier from raw.fichier where type_fichier = ? and ? in (fichier, classeur)",
                 [type_fichier, nom],
             ).fetchall()
@@ -220,7 +220,7 @@ class _Place:
             from motifs group by regle order by 2 desc, 1""",
             {"sorte": self._type, "noms": self.noms, "secrets": nominatives},
         ).fetchall()
-        return tuple(MotifRejet(regle, nombre, _short(texte)) for regle, nombre, texte in rangees)
+        return tuple(MotifRejet(regle, count, _short(text)) for regle, count, text in rangees)
 
     def findings(self, regles: "Sequence[Regle]") -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return what blocks, then what is told of the way the file was read."""
@@ -244,7 +244,7 @@ class _Place:
         ).fetchall()
         tus = {"colonnes_ignorees", "feuilles_ignorees"}
         return (
-            tuple(_short(texte) for bloque, _, texte in rangees if bloque),
+            tuple(_short(text) for bloque, _, text in rangees if bloque),
             tuple(_short(t) for bloque, regle, t in rangees if not bloque and regle not in tus),
         )
 

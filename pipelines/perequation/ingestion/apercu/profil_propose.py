@@ -28,7 +28,7 @@ def write_profile(
     """
     table, disposition = proposition.table, proposition.disposition
     manquantes = proposition.manquantes
-    section: list[str] = [f"{cle} = {_toml(valeur)}" for cle, valeur in precisions.items()]
+    section: list[str] = [f"{key} = {_toml(valeur)}" for key, valeur in precisions.items()]
     if disposition.large:
         section.append('large = ["*"]  # une colonne par épreuve')
     colonnes = [

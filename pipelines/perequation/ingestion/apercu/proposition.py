@@ -97,12 +97,12 @@ class _Recherche:
     """The search for the columns of one kind of file."""
 
     def __init__(
-        self, table: Table, disposition: Disposition, connus: dict[str, frozenset[str]]
+        self, table: Table, disposition: Disposition, known: dict[str, frozenset[str]]
     ) -> None:
         self._table = table
         self._disposition = disposition
-        self._epreuves = tuple(sorted(connus["epreuve"])) if table.nom == "notes" else ()
-        self._guesses = build_guesses(connus)
+        self._epreuves = tuple(sorted(known["epreuve"])) if table.nom == "notes" else ()
+        self._guesses = build_guesses(known)
 
     def at(self, rangees: Rangees) -> Proposition | None:
         """Take the first of these rows for the header; None when it can't be one."""
@@ -112,21 +112,21 @@ class _Recherche:
         if len(remplis) < 2 or any(map(_VALEUR.fullmatch, map(str.strip, remplis))):
             return None
         entete = self._match(ligne, libelles)
-        trouvees = {
+        found = {
             nom: libelles[position].strip()
             for nom, position in self._guess_columns(entete, rangees[1:]).items()
         }
-        restees = [nom for nom in entete.manquantes if nom not in trouvees]
+        restees = [nom for nom in entete.manquantes if nom not in found]
         constantes = {nom: CONSTANTES[nom] for nom in restees if nom in CONSTANTES}
         return Proposition(
             self._table,
-            self._extended(trouvees, constantes, est_large=bool(entete.epreuves)),
+            self._extended(found, constantes, est_large=bool(entete.epreuves)),
             ligne,
-            trouvees,
+            found,
             constantes,
             tuple(nom for nom in restees if nom not in constantes),
-            len(entete.supplements) - len(trouvees),
-            len(entete.positions) + len(entete.epreuves) + len(trouvees),
+            len(entete.supplements) - len(found),
+            len(entete.positions) + len(entete.epreuves) + len(found),
         )
 
     def _match(self, ligne: int, libelles: Sequence[str]) -> Entete:
@@ -139,14 +139,14 @@ class _Recherche:
         return match_header(replace(attente, epreuves=self._epreuves), ligne, libelles)
 
     def _extended(
-        self, trouvees: dict[str, str], constantes: dict[str, str], *, est_large: bool
+        self, found: dict[str, str], constantes: dict[str, str], *, est_large: bool
     ) -> Disposition:
         """Return the layout with what was found; the aliases it had remain."""
-        connues = self._disposition.colonnes
-        ajoutees = {nom: (texte, *connues.get(nom, ())) for nom, texte in trouvees.items()}
+        known = self._disposition.colonnes
+        ajoutees = {nom: (text, *known.get(nom, ())) for nom, text in found.items()}
         return self._disposition.model_copy(
             update={
-                "colonnes": connues | ajoutees,
+                "colonnes": known | ajoutees,
                 "constantes": self._disposition.constantes | constantes,
                 "large": ("*",) if est_large else self._disposition.large,
             }
@@ -166,7 +166,7 @@ class _Recherche:
             if colonne.nom not in entete.positions
             and not (entete.epreuves and colonne.nom in {"epreuve", "note"})
         ]
-        trouvees: dict[str, int] = {}
+        found: dict[str, int] = {}
         scores = sorted(
             (-self._score(colonne, entete.libelles[position], valeurs), rang, position)
             for position, valeurs in libres.items()
@@ -174,28 +174,28 @@ class _Recherche:
         )
         for score, rang, position in scores:
             nom = cherchees[rang].nom
-            if -score >= _VRAISEMBLANCE and nom not in trouvees and position in libres:
-                trouvees[nom] = position
+            if -score >= _VRAISEMBLANCE and nom not in found and position in libres:
+                found[nom] = position
                 del libres[position]
-        return trouvees | self._only_ones([c for c in cherchees if c.nom not in trouvees], libres)
+        return found | self._only_ones([c for c in cherchees if c.nom not in found], libres)
 
     def _only_ones(
         self, cherchees: Sequence[Colonne], libres: dict[int, list[str]]
     ) -> dict[str, int]:
         """Return the required columns whose values a single free column has, whatever its label."""
-        trouvees: dict[str, int] = {}
+        found: dict[str, int] = {}
         for colonne in cherchees:
             guess = self._guesses.get(colonne.nom)
             if colonne.obligatoire and guess is not None:
                 possibles = [p for p, v in libres.items() if v and guess.fits(v)]
-                if len(possibles) == 1 and possibles[0] not in trouvees.values():
-                    trouvees[colonne.nom] = possibles[0]
-        return trouvees
+                if len(possibles) == 1 and possibles[0] not in found.values():
+                    found[colonne.nom] = possibles[0]
+        return found
 
     def _score(self, colonne: Colonne, libelle: str, valeurs: Sequence[str]) -> float:
         """Say how likely a column is one of ours: 0 when its values are something else."""
-        cles = (colonne.nom, *self._disposition.colonnes.get(colonne.nom, ()))
-        ressemblance = max(likeness(libelle, cle) for cle in cles)
+        keys = (colonne.nom, *self._disposition.colonnes.get(colonne.nom, ()))
+        ressemblance = max(likeness(libelle, key) for key in keys)
         guess = self._guesses.get(colonne.nom)
         if guess is None or not valeurs:
             return ressemblance
@@ -215,17 +215,17 @@ def _is_single(libelles: Sequence[str], position: int) -> bool:
 @lru_cache(maxsize=8192)
 def likeness(libelle: str, cle: str) -> float:
     """Say how much two labels look alike, from 0 to 1; « Num. cand. » is a « Numéro candidat »."""
-    lu, voulu = fold(libelle), fold(cle)
-    if not lu or not voulu:
+    lu, wanted = fold(libelle), fold(cle)
+    if not lu or not wanted:
         return 0
-    mots_lus, mots_voulus = lu.split("_"), voulu.split("_")
-    communs = sum(any(_abbreviates(a, b) for b in mots_voulus) for a in mots_lus)
+    words_lus, words_wanted = lu.split("_"), wanted.split("_")
+    communs = sum(any(_abbreviates(a, b) for b in words_wanted) for a in words_lus)
     return max(
-        SequenceMatcher(None, lu, voulu).ratio(),
-        2 * min(communs, len(mots_voulus)) / (len(mots_lus) + len(mots_voulus)),
+        SequenceMatcher(None, lu, wanted).ratio(),
+        2 * min(communs, len(words_wanted)) / (len(words_lus) + len(words_wanted)),
     )
 
 
-def _abbreviates(mot: str, autre: str) -> bool:
-    court, long = sorted((mot, autre), key=len)
-    return mot == autre or (len(court) > 1 and long.startswith(court))
+def _abbreviates(word: str, autre: str) -> bool:
+    court, long = sorted((word, autre), key=len)
+    return word == autre or (len(court) > 1 and long.startswith(court))

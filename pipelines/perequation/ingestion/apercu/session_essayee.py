@@ -49,14 +49,12 @@ def session_of(dossier: Dossier | None, lecture: FichierOuvert) -> Generator[Ses
     if dossier is not None:
         yield SessionEssayee(dossier, load_reglements(dossier))
         return
-    with tempfile.TemporaryDirectory(prefix="perequation-") as racine:
-        yield _suppose(Path(racine), lecture)
+    with tempfile.TemporaryDirectory(prefix="perequation-") as root:
+        yield _suppose(Path(root), lecture)
 
 
 def _suppose(racine: Path, lecture: FichierOuvert) -> SessionEssayee:
-    annees = Counter(
-        m[1] for texte in _values(lecture, "session") if (m := _ANNEE.fullmatch(texte))
-    )
+    annees = Counter(m[1] for text in _values(lecture, "session") if (m := _ANNEE.fullmatch(text)))
     livres = available_reglements()
     meilleur = max(livres, key=lambda r: _known(r, lecture))
     annee = int(annees.most_common(1)[0][0]) if annees else meilleur.debut

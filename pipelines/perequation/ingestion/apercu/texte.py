@@ -61,15 +61,15 @@ def _columns(apercu: Apercu) -> Iterator[str]:
 
 
 def _paragraph(
-    titre: str, textes: Iterable[str], lignes: int = _LIGNES_DE_COLONNES
+    titre: str, texts: Iterable[str], lignes: int = _LIGNES_DE_COLONNES
 ) -> Iterator[str]:
     """Yield a list on a few lines; what doesn't fit is counted."""
-    liste = list(textes)
-    for montres in range(len(liste), -1, -1):
-        reste = len(liste) - montres
-        fin = [f"et {format_count(reste, 'autre')}"] if reste else []
-        texte = f"{titre} : {', '.join([*liste[:montres], *fin])}"
-        coupees = wrap(texte, _LIGNE, subsequent_indent="  ", break_on_hyphens=False)
+    items = list(texts)
+    for montres in range(len(items), -1, -1):
+        rest = len(items) - montres
+        end = [f"et {format_count(rest, 'autre')}"] if rest else []
+        text = f"{titre} : {', '.join([*items[:montres], *end])}"
+        coupees = wrap(text, _LIGNE, subsequent_indent="  ", break_on_hyphens=False)
         if len(coupees) <= lignes:
             yield from coupees
             return
@@ -83,13 +83,13 @@ def _codes(essai: Essai) -> Iterator[str]:
     for colonne, codes in groupby(essai.codes, key=lambda code: code.colonne):
         # Those nobody understands first: they are what is left to say.
         tries = sorted(codes, key=lambda code: code.est_compris)
-        textes = [
+        texts = [
             f"{_cut(c.valeur)} ({format_integer(c.nombre)}{'' if c.est_compris else ', NON COMPRIS'})"
             for c in tries
         ]
-        autres = essai.nb_autres.get(colonne)
-        textes += [f"et {format_count(autres, 'autre')}"] if autres else []
-        lignes.append(_shorten(f"  {colonne:<15} {', '.join(textes)}"))
+        others = essai.nb_autres.get(colonne)
+        texts += [f"et {format_count(others, 'autre')}"] if others else []
+        lignes.append(_shorten(f"  {colonne:<15} {', '.join(texts)}"))
     yield from lignes[:_LIGNES_DE_CODES]
 
 
@@ -135,14 +135,14 @@ def _outcome(apercu: Apercu, essai: Essai) -> Iterator[str]:
         + (f" (sans --dossier : {essai.suppose})" if essai.suppose else "")
     )
     for motif in essai.rejets[:_MOTIFS]:
-        nombre = format_integer(motif.nombre) if motif.nombre else "-"
-        yield from _told(f"{nombre:>5} {motif.regle}", motif.exemple)
+        count = format_integer(motif.nombre) if motif.nombre else "-"
+        yield from _told(f"{count:>5} {motif.regle}", motif.exemple)
     if len(essai.rejets) > _MOTIFS:
         yield f"  et {format_count(len(essai.rejets) - _MOTIFS, 'autre motif', 'autres motifs')}"
-    for texte in essai.blocages[:_MOTIFS]:
-        yield from _told("bloque", texte)
-    for texte in essai.dits[:_MOTIFS]:
-        yield from _told("à savoir", texte)
+    for text in essai.blocages[:_MOTIFS]:
+        yield from _told("bloque", text)
+    for text in essai.dits[:_MOTIFS]:
+        yield from _told("à savoir", text)
 
 
 def _told(titre: str, texte: str) -> Iterator[str]:
@@ -167,12 +167,12 @@ def _conclusion(apercu: Apercu) -> str:
             "lignes ont été regardées."
         )
     if not apercu.profil:
-        debut = "Tel quel, ce fichier bloquerait l'import ; avec le profil proposé, "
+        start = "Tel quel, ce fichier bloquerait l'import ; avec le profil proposé, "
     elif apercu.est_a_nommer:
-        debut = f'Avec [donnees] profil = "{apercu.profil}" dans session.toml, '
+        start = f'Avec [donnees] profil = "{apercu.profil}" dans session.toml, '
     else:
-        debut = "Tel quel, "
-    return debut + _promise(essai)
+        start = "Tel quel, "
+    return start + _promise(essai)
 
 
 def _promise(essai: Essai) -> str:

@@ -134,12 +134,12 @@ def _tell_return(dossier: Dossier, modele: str) -> Iterator[str]:
     if lus:
         yield f"Remplis, déposez-les dans {lus[0]}/ : ils y seront lus avec les notes."
         return
-    liste = ", ".join(f'"{glob}"' for glob in (*globs, f"{_RETOUR}/*.xlsx"))
+    items = ", ".join(f'"{glob}"' for glob in (*globs, f"{_RETOUR}/*.xlsx"))
     yield (
         f"Remplis, déposez-les dans {_RETOUR}/. session.toml ne les y lirait pas encore ; "
         "dans [donnees], écrivez :"
     )
-    yield f"  notes = [{liste}]"
+    yield f"  notes = [{items}]"
 
 
 def _fixed_folders(globs: Iterable[str]) -> Iterator[str]:
@@ -244,6 +244,6 @@ def _open_session(dossier: Dossier, relation: str) -> Generator[duckdb.DuckDBPyC
         )
     with entrepot.open_scratch() as con:
         create_reference(con, dossier, load_reglements(dossier))
-        import_entries(con, dossier, [f for liste in fichiers.values() for f in liste])
+        import_entries(con, dossier, [f for items in fichiers.values() for f in items])
         couches.build_missing(con, [relation])
         yield con

@@ -61,18 +61,18 @@ def make_control_templates(dossier: Dossier, *, remplacer: bool = False) -> Remi
         return Remise((), 0, ("Aucune note de contrôle à demander.",))
     cible = control_folder(dossier)
     if not remplacer:
-        chemins = [cible / template_name(d) for d in destinataires]
+        paths = [cible / template_name(d) for d in destinataires]
         refuse_filled(
-            dossier, chemins, "Pour les refaire : --remplacer.", partial(has_no_mark, dossier)
+            dossier, paths, "Pour les refaire : --remplacer.", partial(has_no_mark, dossier)
         )
     limite = dossier.configuration.calendrier.controle
     modeles = write_templates(destinataires, cible, date_limite=limite)
     remember(dossier, modeles)
     candidats = sum(len(d.candidats) for d in destinataires)
-    nombre = format_count(len(modeles), "modèle")
+    count = format_count(len(modeles), "modèle")
     dits = (
         (
-            f"{nombre} de notes de contrôle ({format_count(candidats, 'candidat')}) "
+            f"{count} de notes de contrôle ({format_count(candidats, 'candidat')}) "
             f"dans {within(dossier, cible)}."
         ),
         (
@@ -111,16 +111,16 @@ def file_control_template(dossier: Dossier, chemin: Path) -> Depot:
         raise BlockingQualityError(
             f"{chemin.name} : l'identité des candidats a été changée, ou ce n'est plus le modèle."
         )
-    nombre = _count_marks(dossier, chemin)
-    if not nombre:
+    count = _count_marks(dossier, chemin)
+    if not count:
         return Depot(chemin, None, 0, (f"{chemin.name} : aucune note n'y est écrite encore.",))
     globs = dossier.configuration.donnees.notes
     classe = file_back(dossier, globs, chemin.name, partial(_copy, chemin))
     if classe is None:
         return _file_as_rows(dossier, chemin)
     mark_filed(dossier, chemin)
-    notes = format_count(nombre, "note de contrôle classée", "notes de contrôle classées")
-    return Depot(chemin, classe, nombre, (f"{notes} dans {within(dossier, classe)}.",))
+    notes = format_count(count, "note de contrôle classée", "notes de contrôle classées")
+    return Depot(chemin, classe, count, (f"{notes} dans {within(dossier, classe)}.",))
 
 
 def _file_as_rows(dossier: Dossier, chemin: Path) -> Depot:

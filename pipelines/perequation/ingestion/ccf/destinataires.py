@@ -96,11 +96,11 @@ def list_recipients(con: duckdb.DuckDBPyConnection) -> tuple[Destinataire, ...]:
             etablissement,
             specialite,
             session,
-            connue,
+            known,
             tuple(map(tuple, candidats)),
             *cases[uai, specialite],
         )
-        for uai, etablissement, specialite, session, connue, candidats in lignes
+        for uai, etablissement, specialite, session, known, candidats in lignes
     )
 
 

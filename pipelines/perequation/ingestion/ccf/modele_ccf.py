@@ -104,26 +104,26 @@ def _write(
 ) -> Path:
     import xlsxwriter
 
-    chemin = dossier_cible / template_name(destinataire, version)
+    path = dossier_cible / template_name(destinataire, version)
     reglages = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
         "in_memory": True,
     }
-    with written_whole(chemin) as cache, xlsxwriter.Workbook(cache, reglages) as classeur:
+    with written_whole(path) as cache, xlsxwriter.Workbook(cache, reglages) as classeur:
         # A fixed date: the same session gives the same file, byte for byte.
         classeur.set_properties({"created": datetime(destinataire.session, 1, 1)})  # noqa: DTZ001
         _write_marks(classeur, destinataire, version, date_limite)
         _write_instructions(classeur, destinataire, date_limite)
         _write_control(classeur, destinataire, version)
-    return chemin
+    return path
 
 
 def template_name(destinataire: Destinataire, version: int = 1) -> str:
     """Return the name of a template's file."""
-    debut = "notes_controle" if destinataire.etape == CONTROLE else "ccf"
-    nom = re.sub(r"[^\w-]+", "_", f"{debut}_{destinataire.specialite}_{destinataire.uai}")
+    start = "notes_controle" if destinataire.etape == CONTROLE else "ccf"
+    nom = re.sub(r"[^\w-]+", "_", f"{start}_{destinataire.specialite}_{destinataire.uai}")
     return f"{nom}_v{version}.xlsx"
 
 
@@ -152,7 +152,7 @@ def _write_marks(
         f"version {version}",
     )
     feuille.write_string(2, 0, f"{_due(date_limite)}Voir l'onglet Consignes.")
-    libelles = [*IDENTITE, *(f"{code} - {texte}" for code, texte in destinataire.epreuves)]
+    libelles = [*IDENTITE, *(f"{code} - {text}" for code, text in destinataire.epreuves)]
     for colonne, libelle in enumerate(libelles):
         feuille.write_string(_LIGNE_ENTETE, colonne, libelle, entete)
     for rang, candidat in enumerate(destinataire.candidats, start=_LIGNE_ENTETE + 1):
@@ -219,7 +219,7 @@ def _write_instructions(
     retour = classeur.add_format({"text_wrap": True, "valign": "top"})
     consignes = _CONSIGNES_DU_CONTROLE if destinataire.etape == CONTROLE else _CONSIGNES
     lignes = (_heading(destinataire), _due(date_limite), *consignes)
-    for rang, ligne in enumerate(texte for texte in lignes if texte):
+    for rang, ligne in enumerate(text for text in lignes if text):
         feuille.write_string(rang, 0, ligne, retour)
         feuille.set_row(rang, _HAUTEUR * ceil(len(ligne) / _LARGEUR))
     feuille.set_column(0, 0, _LARGEUR)
@@ -230,7 +230,7 @@ def _write_instructions(
 
 def _write_control(classeur: "Workbook", destinataire: Destinataire, version: int) -> None:
     feuille = classeur.add_worksheet(FEUILLE_MODELE)
-    cles = {
+    keys = {
         "format": FORMAT,
         "uai": destinataire.uai,
         "specialite": destinataire.specialite,
@@ -239,8 +239,8 @@ def _write_control(classeur: "Workbook", destinataire: Destinataire, version: in
         "etape": destinataire.etape,
         "empreinte": checksum(destinataire.candidats),
     }
-    for rang, (cle, valeur) in enumerate(cles.items()):
-        feuille.write_string(rang, 0, cle)
+    for rang, (key, valeur) in enumerate(keys.items()):
+        feuille.write_string(rang, 0, key)
         feuille.write_string(rang, 1, valeur)
     feuille.very_hidden()
     feuille.protect()

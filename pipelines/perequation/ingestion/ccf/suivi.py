@@ -73,8 +73,8 @@ def follow_templates(
         f"select {_COLONNES} from marts.suivi_ccf order by specialite, uai"
     ).fetchall()
     return tuple(
-        Suivi(uai, etablissement, specialite, _state(reception, est_passee=passee), *reste)
-        for uai, etablissement, specialite, reception, *reste in rows
+        Suivi(uai, etablissement, specialite, _state(reception, est_passee=passee), *rest)
+        for uai, etablissement, specialite, reception, *rest in rows
     )
 
 

@@ -48,12 +48,12 @@ def require_reasonable_size(chemin: Path) -> None:
         It is beyond `[bornes] taille_mo`.
     """
     try:
-        taille = chemin.stat().st_size / 1e6
+        size = chemin.stat().st_size / 1e6
     except OSError as erreur:
         raise FichierIllisibleError("il ne peut pas être ouvert") from erreur
-    if taille > bounds().taille_mo:
+    if size > bounds().taille_mo:
         raise FichierIllisibleError(
-            f"il fait {taille:.0f} Mo, plus que la limite ({bounds().taille_mo} Mo, "
+            f"il fait {size:.0f} Mo, plus que la limite ({bounds().taille_mo} Mo, "
             "[bornes] taille_mo)"
         )
 

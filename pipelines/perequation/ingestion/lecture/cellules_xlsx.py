@@ -39,28 +39,28 @@ def read_doubtful_cells(chemin: Path, feuille: str, premiere_colonne: int) -> Er
             if nom is None or archive.getinfo(nom).file_size > _OCTETS_LUS:
                 return {}
             pourcentages = _percent_styles(archive)
-            octets = archive.read(nom)
+            data = archive.read(nom)
     except (*ARCHIVE_ABIMEE, KeyError):
         return {}
-    if not pourcentages and not _FORMULE.search(octets):
+    if not pourcentages and not _FORMULE.search(data):
         return {}
     erreurs: Erreurs = {}
-    for trouvee in _CELLULE.finditer(octets):
-        attributs, contenu = trouvee[1], trouvee[2] or b""
-        texte = _doubt(attributs, contenu, pourcentages)
+    for found in _CELLULE.finditer(data):
+        attributs, content = found[1], found[2] or b""
+        text = _doubt(attributs, content, pourcentages)
         adresse = _ADRESSE.search(attributs)
-        if texte and adresse:
+        if text and adresse:
             colonne = _position(adresse[1].decode()) - premiere_colonne
-            erreurs.setdefault(int(adresse[2]) - 1, {})[colonne] = texte
+            erreurs.setdefault(int(adresse[2]) - 1, {})[colonne] = text
     return erreurs
 
 
-def _doubt(attributs: bytes, contenu: bytes, pourcentages: set[int]) -> str:
+def _doubt(attributs: bytes, content: bytes, pourcentages: set[int]) -> str:
     """Return what is told in the place of a cell, an empty text when it is sound."""
-    valeur = _VALEUR.search(contenu)
-    if _FORMULE.search(contenu) and valeur is None:
+    valeur = _VALEUR.search(content)
+    if _FORMULE.search(content) and valeur is None:
         # A text result that is empty was computed all the same.
-        return "" if _TEXTE_VIDE.search(attributs) and b"<v" in contenu else SANS_VALEUR
+        return "" if _TEXTE_VIDE.search(attributs) and b"<v" in content else SANS_VALEUR
     style = _STYLE.search(attributs)
     if valeur is None or style is None or int(style[1]) not in pourcentages:
         return ""
@@ -90,16 +90,16 @@ def _find_sheet(archive: zipfile.ZipFile, feuille: str) -> str | None:
 def _percent_styles(archive: zipfile.ZipFile) -> set[int]:
     """Return the numbers of the cell styles that show a percentage."""
     try:
-        racine = fromstring(archive.read("xl/styles.xml"))
+        root = fromstring(archive.read("xl/styles.xml"))
     except (KeyError, ParseError):
         return set()
     formats = {"9", "10"}
     formats |= {
         str(f.get("numFmtId"))
-        for f in racine.iter()
+        for f in root.iter()
         if f.tag.endswith("}numFmt") and "%" in f.get("formatCode", "")
     }
-    styles = next((x for x in racine if x.tag.endswith("}cellXfs")), None)
+    styles = next((x for x in root if x.tag.endswith("}cellXfs")), None)
     if styles is None:
         return set()
     return {i for i, xf in enumerate(styles) if xf.get("numFmtId") in formats}

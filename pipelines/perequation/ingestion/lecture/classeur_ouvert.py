@@ -72,18 +72,18 @@ class ClasseurOuvert:
             erreurs.setdefault(ligne, {})[colonne] = error_text(cellule.detail)
         if table.num_rows:
             self._add_doubts(nom, self.first_column(nom), erreurs)
-        for debut in range(0, table.num_rows, _LIGNES_PAR_LOT):
-            colonnes = [c.to_pylist() for c in table.slice(debut, _LIGNES_PAR_LOT).columns]
-            for numero, rangee in enumerate(zip(*colonnes, strict=True), debut):
+        for start in range(0, table.num_rows, _LIGNES_PAR_LOT):
+            colonnes = [c.to_pylist() for c in table.slice(start, _LIGNES_PAR_LOT).columns]
+            for numero, rangee in enumerate(zip(*colonnes, strict=True), start):
                 cellules = [_text(cellule) for cellule in rangee]
-                for colonne, texte in erreurs.get(numero, {}).items():
+                for colonne, text in erreurs.get(numero, {}).items():
                     if 0 <= colonne < len(cellules):
-                        cellules[colonne] = texte
+                        cellules[colonne] = text
                 yield numero + 1, cellules
 
     def _add_doubts(self, nom: str, premiere: int, erreurs: Erreurs) -> None:
-        for trouvees in (read_ods_errors, read_doubtful_cells):
-            for ligne, cellules in trouvees(self.chemin, nom, premiere).items():
+        for found in (read_ods_errors, read_doubtful_cells):
+            for ligne, cellules in found(self.chemin, nom, premiere).items():
                 erreurs.setdefault(ligne, {}).update(cellules)
 
 
@@ -99,8 +99,8 @@ def _open(chemin: Path) -> "ExcelReader":
 def _refusal(chemin: Path) -> str | None:
     """Say why a workbook can't be read safely, as far as its container tells."""
     with chemin.open("rb") as flux:
-        debut = flux.read(1 << 16)
-    if debut.startswith(_OLE) and any(nom in debut for nom in _CHIFFRES):
+        start = flux.read(1 << 16)
+    if start.startswith(_OLE) and any(nom in start for nom in _CHIFFRES):
         return "il est protégé par un mot de passe ; enregistrez-le sans mot de passe"
     try:
         with zipfile.ZipFile(chemin) as archive:

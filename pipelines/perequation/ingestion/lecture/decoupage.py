@@ -152,10 +152,10 @@ def fold_code(texte: str) -> str:
 
 def encode(ligne: int, champs: list[str]) -> str:
     """Write a record as DuckDB will read it."""
-    texte = FIN_CHAMP.join(champs)
-    if "\n" in texte:
-        texte = texte.replace("\n", SAUT)
-    return f"{ligne}{FIN_CHAMP}{texte}"
+    text = FIN_CHAMP.join(champs)
+    if "\n" in text:
+        text = text.replace("\n", SAUT)
+    return f"{ligne}{FIN_CHAMP}{text}"
 
 
 def add_record(
@@ -168,10 +168,10 @@ def add_record(
     remplis = [champ for champ in champs if champ and not champ.isspace()]
     if not remplis:
         return None
-    pied = read_footer(champs, remplis[0].strip(), forme.numero, forme.notes)
-    if pied is not None or (forme.pied is not None and forme.pied.search(remplis[0].strip())):
+    foot = read_footer(champs, remplis[0].strip(), forme.numero, forme.notes)
+    if foot is not None or (forme.pied is not None and forme.pied.search(remplis[0].strip())):
         lot.pieds.append((ligne, remplis[0].strip()))
-        lot.echelles |= pied or {}
+        lot.echelles |= foot or {}
         return None
     lot.lues += 1
     if len(champs) != forme.maximum:
@@ -211,10 +211,10 @@ def split_block(lignes: list[str], premiere: int, forme: Forme, *, fin: bool) ->
     fin
         No line follows this block.
     """
-    texte = "\n".join(lignes)
-    if _is_plain(texte) and (not lignes or max(map(len, lignes)) <= LIGNE_MAXIMALE):
-        if forme.pied is None and '"' not in texte:
-            return _split_plain(texte, lignes, premiere, forme)
+    text = "\n".join(lignes)
+    if _is_plain(text) and (not lignes or max(map(len, lignes)) <= LIGNE_MAXIMALE):
+        if forme.pied is None and '"' not in text:
+            return _split_plain(text, lignes, premiere, forme)
         lot = _split_quoted(lignes, premiere, forme)
         if lot is not None:
             return lot
@@ -224,12 +224,12 @@ def split_block(lignes: list[str], premiere: int, forme: Forme, *, fin: bool) ->
 def _is_plain(texte: str) -> bool:
     """Tell whether a text has no control character; bytes are much faster to look at."""
     try:
-        octets = texte.encode()
+        data = texte.encode()
     except UnicodeEncodeError:
         return False
-    if len(octets.translate(None, _OCTETS_CONTROLE)) != len(octets):
+    if len(data.translate(None, _OCTETS_CONTROLE)) != len(data):
         return False
-    return octets.isascii() or _CONTROLE.search(texte) is None
+    return data.isascii() or _CONTROLE.search(texte) is None
 
 
 def _split_plain(texte: str, lignes: list[str], premiere: int, forme: Forme) -> Lot:
@@ -279,33 +279,31 @@ def _split_quoted(lignes: list[str], premiere: int, forme: Forme) -> Lot | None:
 def _split_carefully(lignes: list[str], premiere: int, forme: Forme, fin: bool) -> Lot:
     lot = Lot()
     motif = FinEnregistrement(forme.separateur)
-    debut = 0
-    while debut < len(lignes):
-        longueur = motif.measure(lignes, debut)
-        if longueur is None and not fin and motif.may_go_on(lignes, debut):
-            lot.reste = len(lignes) - debut
+    start = 0
+    while start < len(lignes):
+        length = motif.measure(lignes, start)
+        if length is None and not fin and motif.may_go_on(lignes, start):
+            lot.reste = len(lignes) - start
             break
-        _add_lines(lot, forme, premiere + debut, lignes[debut : debut + (longueur or 1)], longueur)
-        debut += longueur or 1
+        _add_lines(lot, forme, premiere + start, lignes[start : start + (length or 1)], length)
+        start += length or 1
     return lot
 
 
-def _add_lines(
-    lot: Lot, forme: Forme, numero: int, lignes: list[str], longueur: int | None
-) -> None:
-    texte = "\n".join(lignes)
+def _add_lines(lot: Lot, forme: Forme, numero: int, lignes: list[str], length: int | None) -> None:
+    text = "\n".join(lignes)
     regle = (
         "ligne_trop_longue"
-        if len(texte) > LIGNE_MAXIMALE
+        if len(text) > LIGNE_MAXIMALE
         else "guillemets"
-        if longueur is None
+        if length is None
         else None
     )
     if regle is not None:
         lot.lues += 1
-        lot.defauts.append(Defaut(numero, regle, texte))
+        lot.defauts.append(Defaut(numero, regle, text))
         return
-    champs = add_record(lot, forme, numero, parse_record(texte, forme.separateur))
+    champs = add_record(lot, forme, numero, parse_record(text, forme.separateur))
     if champs is not None:
         lot.enregistrements.append(encode(numero, champs))
 
@@ -316,7 +314,7 @@ def parse_record(texte: str, separateur: str) -> list[str]:
         return texte.split(separateur)
     # Line feeds only: `splitlines` would also cut at U+2028, U+0085 and others.
     *tetes, queue = texte.split("\n")
-    lignes = [*(tete + "\n" for tete in tetes), queue]
+    lignes = [*(head + "\n" for head in tetes), queue]
     return next(csv.reader(lignes, delimiter=separateur, strict=True), [])
 
 
@@ -331,16 +329,16 @@ class FinEnregistrement:
 
     def measure(self, lignes: list[str], debut: int) -> int | None:
         """Return how many lines the record starting at `debut` takes, None when it is damaged."""
-        texte = ""
+        text = ""
         for n, ligne in enumerate(lignes[debut : debut + _LIGNES_PAR_ENREGISTREMENT], 1):
-            if len(texte) + len(ligne) > LIGNE_MAXIMALE:
+            if len(text) + len(ligne) > LIGNE_MAXIMALE:
                 return 1 if n == 1 else None
-            texte = ligne if n == 1 else f"{texte}\n{ligne}"
+            text = ligne if n == 1 else f"{text}\n{ligne}"
             if n > 1 and '"' not in ligne:
                 continue
-            if '"' not in texte or self._complet.fullmatch(texte):
+            if '"' not in text or self._complet.fullmatch(text):
                 return n
-            if not self._ouvert.fullmatch(texte):
+            if not self._ouvert.fullmatch(text):
                 return None
         return None
 
@@ -348,18 +346,18 @@ class FinEnregistrement:
         """Tell whether lines to come could complete the record starting at `debut`."""
         if len(lignes) - debut >= _LIGNES_PAR_ENREGISTREMENT:
             return False
-        texte = "\n".join(lignes[debut:])
-        return len(texte) <= LIGNE_MAXIMALE and self._ouvert.fullmatch(texte) is not None
+        text = "\n".join(lignes[debut:])
+        return len(text) <= LIGNE_MAXIMALE and self._ouvert.fullmatch(text) is not None
 
 
 def iterate_records(
     lignes: list[str], premiere: int, separateur: str
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and fields of the readable records of a few lines, for a preview."""
-    motif, debut = FinEnregistrement(separateur), 0
-    while debut < len(lignes):
-        longueur = motif.measure(lignes, debut)
-        texte = "\n".join(lignes[debut : debut + (longueur or 1)])
-        if longueur is not None and len(texte) <= LIGNE_MAXIMALE:
-            yield premiere + debut, parse_record(texte, separateur)
-        debut += longueur or 1
+    motif, start = FinEnregistrement(separateur), 0
+    while start < len(lignes):
+        length = motif.measure(lignes, start)
+        text = "\n".join(lignes[start : start + (length or 1)])
+        if length is not None and len(text) <= LIGNE_MAXIMALE:
+            yield premiere + start, parse_record(text, separateur)
+        start += length or 1

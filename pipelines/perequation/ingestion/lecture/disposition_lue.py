@@ -104,23 +104,23 @@ def read_preamble(
 ) -> dict[str, str]:
     """Look above the header, or in the file's or the sheet's name, for what the profile says."""
     noms = {"fichier": fichier, "feuille": feuille}
-    trouvees: dict[str, str] = {}
+    found: dict[str, str] = {}
     for colonne, extrait in attente.disposition.preambule.items():
         valeur = _extract(extrait, lignes, noms)
         if valeur is not None:
-            trouvees[colonne] = valeur
-    return trouvees
+            found[colonne] = valeur
+    return found
 
 
 def _extract(extrait: Extrait, lignes: list[str], noms: dict[str, str]) -> str | None:
     if extrait.dans is not None:
-        texte = noms[extrait.dans]
+        text = noms[extrait.dans]
     elif extrait.ligne is not None and extrait.ligne <= len(lignes):
-        texte = lignes[extrait.ligne - 1]
+        text = lignes[extrait.ligne - 1]
     else:
         return None
-    trouve = re.search(extrait.motif, texte)
-    return shorten(trouve[1].strip()) if trouve else None
+    found = re.search(extrait.motif, text)
+    return shorten(found[1].strip()) if found else None
 
 
 def given(attente: Attente, preambule: dict[str, str], *titres: str) -> Attente:

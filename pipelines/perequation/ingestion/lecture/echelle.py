@@ -81,19 +81,19 @@ def fold(libelle: str) -> str:
 @lru_cache(maxsize=4096)
 def split_scale(libelle: str) -> tuple[str, str]:
     """Return a label of marks without its scale, and the scale: « E42 (sur 40) » gives 40, else 20."""
-    trouve = _ECHELLE.search(libelle)
-    nombre = _value(trouve) if trouve else ""
-    if trouve is None or not nombre:
+    found = _ECHELLE.search(libelle)
+    count = _value(found) if found else ""
+    if found is None or not count:
         return libelle, "20"
-    return f"{libelle[: trouve.start()]} {libelle[trouve.end() :]}".strip(), nombre
+    return f"{libelle[: found.start()]} {libelle[found.end() :]}".strip(), count
 
 
-def _value(trouve: re.Match[str]) -> str:
+def _value(found: re.Match[str]) -> str:
     """Return the scale found, an empty text when it is too small to be one."""
-    if trouve["d"]:
+    if found["d"]:
         return "100"
-    nombre = _in_digits(trouve["a"] or trouve["b"] or trouve["c"])
-    return nombre if float(nombre) >= _MINIMUM else ""
+    count = _in_digits(found["a"] or found["b"] or found["c"])
+    return count if float(count) >= _MINIMUM else ""
 
 
 def _in_digits(nombre: str) -> str:
@@ -123,15 +123,15 @@ def scale_line(rangee: Sequence[str], numero: int | None, notes: Sequence[int]) 
     if any(c.isdigit() for c in lus.get(numero, "")):
         return {}
     marques = {i: lus[i] for i in notes if i in lus}
-    dites = {i: split_scale(texte)[1] for i, texte in marques.items() if _says_scale(texte)}
-    nus = {i: texte for i, texte in marques.items() if re.fullmatch(r"\d{1,4}(?:\.0+)?", texte)}
+    dites = {i: split_scale(text)[1] for i, text in marques.items() if _says_scale(text)}
+    nus = {i: text for i, text in marques.items() if re.fullmatch(r"\d{1,4}(?:\.0+)?", text)}
     if not marques or len(dites) + len(nus) < len(marques):
         return {}
-    mots = " ".join(fold(texte) for i, texte in lus.items() if i not in marques)
-    if _MOTS_DE_COEFFICIENT.search(mots):
+    words = " ".join(fold(text) for i, text in lus.items() if i not in marques)
+    if _MOTS_DE_COEFFICIENT.search(words):
         return {}
-    entiers = {i: texte.split(".")[0] for i, texte in nus.items()}
-    if _MOTS_DE_BAREME.search(mots) or dites or _are_scales(list(entiers.values()), mots):
+    entiers = {i: text.split(".")[0] for i, text in nus.items()}
+    if _MOTS_DE_BAREME.search(words) or dites or _are_scales(list(entiers.values()), words):
         return dites | entiers
     return {}
 
@@ -148,14 +148,14 @@ def _says_scale(texte: str) -> bool:
 
 def title_scale(titre: str) -> str:
     """Return the scale a line, a sheet's or a file's name says its marks are on, "" when none does."""
-    texte = " ".join(titre.replace("_", " ").split())
-    for trouve in _RAPPORT.finditer(texte):
-        avant = texte[: trouve.start()]
+    text = " ".join(titre.replace("_", " ").split())
+    for found in _RAPPORT.finditer(text):
+        avant = text[: found.start()]
         est_dit = not avant.strip(" (-:[") or _SUJET.search(avant)
         if est_dit and not _COMPTE.search(avant):
-            return _plausible(trouve["n"])
-    trouve = _MOT_PUIS_NOMBRE.search(texte)
-    return _plausible(trouve["n"]) if trouve else ""
+            return _plausible(found["n"])
+    found = _MOT_PUIS_NOMBRE.search(text)
+    return _plausible(found["n"]) if found else ""
 
 
 def _plausible(nombre: str) -> str:
@@ -183,7 +183,7 @@ def scales_above(
     dict
         A scale nobody can tell (two are said, or it may be that of only some columns) is « 20 ou 40 ».
     """
-    dites = {s for texte in [*map(" ".join, lignes), *titres] if (s := title_scale(texte))}
+    dites = {s for text in [*map(" ".join, lignes), *titres] if (s := title_scale(text))}
     premiere = min(notes)
     haut = lignes[-1] if lignes else ()
     dessus = {i: title_scale(c) for i, c in enumerate(haut) if c.strip() and i >= premiere}

@@ -97,15 +97,15 @@ def detect_encoding(chemin: Path) -> Encodage:
         The file can't be opened.
     """
     with chemin.open("rb") as flux:
-        debut = flux.read(_BLOC)
+        start = flux.read(_BLOC)
     for bom, nom in _BOMS:
-        if debut.startswith(bom):
+        if start.startswith(bom):
             est_sain = nom == "utf-8" and _is_utf_8(chemin)
             est_double = est_sain and is_read_twice(chemin)
             return Encodage(
                 nom, len(bom), _ERREURS[nom], est_sain and not est_double, est_double=est_double
             )
-    if (utf_16 := _guess_utf_16(debut)) is not None:
+    if (utf_16 := _guess_utf_16(start)) is not None:
         return Encodage(utf_16, 0, _ERREURS[utf_16])
     if _is_utf_8(chemin):
         est_double = is_read_twice(chemin)
@@ -149,9 +149,9 @@ def _count_utf_8(chemin: Path) -> tuple[int, int]:
         while bloc := flux.read(_BLOC):
             if bloc.isascii() and not decodeur.getstate()[0]:
                 continue
-            texte = decodeur.decode(bloc)
-            perdus += len(_OCTET_PERDU.findall(texte))
-            caracteres += len(_NON_ASCII.findall(texte))
+            text = decodeur.decode(bloc)
+            perdus += len(_OCTET_PERDU.findall(text))
+            caracteres += len(_NON_ASCII.findall(text))
     perdus += len(_OCTET_PERDU.findall(decodeur.decode(b"", final=True)))
     return caracteres, perdus
 

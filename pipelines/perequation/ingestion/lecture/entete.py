@@ -167,15 +167,15 @@ class Attente:
     @cached_property
     def libelles(self) -> dict[str, tuple[str, ...]]:
         """The labels of each column, folded: its exact name first, then the profile's."""
-        autres = self.disposition.colonnes
-        return {nom: (nom, *map(fold, autres.get(nom, ()))) for nom in self.table.noms}
+        others = self.disposition.colonnes
+        return {nom: (nom, *map(fold, others.get(nom, ()))) for nom in self.table.noms}
 
     @cached_property
     def codes(self) -> dict[str, str]:
         """The épreuve of each label, folded."""
-        autres = self.disposition.epreuves
+        others = self.disposition.epreuves
         return {fold(code): code for code in self.epreuves} | {
-            fold(libelle): code for code, libelles in autres.items() for libelle in libelles
+            fold(libelle): code for code, libelles in others.items() for libelle in libelles
         }
 
     @cached_property
@@ -198,18 +198,18 @@ def match_header(attente: Attente, ligne: int, libelles: Sequence[str]) -> Entet
     positions: dict[str, int] = {}
     repetees: list[str] = []
     # In their order: « nom » wins over its aliases; most lines have none of them.
-    connus = attente.libelles if not lus.isdisjoint(attente.plis) else {}
-    for nom, cherches in connus.items():
+    known = attente.libelles if not lus.isdisjoint(attente.plis) else {}
+    for nom, cherches in known.items():
         for pli in (p for p in cherches if p in lus):
-            trouvees = [
+            found = [
                 i
                 for i, p in enumerate(plis)
                 if i not in positions.values()
                 and (p == pli or (nom == "note" and fold(echelles[i][0]) == pli))
             ]
-            if trouvees:
-                positions[nom] = trouvees[0]
-                repetees += [nom] if len(trouvees) > 1 else []
+            if found:
+                positions[nom] = found[0]
+                repetees += [nom] if len(found) > 1 else []
                 break
     epreuves, doubles = _match_epreuves(attente, plis, set(positions.values()))
     fournies = {*positions, *attente.donnees, *({"epreuve", "note"} if epreuves else ())}
@@ -233,9 +233,9 @@ def _labels_missing(
 ) -> tuple[str, ...]:
     """Return what the profile's filter or absence names that is neither a label nor given."""
     disposition = attente.disposition
-    voulus = [*disposition.filtre, *([disposition.absence.colonne] if disposition.absence else [])]
-    connus = {*positions, *attente.donnees}
-    return tuple(nom for nom in voulus if nom not in connus and fold(nom) not in plis)
+    wanted = [*disposition.filtre, *([disposition.absence.colonne] if disposition.absence else [])]
+    known = {*positions, *attente.donnees}
+    return tuple(nom for nom in wanted if nom not in known and fold(nom) not in plis)
 
 
 def _anchors(attente: Attente, positions: dict[str, int]) -> dict[int, frozenset[str]]:
@@ -251,7 +251,7 @@ def _anchors(attente: Attente, positions: dict[str, int]) -> dict[int, frozenset
 def _match_epreuves(
     attente: Attente, plis: Sequence[str], prises: set[int]
 ) -> tuple[dict[str, int], list[str]]:
-    trouvees: dict[str, int] = {}
+    found: dict[str, int] = {}
     doubles: list[str] = []
     for position, pli in enumerate(plis):
         if position in prises:
@@ -259,14 +259,14 @@ def _match_epreuves(
         # « E41 », or « E41 - Relation client » as templates and people write it; « E41 date » is
         # no column of marks.
         code = attente.codes.get(pli)
-        mots = [mot for mot in pli.split("_") if mot not in _NOMS_DE_NOTE]
-        if code is None and mots and not _says_something_else(mots[1:]):
-            code = attente.codes.get(mots[0])
-        if code in trouvees:
+        words = [word for word in pli.split("_") if word not in _NOMS_DE_NOTE]
+        if code is None and words and not _says_something_else(words[1:]):
+            code = attente.codes.get(words[0])
+        if code in found:
             doubles.append(code)
         elif code is not None:
-            trouvees[code] = position
-    return trouvees, doubles
+            found[code] = position
+    return found, doubles
 
 
 def _says_something_else(following: Sequence[str]) -> bool:
@@ -289,13 +289,13 @@ def find_header(attente: Attente, rangees: Iterable[tuple[int, Sequence[str]]]) 
     meilleur: Entete | None = None
     lues = list(rangees)
     for rang, (ligne, libelles) in enumerate(lues):
-        voulue = attente.disposition.entete
-        if (voulue is not None and ligne < voulue) or not any(c.strip() for c in libelles):
+        wanted = attente.disposition.entete
+        if (wanted is not None and ligne < wanted) or not any(c.strip() for c in libelles):
             continue
         suivante = lues[rang + 1] if rang + 1 < len(lues) else None
         entete = _match_lines(attente, ligne, libelles, suivante)
         entete = _with_scales(entete, lues, rang, attente.titres)
-        if voulue is not None or not entete.manquantes:
+        if wanted is not None or not entete.manquantes:
             return entete
         if meilleur is None or _score(entete) > _score(meilleur):
             meilleur = entete
@@ -318,19 +318,19 @@ def _match_lines(
     entete = max(essais, key=_score)
     # « CCF (sur 40) » above, « E41 » below: the scale is that of all the columns it covers.
     dites = {
-        i: split_scale(texte)[1] for i, texte in enumerate(_covering(libelles, len(suivante[1])))
+        i: split_scale(text)[1] for i, text in enumerate(_covering(libelles, len(suivante[1])))
     }
     baremes = {i: dites[i] for i in entete.notes if dites.get(i, "20") != "20"}
     return replace(entete, fin=suivante[0], baremes=baremes | entete.baremes)
 
 
-def _covering(haut: Sequence[str], largeur: int) -> list[str]:
+def _covering(haut: Sequence[str], width: int) -> list[str]:
     """Return the label above each column: a merged cell covers those that follow it."""
-    couvert, textes = "", list[str]()
-    for texte in [*haut, *[""] * (largeur - len(haut))]:
-        couvert = texte if texte.strip() else couvert
-        textes.append(couvert)
-    return textes
+    couvert, texts = "", list[str]()
+    for text in [*haut, *[""] * (width - len(haut))]:
+        couvert = text if text.strip() else couvert
+        texts.append(couvert)
+    return texts
 
 
 def _with_scales(
@@ -367,11 +367,11 @@ def _goes_on(entete: Entete, suite: Sequence[str]) -> bool:
 
 def _join_lines(haut: Sequence[str], bas: Sequence[str]) -> Iterator[list[str]]:
     """Yield the labels two lines may make: the lower one, or both where a merged cell covers it."""
-    largeur = max(len(haut), len(bas))
-    hauts = [*haut, *[""] * (largeur - len(haut))]
-    bas_ = [*bas, *[""] * (largeur - len(bas))]
+    width = max(len(haut), len(bas))
+    hauts = [*haut, *[""] * (width - len(haut))]
+    bas_ = [*bas, *[""] * (width - len(bas))]
     yield [b if b.strip() else h for h, b in zip(hauts, bas_, strict=True)]
-    couverts = _covering(hauts, largeur)
+    couverts = _covering(hauts, width)
     yield [
         f"{c} {b}".strip() if b.strip() else h
         for c, h, b in zip(couverts, hauts, bas_, strict=True)
@@ -386,8 +386,8 @@ def _score(entete: Entete | None) -> tuple[int, int]:
 
 def detect_layout(attente: Attente, lignes: list[str]) -> tuple[str, Entete | None]:
     """Find separator and header from the first lines of a text file."""
-    voulu = attente.disposition.separateur
-    candidats = [voulu] if voulu else list(SEPARATEURS)
+    wanted = attente.disposition.separateur
+    candidats = [wanted] if wanted else list(SEPARATEURS)
     essais = [(s, find_header(attente, list(iterate_records(lignes, 1, s)))) for s in candidats]
     # On equal terms, the separator that cuts the header into the most columns.
     return max(essais, key=lambda e: (_score(e[1]), len(e[1].libelles) if e[1] else 0))

@@ -43,8 +43,8 @@ ARCHIVE_ABIMEE = (
 
 def error_text(detail: str) -> str:
     """Return what a spreadsheet shows in a cell the reader could not make a text of."""
-    trouve = re.search(r"Error\((\w+)\)", detail)
-    return _TEXTES.get(trouve[1] if trouve else "", "#ERREUR!")
+    found = re.search(r"Error\((\w+)\)", detail)
+    return _TEXTES.get(found[1] if found else "", "#ERREUR!")
 
 
 def read_ods_errors(chemin: Path, feuille: str, premiere_colonne: int) -> Erreurs:
@@ -68,7 +68,7 @@ def read_ods_errors(chemin: Path, feuille: str, premiere_colonne: int) -> Erreur
                     return {}
             with archive.open(_CONTENU) as flux:
                 return {
-                    ligne: {colonne - premiere_colonne: texte for colonne, texte in erreurs.items()}
+                    ligne: {colonne - premiere_colonne: text for colonne, text in erreurs.items()}
                     for ligne, erreurs in _rows_in_error(flux, feuille)
                 }
     except ARCHIVE_ABIMEE:
@@ -77,11 +77,11 @@ def read_ods_errors(chemin: Path, feuille: str, premiere_colonne: int) -> Erreur
 
 
 def _mentions_error(flux: IO[bytes]) -> bool:
-    fin = b""
+    end = b""
     while bloc := flux.read(_BLOC):
-        if any(marque in fin + bloc for marque in _MARQUES):
+        if any(marque in end + bloc for marque in _MARQUES):
             return True
-        fin = bloc[-32:]
+        end = bloc[-32:]
     return False
 
 
@@ -107,13 +107,13 @@ def _cells_in_error(rangee: Element) -> dict[int, str]:
     for cellule in rangee:
         fois = int(cellule.get(f"{_TABLE}number-columns-repeated", "1"))
         if cellule.get(f"{_EXTENSION}value-type") == "error":
-            texte = "".join(cellule.itertext()).strip() or "#ERREUR!"
-            erreurs |= {colonne + i: texte for i in range(fois)}
+            text = "".join(cellule.itertext()).strip() or "#ERREUR!"
+            erreurs |= {colonne + i: text for i in range(fois)}
         elif cellule.get(f"{_TABLE}formula") and cellule.get(f"{_OFFICE}value-type") is None:
             if not "".join(cellule.itertext()).strip():
                 erreurs |= {colonne + i: SANS_VALEUR for i in range(fois)}
         elif cellule.get(f"{_OFFICE}value-type") == "percentage":
-            texte = "".join(cellule.itertext()).strip() or "%"
-            erreurs |= {colonne + i: texte for i in range(fois)}
+            text = "".join(cellule.itertext()).strip() or "%"
+            erreurs |= {colonne + i: text for i in range(fois)}
         colonne += fois
     return erreurs

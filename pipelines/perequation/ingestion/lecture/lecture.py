@@ -75,27 +75,27 @@ def open_as(chemin: Path, attentes: Sequence[Attente]) -> list[FichierOuvert]:
     """
     try:
         with chemin.open("rb") as flux:
-            debut = flux.read(4096)
+            start = flux.read(4096)
     except OSError as erreur:
         raise FichierIllisibleError("il ne peut pas être ouvert") from erreur
-    if not debut:
+    if not start:
         raise FichierVideError
     for marque, raison in _BINAIRES.items():
-        if debut.startswith(marque):
+        if start.startswith(marque):
             raise FichierIllisibleError(f"{raison}, ni un texte ni un classeur")
-    if not is_workbook(debut):
-        _refuse_other_formats(debut)
-    debut_de_fichier = start_workbook(chemin) if is_workbook(debut) else start_text(chemin)
+    if not is_workbook(start):
+        _refuse_other_formats(start)
+    debut_de_fichier = start_workbook(chemin) if is_workbook(start) else start_text(chemin)
     return [debut_de_fichier.lay_out(attente) for attente in attentes]
 
 
 def _refuse_other_formats(debut: bytes) -> None:
     """Refuse a page, or a text of another kind, whatever the name of the file."""
     codec = "utf-16" if debut[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
-    texte = debut.decode(codec, "replace").removeprefix("\ufeff")
-    prologue = _BALISES.match(texte)
-    reste = texte[prologue.end() :] if prologue else texte
+    text = debut.decode(codec, "replace").removeprefix("\ufeff")
+    prologue = _BALISES.match(text)
+    rest = text[prologue.end() :] if prologue else text
     for motif, nature, article in _AUTRES_TEXTES:
-        if motif.match(reste):
+        if motif.match(rest):
             conseil = _REENREGISTRER.format(article, article)
             raise FichierIllisibleError(f"{nature} ; {conseil}")

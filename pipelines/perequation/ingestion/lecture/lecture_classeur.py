@@ -61,9 +61,9 @@ class DebutClasseur:
         except ClasseurIllisibleError as erreur:
             raise FichierIllisibleError(str(erreur)) from erreur
         if not lectures:
-            voulue = attente.disposition.feuille
-            if voulue is not None and not any(f.is_named(voulue) for f in self.classeur.feuilles):
-                raise FichierIllisibleError(f"il n'a pas de feuille « {voulue} »")
+            wanted = attente.disposition.feuille
+            if wanted is not None and not any(f.is_named(wanted) for f in self.classeur.feuilles):
+                raise FichierIllisibleError(f"il n'a pas de feuille « {wanted} »")
             raise FichierVideError
         choisie = next((x for x in lectures if x.entete.est_complet), lectures[0])
         jointes, ignorees = list[str](), list[str]()
@@ -84,19 +84,19 @@ class DebutClasseur:
         )
 
     def _sheets(self, attente: Attente) -> Iterator[FichierOuvert]:
-        voulue = attente.disposition.feuille
+        wanted = attente.disposition.feuille
         for feuille in self.classeur.feuilles:
-            if not feuille.is_named(voulue) if voulue is not None else not feuille.est_visible:
+            if not feuille.is_named(wanted) if wanted is not None else not feuille.est_visible:
                 continue
-            debut = self._start(feuille.nom, (attente.disposition.entete or 1) + LIGNES_CHERCHEES)
+            start = self._start(feuille.nom, (attente.disposition.entete or 1) + LIGNES_CHERCHEES)
             preambule = read_preamble(
                 attente,
-                [" ".join(c).strip() for _, c in debut],
+                [" ".join(c).strip() for _, c in start],
                 self.classeur.chemin.name,
                 feuille.nom,
             )
             entete = find_header(
-                given(attente, preambule, self.classeur.chemin.stem, feuille.nom), debut
+                given(attente, preambule, self.classeur.chemin.stem, feuille.nom), start
             )
             if entete is not None:
                 yield FichierOuvert(
@@ -105,7 +105,7 @@ class DebutClasseur:
                     "classeur",
                     "",
                     preambule,
-                    tuple((n, tuple(c)) for n, c in debut),
+                    tuple((n, tuple(c)) for n, c in start),
                     feuille.nom,
                 )
 

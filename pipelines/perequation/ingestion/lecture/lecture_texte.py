@@ -60,15 +60,15 @@ class _Decoupe:
         self._est_tronquee = False
 
     def feed(self, bloc: str) -> Iterator[Lot]:
-        fin = bloc.rfind("\n")
-        if fin < 0:
+        end = bloc.rfind("\n")
+        if end < 0:
             # A line without end is rejected in the end: no need to keep all of it in memory.
             if len(self._attente) <= 10 * LIGNE_MAXIMALE:
                 self._attente += bloc
             return
-        texte = self._attente + bloc[:fin]
-        self._attente = bloc[fin + 1 :]
-        yield from self._lot(texte.split("\n"), fin=False)
+        text = self._attente + bloc[:end]
+        self._attente = bloc[end + 1 :]
+        yield from self._lot(text.split("\n"), fin=False)
 
     def finish(self) -> Iterator[Lot]:
         if self._attente:
@@ -104,9 +104,9 @@ class DebutTexte:
         )
         if entete is None:
             raise FichierIllisibleError("aucune ligne d'en-tête n'y est reconnaissable")
-        debut = tuple((n, tuple(champs)) for n, champs in iterate_records(lignes, 1, separateur))
+        start = tuple((n, tuple(champs)) for n, champs in iterate_records(lignes, 1, separateur))
         return FichierOuvert(
-            self.source, entete, self.source.encodage.libelle, separateur, preambule, debut
+            self.source, entete, self.source.encodage.libelle, separateur, preambule, start
         )
 
 
@@ -115,11 +115,11 @@ def start_text(chemin: Path) -> DebutTexte:
     try:
         encodage = detect_encoding(chemin)
         with closing(open_text(chemin, encodage)) as flux:
-            texte = flux.read(_APERCU)
+            text = flux.read(_APERCU)
     except EncodageIncertainError as erreur:
         raise FichierIllisibleError(str(erreur)) from erreur
     except OSError as erreur:
         raise FichierIllisibleError("il ne peut pas être lu jusqu'au bout") from erreur
-    if not texte.strip():
+    if not text.strip():
         raise FichierVideError
-    return DebutTexte(SourceTexte(chemin, encodage), texte.split("\n"))
+    return DebutTexte(SourceTexte(chemin, encodage), text.split("\n"))

@@ -75,32 +75,32 @@ def read_template(chemin: Path) -> Modele | None:
         classeur = Classeur(chemin)
         if FEUILLE_MODELE not in [f.nom for f in classeur.feuilles]:
             return None
-        cles = {rangee[0]: rangee[1] for _, rangee in classeur.rows(FEUILLE_MODELE) if rangee[1:]}
-        if cles.get("format") != FORMAT:
+        keys = {rangee[0]: rangee[1] for _, rangee in classeur.rows(FEUILLE_MODELE) if rangee[1:]}
+        if keys.get("format") != FORMAT:
             return None
         empreinte = checksum(_identities(row for _, row in classeur.rows(FEUILLE_NOTES)))
     except (OSError, ClasseurIllisibleError):
         return None
     return Modele(
-        *(cles.get(nom, "") for nom in ("uai", "specialite", "session", "version")),
-        est_conforme=empreinte == cles.get("empreinte"),
+        *(keys.get(nom, "") for nom in ("uai", "specialite", "session", "version")),
+        est_conforme=empreinte == keys.get("empreinte"),
         modifie_le=_saved_at(chemin),
-        etape=cles.get("etape", "transmise"),
+        etape=keys.get("etape", "transmise"),
     )
 
 
 def checksum(identites: Iterable[Sequence[str]]) -> str:
     """Return the fingerprint of the identity columns of a template."""
-    texte = "\n".join("\x1f".join(champ.strip() for champ in ligne) for ligne in identites)
-    return hashlib.sha256(texte.encode()).hexdigest()
+    text = "\n".join("\x1f".join(champ.strip() for champ in ligne) for ligne in identites)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _identities(rangees: Iterable[Sequence[str]]) -> list[Sequence[str]]:
     """Return the identity cells of the rows below the header."""
-    largeur = len(IDENTITE)
-    tetes = [rangee[:largeur] for rangee in rangees]
-    debut = next((i for i, tete in enumerate(tetes, 1) if tuple(tete) == IDENTITE), len(tetes))
-    return [tete for tete in tetes[debut:] if any(c.strip() for c in tete)]
+    width = len(IDENTITE)
+    tetes = [rangee[:width] for rangee in rangees]
+    start = next((i for i, head in enumerate(tetes, 1) if tuple(head) == IDENTITE), len(tetes))
+    return [head for head in tetes[start:] if any(c.strip() for c in head)]
 
 
 def _saved_at(chemin: Path) -> str | None:
@@ -109,8 +109,8 @@ def _saved_at(chemin: Path) -> str | None:
             for nom, motif in _DATES:
                 if nom in archive.namelist():
                     with archive.open(nom) as flux:
-                        trouve = motif.search(flux.read(_PROPRIETES))
-                    return trouve[1].decode("ascii", "replace") if trouve else None
+                        found = motif.search(flux.read(_PROPRIETES))
+                    return found[1].decode("ascii", "replace") if found else None
     except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None
     return None

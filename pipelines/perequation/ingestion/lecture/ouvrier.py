@@ -77,11 +77,11 @@ class Ouvrier:
         return place
 
     def _exchange(self, demande: dict[str, Any]) -> dict[str, Any]:
-        enfant = self._running()
-        assert enfant.stdin is not None
+        child = self._running()
+        assert child.stdin is not None
         try:
-            enfant.stdin.write(json.dumps(demande).encode() + b"\n")
-            enfant.stdin.flush()
+            child.stdin.write(json.dumps(demande).encode() + b"\n")
+            child.stdin.flush()
             ligne = self._reponses.get(timeout=bounds().secondes)
         except queue.Empty:
             self.stop()
@@ -213,12 +213,12 @@ def _require_declared_size(demande: dict[str, Any]) -> None:
     limite = demande["bornes"]["decompresse_mo"]
     try:
         with zipfile.ZipFile(demande["chemin"]) as archive:
-            taille = sum(membre.file_size for membre in archive.infolist()) / 1e6
+            size = sum(membre.file_size for membre in archive.infolist()) / 1e6
     except (OSError, zipfile.BadZipFile, ValueError, RuntimeError):
         return
-    if taille > limite:
+    if size > limite:
         raise ClasseurIllisibleError(
-            f"il fait {taille:.0f} Mo une fois décompressé, plus que la limite ({limite} Mo, "
+            f"il fait {size:.0f} Mo une fois décompressé, plus que la limite ({limite} Mo, "
             "[bornes] decompresse_mo)"
         )
 
@@ -229,11 +229,11 @@ def _limit_memory(megaoctets: int) -> None:
         import resource
 
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        voulu = pages * resource.getpagesize() + megaoctets * 1_000_000
+        wanted = pages * resource.getpagesize() + megaoctets * 1_000_000
         _, plafond = resource.getrlimit(resource.RLIMIT_AS)
         if plafond != resource.RLIM_INFINITY:
-            voulu = min(voulu, plafond)
-        resource.setrlimit(resource.RLIMIT_AS, (voulu, plafond))
+            wanted = min(wanted, plafond)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, plafond))
 
 
 def _limit_cores() -> None:

@@ -49,31 +49,31 @@ def guess_codec(octets: bytes) -> str:
     )
 
 
-def _score(octets: bytes, codec: str) -> float:
+def _score(data: bytes, codec: str) -> float:
     """Return the mean weight of the characters beyond ASCII, by what surrounds them."""
-    texte = octets.decode(codec, "replace")
-    total, nombre = 0.0, 0
-    for trouve in re.finditer(r"(?<=(.))([^\x00-\x7f])(?=(.?))", f" {texte}", re.DOTALL):
-        avant, caractere, apres = trouve.groups()
-        nombre += 1
+    text = data.decode(codec, "replace")
+    total, count = 0.0, 0
+    for found in re.finditer(r"(?<=(.))([^\x00-\x7f])(?=(.?))", f" {text}", re.DOTALL):
+        avant, caractere, apres = found.groups()
+        count += 1
         total += _POIDS.get(caractere, _JAMAIS)
         if caractere.isupper() and avant.islower():
             total += _JAMAIS
         if caractere.islower() and avant.isupper() and apres.isupper():
             total += _JAMAIS
-    return total / nombre if nombre else 0.0
+    return total / count if count else 0.0
 
 
 def high_bytes(chemin: Path) -> bytes:
     """Return the lines of a file that have bytes beyond ASCII, up to a few megabytes."""
     lignes = Counter[bytes]()
-    taille = 0
+    size = 0
     with chemin.open("rb") as flux:
         for ligne in flux:
             if not ligne.isascii():
                 lignes[ligne[:2000]] += 1
-                taille += len(ligne)
-                if taille > _LUS:
+                size += len(ligne)
+                if size > _LUS:
                     break
     return b"".join(lignes)
 
@@ -116,8 +116,8 @@ def mend_file(chemin: Path, debut: int) -> IO[bytes]:
     with chemin.open("rb") as flux:
         flux.seek(debut)
         for ligne in flux:
-            texte = ligne.decode("utf-8")
-            copie.write((_mend(texte) or texte).encode("utf-8"))
+            text = ligne.decode("utf-8")
+            copie.write((_mend(text) or text).encode("utf-8"))
     copie.seek(0)
     return copie
 

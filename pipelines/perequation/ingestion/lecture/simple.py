@@ -78,19 +78,19 @@ class _ExamenSimple:
         self._saut: bytes | None = None
 
     def run(self, chemin: Path) -> Simple:
-        reste = fin_du_fichier = b""
+        rest = fin_du_fichier = b""
         with chemin.open("rb") as flux:
             while bloc := flux.read(_BLOC):
-                fin = bloc.rfind(b"\n")
-                if fin < 0:
+                end = bloc.rfind(b"\n")
+                if end < 0:
                     raise _PasSimpleError
-                self._examine(reste + bloc[: fin + 1])
+                self._examine(rest + bloc[: end + 1])
                 fin_du_fichier = bloc[-_FIN:]
-                reste = bloc[fin + 1 :]
+                rest = bloc[end + 1 :]
         if has_footer(fin_du_fichier.decode("utf-8", "replace")):
             raise _PasSimpleError
-        if reste:
-            self._examine(reste + (self._saut or b"\n"))
+        if rest:
+            self._examine(rest + (self._saut or b"\n"))
         return Simple(self._lignes, self._a_des_blancs, self._a_des_guillemets)
 
     def _examine(self, bloc: bytes) -> None:
@@ -101,45 +101,43 @@ class _ExamenSimple:
             raise _PasSimpleError
         if not bloc.isascii() and (_INTERDITS_LONGS.search(bloc) or has_invisible(bloc)):
             raise _PasSimpleError
-        octets = np.frombuffer(bloc, dtype=np.uint8)
-        fins = np.flatnonzero(octets == _LF)
-        self._check_newlines(bloc, octets, fins)
+        data = np.frombuffer(bloc, dtype=np.uint8)
+        fins = np.flatnonzero(data == _LF)
+        self._check_newlines(bloc, data, fins)
         if b'"' in bloc:
             # No line, header included, may end inside a field.
-            guillemets = np.flatnonzero(octets == _GUILLEMET)
+            guillemets = np.flatnonzero(data == _GUILLEMET)
             if (np.searchsorted(guillemets, fins) % 2).any():
                 raise _PasSimpleError
         passees = min(self._a_passer, len(fins))
         self._a_passer -= passees
-        debut = int(fins[passees - 1]) + 1 if passees else 0
+        start = int(fins[passees - 1]) + 1 if passees else 0
         if passees < len(fins):
-            self._check_lines(octets[debut:], fins[passees:] - debut)
+            self._check_lines(data[start:], fins[passees:] - start)
             self._lignes += len(fins) - passees
             self._a_des_blancs = self._a_des_blancs or has_blanks(
-                bloc[debut:], self._separateur.decode()
+                bloc[start:], self._separateur.decode()
             )
 
-    def _check_newlines(
-        self, bloc: bytes, octets: NDArray[np.uint8], fins: NDArray[np.intp]
-    ) -> None:
+    def _check_newlines(self, bloc: bytes, data: NDArray[np.uint8], fins: NDArray[np.intp]) -> None:
         retours = bloc.count(b"\r")
-        if retours not in {0, len(fins)} or (retours and not (octets[fins - 1] == _CR).all()):
+        if retours not in {0, len(fins)} or (retours and not (data[fins - 1] == _CR).all()):
             raise _PasSimpleError
         saut = b"\r\n" if retours else b"\n"
         if self._saut not in {None, saut}:
             raise _PasSimpleError
         self._saut = saut
 
-    def _check_lines(self, octets: NDArray[np.uint8], fins: NDArray[np.intp]) -> None:
+    def _check_lines(self, data: NDArray[np.uint8], fins: NDArray[np.intp]) -> None:
         """Check that every line has the expected separators and doesn't begin with a blank."""
         debuts = np.concatenate(([0], fins[:-1] + 1))
-        separations = np.flatnonzero(octets == self._separateur[0])
-        premiers = octets[debuts]
-        guillemets = np.flatnonzero(octets == _GUILLEMET)
+        separations = np.flatnonzero(data == self._separateur[0])
+        premiers = data[debuts]
+        guillemets = np.flatnonzero(data == _GUILLEMET)
         if len(guillemets):
-            self._check_quotes(octets, guillemets)
+            self._check_quotes(data, guillemets)
             separations = separations[np.searchsorted(guillemets, separations) % 2 == 0]
-            suivants = octets[np.minimum(debuts + 1, len(octets) - 1)]
+            suivants = data[np.minimum(debuts + 1, len(data) - 1)]
             premiers = np.where(premiers == _GUILLEMET, suivants, premiers)
         if len(separations) != self._attendus * len(fins):
             raise _PasSimpleError
@@ -152,12 +150,12 @@ class _ExamenSimple:
         if int((fins - debuts).max()) > LIGNE_MAXIMALE:
             raise _PasSimpleError
 
-    def _check_quotes(self, octets: NDArray[np.uint8], guillemets: NDArray[np.intp]) -> None:
+    def _check_quotes(self, data: NDArray[np.uint8], guillemets: NDArray[np.intp]) -> None:
         """Check that quotes, two by two, are around whole fields."""
         self._a_des_guillemets = True
         ouvrants, fermants = guillemets[::2], guillemets[1::2]
         separateur = self._separateur[0]
-        avant, apres = octets[ouvrants - 1], octets[fermants + 1]
+        avant, apres = data[ouvrants - 1], data[fermants + 1]
         # The first byte of the data has nothing before it (index -1 is the last newline).
         if not np.isin(avant, [separateur, _LF]).all():
             raise _PasSimpleError

@@ -74,5 +74,5 @@ class Classeur:
 
 def column_letter(position: int) -> str:
     """Return the letter of a sheet's column, counted from 0: A, B… Z, AA."""
-    reste, lettre = divmod(position, 26)
-    return (column_letter(reste - 1) if reste else "") + chr(ord("A") + lettre)
+    rest, lettre = divmod(position, 26)
+    return (column_letter(rest - 1) if rest else "") + chr(ord("A") + lettre)

@@ -53,13 +53,13 @@ class Tampon:
         self.pieds += lot.pieds
         self.echelles |= lot.echelles
         if lot.enregistrements:
-            texte = "\n".join(lot.enregistrements) + "\n"
-            self.a_des_sauts = self.a_des_sauts or SAUT in texte
-            self.a_des_egales = self.a_des_egales or '="' in texte
-            self.invisibles |= find_invisible(texte)
-            octets = texte.encode()
-            self.a_des_blancs = self.a_des_blancs or has_blanks(octets, FIN_CHAMP)
-            self._records.write(octets)
+            text = "\n".join(lot.enregistrements) + "\n"
+            self.a_des_sauts = self.a_des_sauts or SAUT in text
+            self.a_des_egales = self.a_des_egales or '="' in text
+            self.invisibles |= find_invisible(text)
+            data = text.encode()
+            self.a_des_blancs = self.a_des_blancs or has_blanks(data, FIN_CHAMP)
+            self._records.write(data)
         for defaut in lot.defauts:
             if defaut.virgule:
                 self._virgules += 1
@@ -96,8 +96,8 @@ class Tampon:
             self.nb_rejets += 1
             rang = self.nb_rejets
         champs = [rang, ligne, colonne, valeur, regle, message]
-        texte = FIN_CHAMP.join("" if c is None else str(c) for c in champs)
-        self._rejects.write(texte.replace("\n", SAUT) + "\n")
+        text = FIN_CHAMP.join("" if c is None else str(c) for c in champs)
+        self._rejects.write(text.replace("\n", SAUT) + "\n")
 
     def flush(self) -> None:
         """Make both files complete on disk."""

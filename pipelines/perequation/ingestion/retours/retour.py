@@ -139,8 +139,8 @@ def _names(fiches: list[Retour]) -> list[str]:
     """Name each sheet after its file; two files of one name stay two."""
     noms: dict[str, None] = {}
     for fiche in fiches:
-        chemin = PurePosixPath(fiche.fichier.removeprefix("donnees/")).with_suffix("")
-        base = "retour_" + re.sub(r"[^\w.-]+", "_", str(chemin))
+        path = PurePosixPath(fiche.fichier.removeprefix("donnees/")).with_suffix("")
+        base = "retour_" + re.sub(r"[^\w.-]+", "_", str(path))
         suites = (f"{base}_{n}" for n in count(2))
         noms[next(nom for nom in chain([base], suites) if nom not in noms)] = None
     return list(noms)

@@ -92,7 +92,7 @@ def _explain_one(con: "duckdb.DuckDBPyConnection", r: dict[str, Any]) -> Explica
         for e in _rows(con, "reference.epreuve", specialite=r["specialite"])
     }
     notes = sorted(_rows(con, "marts.note_retenue", **key), key=lambda n: n["rang"])
-    autres = _other_stages(_rows(con, "staging.note", **key), notes)
+    others = _other_stages(_rows(con, "staging.note", **key), notes)
     controle = _rows(con, "marts.epreuve_controle", **key)
     rattrapage = next(iter(_rows(con, "marts.rattrapage", **key)), {})
     return Explication(
@@ -101,7 +101,7 @@ def _explain_one(con: "duckdb.DuckDBPyConnection", r: dict[str, Any]) -> Explica
         est_confirme=specialite["est_confirme"],
         statut=r["statut"],
         forme=r["forme"],
-        notes=tuple(_note(n, titres[n["epreuve"]], autres.get(n["epreuve"], "")) for n in notes),
+        notes=tuple(_note(n, titres[n["epreuve"]], others.get(n["epreuve"], "")) for n in notes),
         generale=_moyenne(r["points"], r["coefficients"], r["moyenne_generale"]),
         professionnelle=_moyenne(
             r["points_professionnels"],
@@ -156,12 +156,12 @@ def _rows(
 def _other_stages(lues: list[dict[str, Any]], retenues: list[dict[str, Any]]) -> dict[str, str]:
     """Return, by épreuve, the first-group marks that were read but give way to another."""
     etapes = {n["epreuve"]: n["etape"] for n in retenues}
-    autres: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}
     for n in lues:
         if n["etape"] != "controle" and n["etape"] != etapes.get(n["epreuve"]):
             etape = _ETAPES[n["etape"]].split(",")[0]
-            autres.setdefault(n["epreuve"], []).append(f"{etape} : {_mark(n['note'], n['code'])}")
-    return {epreuve: ", ".join(sorted(textes)) for epreuve, textes in autres.items()}
+            others.setdefault(n["epreuve"], []).append(f"{etape} : {_mark(n['note'], n['code'])}")
+    return {epreuve: ", ".join(sorted(texts)) for epreuve, texts in others.items()}
 
 
 def _note(n: dict[str, Any], titre: str, autres: str) -> NoteExpliquee:

@@ -90,8 +90,8 @@ def _averages(e: Explication) -> list[str]:
         (e.decision_jury_controle, "après contrôle"),
     ):
         if decision:
-            texte = f"{DANS_UNE_PHRASE[decision]} {quand} ({_POUVOIR_DU_JURY})"
-            lines += _entry("Décision du jury", texte)
+            text = f"{DANS_UNE_PHRASE[decision]} {quand} ({_POUVOIR_DU_JURY})"
+            lines += _entry("Décision du jury", text)
     return lines
 
 
