@@ -5,19 +5,16 @@ parser tells which relations it reads, so no order is written down anywhere.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
+from perequation.socle.entrepot import COUCHES, list_tables, open_memory, transaction
 from perequation.socle.erreurs import PerequationError
 from perequation.socle.ressources import ressource
-
-if TYPE_CHECKING:
-    pass
-from perequation.socle.entrepot import COUCHES, list_tables, open_memory, transaction
 
 
 def build_layer(con: duckdb.DuckDBPyConnection, *couches: str) -> None:
@@ -99,21 +96,15 @@ def _graph() -> dict[str, list[str]]:
 
 def relations_read(con: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     """Return the schema-qualified relations a SELECT reads, as DuckDB parses it."""
+    found: set[str] = set()
+
+    def note(node: dict[str, Any]) -> dict[str, Any]:
+        if node.get("type") == "BASE_TABLE" and node["schema_name"]:
+            found.add(f"{node['schema_name']}.{node['table_name']}")
+        return node
+
     row = con.execute("select json_serialize_sql(?)", [sql]).fetchone()
-    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    tree: dict[str, Any] = json.loads(row[0], object_hook=note) if row else {"error": True}
     if tree["error"]:
         raise PerequationError(f"SQL illisible : {tree.get('error_message')}\n{sql[:200]}")
-    return set(_base_tables(tree))
-
-
-def _base_tables(node: object) -> Iterator[str]:
-    if isinstance(node, dict):
-        mapping: dict[str, Any] = node
-        if mapping.get("type") == "BASE_TABLE" and mapping["schema_name"]:
-            yield f"{mapping['schema_name']}.{mapping['table_name']}"
-        for value in mapping.values():
-            yield from _base_tables(value)
-    elif isinstance(node, list):
-        items: list[Any] = node
-        for value in items:
-            yield from _base_tables(value)
+    return found
