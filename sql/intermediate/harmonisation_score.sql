@@ -6,7 +6,8 @@ notes as (select * from intermediate.harmonisation_note),
 
 ancres as (select * from intermediate.harmonisation_ancre),
 
--- « academie » : chaque académie corrige ses copies, et son ancre se compare à celle de la même académie.
+-- « academie » : chaque académie corrige ses copies. Son ancre se compare à celle de la même académie, et à nulle autre :
+-- ses correcteurs sont une commission à part, qui ne relie pas ses unités à celles d'ailleurs.
 -- L'académie peut manquer de la liste des candidats.
 candidats as (
     select
@@ -18,7 +19,10 @@ candidats as (
 select
     notes.id_note, notes.session, notes.specialite, notes.epreuve, notes.etape, notes.type_unite, notes.unite,
     ancres.ancre,
-    ancres.commission as commission_ancre,
+    case
+        when candidats.correcteurs is null then ancres.commission
+        else concat_ws(' / ', candidats.correcteurs, ancres.commission)
+    end as commission_ancre,
     notes.note as y,
     (
         ancres.note - avg(ancres.note) over (

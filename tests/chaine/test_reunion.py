@@ -324,7 +324,6 @@ def test_the_same_unit_in_two_specialites_is_one_line() -> None:
         "ancre_influente": None,
         "part_sans_ancre": 0.5,
         "dispersion_atypique": False,
-        "suit_academie": False,
         "etape": "transmise",
         "etape_notes": "transmise",
         "moyenne": 12.0,

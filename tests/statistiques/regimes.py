@@ -136,6 +136,8 @@ def sum_marks(marques: Marques, alerte: float = 0.5, *, par_academie: bool = Fal
         **{nom: pl.lit(valeur) for nom, valeur in cle.items()},
     )
     unite = [*CLE, "unite"]
+    # Anchors marked académie by académie link no unit to those of another.
+    commission = pl.col("academie") if par_academie else pl.lit(None, pl.String)
     frames = {
         "unites": _sum_units(scores, [*unite, "commission"]),
         "unites_ancres": pl.concat(_sum_anchor(scores, unite, c) for c in noms),
@@ -144,8 +146,8 @@ def sum_marks(marques: Marques, alerte: float = 0.5, *, par_academie: bool = Fal
         ),
         "liens": pl.concat(
             scores.filter(pl.col(c).is_not_null())
-            .group_by(unite)
-            .agg(n=pl.len(), ancre=pl.lit(c), commission_ancre=pl.lit(None, pl.String))
+            .group_by([*unite, commission.alias("commission_ancre")])
+            .agg(n=pl.len(), ancre=pl.lit(c))
             for c in noms
         ),
         "academies": scores.filter(pl.col("nb_ancres") > 0)
@@ -236,6 +238,7 @@ IDENTIFIABLES = {
     "niveaux très triés": Regime(niveau_entre=2.0, niveau_dans=1.5),
     "petite session, τ 0,7": Regime(candidats=150, unites=10),
     "7 unités de 100, une à +3": Regime(700, 7, tailles_egales=True, ecart=0.0, extreme=3.0),
+    "une unité à +3, 9 petites": Regime(154, 9, tailles_egales=True, ecart=0.0, extreme=3.0),
     "aucun écart, J 35": Regime(ecart=0),
     "aucun écart, J 12": Regime(unites=12, ecart=0),
     "aucun écart, J 8, 300 candidats": Regime(candidats=300, unites=8, ecart=0),

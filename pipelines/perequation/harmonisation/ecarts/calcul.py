@@ -136,15 +136,13 @@ def _judge(ecarts: pl.DataFrame, trames: Trames) -> pl.DataFrame:
     montrees = pl.col("n_ancre") >= _smallest_shown(trames)
     mesures = ecarts.filter((pl.col("erreur_type") > 0) & montrees)
     juges = [
-        judge_gaps(analyse.sort("unite"), trames.alerte_ecart).with_columns(
-            p_sans_ecart=pl.lit(chance_of_gaps(analyse.sort("unite")))
-        )
+        chance_of_gaps(judge_gaps(analyse.sort("unite"), trames.alerte_ecart))
         for analyse in mesures.partition_by("analyse", maintain_order=True)
         if analyse.height > 1
     ]
     academies = place_units(trames.academies)
     places = mesures.join(academies, on=[*CLE, "unite"], how="left")
-    conclusions = (*JUGEMENT, "p_sans_ecart")
+    conclusions = (*JUGEMENT, "p_sans_ecart", "p_autres")
     vide = ecarts.clear().with_columns(pl.lit(None, pl.Float64).alias(c) for c in conclusions)
     jugements = pl.concat([vide, *juges]).select(*_UNITE, *conclusions)
     return ecarts.join(jugements, on=_UNITE, how="left").join(
@@ -209,6 +207,7 @@ def _reason_after_estimation() -> pl.Expr:
         pl.col("motif_ancres").drop_nulls().first().over(par),
         pl.when(sans_lambda).then(pl.lit(str(Motif.LAMBDA_INDETERMINE))),
         pl.when(sans_s).then(pl.lit(str(Motif.SANS_DISPERSION))),
+        pl.when(pl.col("suit_academie").any().over(par)).then(pl.lit(str(Motif.SUIT_ACADEMIE))),
     )
 
 

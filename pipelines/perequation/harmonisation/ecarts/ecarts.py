@@ -4,7 +4,7 @@ import polars as pl
 
 
 def slope_within_units(unites: pl.DataFrame) -> pl.DataFrame:
-    """Return b_w, the pooled within-unit slope of marks on anchor scores, per ``analyse``.
+    """Return the pooled within-unit slope of marks on anchor scores, and how sorted units are.
 
     Parameters
     ----------
@@ -14,14 +14,21 @@ def slope_within_units(unites: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        analyse, b_w (null when the anchor scores do not vary inside units).
+        analyse, b_w (null when the anchor scores do not vary inside units), part_niveaux (share of
+        the variance of anchor scores that is between units).
     """
     s_ya, s_aa = _within("ya_ancre", "y_ancre", "a_ancre"), _within("aa_ancre", "a_ancre")
     return (
         unites.filter(pl.col("n_ancre") > 0)
         .group_by("analyse", maintain_order=True)
-        .agg(s_ya=s_ya.sum(), s_aa=s_aa.sum(), n=pl.col("n_ancre").sum())
-        .select("analyse", b_w=pl.when(pl.col("s_aa") > 1e-9 * pl.col("n")).then(_pente()))
+        .agg(
+            s_ya=s_ya.sum(),
+            s_aa=s_aa.sum(),
+            n=pl.col("n_ancre").sum(),
+            total=pl.col("aa_ancre").sum() - pl.col("a_ancre").sum() ** 2 / pl.col("n_ancre").sum(),
+        )
+        .filter(pl.col("s_aa") > 1e-9 * pl.col("n"))
+        .select("analyse", b_w=_pente(), part_niveaux=1 - pl.col("s_aa") / pl.col("total"))
     )
 
 

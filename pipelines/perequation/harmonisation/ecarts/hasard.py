@@ -2,22 +2,31 @@
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from perequation.harmonisation.ecarts.ecarts import error_of_loading
 from perequation.harmonisation.ecarts.variance import Vector
 
 #: Where the normal and Student's tails are compared.
 QUEUE = 1e-4
+#: Larger gaps set apart, no unit is signalled for differences chance makes this often.
+SEUIL_AUTRES = 0.005
 
 
-def chance_of_gaps(analyse: pl.DataFrame) -> float:
-    """Return the chance of gaps this different when no unit of one analysis has any.
+def chance_of_gaps(analyse: pl.DataFrame) -> pl.DataFrame:
+    """Add the chance of gaps this different when no unit of one analysis has any, or no other.
 
     Parameters
     ----------
     analyse
-        Rows of one analysis: ecart_ajuste, erreur_type (> 0), ecart_ancres, v_lambda, nb_unites,
-        variance_courbure, degres_variance.
+        Rows of one analysis: ecart_ajuste, ecart_retenu, erreur_type (> 0), ecart_ancres, v_lambda,
+        nb_unites, variance_courbure, degres_variance.
+
+    Returns
+    -------
+    pl.DataFrame
+        The rows with p_sans_ecart, of all units, and p_autres, of the unit and those with smaller
+        gaps (`set_apart`).
     """
     pente = pl.when(pl.col("variance_courbure").is_null()).then(error_of_loading()).fill_null(0.0)
     # The tests count the degrees of freedom of the variances: what `moderate_variances` adds for
@@ -29,7 +38,42 @@ def chance_of_gaps(analyse: pl.DataFrame) -> float:
         pente,
         degres,
     )
-    return no_gap_probability(*(colonne.to_numpy() for colonne in lus))
+    retenus = np.abs(analyse["ecart_retenu"].to_numpy())
+    chances = set_apart(
+        *(colonne.to_numpy() for colonne in lus), ordre=np.argsort(-retenus, kind="stable")
+    )
+    return analyse.with_columns(
+        p_sans_ecart=pl.lit(float(chances.min())), p_autres=pl.Series(chances)
+    )
+
+
+def set_apart(*mesures: Vector, ordre: NDArray[np.intp]) -> Vector:
+    """Return, unit by unit, the chance of gaps this different among it and those with smaller gaps.
+
+    The unit with the largest gap is set apart, the others are compared again, and so on until
+    chance could make what is left (`SEUIL_AUTRES`). One unit with a gap no longer makes the
+    differences between the others look like more than chance.
+
+    Parameters
+    ----------
+    mesures
+        gaps, variances, pente and degres: see `no_gap_probability`.
+    ordre
+        The units, from the largest gap retained to the smallest.
+
+    Notes
+    -----
+    Step-down testing: Holm (1979), *A simple sequentially rejective multiple test procedure*.
+    """
+    chances = np.ones(ordre.size)
+    plus_haute = 0.0
+    for rang in range(ordre.size):
+        restes = np.sort(ordre[rang:])
+        plus_haute = max(plus_haute, no_gap_probability(*(m[restes] for m in mesures)))
+        chances[restes] = plus_haute
+        if plus_haute >= SEUIL_AUTRES:
+            break
+    return chances
 
 
 def no_gap_probability(gaps: Vector, variances: Vector, pente: Vector, degres: Vector) -> float:

@@ -25,6 +25,7 @@ class Motif(StrEnum):
     LAMBDA_INDETERMINE = "lambda_indetermine"
     LAMBDA_NEGATIF = "lambda_negatif"
     ANCRES_CONTRADICTOIRES = "ancres_contradictoires"
+    SUIT_ACADEMIE = "suit_academie"
     EFFECTIF_MASQUE = "effectif_masque"
     UNITE_SANS_ANCRE = "unite_sans_ancre"
     EFFECTIF_FAIBLE = "effectif_faible"
@@ -66,6 +67,12 @@ LIBELLES: dict[Motif, str] = {
     ),
     Motif.ANCRES_CONTRADICTOIRES: (
         "les ancres se contredisent : réussir l'une va avec échouer à une autre, ou à l'épreuve"
+    ),
+    Motif.SUIT_ACADEMIE: (
+        "les écarts suivent l'académie : les correcteurs de ses ancres, ou ses candidats, peuvent en"
+        " être la cause, et aucune unité ne peut être jugée ; si les ancres ont été corrigées académie"
+        ' par académie, « ancres_par = "academie" » dans session.toml les compare à l\'intérieur de'
+        " chacune"
     ),
     Motif.EFFECTIF_MASQUE: "effectif trop faible : résultat masqué",
     Motif.UNITE_SANS_ANCRE: "moins de cinq candidats de l'unité ont une ancre",

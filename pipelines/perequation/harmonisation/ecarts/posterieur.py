@@ -21,7 +21,7 @@ POIDS_DES_PARTS = np.array([0.5, 0.25, 0.25])
 ETENDUE_EXTREME = 4.0
 
 #: A gap must be away from the common level by Δ times this over J, and by no more than Δ/2.
-UNITES_DEPLACEES = 6
+UNITES_DEPLACEES = 3
 
 _TAUS = np.geomspace(0.02, 5.0, 32)
 _NOEUDS_MU = np.linspace(-4.5, 4.5, 25)
@@ -54,8 +54,8 @@ class Posterieur:
         """Return P(the gap is more than Δ from zero, and away from the common level).
 
         One unit far from the others moves the mean gaps are measured from, by 1/J of its gap: the
-        others all have a gap then, and none of them is to be explained. Away: by Δ/2, or Δ 6/J
-        where there are more than twelve units, among which one moves the mean less.
+        others all have a gap then, and none of them is to be explained. Away: by Δ/2, or Δ 3/J
+        where there are more than six units, among which one moves the mean less.
         """
         from scipy.special import ndtr
 

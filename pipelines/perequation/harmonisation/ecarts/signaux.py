@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from perequation.harmonisation.ecarts.hasard import SEUIL_AUTRES
 from perequation.harmonisation.ecarts.motifs import EFFECTIF_SIGNAL
 from perequation.harmonisation.ecarts.posterieur import integrate_gaps
 from perequation.harmonisation.ecarts.trames import CLE
@@ -84,17 +85,17 @@ def minimum_effect_q(ecart: Vector, erreur_type: Vector, alerte: float) -> Vecto
 
 
 def name_signal() -> pl.Expr:
-    """Name the signal from probabilite_materielle, n_ancre, fragile, p_sans_ecart, suit_academie.
+    """Name the signal from probabilite_materielle, n_ancre, fragile, p_sans_ecart, p_autres.
 
     ``signale`` from P ≥ 0.90, ``a_surveiller`` from P ≥ 0.80, never under ten candidates. At most
     ``a_surveiller``: a fragile gap, whose sign hangs on λ; gaps that chance alone could make
-    (`SEUIL_SANS_ECART`); gaps that line up with the académie.
+    (`SEUIL_SANS_ECART`), or could once those with larger ones are set apart (`SEUIL_AUTRES`).
     """
     p = pl.col("probabilite_materielle")
     doute = (
         pl.col("fragile").fill_null(value=False)
-        | pl.col("suit_academie").fill_null(value=False)
         | (pl.col("p_sans_ecart") >= SEUIL_SANS_ECART)
+        | (pl.col("p_autres") >= SEUIL_AUTRES)
     )
     return (
         pl.when(p.is_null() | (pl.col("n_ancre") < EFFECTIF_SIGNAL))

@@ -5,12 +5,20 @@ from typing import Any
 
 import polars as pl
 
+from perequation.harmonisation.ecarts.hasard import SEUIL_AUTRES
+from perequation.harmonisation.ecarts.motifs import LIBELLES, Motif
 from perequation.harmonisation.ecarts.signaux import SEUIL_SANS_ECART, smallest_signalled
 from perequation.presentation.textes import Fragment, bullets, fill, fold
 from perequation.socle import formats
 
 #: Disagreement of anchors worth a number, in points.
 _DESACCORD_NOTABLE = 0.1
+#: Units set apart are named, and the others said alike, up to this many.
+_ISOLEES = 3
+#: Units, of errors mostly larger than Δ, under which what is usual between units is badly known.
+_UNITES_SURES = 15
+#: Share of the anchors' variance between units from which an error on λ makes signals in groups.
+_NIVEAUX_TRIES = 1 / 3
 
 
 def checks(rows: pl.DataFrame) -> Iterable[Fragment]:
@@ -25,11 +33,12 @@ def checks(rows: pl.DataFrame) -> Iterable[Fragment]:
         "L’écart est celui de cette session : ce que les candidats de l’unité ont rencontré, "
         "commissions comprises."
     )
-    yield fill("{x}", x=_chance(_first(rows, "p_sans_ecart")))
-    yield fill("{x}", x=_smallest(rows))
+    yield fill("{x}", x=_chance(rows.select(pl.col("p_sans_ecart").min()).item()))
+    told = (_apart(rows), _smallest(rows), _few(rows), _sorted(rows))
+    yield from (fill("{x}", x=sentence) for sentence in told if sentence)
     yield fill("{x}", x=_anchors(_first(rows, "desaccord_ancres")))
     yield fill("{x}", x=_shape(rows))
-    yield fill("{x}", x=_academie(_first(rows, "suit_academie")))
+    yield fill("{x}", x=_academie(rows["suit_academie"].drop_nulls()))
     yield fill("{x}", x=_commissions(rows))
 
 
@@ -93,6 +102,46 @@ def _chance(p: float | None) -> str:
     )
 
 
+def _apart(rows: pl.DataFrame) -> str | None:
+    """Say that a few units differ from the others, which don't differ from each other."""
+    judged = rows.filter(pl.col("p_sans_ecart") < SEUIL_SANS_ECART)
+    apart = judged.filter(pl.col("p_autres") < SEUIL_AUTRES)["unite"].sort()
+    if not 0 < len(apart) <= min(_ISOLEES, judged.height - 1):
+        return None
+    named, agreed = formats.join_words(apart), "mise" if len(apart) == 1 else "mises"
+    return (
+        f"{named} {agreed} à part, les différences entre les autres unités ne dépassent pas assez ce "
+        "que fait le hasard : aucune autre n’est signalée."
+    )
+
+
+def _few(rows: pl.DataFrame) -> str | None:
+    """Say that units are too few and too small for the announced number to be relied on."""
+    judged = rows.filter(pl.col("p_sans_ecart").is_not_null())
+    small = pl.col("erreur_type").median() > pl.col("alerte_ecart").first()
+    if not 0 < judged.height <= _UNITES_SURES or not judged.select(small).item():
+        return None
+    return (
+        f"Les unités sont peu nombreuses ({formats.format_integer(judged.height)}) et petites : on y "
+        "sait mal de combien elles diffèrent d’ordinaire, et les faux signaux peuvent être deux à "
+        "trois fois plus nombreux qu’annoncé. Un écart signalé ici est à confirmer, par exemple en "
+        "corrigeant de nouveau quelques copies."
+    )
+
+
+def _sorted(rows: pl.DataFrame) -> str | None:
+    """Say that units of very different levels all lean on λ."""
+    share = rows["part_niveaux"].max()
+    if share is None or share < _NIVEAUX_TRIES:  # pyright: ignore[reportOperatorIssue]
+        return None
+    return (
+        f"Les unités ont des candidats de niveaux très différents ({formats.format_percent(share)} "  # pyright: ignore
+        "de ce qui sépare les candidats aux ancres est entre unités) : une erreur sur λ déplacerait "
+        "ensemble les écarts des plus fortes et des plus faibles, et les faux signaux viendraient "
+        "alors par groupes."
+    )
+
+
 def _anchors(omega2: float | None) -> str:
     if omega2 is None:
         return "L’accord des ancres entre elles n’a pas pu être vérifié."
@@ -117,17 +166,16 @@ def _shape(rows: pl.DataFrame) -> str:
     )
 
 
-def _academie(follows: bool | None) -> str:
-    if follows is None:
-        return "Les unités ne viennent pas d’assez d’académies pour comparer celles-ci."
-    if not follows:
+def _academie(follows: pl.Series) -> str:
+    if follows.is_empty():
+        return (
+            "Les unités comparées entre elles ne viennent pas d’assez d’académies pour comparer "
+            "celles-ci."
+        )
+    if not follows.any():
         return "Les écarts ne suivent pas l’académie."
-    return (
-        "Les écarts suivent l’académie : ses correcteurs des ancres, ou ses candidats, peuvent en "
-        "être la cause. Aucune unité n’est signalée ; si les ancres ont été corrigées académie par "
-        'académie, « ancres_par = "academie" » dans session.toml les compare à l’intérieur de '
-        "chacune."
-    )
+    reason = LIBELLES[Motif.SUIT_ACADEMIE].replace("'", "’")
+    return f"{reason[0].upper()}{reason[1:]}."
 
 
 def _commissions(rows: pl.DataFrame) -> str:

@@ -267,7 +267,6 @@ def _reserves() -> list[pl.Expr]:
         pl.when(ancre.is_not_null()).then(pl.lit("tient à l’ancre ") + ancre),
         tell(pl.col("part_sans_ancre") > 0.2, "plus d’un candidat sur cinq sans ancre"),
         tell(pl.col("dispersion_atypique"), "dispersion inhabituelle"),
-        tell(pl.col("suit_academie"), "les écarts suivent l’académie"),
     ]
 
 
