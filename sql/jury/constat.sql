@@ -119,6 +119,16 @@ contradictions as (
 
 ),
 
+dates as (
+
+    select
+        ligne, numero_candidat, 'a_voir', 'decision_date',
+        concat('date de la délibération, ', date_lue, ' : ', probleme_date)
+    from lues
+    where probleme_date is not null
+
+),
+
 constats as (
     from fautes_d_import
     union all from fautes_de_lecture
@@ -126,6 +136,7 @@ constats as (
     union all from deja_decidees
     union all from non_appeles
     union all from contradictions
+    union all from dates
 )
 
 select distinct ligne, numero_candidat, gravite, regle, message

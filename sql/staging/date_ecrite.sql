@@ -8,6 +8,8 @@ textes as (
     select date from raw.decisions_harmonisation
     union
     select accord from raw.decisions_harmonisation
+    union
+    select date from raw.decisions_jury
 ),
 
 formes as (
@@ -56,5 +58,11 @@ select
     jour,
     if(est_courte,
        try_strptime(regexp_replace(barres, '\d{2}$', '') || siecle || right(texte, 2), '%d/%m/%Y')::date,
-       jour) as naissance
+       jour) as naissance,
+    -- Pourquoi ce ne peut être le jour d'une décision de la session ; rien sinon.
+    case
+        when jour is null then 'n''est pas une date (jj/mm/aaaa attendu)'
+        when year(jour) < annee then 'avant la session ' || annee
+        when jour > today() then 'dans l''avenir'
+    end as probleme
 from lues

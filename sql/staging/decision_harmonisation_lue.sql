@@ -16,7 +16,7 @@ formes as (
            replace(replace(decalage, ',', '.'), chr(8722), '-') as decalage_point
     from textes
 ),
-dates as (select ecrite, jour as comprise from staging.date_ecrite)
+dates as (select ecrite, jour as comprise, probleme from staging.date_ecrite)
 select
     d.rang, d.fichier, d.ligne, coalesce(autres_codes.epreuve, d.epreuve) as epreuve,
     coalesce(unites.retenue, d.unite) as unite,
@@ -33,7 +33,8 @@ select
     dates.comprise                                              as date,
     d.date                                                      as date_lue,
     accords.comprise                                            as accord,
-    d.accord                                                    as accord_lu
+    d.accord                                                    as accord_lu,
+    coalesce(dates.probleme, accords.probleme)                  as probleme_date
 from formes as d
 left join autres_codes on autres_codes.alias = d.epreuve
 left join staging.unite_ecrite as unites

@@ -31,7 +31,11 @@ select
          when regexp_full_match(d.livret_majuscule, 'AUCUN.*|SANS.*|ABSENT|NON FOURNI|PAS DE LIVRET')
          then 'AUCUN' end                            as livret,
     d.livret_examine                                 as livret_lu,
-    d.motif
+    d.motif,
+    dates.jour                                       as date,
+    d.date                                           as date_lue,
+    dates.probleme                                   as probleme_date
 from formes as d
+left join staging.date_ecrite as dates on dates.ecrite = d.date
 left join staging.numero_repare as repares on repares.numero_lu = d.numero_candidat
 left join codes_decision on codes_decision.ecrit = d.decision_majuscule

@@ -3,7 +3,7 @@
 Written from the reference document on the regulation (sections 2 to 5), one candidate at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -38,6 +38,7 @@ class Attendu:
     est_provisoire: bool = False
     # What must be flagged, one word each; the sets are compared with those the SQL's sentences say.
     signalements: frozenset[str] = frozenset()
+    peut_etre_appele: bool | None = None
 
 
 def arrondi(x: Fraction | None) -> Decimal | None:
@@ -86,6 +87,11 @@ def decider(candidat: Candidat, reglement: Reglement, session: int, regles: Regl
     if not attendu.decision_calculee:
         _calculer_les_moyennes(attendu, reglement, presentes, retenues)
         attendu.decision_calculee = _selon_les_moyennes(attendu, candidat, session, regles)
+    elif attendu.decision_calculee == "INCOMPLET" and presentes and not fraudes:
+        essais = _remplir(attendu, reglement, presentes, retenues)
+        attendu.peut_etre_appele = any(
+            _selon_les_moyennes(e, candidat, session, regles) == "CONTROLE" for e in essais
+        )
     jury = {j.etape: j.decision for j in candidat.jury}
     standing = jury.get("premier_groupe", attendu.decision_calculee)
     attendu.est_appele = standing == "CONTROLE"
@@ -236,6 +242,41 @@ def _calculer_les_moyennes(
         attendu.professionnelle = _points(professionnelles, retenues) / sum(
             Fraction(e.coefficient) for e in professionnelles
         )
+
+
+def _remplir(
+    attendu: Attendu,
+    reglement: Reglement,
+    presentes: list[Epreuve],
+    retenues: dict[str, Note | None],
+) -> Iterator[Attendu]:
+    """Yield the averages that marks at the edges of what is possible would give.
+
+    The least that reaches the professional threshold, and from there the least that reaches 8.
+    """
+
+    def essai(pro: Fraction, autre: Fraction) -> Attendu:
+        notes = {
+            e.code: Note(e.code, pro if e.domaine == "professionnel" else autre)  # type: ignore[arg-type]
+            for e in presentes
+            if retenues[e.code] is None
+        }
+        obtenu = Attendu("", "", attendu.coefficients)
+        _calculer_les_moyennes(obtenu, reglement, presentes, retenues | notes)
+        return obtenu
+
+    def plus_petite(atteint: Callable[[Fraction], Fraction | None], seuil: int) -> Fraction:
+        """Return the mark from which a mean, linear in it, is at a threshold; within 0 to 20."""
+        bas, haut = atteint(Fraction(0)), atteint(Fraction(20))
+        if bas is None or haut is None or bas >= seuil or haut == bas:
+            return Fraction(0)
+        return min(Fraction(20), 20 * (seuil - bas) / (haut - bas))
+
+    zero, vingt = Fraction(0), Fraction(20)
+    moindre = plus_petite(lambda x: essai(x, zero).professionnelle, 10)
+    yield essai(moindre, zero)
+    yield essai(moindre, plus_petite(lambda x: essai(moindre, x).generale, 8))
+    yield essai(max(moindre, plus_petite(lambda x: essai(x, vingt).generale, 8)), vingt)
 
 
 def _points(epreuves: list[Epreuve], retenues: dict[str, Note | None]) -> Fraction:

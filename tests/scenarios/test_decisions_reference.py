@@ -58,6 +58,7 @@ def observed(resultat: dict[str, Any], rattrapage: dict[str, Any] | None) -> dic
             "moyenne_professionnelle",
             "est_present",
             "est_provisoire",
+            "peut_etre_appele",
         )
     }
     obtenu |= {
@@ -90,6 +91,7 @@ def expected(attendu: Attendu) -> dict[str, Any]:
         "moyenne_professionnelle": arrondi(attendu.professionnelle),
         "est_present": attendu.est_present,
         "est_provisoire": attendu.est_provisoire,
+        "peut_etre_appele": attendu.peut_etre_appele,
         "points": attendu.points,
         "coefficients": attendu.coefficients,
         "points_manquants": attendu.points_manquants,

@@ -55,6 +55,8 @@ def test_units_are_kept_from_2023_on_whole_epreuves_before(
         }
     )
     assert kept_units(lues, resultats)["epreuves"].to_list() == [gardees]
+    elimine = resultats.with_columns(decision_finale=pl.lit("ELIMINE"))
+    assert kept_units(lues, elimine)["epreuves"].to_list() == [gardees]
     admis = resultats.with_columns(decision_finale=pl.lit("ADMIS"))
     assert kept_units(lues, admis).is_empty()
 

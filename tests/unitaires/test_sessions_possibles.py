@@ -6,9 +6,11 @@ import duckdb
 import polars as pl
 import pytest
 
+from perequation.edition.contexte import reserves_in_short
+from perequation.edition.plan import plan_reports
 from perequation.jury import rattrapage
 from perequation.presentation import lexique
-from perequation.socle.dossier import load_reglements, open_dossier, reserve_of
+from perequation.socle.dossier import list_reserves, load_reglements, open_dossier, reserve_of
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.referentiel import create_tables
 from perequation.socle.reglement import available_reglements
@@ -181,6 +183,35 @@ def test_every_document_says_what_the_law_of_the_year_holds_back(
     assert all(mot in reserve for mot in dites)
     assert not [mot for mot in tues if mot in reserve]
     assert bool(reserve) is bool(dites)
+
+
+@pytest.mark.parametrize(("specialite", "annee"), [("CCST", 2026), ("MCO", 2021), ("NDRC", 2023)])
+def test_the_heading_of_every_page_names_each_reserve(
+    tmp_path: Path, specialite: str, annee: int
+) -> None:
+    begin(tmp_path / "s", specialite, annee)
+    dossier = open_dossier(tmp_path / "s")
+    reserves = list_reserves(dossier)
+    heads = [fait.texte for fait in reserves_in_short(dossier)]
+    assert len(heads) == len(reserves) == {"CCST": 5, "MCO": 1, "NDRC": 0}[specialite]
+    assert all(r.startswith(h) for r, h in zip(reserves, heads, strict=True))
+    assert reserve_of(dossier) == " ".join(reserves)
+
+
+@pytest.mark.parametrize(
+    ("specialite", "annee", "question"),
+    [
+        ("MCO", 2022, "Qui est appelé au contrôle, et quelles notes permettraient d’être admis ?"),
+        ("MCO", 2021, "dont l’issue appartient au jury et n’est pas calculée ?"),
+        ("NDRC", 2020, "Y a-t-il un contrôle à cette session ?"),
+    ],
+)
+def test_the_index_asks_nothing_the_session_cannot_answer(
+    tmp_path: Path, specialite: str, annee: int, question: str
+) -> None:
+    begin(tmp_path / "s", specialite, annee)
+    (rapport,) = plan_reports(open_dossier(tmp_path / "s"), seulement=["50_rattrapage"])
+    assert rapport.question.endswith(question)
 
 
 def test_a_mark_of_the_controle_is_no_stage_of_the_first_group() -> None:

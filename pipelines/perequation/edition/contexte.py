@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -20,7 +21,7 @@ from perequation.edition.moteur import process
 from perequation.edition.page import Contexte, Fait
 from perequation.edition.plan import QUALITE, RESULTATS, Niveau, Rapport
 from perequation.edition.propre import Habillage, read_look
-from perequation.socle.dossier import Dossier, reserve_of
+from perequation.socle.dossier import Dossier, list_reserves
 from perequation.socle.en_vigueur import Restants, read_remaining
 from perequation.socle.entrepot import open_read_only
 from perequation.socle.etapes import imported_on
@@ -172,10 +173,15 @@ def _calendar(dossier: Dossier) -> Iterator[Fait]:
         yield Fait(text[:1].upper() + text[1:])
 
 
+def reserves_in_short(dossier: Dossier) -> Iterator[Fait]:
+    """Yield what each reserve of the session is about; the pages say it whole."""
+    for reserve in list_reserves(dossier):
+        yield Fait(re.split(r" [:;] ", reserve)[0].rstrip("."), alerte=True)
+
+
 def _facts(dossier: Dossier, entrepot: Path, niveau: Niveau) -> Iterator[Fait]:
     """Yield what every report says of its data (coefficients, rows read, rejected, warnings)."""
-    if reserve := reserve_of(dossier):
-        yield Fait(reserve.split(" : ")[0], alerte=True)
+    yield from reserves_in_short(dossier)
     lien = "10_qualite.html" if niveau == "interne" else ""
     lues, rejets, regles, anomalies = _counts(entrepot)
     yield Fait(format_count(lues, "donnée lue", "données lues"))

@@ -11,6 +11,7 @@ from perequation.edition.propre import own_notebooks
 from perequation.edition.sujets import MAILLES, Sujet, list_sujets
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, PerequationError
+from perequation.socle.regles_decision import rules_at
 from perequation.socle.ressources import ressource
 
 Niveau = Literal["interne", "etablissement", "public"]
@@ -103,6 +104,16 @@ CATALOGUE: tuple[Carnet, ...] = (
         niveau="interne",
     ),
 )
+
+# Where the contrôle isn't the permanent one, the usual question has no answer.
+_AUTRES_QUESTIONS = {
+    (
+        "50_rattrapage",
+        "exceptionnel",
+    ): "Qui est appelé au contrôle exceptionnel de cette session, dont "
+    "l’issue appartient au jury et n’est pas calculée ?",
+    ("50_rattrapage", "aucun"): "Y a-t-il un contrôle à cette session ?",
+}
 
 FICHE = Carnet(
     "60_fiche",
@@ -289,10 +300,11 @@ def _report(dossier: Dossier, modele: Carnet, specialite: str | None) -> Rapport
     }
     if specialite:
         parametres["specialite"] = specialite
+    controle = rules_at(parametres["session"]).regime.controle
     return Rapport(
         nom=f"{modele.code}_{specialite}" if specialite else modele.code,
         titre=f"{modele.titre} : BTS {specialite}" if specialite else modele.titre,
-        question=modele.question,
+        question=_AUTRES_QUESTIONS.get((modele.code, controle), modele.question),
         niveau=modele.niveau,
         notebook=modele.notebook,
         parametres=parametres,

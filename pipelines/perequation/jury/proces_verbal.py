@@ -58,7 +58,7 @@ def write_minutes(dossier: Dossier, jour: date | None = None, *, pdf: bool = Fal
         "Décisions autres que la proposition": _departures(ecarts),
         "Livret scolaire": say_booklets(ecarts, resultats),
         "Épreuves non validées et fraudes": _mentions(mentions),
-        f"Notes d’au moins {regles.conservee} que les candidats refusés peuvent conserver": _kept(
+        f"Notes d’au moins {regles.conservee} que les candidats non admis peuvent conserver": _kept(
             kept_units(notes, resultats), regles
         ),
         "Signatures": _signatures(),
@@ -101,14 +101,14 @@ def compare_decisions(decisions: pl.DataFrame, resultats: pl.DataFrame) -> pl.Da
 
 
 def kept_units(notes: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
-    """Return the marks of refused candidates that are high enough to be kept (CE D643-15 and D643-23).
+    """Return the marks of those not admitted high enough to be kept (CE D643-15 and D643-23).
 
     Units, or whole épreuves (by the weighted mean of their parts) where the session's law keeps
     those; a dispensed part counts in neither, a part without a mark leaves nothing to keep.
     """
     key = ["numero_candidat", "specialite", "session"]
-    refuses = resultats.filter(decision_finale="REFUSE").select(key)
-    siennes = notes.join(refuses, on=key, how="semi").filter(
+    non_admis = resultats.filter(pl.col("decision_finale").is_in(["REFUSE", "ELIMINE"]))
+    siennes = notes.join(non_admis.select(key), on=key, how="semi").filter(
         ~pl.col("est_facultative"), ~pl.col("est_dispensee")
     )
     regime = rules_of(resultats["session"]).regime
@@ -119,7 +119,8 @@ def kept_units(notes: pl.DataFrame, resultats: pl.DataFrame) -> pl.DataFrame:
         gardees = siennes.filter(pl.col("note") >= seuil)
     return (
         gardees.sort("specialite", "numero_candidat", "rang")
-        .group_by("specialite", "numero_candidat", maintain_order=True)
+        .join(non_admis.select(*key, "decision_finale"), on=key, maintain_order="left")
+        .group_by("specialite", "numero_candidat", "decision_finale", maintain_order=True)
         .agg(
             epreuves=pl.format(
                 "{} ({})",
@@ -239,13 +240,14 @@ def _kept(gardees: pl.DataFrame, regles: ReglesDecision) -> Fragment:
     tenues = "unité par unité" if regles.regime.benefice == "unite" else "par épreuve entière"
     return table(
         gardees,
-        ["numero_candidat", "specialite", "epreuves"],
+        ["numero_candidat", "specialite", "decision_finale", "epreuves"],
         identifier="pv-unites",
-        caption=f"Notes d’au moins {regles.conservee} des candidats refusés",
+        caption=f"Notes d’au moins {regles.conservee} des candidats refusés ou éliminés",
         labels={"epreuves": "Épreuves (note)"},
-        natures={"epreuves": "texte"},
-        note=f"À leur demande, ces notes peuvent être conservées cinq ans, {tenues} (CE D643-23).",
-        empty=f"Aucun candidat refusé n’a de note d’au moins {regles.conservee}.",
+        natures={"epreuves": "texte", "decision_finale": "code"},
+        note=f"À leur demande, ces notes peuvent être conservées cinq ans, {tenues} (CE D643-23, qui dit "
+        "« ajourné » : refusé, et ici éliminé, à qui le diplôme ne peut être délivré non plus).",
+        empty=f"Aucun candidat refusé ou éliminé n’a de note d’au moins {regles.conservee}.",
         dense=True,
     )
 

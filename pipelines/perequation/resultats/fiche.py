@@ -62,6 +62,7 @@ class Fiche:
     assez: bool
     provisoires: int
     reglement_confirme: bool
+    reserves_reglement: tuple[str, ...]
     origines: int
     reussite: Publie
     composition: Publie
@@ -105,6 +106,7 @@ def read_fiche(lecture: Lecture, maille: str, code: str) -> Fiche:
         assez=row["presents"] >= minimum,
         provisoires=siens.filter("est_provisoire").height,
         reglement_confirme=all(regle["est_confirme"] for regle in lecture.reglements),
+        reserves_reglement=lecture.reserves_reglement,
         origines=siens.select(pl.coalesce("uai", "etablissement")).n_unique(),
         reussite=_given(_reussite(lecture, decision, unite, resultats, siens)),
         composition=_given(_composition(siens)),

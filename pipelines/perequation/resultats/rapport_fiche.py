@@ -48,6 +48,8 @@ class Shown(Protocol):
     @property
     def reglement_confirme(self) -> bool: ...  # noqa: D102
     @property
+    def reserves_reglement(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
     def origines(self) -> int: ...  # noqa: D102
     @property
     def reussite(self) -> Publie: ...  # noqa: D102
@@ -92,6 +94,7 @@ def reserves(fiche: Shown) -> Fragment | None:
         items.append(fill("{n} : des notes ne sont pas définitives.", n=count))
     if not fiche.reglement_confirme:
         items.append(fill("Le règlement employé pour les moyennes n’est pas confirmé."))
+    items += [fill("{x}", x=words.replace("'", "’")) for words in fiche.reserves_reglement]
     return box("avertissement", bullets(items)) if items else None
 
 

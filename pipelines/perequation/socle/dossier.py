@@ -163,7 +163,7 @@ def _retained(dossier: Dossier, known: Iterable[Reglement]) -> tuple[Reglement, 
     return tuple(by_code[code] for code in session.specialites if code in by_code)
 
 
-def reserve_of(dossier: Dossier) -> str:
+def list_reserves(dossier: Dossier) -> tuple[str, ...]:
     """Return what every document says: unconfirmed coefficients, and what the year's law holds back.
 
     It is asked for by what only shows a session: one that can't be decided is none of its business.
@@ -176,7 +176,13 @@ def reserve_of(dossier: Dossier) -> str:
     annee = dossier.configuration.session.annee
     law = rules_at(annee).regime.reserves
     own = (words for r in retained for words in r.reserves_at(annee))
-    return " ".join([*([coefficients] if codes else []), *law, *own]).replace("'", "’")
+    found = [*([coefficients] if codes else []), *law, *own]
+    return tuple(words.replace("'", "’") for words in found)
+
+
+def reserve_of(dossier: Dossier) -> str:
+    """Return the reserves of a session (`list_reserves`) as one text, empty when there are none."""
+    return " ".join(list_reserves(dossier))
 
 
 def _unconfirmed(reglements: tuple[Reglement, ...], accepted: bool) -> Iterator[str]:

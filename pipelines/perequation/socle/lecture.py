@@ -188,6 +188,12 @@ class Lecture:
         return dict(rows.unique("uai", keep="first", maintain_order=True).iter_rows())
 
     @cached_property
+    def reserves_reglement(self) -> tuple[str, ...]:
+        """What is not sure of the year's law, then of the règlements."""
+        own = (words for row in self.reglements for words in row["reserves"] or ())
+        return (*rules_at(self.session).regime.reserves, *own)
+
+    @cached_property
     def reserves(self) -> Reserves:
         """What the first page must warn of."""
         bilan = self.table("bilan_import").filter(pl.col("lignes_rejetees") > 0)
@@ -200,10 +206,7 @@ class Lecture:
             provisoires=resultats.filter("est_provisoire").height if calcule else 0,
             a_verifier=resultats.filter("a_verifier").height if calcule else 0,
             reglement_confirme=confirme,
-            reserves_reglement=(
-                *rules_at(self.session).regime.reserves,
-                *(words for row in self.reglements for words in row["reserves"] or ()),
-            ),
+            reserves_reglement=self.reserves_reglement,
             causes=_causes(resultats) if calcule else (),
         )
 

@@ -168,8 +168,8 @@ class Reglement(Donnee):
             return self.reserves
         end = self.source_of("derniere_session")
         non_verifie = (
-            f"Règlement {self.specialite} non vérifié au-delà de la session "
-            f"{self.verifie_jusqu_a}{f' ({end.texte})' if end else ''} : à confirmer pour {annee}."
+            f"Règlement {self.specialite} non vérifié au-delà de la session {self.verifie_jusqu_a} : à "
+            f"confirmer pour {annee}{f' ({end.texte})' if end else ''}."
         )
         return (*self.reserves, non_verifie)
 

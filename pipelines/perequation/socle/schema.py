@@ -213,6 +213,7 @@ DECISIONS_JURY = Table(
             LIVRET,
         ),
         Colonne("motif", "texte", "motif", False),
+        Colonne("date", "date", "date de la délibération", False),
     ),
 )
 

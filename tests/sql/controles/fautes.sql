@@ -359,6 +359,9 @@ update staging.decision_jury set decision = 'ADMIS' where decision = 'REFUSE';
 update intermediate.decision_jury set est_livret_regle = false where decision_premier_groupe =
     'REFUSE';
 
+-- faute : decision_date
+update staging.decision_jury set probleme_date = 'dans l''avenir' where decision = 'REFUSE';
+
 -- faute : jury_limite
 insert into intermediate.limite_jury by name select 'donnees/decisions_jury.csv' as fichier, 3 as
     ligne, 'CONTROLE' as decision, 'moins de 8' as limite;

@@ -45,10 +45,10 @@ STAGING = {
         alias varchar[], fichier varchar, ligne bigint""",
     "decision_jury": """numero_candidat varchar, specialite varchar, session integer,
         etape varchar, decision varchar, livret varchar, motif varchar,
-        fichier varchar, ligne bigint""",
+        fichier varchar, ligne bigint, date date, date_lue varchar, probleme_date varchar""",
     "decision_harmonisation": """epreuve varchar, unite varchar, type_unite varchar,
         decision varchar, decalage decimal(5, 2), motif varchar, auteur varchar, date date, accord date,
-        fichier varchar, ligne bigint""",
+        fichier varchar, ligne bigint, probleme_date varchar""",
 }
 REJET = """rang bigint, fichier varchar, ligne bigint, colonne varchar, valeur varchar,
     regle varchar, message varchar, numero_candidat varchar, specialite varchar, session integer,
@@ -301,4 +301,7 @@ def _fill_raw(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:
-    con.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)
+    # The last columns of a table may be left out.
+    names = [row[0] for row in con.execute(f"describe {table}").fetchall()][: len(rows[0])]
+    values = ", ".join("?" * len(names))
+    con.executemany(f"insert into {table} ({', '.join(names)}) values ({values})", rows)

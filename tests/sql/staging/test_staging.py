@@ -1,5 +1,6 @@
 """Each rule of `staging` rejects its row, says why in French, and touches no other row."""
 
+from datetime import date
 from pathlib import Path
 
 from unitaires.ingestion.montage import CANDIDATS, NOTES, imported, make_dossier, rows
@@ -326,13 +327,13 @@ def test_a_lost_leading_zero_is_found_only_when_one_candidate_fits(tmp_path: Pat
 
 
 def test_jury_decisions(tmp_path: Path) -> None:
-    entete = "numero_candidat;specialite;session;etape;decision;livret_examine;motif"
+    entete = "numero_candidat;specialite;session;etape;decision;livret_examine;motif;date"
     lignes = [
-        "0001;CCST;2023;;Admise;oui;",
-        "0002;CCST;2023;Premier groupe;REFUSE;N;moyenne",
-        "0002;CCST;2023;contrôle;Recalé;;",
-        "0009;CCST;2023;;ADMIS;;",
-        "0001;CCST;2023;controle;ADMIS;peut-être;",
+        "0001;CCST;2023;;Admise;oui;;27/06/2023",
+        "0002;CCST;2023;Premier groupe;REFUSE;N;moyenne;27/06/2022",
+        "0002;CCST;2023;contrôle;Recalé;;;",
+        "0009;CCST;2023;;ADMIS;;;",
+        "0001;CCST;2023;controle;ADMIS;peut-être;;",
     ]
     dossier = make_dossier(tmp_path, {"decisions_jury.csv": "\n".join([entete, *lignes])})
     with imported(dossier, staging=True) as con:
@@ -342,6 +343,11 @@ def test_jury_decisions(tmp_path: Path) -> None:
             "select numero_candidat, etape, decision, livret "
             "from staging.decision_jury order by all",
         ) == [("0001", "premier_groupe", "ADMIS", "O"), ("0002", "premier_groupe", "REFUSE", "N")]
+        dates = "select date, probleme_date from staging.decision_jury order by numero_candidat"
+        assert rows(con, dates) == [
+            (date(2023, 6, 27), None),
+            (date(2022, 6, 27), "avant la session 2023"),
+        ]
         assert rows(con, "select ligne, regle from staging.rejet_decision_jury order by all") == [
             (4, "decision_inconnue"),
             (5, "candidat_inconnu"),

@@ -99,6 +99,7 @@ def _explain_one(con: "duckdb.DuckDBPyConnection", r: dict[str, Any]) -> Explica
         **key,
         titre=specialite["titre"],
         est_confirme=specialite["est_confirme"],
+        reserves=tuple(specialite["reserves"] or ()),
         statut=r["statut"],
         forme=r["forme"],
         notes=tuple(_note(n, titres[n["epreuve"]], others.get(n["epreuve"], "")) for n in notes),

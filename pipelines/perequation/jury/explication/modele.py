@@ -64,6 +64,8 @@ class Explication:
 
     Attributes
     ----------
+    reserves
+        What is not sure of the règlement that decided.
     gain_maximal, est_atteignable
         Weighted points the two best contrôles can bring, and whether 10 is within reach; None for
         who is not called.
@@ -76,6 +78,7 @@ class Explication:
     statut: str
     forme: str
     est_confirme: bool
+    reserves: tuple[str, ...]
     notes: tuple[NoteExpliquee, ...]
     generale: Moyenne | None
     professionnelle: Moyenne | None

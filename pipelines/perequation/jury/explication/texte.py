@@ -41,7 +41,7 @@ def _heading(e: Explication) -> list[str]:
     ]
     if not e.est_confirme:
         lines.append("Attention : les coefficients de ce règlement ne sont pas confirmés.")
-    for reserve in rules_at(e.session).regime.reserves:
+    for reserve in (*rules_at(e.session).regime.reserves, *e.reserves):
         lines += _fold(f"Réserve : {reserve}", 2)
     return lines
 
