@@ -26,6 +26,9 @@ def notes(session: int, *lignes: tuple[str, str, str, str | None]) -> pl.DataFra
     )
 
 
+STEPS = ("decision_jury", "decision_jury_controle", "decision_apres_controle")
+
+
 @pytest.mark.parametrize(
     ("session", "note_e22", "gardees"),
     [
@@ -84,8 +87,31 @@ def test_a_refusal_nobody_wrote_is_said_to_be_without_its_livret(
         {
             "decision_jury": [None] * tacites + ["REFUSE"] * len(livrets) + [None],
             "decision_finale": ["REFUSE"] * (tacites + len(livrets)) + ["ADMIS"],
+            "decision_jury_controle": None,
+            "decision_apres_controle": None,
         },
-        {"decision_jury": pl.String, "decision_finale": pl.String},
+        dict.fromkeys(STEPS, pl.String) | {"decision_finale": pl.String},
     )
     page = say_booklets(ecarts, resultats).html.replace("\xa0", " ")
     assert all(mots in page for mots in dites), page
+
+
+@pytest.mark.parametrize(
+    ("steps", "written"),
+    [
+        ((None, None, None), False),
+        (("REFUSE", None, None), True),
+        # Called by the jury, then refused by the marks of the contrôle: nobody wrote the refusal.
+        (("CONTROLE", None, "REFUSE"), False),
+        ((None, "REFUSE", "REFUSE"), True),
+        ((None, None, "REFUSE"), False),
+    ],
+)
+def test_a_refusal_is_written_at_the_step_that_decides(
+    steps: tuple[str | None, ...], written: bool
+) -> None:
+    row = dict(zip(STEPS, steps, strict=True)) | {"decision_finale": "REFUSE"}
+    resultats = pl.DataFrame([row], dict.fromkeys(row, pl.String))
+    none = pl.DataFrame(schema={"decision": pl.String, "livret": pl.String})
+    page = say_booklets(none, resultats).html.replace("\xa0", " ")
+    assert ("1 refus sans décision écrite" in page) is not written

@@ -163,7 +163,7 @@ def _counts(resultats: pl.DataFrame) -> Fragment:
     """Return the counts of what stands now, and of what the jury itself decided."""
     comptes = (
         resultats.group_by("specialite", "decision_finale")
-        .agg(candidats=pl.len(), par_le_jury=pl.col("decision_jury").count())
+        .agg(candidats=pl.len(), par_le_jury=_is_written().sum())
         .sort("specialite", "decision_finale")
     )
     return table(
@@ -175,6 +175,14 @@ def _counts(resultats: pl.DataFrame) -> Fragment:
         natures={"candidats": "entier", "par_le_jury": "entier", "decision_finale": "code"},
         note="Sans décision écrite du jury, la proposition calculée s’applique : le jury l’adopte.",
     )
+
+
+def _is_written() -> pl.Expr:
+    """Tell whether what stands is a decision the jury wrote, at the step that decides."""
+    after, first = (
+        pl.col(name).is_not_null() for name in ("decision_jury_controle", "decision_jury")
+    )
+    return after | (first & pl.col("decision_apres_controle").is_null())
 
 
 def _departures(ecarts: pl.DataFrame) -> Fragment:
@@ -197,7 +205,7 @@ def say_booklets(ecarts: pl.DataFrame, resultats: pl.DataFrame) -> Fragment:
     """Say what is known of the livret of each refused candidate: a signed page adopts them all."""
     refus = ecarts.filter(decision="REFUSE")
     examines, absents = (refus.filter(livret=code).height for code in ("O", "AUCUN"))
-    tacites = resultats.filter(pl.col("decision_jury").is_null(), decision_finale="REFUSE").height
+    tacites = resultats.filter(~_is_written(), decision_finale="REFUSE").height
     phrases: list[Fragment] = []
     if not refus.is_empty():
         phrases.append(

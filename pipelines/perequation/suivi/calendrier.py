@@ -197,7 +197,10 @@ def _second_jury(dossier: Dossier) -> Etape:
         for row in attendus.iter_rows(named=True)
     ]
     # Whoever the first jury can't decide on may still be called, unless no mark awaited can do it.
-    jamais = read_mart(dossier.entrepot, "resultat_candidat", peut_etre_appele=False)
+    resultats = read_mart(dossier.entrepot, "resultat_candidat")
+    # Results of an earlier version don't say it.
+    dit = "peut_etre_appele" in resultats.columns
+    jamais = resultats.filter(~pl.col("peut_etre_appele")) if dit else resultats.head(0)
     decides = [
         Attendu(row["specialite"], row["numero_candidat"], "")
         for row in jamais.filter(~pl.col("est_provisoire")).iter_rows(named=True)
