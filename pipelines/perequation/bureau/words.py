@@ -25,6 +25,11 @@ _BUTTONS = (
 _NAMED = re.compile(r" \(perequation executer DOSSIER --pret \w+ les nomme\)")
 _RULE = re.compile(r" \(règle \w+\)")
 _BOX = "cochez « J’ai vérifié les coefficients » dans les réglages"
+# A fault of the file, where the page has a list to choose from.
+_LIVRET = (
+    "livret_examine = O (ou AUCUN, pas de livret fourni)",
+    "« Livret examiné : oui » (ou « aucun fourni »)",
+)
 _COMMANDS = [
     (
         re.compile(rf"perequation {pattern}(?: DOSSIER| /\S+| FICHIER)*(?:\s--[\w-]+(?: \w+)?)*"),
@@ -50,5 +55,6 @@ def tell_one(line: str) -> str:
     # The sentence of an unconfirmed règlement names the key: the form has a box.
     line = line.replace("écrivez session.coefficients_confirmes = true", _BOX)
     line = re.sub(r"(?:decisions|jury) verifier --corriger", "cochez « Ce fichier corrige… »", line)
+    line = line.replace(*_LIVRET)
     line = line.replace("(--type)", "(liste « Sorte de fichier »)")
     return re.sub(r"--remplacer\b", "cochez « Refaire »", line)

@@ -12,7 +12,7 @@ import pytest
 from perequation.bureau import words
 from perequation.bureau.desk import static_folder
 from perequation.bureau.launcher import write_launcher
-from perequation.socle.ressources import PACKAGE
+from perequation.socle.ressources import PACKAGE, ressource
 
 HTMX = "71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de"
 
@@ -60,6 +60,10 @@ def test_what_only_a_command_or_a_rule_is_called_is_not_said() -> None:
     line = "Jury ; il manque x (perequation executer DOSSIER --pret jury les nomme)."
     assert words.tell_one(line) == "Jury ; il manque x."
     assert words.tell_one("E22 : trop grand (règle decalage_invalide)") == "E22 : trop grand"
+    sql = ressource("sql", "jury", "constat.sql").read_text("utf-8")
+    fault = "livret_examine = O (ou AUCUN, pas de livret fourni)"
+    assert fault in sql
+    assert "livret_examine" not in words.tell_one(f"refusé sans {fault} : pas de refus")
     for option in ("(--type)", "jury verifier --corriger", "decisions verifier --corriger"):
         assert "--" not in words.tell_one(f"Dites-le {option}")
 

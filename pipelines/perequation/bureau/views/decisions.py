@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from perequation.bureau.desk import Desk, Message
 from perequation.bureau.places import require_inside
 from perequation.bureau.uploads import Waiting
+from perequation.bureau.words import tell
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
 from perequation.socle.fichiers import work_folder
@@ -163,7 +164,7 @@ async def file_typed(
         await desk.act(nom, filing.commande, run, "Décisions enregistrées.")
     except BlockingQualityError as error:
         beside, others = place_faults(error.details, [int(row["rang"]) for row in rows])
-        return beside, Message(error.message, tuple(others), est_faute=True)
+        return beside, Message(error.message, tuple(tell(others)), est_faute=True)
     return None
 
 
