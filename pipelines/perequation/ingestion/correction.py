@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -34,30 +35,27 @@ def find_superseded(
     return filed.join(pl.DataFrame(rows, schema=schema), on=["fichier", "ligne"])
 
 
-def require_lines(superseded: pl.DataFrame) -> None:
-    """Stop when a line to take out is in a workbook, which is not rewritten.
+@dataclass(frozen=True)
+class Retrait:
+    """What an input holds no more.
 
-    Raises
-    ------
-    BlockingQualityError
-        With one line per decision, each with the line of the file that corrects it.
+    Attributes
+    ----------
+    chemin
+        The input.
+    nombre
+        How many decisions are taken out of it.
+    reste
+        What it holds then; None when it holds nothing else.
     """
-    elsewhere = superseded.filter(
-        ~pl.col("fichier").str.to_lowercase().str.contains(r"\.(csv|tsv|txt)$")
-    )
-    if not elsewhere.is_empty():
-        raise BlockingQualityError(
-            "Des décisions déjà classées sont dans un classeur, qui n'est pas réécrit.",
-            [
-                f"ligne {row['ligne_lue']} : corrigez {row['fichier']}, ligne {row['ligne']}, "
-                "puis redonnez ce classeur"
-                for row in elsewhere.sort("ligne_lue").iter_rows(named=True)
-            ],
-        )
+
+    chemin: Path
+    nombre: int
+    reste: bytes | None
 
 
-def supersede(dossier: Dossier, filed: pl.DataFrame, superseded: pl.DataFrame) -> Iterator[str]:
-    """Take lines out of the inputs that hold them; each file as it was is kept aside, dated.
+def plan(dossier: Dossier, filed: pl.DataFrame, superseded: pl.DataFrame) -> tuple[Retrait, ...]:
+    """Say what each input would hold without some rows; nothing is written.
 
     Parameters
     ----------
@@ -66,32 +64,65 @@ def supersede(dossier: Dossier, filed: pl.DataFrame, superseded: pl.DataFrame) -
     filed
         Every row the inputs of this kind hold.
     superseded
-        Those that hold no more.
+        Those that hold no more (`find_superseded`).
+
+    Raises
+    ------
+    BlockingQualityError
+        One of them is in a workbook, or in a text that can't be cut into records.
+    """
+    removals: list[Retrait] = []
+    faults: list[str] = []
+    for (name,), rows in superseded.group_by("fichier", maintain_order=True):
+        path = dossier.racine / str(name)
+        is_alone = filed.filter(fichier=name).height == rows.height
+        try:
+            left = without_lines(path.read_bytes(), rows["ligne"].to_list())
+        except csv.Error:
+            faults += [
+                f"ligne {row['ligne_lue']} : corrigez {name}, ligne {row['ligne']}, puis redonnez ce "
+                "fichier"
+                for row in rows.sort("ligne_lue").iter_rows(named=True)
+            ]
+            continue
+        removals.append(Retrait(path, rows.height, None if is_alone else left))
+    if faults:
+        raise BlockingQualityError(
+            "Des décisions déjà classées sont dans un fichier qui n'est pas réécrit.", faults
+        )
+    return tuple(removals)
+
+
+def supersede(dossier: Dossier, removals: Iterable[Retrait]) -> Iterator[str]:
+    """Take rows out of the inputs that hold them; each file as it was is kept aside, dated.
 
     Yields
     ------
     str
         What was replaced, and where it is kept.
     """
-    for (name,), rows in superseded.group_by("fichier", maintain_order=True):
-        path = dossier.racine / str(name)
-        lines = rows["ligne"].to_list()
-        is_alone = filed.filter(fichier=name).height == len(lines)
-        kept = put_aside(dossier, path) if is_alone else keep_copy(dossier, path)
-        if not is_alone:
-            _rewrite(path, lines)
-        words = "Décision remplacée" if len(lines) == 1 else f"{len(lines)} décisions remplacées"
+    for removal in removals:
+        path = removal.chemin
+        name = within(dossier, path)
+        kept = (put_aside if removal.reste is None else keep_copy)(dossier, path)
+        if removal.reste is not None:
+            with written_whole(path) as hidden:
+                hidden.write_bytes(removal.reste)
+        several = f"{removal.nombre} décisions remplacées"
+        words = "Décision remplacée" if removal.nombre == 1 else several
         yield f"{words} dans {name} ; ce qu'il disait est gardé : {within(dossier, kept)}."
 
 
-def _rewrite(path: Path, lines: Collection[int]) -> None:
-    content = without_lines(path.read_bytes(), lines)
-    with written_whole(path) as hidden:
-        hidden.write_bytes(content)
-
-
 def without_lines(content: bytes, lines: Collection[int]) -> bytes:
-    """Return a text file without some records, told by the line each begins at; the rest as it is."""
+    """Return a text file without some records, told by the line each begins at; the rest as it is.
+
+    Raises
+    ------
+    csv.Error
+        It is no text that can be cut into records.
+    """
+    if b"\0" in content:
+        raise csv.Error("a workbook, or a text of two bytes a sign")
     # One character a byte, whatever the encoding: only quotes and ends of line are looked at.
     physical = _PHYSICAL.findall(content.decode("latin-1"))
     first = next((line for line in physical if line.strip()), "")

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from perequation.ingestion.correction import find_superseded, require_lines, supersede
+from perequation.ingestion.correction import find_superseded, plan, supersede
 from perequation.ingestion.fichiers import list_files
 from perequation.ingestion.hors_dossier import import_one_file, read_all_filed
 from perequation.jury.dossier import NOM, prepared_files
@@ -137,9 +137,7 @@ def _file(
     """File the decisions that are not among the inputs yet."""
     classees = read_recorded(dossier)
     remplacees = find_superseded(decisions, classees, _CLE, _COMPAREES)
-    if corrige:
-        require_lines(remplacees)
-    elif not remplacees.is_empty():
+    if not corrige and not remplacees.is_empty():
         raise BlockingQualityError(
             f"{chemin.name} : des candidats sont déjà décidés.", list(_contradicted(remplacees))
         )
@@ -149,8 +147,9 @@ def _file(
         mark_filed(dossier, chemin)
         deja = "Ces décisions sont déjà parmi les entrées de la session."
         return Depot(chemin, None, 0, (deja,))
+    retraits = plan(dossier, classees, remplacees)
     classee, ligne = file_rows(dossier, NOM, nouvelles, chemin, f"{NOM}.csv", auteur=auteur)
-    ecrites = supersede(dossier, classees, remplacees) if classee else ()
+    ecrites = supersede(dossier, retraits if classee else ())
     suite = "Ensuite : perequation executer DOSSIER"
     return Depot(chemin, classee, nouvelles.height if classee else 0, (ligne, *ecrites, suite))
 

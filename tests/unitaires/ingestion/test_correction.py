@@ -3,6 +3,7 @@
 import csv
 import io
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,3 +33,9 @@ def test_the_records_taken_out_are_those_alone(
     left = without_lines(buffer.getvalue().encode("latin-1"), taken).decode("latin-1")
     expected = [["a", "b", "c"], *(r for b, r in zip(begins, rows, strict=True) if b not in taken)]
     assert list(csv.reader(io.StringIO(left, newline=""), delimiter=";")) == expected
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\x00\x00", "a;b\n1;2\n".encode("utf-16")])
+def test_what_is_no_text_is_not_rewritten(content: bytes) -> None:
+    with pytest.raises(csv.Error):
+        without_lines(content, {2})

@@ -83,6 +83,8 @@ class Recorded:
 
 def record(row: Mapping[str, Any], valeurs: dict[str, str]) -> Recorded:
     """Return a row that the inputs hold, for a form."""
+    # A field of one line holds no end of line.
+    valeurs = {nom: " ".join(value.split()) for nom, value in valeurs.items()}
     who = f"par {row['saisi_par']} le {row['saisi_le']}, " if row["saisi_par"] else ""
     return Recorded(valeurs, f"enregistré {who}{row['fichier']}, ligne {row['ligne']}")
 

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from perequation.harmonisation.reunion.dossier import AUTRES, CLE, NOM, prepared_files
-from perequation.ingestion.correction import find_superseded, require_lines, supersede
+from perequation.ingestion.correction import find_superseded, plan, supersede
 from perequation.ingestion.hors_dossier import import_one_file, read_all_filed
 from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier
@@ -66,9 +66,7 @@ def check_decisions(
         )
     classees = read_recorded(dossier)
     remplacees = find_superseded(lues, classees, CLE, _COMPAREES)
-    if corrige:
-        require_lines(remplacees)
-    elif not remplacees.is_empty():
+    if not corrige and not remplacees.is_empty():
         raise BlockingQualityError(
             f"{chemin.name} : des unités sont déjà décidées.", list(_contradicted(remplacees))
         )
@@ -101,8 +99,9 @@ def _file(  # noqa: PLR0913, PLR0917 (what is filed, and beside what)
         deja = "Ces décisions sont déjà parmi les entrées de la session."
         return Depot(chemin, None, 0, (*_summary(chemin, lues), deja, suite))
     textes = nouvelles.with_columns(pl.col("date", "accord").dt.strftime("%d/%m/%Y"))
+    retraits = plan(dossier, classees, remplacees)
     classee, ligne = file_rows(dossier, NOM, textes, chemin, f"{NOM}.csv", auteur=auteur)
-    ecrites = supersede(dossier, classees, remplacees) if classee else ()
+    ecrites = supersede(dossier, retraits if classee else ())
     return Depot(
         chemin,
         classee,
