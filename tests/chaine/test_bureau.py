@@ -2,6 +2,7 @@
 
 import csv
 import html
+import io
 import json
 import re
 import shutil
@@ -18,7 +19,7 @@ from perequation.bureau.application import make_application
 from perequation.bureau.desk import Desk
 from perequation.bureau.guard import Secrets
 from perequation.bureau.places import Places
-from perequation.bureau.state import read_situation
+from perequation.bureau.state import Situations, read_situation
 from perequation.bureau.views import controle
 from perequation.bureau.work import ETAPES
 from perequation.socle.dossier import open_dossier
@@ -26,6 +27,7 @@ from perequation.socle.erreurs import MissingInputError
 from perequation.suivi import calendrier
 
 CCST = "ccst-2023-toulouse"
+JURY = "staging.decision_jury"
 
 
 @pytest.fixture
@@ -62,8 +64,12 @@ def form_of(page: str, action: str) -> dict[str, str]:
 def rows_of(folder: Path, kind: str) -> list[dict[str, str]]:
     rows: list[dict[str, str]] = []
     for path in sorted(folder.glob(f"{kind}*.csv")):
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows += csv.DictReader(file, delimiter=";")
+        content = path.read_bytes()
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252")
+        rows += csv.DictReader(io.StringIO(text, newline=""), delimiter=";")
     return rows
 
 
@@ -181,7 +187,11 @@ def test_the_second_jury_is_left_as_long_as_it_has_decided_nothing(
     dossier = open_dossier(racine / CCST)
     assert read_situation(racine / CCST).adresse == "resultats"
     rows = calendrier._rows  # pyright: ignore[reportPrivateUsage]
-    monkeypatch.setattr(calendrier, "_rows", lambda d, r: rows(d, r).filter(etape="premier_groupe"))
+    monkeypatch.setattr(
+        calendrier,
+        "_rows",
+        lambda d, r: rows(d, r).filter(etape="premier_groupe") if r == JURY else rows(d, r),
+    )
     called = calendrier.read_mart(dossier.entrepot, "rattrapage").height
     there = read_situation(racine / CCST)
     assert f"Second jury ; il manque la décision après contrôle de {called} candidats" in (
@@ -235,6 +245,7 @@ def test_results_that_cannot_be_read_are_made_again(
         raise MissingInputError("Publié par une autre version.")
 
     monkeypatch.setattr(calendrier, "read_step", unreadable)
+    office.desk.situations = Situations()
     started: list[tuple[str, ...]] = []
     monkeypatch.setattr(work, "_spawn", lambda *words: started.append(words) or quiet())
     page = html.unescape(office.get(f"/s/{CCST}/fichiers").text)
