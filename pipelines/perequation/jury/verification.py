@@ -100,58 +100,56 @@ def check_decisions(
     BlockingQualityError
         Every fault is told with its line, also in `rejets/`; nothing else is written.
     """
-    chemin = fichier or only_filled_in(
+    path = fichier or only_filled_in(
         dossier,
         prepared_files(dossier),
         "Aucun fichier de décisions préparé. Lancez d'abord : perequation jury preparer DOSSIER",
         partial(is_blank, dossier),
     )
-    relecture = read_decisions(dossier, chemin)
+    relecture = read_decisions(dossier, path)
     if corrige:
         autres = relecture.constats.filter(pl.col("regle") != "deja_decide")
         relecture = replace(relecture, constats=autres)
-    _write_findings(dossier, chemin, relecture)
+    _write_findings(dossier, path, relecture)
     if not relecture.fautes.is_empty():
         nombre = format_count(relecture.fautes.height, "faute")
-        raise BlockingQualityError(
-            f"{chemin.name} : {nombre} à corriger.", _lines(relecture.fautes)
-        )
+        raise BlockingQualityError(f"{path.name} : {nombre} à corriger.", _lines(relecture.fautes))
     if relecture.decisions.is_empty():
-        return Depot(chemin, None, 0, (f"{chemin.name} : aucune décision n'y est écrite encore.",))
-    est_entree = _name_in(dossier, chemin) in {e.nom for e in list_files(dossier, NOM)}
+        return Depot(path, None, 0, (f"{path.name} : aucune décision n'y est écrite encore.",))
+    est_entree = _name_in(dossier, path) in {e.nom for e in list_files(dossier, NOM)}
     depot = (
-        Depot(chemin, None, 0, ("Ce fichier est déjà une entrée de la session.",))
+        Depot(path, None, 0, ("Ce fichier est déjà une entrée de la session.",))
         if est_entree
-        else _file(dossier, chemin, relecture.decisions, auteur, corrige=corrige)
+        else _file(dossier, path, relecture.decisions, auteur, corrige=corrige)
     )
     return replace(
         depot,
-        lignes=(*_summary(chemin, relecture), *depot.lignes),
+        lignes=(*_summary(path, relecture), *depot.lignes),
         nominatives=tuple(f"  - {texte}" for texte in _lines(relecture.a_voir)),
     )
 
 
 def _file(
-    dossier: Dossier, chemin: Path, decisions: pl.DataFrame, auteur: str, *, corrige: bool
+    dossier: Dossier, path: Path, decisions: pl.DataFrame, auteur: str, *, corrige: bool
 ) -> Depot:
     """File the decisions that are not among the inputs yet."""
     classees = read_recorded(dossier)
     remplacees = find_superseded(decisions, classees, _CLE, _COMPAREES)
     if not corrige and not remplacees.is_empty():
         raise BlockingQualityError(
-            f"{chemin.name} : des candidats sont déjà décidés.", list(_contradicted(remplacees))
+            f"{path.name} : des candidats sont déjà décidés.", list(_contradicted(remplacees))
         )
     restent = classees.join(remplacees, on=["fichier", "ligne"], how="anti")
     nouvelles = decisions.join(restent, on=_CLE, how="anti")
     if nouvelles.is_empty():
-        mark_filed(dossier, chemin)
+        mark_filed(dossier, path)
         deja = "Ces décisions sont déjà parmi les entrées de la session."
-        return Depot(chemin, None, 0, (deja,))
+        return Depot(path, None, 0, (deja,))
     retraits = plan(dossier, classees, remplacees)
-    classee, ligne = file_rows(dossier, NOM, nouvelles, chemin, f"{NOM}.csv", auteur=auteur)
+    classee, ligne = file_rows(dossier, NOM, nouvelles, path, f"{NOM}.csv", auteur=auteur)
     ecrites = supersede(dossier, retraits if classee else ())
     suite = "Ensuite : perequation executer DOSSIER"
-    return Depot(chemin, classee, nouvelles.height if classee else 0, (ligne, *ecrites, suite))
+    return Depot(path, classee, nouvelles.height if classee else 0, (ligne, *ecrites, suite))
 
 
 def _contradicted(remplacees: pl.DataFrame) -> Iterator[str]:
@@ -183,13 +181,13 @@ def _recognise_numbers(con: duckdb.DuckDBPyConnection, candidats: pl.DataFrame) 
     con.execute("insert into raw.candidats by name select numero_candidat from connus")
 
 
-def is_blank(dossier: Dossier, chemin: Path) -> bool:
+def is_blank(dossier: Dossier, path: Path) -> bool:
     """Say whether nothing at all was decided in a file, which may then be prepared again."""
-    relecture = read_decisions(dossier, chemin)
+    relecture = read_decisions(dossier, path)
     return relecture.decisions.is_empty() and relecture.fautes.is_empty()
 
 
-def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
+def read_decisions(dossier: Dossier, path: Path) -> Relecture:
     """Read a file of decisions and list what is to correct or to confirm."""
     if not dossier.entrepot.is_file():
         raise MissingInputError(
@@ -200,9 +198,9 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
     with entrepot.open_scratch(dossier.entrepot) as con:
         for relation in _PUBLIEES:
             con.execute(f"create view {relation} as select * from publie.{relation}")
-        import_one_file(con, dossier, chemin, NOM)
+        import_one_file(con, dossier, path, NOM)
         _recognise_numbers(con, entrepot.read_relation(con, "staging.candidat"))
-        fichier = _name_in(dossier, chemin)
+        fichier = _name_in(dossier, path)
         con.execute(_PROPOSITIONS)
         couches.build_missing(con, [_CHARGEES])
         # A decision is judged beside those the session already has.
@@ -227,18 +225,18 @@ def read_decisions(dossier: Dossier, chemin: Path) -> Relecture:
     return Relecture(remplies, lues.height - remplies.height, constats)
 
 
-def _name_in(dossier: Dossier, chemin: Path) -> str:
+def _name_in(dossier: Dossier, path: Path) -> str:
     """Return the name the file has as an input of the session, its own name elsewhere."""
-    absolu = chemin.resolve()
+    absolu = path.resolve()
     if absolu.is_relative_to(dossier.racine):
         return absolu.relative_to(dossier.racine).as_posix()
     return absolu.name
 
 
-def _write_findings(dossier: Dossier, chemin: Path, relecture: Relecture) -> None:
-    path = dossier.rejets / "decisions_jury_relues.csv"
-    lignes = relecture.constats.select(pl.lit(chemin.name).alias("fichier"), pl.all())
-    write_csv(path, lignes)
+def _write_findings(dossier: Dossier, path: Path, relecture: Relecture) -> None:
+    target = dossier.rejets / "decisions_jury_relues.csv"
+    lignes = relecture.constats.select(pl.lit(path.name).alias("fichier"), pl.all())
+    write_csv(target, lignes)
 
 
 def _lines(constats: pl.DataFrame) -> Iterator[str]:
@@ -249,14 +247,14 @@ def _lines(constats: pl.DataFrame) -> Iterator[str]:
         yield debut + ("" if deja_dit else f"{qui}, ") + row["message"].rstrip(".")
 
 
-def _summary(chemin: Path, relecture: Relecture) -> Iterator[str]:
+def _summary(path: Path, relecture: Relecture) -> Iterator[str]:
     comptes = relecture.decisions.group_by("etape", "decision").len().sort("etape", "decision")
     detail = ", ".join(
         f"{DANS_UNE_PHRASE[decision]}{' après contrôle' if etape == 'controle' else ''} : {n}"
         for etape, decision, n in comptes.iter_rows()
     )
     lues = format_count(relecture.decisions.height, "décision")
-    yield f"{chemin.name} : aucune faute ; {lues}" + (f" ({detail})." if detail else ".")
+    yield f"{path.name} : aucune faute ; {lues}" + (f" ({detail})." if detail else ".")
     if relecture.nb_vides:
         vides = format_count(relecture.nb_vides, "ligne laissée vide", "lignes laissées vides")
         yield f"{vides} : la proposition y reste."

@@ -205,12 +205,12 @@ def _second_jury(dossier: Dossier) -> Etape:
         Attendu(row["specialite"], row["numero_candidat"], "")
         for row in jamais.filter(~pl.col("est_provisoire")).iter_rows(named=True)
     ]
-    connus = {(a.specialite, a.numero_candidat) for a in (*sans_note, *decides)}
+    known = {(a.specialite, a.numero_candidat) for a in (*sans_note, *decides)}
     why = "pas encore décidé au premier groupe, peut être appelé"
     inconnus = [
         replace(a, pourquoi=why, est_possible=True)
         for a in _awaited_by_the_jury(dossier)
-        if (a.specialite, a.numero_candidat) not in connus
+        if (a.specialite, a.numero_candidat) not in known
     ]
     a_decider = 0 if sans_note or second_jury_has_met(dossier) else appeles.height
     resumes = (

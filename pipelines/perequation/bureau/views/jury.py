@@ -38,7 +38,7 @@ async def show(desk: Desk, request: Request) -> Response:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Listed:
     """What is shown: a spécialité, a step, one of the lists, a page of it."""
 
     specialite: str
@@ -51,14 +51,14 @@ class _Asked:
         return urlencode({"specialite": self.specialite, "etape": self.etape, "liste": self.liste})
 
 
-def _asked(dossier: Dossier, asked: Any) -> _Asked:
+def _asked(dossier: Dossier, asked: Any) -> _Listed:
     codes = dossier.configuration.session.specialites
-    code, etape, liste = (str(asked.get(nom, "")) for nom in ("specialite", "etape", "liste"))
+    code, etape, listed = (str(asked.get(nom, "")) for nom in ("specialite", "etape", "liste"))
     page = str(asked.get("page", "1"))
-    return _Asked(
+    return _Listed(
         code if code in codes else codes[0],
         etape if etape in ETAPES else ETAPES[0],
-        liste if liste in _LISTES else "",
+        listed if listed in _LISTES else "",
         int(page) if page.isdecimal() else 1,
     )
 
@@ -74,8 +74,8 @@ async def _page(
     if dossier.entrepot.is_file():
         lists = await desk.read(_lists, dossier, asked)
         stale = await desk.read(decisions.tell_stale, dossier, _SAUF)
-    liste = asked.liste or next((code for code, rows in lists.items() if rows), "tous")
-    rows = lists.get(liste, [])
+    shown = asked.liste or next((code for code, rows in lists.items() if rows), "tous")
+    rows = lists.get(shown, [])
     pages = max(1, -(-len(rows) // PAR_PAGE))
     number = min(asked.page, pages) or 1
     return await desk.page(
@@ -86,7 +86,7 @@ async def _page(
         est_publiee=dossier.entrepot.is_file(),
         perime=stale,
         specialites=dossier.configuration.session.specialites,
-        voulu=replace(asked, liste=liste, page=number),
+        voulu=replace(asked, liste=shown, page=number),
         listes={code: len(rows) for code, rows in lists.items()},
         pages=pages,
         lignes=rows[(number - 1) * PAR_PAGE : number * PAR_PAGE],
@@ -105,7 +105,7 @@ async def _page(
     )
 
 
-def _lists(dossier: Dossier, asked: _Asked) -> dict[str, list[dict[str, Any]]]:
+def _lists(dossier: Dossier, asked: _Listed) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of each list of a step: the cases, what is recorded, everyone."""
     lecture = open_lecture(
         str(dossier.racine), dossier.configuration.session.annee, asked.specialite
