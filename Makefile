@@ -10,9 +10,10 @@ export OPENBLAS_NUM_THREADS := 1
 export GX_ANALYTICS_ENABLED := false
 # Where the account asks for no bytecode, each of a run's processes would compile every library anew.
 unexport PYTHONDONTWRITEBYTECODE
+VOIE_RAPIDE := "not slow and not navigateur and not lourd"
 RAPIDES := tests/architecture tests/unitaires tests/scenarios tests/sql tests/distribution/test_projet.py
 
-.PHONY: install systeme demo bureau test-rapide test test-complet lint lint-sql bench epreuve labo captures site clean
+.PHONY: install systeme demo bureau test-rapide couverture test test-complet lint lint-sql bench epreuve labo captures site clean
 
 install: $(VENV)/.a-jour
 
@@ -37,7 +38,11 @@ bureau: install
 
 # Pure functions, scenarios, SQL given and expected: no browser, no office suite, no rendering.
 test-rapide: install
-	@$(BIN)/python -m pytest -m "not slow and not navigateur and not lourd" -n 2 --dist worksteal -q $(RAPIDES)
+	@$(BIN)/python -m pytest -m $(VOIE_RAPIDE) -n 2 --dist worksteal -q $(RAPIDES)
+
+# The same tests, with branch coverage; below `fail_under` of pyproject.toml it fails.
+couverture: install
+	@$(BIN)/python -m pytest -m $(VOIE_RAPIDE) -n 2 --dist worksteal -q --cov --cov-report=term:skip-covered $(RAPIDES)
 
 test: install systeme
 	@# Files in their order: the long ones (notebooks, chains, browser) come first, the short ones fill in.

@@ -25,6 +25,7 @@ from unitaires.ingestion.fichiers_de_bureau import (
     make_office_file,
     make_roster,
     prenom,
+    write_folder,
 )
 from unitaires.ingestion.montage import imported
 
@@ -32,18 +33,6 @@ from perequation.socle.dossier import open_dossier
 
 PAR_IMPORT = 8
 CANDIDATS_PAR_FICHIER = 6
-SESSION = """
-[session]
-annee = 2022
-titre = "Essai"
-academie_pilote = "TOULOUSE"
-specialites = ["MCO"]
-
-[donnees]
-candidats = ["donnees/candidats*"]
-notes = ["donnees/notes*"]
-profil = "essai"
-"""
 
 
 def run_once(graine: int, racine: Path) -> Counter[str]:
@@ -54,16 +43,12 @@ def run_once(graine: int, racine: Path) -> Counter[str]:
         )
         for n in range(PAR_IMPORT)
     ]
-    (racine / "donnees").mkdir(parents=True)
-    (racine / "profils").mkdir()
-    (racine / "session.toml").write_text(SESSION, encoding="utf-8")
     profil = (
         PROFIL.replace("large =", "convertir_baremes = true\nlarge =") if graine % 2 else PROFIL
     )
-    (racine / "profils" / "essai.toml").write_text(profil, encoding="utf-8")
     liste = make_roster(PAR_IMPORT * CANDIDATS_PAR_FICHIER)
     encodage = ENCODAGES[graine % len(ENCODAGES)]
-    (racine / "donnees" / "candidats.csv").write_bytes(encode(liste, encodage))
+    write_folder(racine, encode(liste, encodage), profil)
     for fichier in fichiers:
         (racine / "donnees" / fichier.nom).write_bytes(fichier.octets)
     total = Counter[str]()

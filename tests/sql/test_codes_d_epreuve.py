@@ -5,13 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from unitaires.ingestion.montage import imported
 
-from perequation.ingestion import import_files
 from perequation.ingestion.apercu.codes_rencontres import known_codes
-from perequation.socle import couches, entrepot
 from perequation.socle.correspondance import load_correspondances
-from perequation.socle.dossier import Dossier, load_reglements, open_dossier
-from perequation.socle.referentiel import create_reference
+from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.ressources import PACKAGE
 
 REGLEMENT = (PACKAGE / "reglements" / "ccst-2023.toml").read_text(encoding="utf-8")
@@ -97,10 +95,7 @@ def build(racine: Path, ecrit: Ecriture, large: str) -> dict[str, list[tuple[obj
         encoding="utf-8",
     )
     dossier = open_dossier(racine)
-    with entrepot.open_construction(dossier.construction, fresh=True) as con:
-        create_reference(con, dossier, load_reglements(dossier))
-        import_files(con, dossier)
-        couches.build_layer(con, "staging")
+    with imported(dossier, staging=True) as con:
         return {r: sorted(con.sql(f"select * from {r}").fetchall(), key=str) for r in RELATIONS}
 
 

@@ -246,7 +246,8 @@ def test_marking_everyone_alike_changes_no_gap(decalage: int, graine: int) -> No
         np.testing.assert_allclose(
             avant[colonne].fill_null(0).to_numpy(),
             apres[colonne].fill_null(0).to_numpy(),
-            atol=1e-8,
+            # A sum over a grid, not a closed form: to a millionth of a point (seed 166: 6e-8).
+            atol=1e-6,
         )
     assert avant["signal"].to_list() == apres["signal"].to_list()
 

@@ -12,6 +12,7 @@ import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import openpyxl
@@ -27,6 +28,18 @@ large = ["*"]
 specialite = "MCO"
 session = "2022"
 mode = "PONCTUEL"
+"""
+_SESSION = """
+[session]
+annee = 2022
+titre = "Essai"
+academie_pilote = "TOULOUSE"
+specialites = ["MCO"]
+
+[donnees]
+candidats = ["donnees/candidats*"]
+notes = ["donnees/notes*"]
+profil = "essai"
 """
 ENTETE_LISTE = "numero_candidat;nom;prenom;specialite;session;academie;uai;statut;forme\n"
 _PRENOMS = ("Léa", "Zoé", "Hélène", "Gaël", "Noémie", "François", "Anaïs", "Jérôme", "Eléa", "Théo")
@@ -120,6 +133,15 @@ def make_roster(nb: int) -> str:
     return ENTETE_LISTE + "".join(
         f"{numero(i)};NOM{i};{prenom(i)};MCO;2022;TOULOUSE;;EAD;GLOBALE\n" for i in range(nb)
     )
+
+
+def write_folder(racine: Path, liste: bytes, profil: str = PROFIL) -> None:
+    """Write a session folder that reads office files: its settings, its profile, its roster."""
+    (racine / "donnees").mkdir(parents=True)
+    (racine / "profils").mkdir()
+    (racine / "session.toml").write_text(_SESSION, encoding="utf-8")
+    (racine / "profils" / "essai.toml").write_text(profil, encoding="utf-8")
+    (racine / "donnees" / "candidats.csv").write_bytes(liste)
 
 
 def make_office_file(graine: int, candidats: range, rang: int) -> FichierDeBureau:

@@ -5,24 +5,11 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from unitaires.ingestion.fichiers_de_bureau import EPREUVES, PROFIL, make_roster, true_mark
+from unitaires.ingestion.fichiers_de_bureau import EPREUVES, make_roster, true_mark, write_folder
 from unitaires.ingestion.montage import imported, rows
 from unitaires.ingestion.variantes import LISTE, NOTES, PAR_FICHIER, Fichier
 
 from perequation.socle.dossier import open_dossier
-
-SESSION = """
-[session]
-annee = 2022
-titre = "Variantes"
-academie_pilote = "TOULOUSE"
-specialites = ["MCO"]
-
-[donnees]
-candidats = ["donnees/candidats*"]
-notes = ["donnees/notes*"]
-profil = "variantes"
-"""
 
 
 def make_file(nom: str) -> Fichier:
@@ -33,13 +20,7 @@ def make_file(nom: str) -> Fichier:
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     racine = tmp_path_factory.mktemp("variantes")
-    (racine / "donnees").mkdir()
-    (racine / "profils").mkdir()
-    (racine / "session.toml").write_text(SESSION, "utf-8")
-    (racine / "profils" / "variantes.toml").write_text(PROFIL, "utf-8")
-    (racine / "donnees" / "candidats.csv").write_text(
-        make_roster(len(LISTE) * PAR_FICHIER), "utf-8"
-    )
+    write_folder(racine, make_roster(len(LISTE) * PAR_FICHIER).encode())
     for rang, nom in enumerate(LISTE):
         fichier = make_file(nom)
         (racine / "donnees" / f"notes{rang:03}.{fichier.suffixe}").write_bytes(fichier.octets)
