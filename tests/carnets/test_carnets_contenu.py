@@ -289,22 +289,31 @@ def test_the_same_data_give_the_same_output(publie: Dossier, sorties: Callable[[
     assert run("30_harmonisation", publie) == sorties("30_harmonisation")
 
 
-# A session without candidates has no fiche.
-@pytest.mark.parametrize("carnet", [c for c in CARNETS if c != "60_fiche"])
-def test_an_empty_session_is_said_in_a_sentence(carnet: str, copie: Dossier) -> None:
-    with duckdb.connect(str(copie.entrepot)) as con:
+@pytest.fixture(scope="module")
+def emptied(publie: Dossier, tmp_path_factory: pytest.TempPathFactory) -> Dossier:
+    """A session whose tables are all empty, to read."""
+    empty = open_dossier(shutil.copytree(publie.racine, tmp_path_factory.mktemp("vide") / "s"))
+    with duckdb.connect(str(empty.entrepot)) as con:
         tables = con.execute(
             "select table_schema || '.' || table_name from information_schema.tables "
             "where table_schema in ('raw', 'staging', 'intermediate', 'marts')"
         ).fetchall()
         for (table,) in tables:
             con.execute(f"truncate {table}")
-    assert re.search(r"[Aa]ucune? ", words(run(carnet, copie)))
+    return empty
 
 
-@pytest.mark.parametrize("carnet", CARNETS)
-def test_a_session_without_marks_yet_does_not_break(carnet: str, copie: Dossier) -> None:
-    with duckdb.connect(str(copie.entrepot)) as con:
+# A session without candidates has no fiche.
+@pytest.mark.parametrize("carnet", [c for c in CARNETS if c != "60_fiche"])
+def test_an_empty_session_is_said_in_a_sentence(carnet: str, emptied: Dossier) -> None:
+    assert re.search(r"[Aa]ucune? ", words(run(carnet, emptied)))
+
+
+@pytest.fixture(scope="module")
+def unmarked(publie: Dossier, tmp_path_factory: pytest.TempPathFactory) -> Dossier:
+    """A session whose candidates have no mark yet, to read."""
+    waiting = open_dossier(shutil.copytree(publie.racine, tmp_path_factory.mktemp("attend") / "s"))
+    with duckdb.connect(str(waiting.entrepot)) as con:
         for table in (
             "marts.note_retenue",
             "marts.ecart",
@@ -319,7 +328,12 @@ def test_a_session_without_marks_yet_does_not_break(carnet: str, copie: Dossier)
             "decision_calculee = 'INCOMPLET', decision_finale = 'INCOMPLET'"
         )
         con.execute("update marts.reussite set presents = 0, admis = 0, taux_reussite = null")
-    assert run(carnet, copie)
+    return waiting
+
+
+@pytest.mark.parametrize("carnet", CARNETS)
+def test_a_session_without_marks_yet_does_not_break(carnet: str, unmarked: Dossier) -> None:
+    assert run(carnet, unmarked)
 
 
 def signals_of(html: str) -> list[str]:

@@ -18,7 +18,7 @@ from perequation.edition.moteur import process
 
 
 @dataclass
-class _Asked:
+class _Request:
     """What a child asks for: a function to run in another child."""
 
     owner: _Owner
@@ -57,7 +57,7 @@ class Pool:
         self.places = places
         self._owners: dict[int, _Owner] = {}
         self._children: list[process.Child] = []
-        self._asked: deque[_Asked] = deque()
+        self._asked: deque[_Request] = deque()
 
     @property
     def free(self) -> int:
@@ -86,7 +86,7 @@ class Pool:
         for child, kind, value in process.wait([*self._children]):
             if child not in self._children:  # ended meanwhile, with the one that asked for it
                 continue
-            asked = child.label if isinstance(child.label, _Asked) else None
+            asked = child.label if isinstance(child.label, _Request) else None
             if kind != "event":
                 self._children.remove(child)
             if asked is not None:
@@ -110,7 +110,7 @@ class Pool:
     def _listen(self, owner: _Owner, message: _Message) -> None:
         if message.function is not None:
             self._asked.append(
-                _Asked(owner, message.number, message.function, message.arguments, message.timeout)
+                _Request(owner, message.number, message.function, message.arguments, message.timeout)
             )
             return
         self._asked = deque(
@@ -121,7 +121,7 @@ class Pool:
             child.kill()
 
     def _start_asked(self) -> None:
-        waiting, self._asked = self._asked, deque[_Asked]()
+        waiting, self._asked = self._asked, deque[_Request]()
         for asked in waiting:
             if asked.owner.running and self.free < 1:
                 self._asked.append(asked)
@@ -130,7 +130,7 @@ class Pool:
             asked.owner.running[asked.number] = child
             self._children.append(child)
 
-    def _hand_back(self, asked: _Asked, kind: str, value: Any) -> None:
+    def _hand_back(self, asked: _Request, kind: str, value: Any) -> None:
         if kind != "event":
             asked.owner.running.pop(asked.number, None)
         asked.owner.tell((asked.number, kind, value))
