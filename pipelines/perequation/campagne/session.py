@@ -75,7 +75,7 @@ class SessionFaite:
 
 def run_session(_: object, demande: Demande) -> SessionFaite:
     """Run a session through the recipe; every fault is told, none is raised."""
-    debut = time.perf_counter()
+    start = time.perf_counter()
     try:
         faite = _run(demande)
     except PerequationError as error:
@@ -90,7 +90,7 @@ def run_session(_: object, demande: Demande) -> SessionFaite:
     finally:
         ouvrier.release()
     decrite = _describe(faite, demande.racine)
-    return replace(decrite, secondes=round(time.perf_counter() - debut, 2))
+    return replace(decrite, secondes=round(time.perf_counter() - start, 2))
 
 
 def _run(demande: Demande) -> SessionFaite:

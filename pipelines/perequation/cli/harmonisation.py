@@ -100,9 +100,9 @@ def simuler(  # noqa: PLR0913, PLR0917 (click calls it by names)
     from perequation.harmonisation.simulation.commande import make_correction, simulate
     from perequation.socle.dossier import open_dossier
 
-    voulue: Methode | None = _METHODES[methode] if methode else None  # type: ignore[assignment]
+    wanted: Methode | None = _METHODES[methode] if methode else None  # type: ignore[assignment]
     correction = make_correction(
-        voulue, kappa=kappa, signales_seulement=signales, decalages=decalages, pas=pas
+        wanted, kappa=kappa, signales_seulement=signales, decalages=decalages, pas=pas
     )
     lignes = simulate(
         open_dossier(dossier),
@@ -136,8 +136,8 @@ def decisions_preparer(
     from perequation.harmonisation.reunion import prepare_decisions
 
     with run_on(dossier, "decisions") as (session, journal):
-        voulues = [code.upper() for code in specialites]
-        for ligne in prepare_decisions(session, voulues, etape, remplacer=remplacer):
+        wanted = [code.upper() for code in specialites]
+        for ligne in prepare_decisions(session, wanted, etape, remplacer=remplacer):
             journal.say(ligne)
 
 

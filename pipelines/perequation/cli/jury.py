@@ -43,8 +43,8 @@ def jury_preparer(
     from perequation.jury import prepare_decisions
 
     with run_on(dossier, "jury") as (session, journal):
-        voulues = [code.upper() for code in specialites]
-        for ligne in prepare_decisions(session, voulues, etape, remplacer=remplacer):
+        wanted = [code.upper() for code in specialites]
+        for ligne in prepare_decisions(session, wanted, etape, remplacer=remplacer):
             journal.say(ligne)
 
 

@@ -162,5 +162,5 @@ def draw_identites(rng: np.random.Generator, nombre: int, session: int) -> pl.Da
     )
 
 
-def _draw(rng: np.random.Generator, parmi: tuple[str, ...], nombre: int) -> pl.Series:
-    return pl.Series(parmi).gather(rng.integers(len(parmi), size=nombre))
+def _draw(rng: np.random.Generator, parmi: tuple[str, ...], count: int) -> pl.Series:
+    return pl.Series(parmi).gather(rng.integers(len(parmi), size=count))

@@ -151,20 +151,20 @@ def _build_roster(
     )
 
 
-def _number(rng: np.random.Generator, nombre: int, session: int) -> pl.Series:
+def _number(rng: np.random.Generator, count: int, session: int) -> pl.Series:
     """Return increasing numbers of eleven digits, the first a zero."""
     premiers = session % 100 * 10**8 + 96 * 10**6
-    return _to_text(premiers + np.cumsum(rng.integers(1, 6, size=nombre)), 11)
+    return _to_text(premiers + np.cumsum(rng.integers(1, 6, size=count)), 11)
 
 
-def _draw_ine(rng: np.random.Generator, nombre: int) -> pl.Series:
+def _draw_ine(rng: np.random.Generator, count: int) -> pl.Series:
     """Return distinct identifiers of a valid form; the digits 096 lead, as in the UAIs."""
-    suite = rng.permutation(max(10 * nombre, 10**6))[:nombre]
+    suite = rng.permutation(max(10 * count, 10**6))[:count]
     lettres = pl.Series(list("ABCDEFGHJK"))
-    end = lettres.gather(rng.integers(10, size=nombre))
+    end = lettres.gather(rng.integers(10, size=count))
     ancien = _to_text(960000000 // 10 + suite, 10) + end
-    recent = _to_text(96000000 + suite, 9) + lettres.gather(rng.integers(10, size=nombre)) + end
-    choix = pl.DataFrame({"a": ancien, "r": recent, "q": rng.random(nombre) < 0.2})
+    recent = _to_text(96000000 + suite, 9) + lettres.gather(rng.integers(10, size=count)) + end
+    choix = pl.DataFrame({"a": ancien, "r": recent, "q": rng.random(count) < 0.2})
     return choix.select(pl.when("q").then("a").otherwise("r")).to_series()
 
 

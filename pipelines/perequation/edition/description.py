@@ -86,13 +86,13 @@ class Description:
         """Read what is published; counts, numbers and names stay inside the office."""
         if not any(rapport.specialite for rapport in plan):
             return cls({}, {}, {})
-        mots = keywords(dossier.entrepot)
+        words = keywords(dossier.entrepot)
         with open_read_only(dossier.entrepot) as con:
             known = set(list_tables(con, "marts"))
             whole = interne and {"reussite", *_COUNTED} <= known
             if not whole:
-                return cls({}, mots, {})
-            return cls(_counts(con), mots, _candidates(con))
+                return cls({}, words, {})
+            return cls(_counts(con), words, _candidates(con))
 
     def count(self, rapport: Rapport, sortie: Path) -> str:
         """Return what is left to do, or found, in a few words; nothing when there is none.
@@ -121,11 +121,11 @@ def keywords(entrepot: Path) -> dict[str, str]:
     with open_read_only(entrepot) as con:
         if "reussite" not in list_tables(con, "marts"):
             return {}
-        mots = _texts(con, _PLACES)
+        words = _texts(con, _PLACES)
         if "epreuve" in list_tables(con, "reference"):
             for specialite, texte in _texts(con, _EPREUVES).items():
-                mots[specialite] = f"{mots.get(specialite, '')} {texte}"
-    return mots
+                words[specialite] = f"{words.get(specialite, '')} {texte}"
+    return words
 
 
 def _texts(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> dict[str, str]:

@@ -166,8 +166,8 @@ def read_small_table(chemin: Path, table: Table) -> list[tuple[int, dict[str, st
             )
         for enregistrement in (e for bloc in lot.enregistrements for e in bloc.split("\n")):
             ligne, *champs = enregistrement.split(FIN_CHAMP)
-            textes = [champ.replace(SAUT, "\n").strip() for champ in champs]
-            rangees.append((int(ligne), {n: textes[p] for n, p in entete.positions.items()}))
+            texts = [champ.replace(SAUT, "\n").strip() for champ in champs]
+            rangees.append((int(ligne), {n: texts[p] for n, p in entete.positions.items()}))
     return rangees
 
 

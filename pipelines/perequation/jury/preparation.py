@@ -100,25 +100,25 @@ def prepare_decisions(
         The session has no results yet.
     """
     session = dossier.configuration.session
-    voulues = tuple(specialites) or session.specialites
-    lectures = [open_lecture(str(dossier.racine), session.annee, code) for code in voulues]
+    wanted = tuple(specialites) or session.specialites
+    lectures = [open_lecture(str(dossier.racine), session.annee, code) for code in wanted]
     etape = etape or _step(lectures)
     sortie = jury_folder(dossier)
-    fichiers = {code: sortie / _name(code, etape) for code in voulues}
-    listes = {lecture.specialite or "": choose_rows(lecture, etape) for lecture in lectures}
+    fichiers = {code: sortie / _name(code, etape) for code in wanted}
+    lists = {lecture.specialite or "": choose_rows(lecture, etape) for lecture in lectures}
     a_remettre: dict[Path, Callable[[Path], None]] = {}
     for lecture in lectures:
         code = lecture.specialite or ""
-        vierges = listes[code].with_columns(**_BLANK)
+        vierges = lists[code].with_columns(**_BLANK)
         a_remettre[fichiers[code].with_suffix(".csv")] = partial(write_rows, kind=NOM, rows=vierges)
         a_remettre[fichiers[code].with_suffix(".xlsx")] = partial(
-            _write_workbook, lignes=listes[code], lecture=lecture, etape=etape
+            _write_workbook, lignes=lists[code], lecture=lecture, etape=etape
         )
     hand_out(dossier, a_remettre, remplacer=remplacer, is_blank=partial(is_blank, dossier))
-    lignes = [_tell(dossier, fichiers[code], code, listes[code]) for code in voulues]
+    lignes = [_tell(dossier, fichiers[code], code, lists[code]) for code in wanted]
     suite = "Ensuite : perequation executer DOSSIER (ou jury verifier, pour le relire seul)"
-    nombre = sum(liste.height for liste in listes.values())
-    return Remise(tuple(a_remettre), nombre, (*lignes, suite))
+    count = sum(items.height for items in lists.values())
+    return Remise(tuple(a_remettre), count, (*lignes, suite))
 
 
 def _step(lectures: Iterable[Lecture]) -> str:
@@ -257,8 +257,8 @@ def _write_workbook(path: Path, lignes: pl.DataFrame, lecture: Lecture, etape: s
         vides=_A_REMPLIR,
         choix={"decision": DECISIONS[etape], "livret_examine": LIVRET},
     )
-    *autres, dernier = DECISIONS[etape]
-    possibles = f"{', '.join(autres)} ou {dernier}"
+    *others, dernier = DECISIONS[etape]
+    possibles = f"{', '.join(others)} ou {dernier}"
     emploi = Feuille(
         "Mode d’emploi",
         pl.DataFrame({"message": [ligne.format(decisions=possibles) for ligne in _MODE_D_EMPLOI]}),

@@ -68,9 +68,9 @@ class Constat:
         yield from (f"  {page}" for page in self.pages)
         yield from self._why()
 
-    def _said(self, quoi: str, nombre: int, autres: int) -> Iterator[str]:
-        egales = "égale" if nombre - autres < 2 else "égales"
-        yield f"{format_count(nombre - autres, quoi)} {egales} sur {nombre}."
+    def _said(self, quoi: str, count: int, autres: int) -> Iterator[str]:
+        egales = "égale" if count - autres < 2 else "égales"
+        yield f"{format_count(count - autres, quoi)} {egales} sur {count}."
 
     def _why(self) -> Iterator[str]:
         if self.versions:

@@ -59,8 +59,8 @@ def list_revealing(dossier: Dossier, minimum: int) -> pl.DataFrame:
         return pl.DataFrame(schema=_SCHEMA)
     old, new = _read(before), _read(dossier.entrepot)
     every = [
-        _compare(old[cle], new[cle], minimum).with_columns(specialite=pl.lit(cle[1]))
-        for cle in sorted(old.keys() & new.keys())
+        _compare(old[key], new[key], minimum).with_columns(specialite=pl.lit(key[1]))
+        for key in sorted(old.keys() & new.keys())
     ]
     listed = pl.concat([pl.DataFrame(schema=_SCHEMA), *(rows.select(*_SCHEMA) for rows in every)])
     return listed.sort(list(_SCHEMA))
@@ -85,10 +85,10 @@ def _read(entrepot: Path) -> dict[Any, _Publication]:
         decided = columns_of(con, "marts.masquage")
         masquage = read_relation(con, "marts.masquage") if decided else None
     found: dict[Any, _Publication] = {}
-    for cle, candidats in resultats.group_by(*CLE):
-        same = (pl.col("session") == cle[0]) & (pl.col("specialite") == cle[1])
+    for key, candidats in resultats.group_by(*CLE):
+        same = (pl.col("session") == key[0]) & (pl.col("specialite") == key[1])
         hidden = None if masquage is None else masquage.filter(same, "est_masque")
-        found[cle] = memberships(candidats, notes.filter(same)), hidden
+        found[key] = memberships(candidats, notes.filter(same)), hidden
     return found
 
 

@@ -116,28 +116,28 @@ def _meeting(dossier: Dossier) -> Etape:
         for row in suivi.sort("specialite", "uai").iter_rows(named=True)
     )
     est_tenue = not _rows(dossier, "staging.decision_harmonisation").is_empty()
-    nombre = suivi["uai"].n_unique()
+    count = suivi["uai"].n_unique()
     return Etape(
         "réunion d'harmonisation",
         dossier.configuration.calendrier.reunion,
         est_tenue=est_tenue,
         est_passee=est_tenue or _jury_has_met(dossier) or _control_has_begun(dossier),
         manques=manques,
-        resume=format_count(nombre, "établissement") if nombre else "",
+        resume=format_count(count, "établissement") if count else "",
     )
 
 
 def _carry_over(dossier: Dossier) -> Etape:
     """Say whether marks proposed after the meeting's decisions wait to be signed."""
-    nombre = _proposed(dossier)
-    est_passe = not nombre or _jury_has_met(dossier) or _control_has_begun(dossier)
+    count = _proposed(dossier)
+    est_passe = not count or _jury_has_met(dossier) or _control_has_begun(dossier)
     return Etape(
         "report des décalages de la réunion",
         None,
         est_tenue=False,
         est_passee=est_passe,
         manques=(),
-        resume=f"la signature de {format_count(nombre, 'note')} à relire" if nombre else "",
+        resume=f"la signature de {format_count(count, 'note')} à relire" if count else "",
         remede="perequation decisions appliquer DOSSIER --relu-par « Nom »",
     )
 
@@ -251,8 +251,8 @@ def _line(attendu: Attendu) -> str:
     return f"{attendu.specialite}  {attendu.numero_candidat} : {attendu.pourquoi}"
 
 
-def _people(quoi: str, nombre: int) -> str:
-    return f"{quoi} de {format_count(nombre, 'candidat')}" if nombre else ""
+def _people(quoi: str, count: int) -> str:
+    return f"{quoi} de {format_count(count, 'candidat')}" if count else ""
 
 
 def _rows(dossier: Dossier, relation: str) -> pl.DataFrame:

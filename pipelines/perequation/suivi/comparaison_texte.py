@@ -199,5 +199,5 @@ def _quality(qualite: "pl.DataFrame") -> Iterator[str]:
     )
 
 
-def _many(nombre: int, word: str, pluriel: str = "") -> str:
-    return f"{nombre} {(pluriel or word + 's') if nombre > 1 else word}"
+def _many(count: int, word: str, pluriel: str = "") -> str:
+    return f"{count} {(pluriel or word + 's') if count > 1 else word}"

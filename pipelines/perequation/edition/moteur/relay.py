@@ -110,7 +110,9 @@ class Pool:
     def _listen(self, owner: _Owner, message: _Message) -> None:
         if message.function is not None:
             self._asked.append(
-                _Request(owner, message.number, message.function, message.arguments, message.timeout)
+                _Request(
+                    owner, message.number, message.function, message.arguments, message.timeout
+                )
             )
             return
         self._asked = deque(

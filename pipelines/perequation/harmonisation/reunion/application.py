@@ -301,30 +301,30 @@ def _read_checked(
     """Read the checked workbook by the rules of the import; its marks must be the proposal's."""
     with entrepot.open_scratch(dossier.entrepot) as con:
         import_one_file(con, dossier, classeur, "notes")
-        textes = entrepot.read_relation(con, "raw.notes")
+        texts = entrepot.read_relation(con, "raw.notes")
         rejets = entrepot.read_relation(con, "raw.rejet")
     fautes = [
         f"ligne {ligne or '?'} : {texte.split(' Ligne écartée', 1)[0]}"
         for ligne, texte in rejets.select("ligne", "message").iter_rows()
     ]
     noms = TABLES["notes"].noms
-    vides = {nom: pl.lit(None, pl.String) for nom in noms if nom not in textes.columns}
-    lues = textes.with_columns(**vides)
-    cle = list(_CLE)
-    connues = attendues.select(pl.col(nom).cast(pl.String) for nom in cle)
-    textes_cle = lues.with_columns(pl.col(nom).cast(pl.String) for nom in cle)
+    empties = {nom: pl.lit(None, pl.String) for nom in noms if nom not in texts.columns}
+    lues = texts.with_columns(**empties)
+    key = list(_CLE)
+    known = attendues.select(pl.col(nom).cast(pl.String) for nom in key)
+    texts_key = lues.with_columns(pl.col(nom).cast(pl.String) for nom in key)
     if attendues.is_empty():
-        return textes_cle.head(0).select(noms), fautes
-    etrangeres = textes_cle.join(connues, on=cle, how="anti")
+        return texts_key.head(0).select(noms), fautes
+    etrangeres = texts_key.join(known, on=key, how="anti")
     fautes += [
         f"ligne {ligne} : cette note n'est pas de la proposition"
         for ligne in etrangeres["ligne"].sort().to_list()
     ]
     fautes += [
         f"ligne {ligne} : note vide"
-        for ligne in textes_cle.filter(pl.col("note").is_null())["ligne"].sort().to_list()
+        for ligne in texts_key.filter(pl.col("note").is_null())["ligne"].sort().to_list()
     ]
-    manquantes = connues.join(textes_cle, on=cle, how="anti").height
+    manquantes = known.join(texts_key, on=key, how="anti").height
     if manquantes:
         fautes.append(f"{format_count(manquantes, 'note')} de la proposition n'y sont plus")
-    return textes_cle.select(noms), fautes
+    return texts_key.select(noms), fautes

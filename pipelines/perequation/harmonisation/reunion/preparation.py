@@ -139,8 +139,8 @@ def prepare_decisions(
         is_blank=partial(is_blank, dossier),
     )
     if lignes.is_empty():
-        vide = "Aucune unité à examiner ni à surveiller : les fichiers n'ont que leur en-tête."
-        return Remise((classeur, csv), 0, (vide,))
+        empty = "Aucune unité à examiner ni à surveiller : les fichiers n'ont que leur en-tête."
+        return Remise((classeur, csv), 0, (empty,))
     dits = (
         *_tell(lignes),
         f"À remplir : {within(dossier, classeur)} (avec les indices), ou {within(dossier, csv)}.",
@@ -197,13 +197,13 @@ def describe_units(notes: pl.DataFrame) -> pl.DataFrame:
 
 def _latest(historique: pl.DataFrame) -> pl.DataFrame:
     passe = historique.sort("session_anterieure").unique(UNITE[1:], keep="last")
-    texte = pl.struct("session_anterieure", "ecart_anterieur").map_elements(
+    text = pl.struct("session_anterieure", "ecart_anterieur").map_elements(
         lambda row: (
             f"{row['session_anterieure']} : {formats.format_gap(row['ecart_anterieur'])} point"
         ),
         return_dtype=pl.String,
     )
-    return passe.select(*UNITE[1:], anterieur=texte)
+    return passe.select(*UNITE[1:], anterieur=text)
 
 
 def choose_lines(ecarts: pl.DataFrame) -> pl.DataFrame:

@@ -231,11 +231,11 @@ def outcome(row: Mapping[str, Any]) -> str:
         case "suivie":
             return f"{_shift(row)} décidé et suivi"
         case suite:
-            voulu = "maintien" if row["decision"] == "MAINTIEN" else _shift(row)
+            wanted = "maintien" if row["decision"] == "MAINTIEN" else _shift(row)
             part = "suivi en partie" if suite == "suivie_en_partie" else "non suivi"
             constate = formats.format_gap(row["decalage_constate"])
             return (
-                f"{voulu} décidé, {part} : {formats.format_integer(row['nb_conformes'])} sur "
+                f"{wanted} décidé, {part} : {formats.format_integer(row['nb_conformes'])} sur "
                 f"{formats.format_count(row['nb_notes'], 'note')} suivent la décision ; constaté "
                 f"{constate} point en moyenne, {changees}"
             )

@@ -182,9 +182,9 @@ def follow_session(dossier: Dossier, jour: date | None = None) -> Iterator[str]:
     yield f"Liste : {path.relative_to(dossier.racine)}"
 
 
-def _many(nombre: int, etat: str) -> str:
+def _many(count: int, etat: str) -> str:
     mot = etat.replace("_", " ")
-    return f"{nombre} {mot if nombre < 2 or etat == 'en_retard' else mot + 's'}"
+    return f"{count} {mot if count < 2 or etat == 'en_retard' else mot + 's'}"
 
 
 def _deadline(limite: date | None) -> str:

@@ -96,8 +96,8 @@ def _value(found: re.Match[str]) -> str:
     return count if float(count) >= _MINIMUM else ""
 
 
-def _in_digits(nombre: str) -> str:
-    return _NOMBRES.get(fold(nombre), nombre.replace(",", "."))
+def _in_digits(count: str) -> str:
+    return _NOMBRES.get(fold(count), count.replace(",", "."))
 
 
 def scale_line(rangee: Sequence[str], numero: int | None, notes: Sequence[int]) -> dict[int, str]:
@@ -158,8 +158,8 @@ def title_scale(titre: str) -> str:
     return _plausible(found["n"]) if found else ""
 
 
-def _plausible(nombre: str) -> str:
-    chiffres = _in_digits(nombre)
+def _plausible(count: str) -> str:
+    chiffres = _in_digits(count)
     return chiffres if _MINIMUM <= float(chiffres) <= _MAXIMUM else ""
 
 
