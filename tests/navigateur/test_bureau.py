@@ -444,7 +444,7 @@ def _control(page: Any, received: Path) -> None:
     page.get_by_label(f"Livret examiné, {numero}").select_option("O")
     page.get_by_role("button", name="Enregistrer les décisions").click()
     page.get_by_text("Décisions enregistrées.").wait_for()
-    assert page.get_by_label("Étape").input_value() == "controle"
+    assert page.get_by_label("Étape", exact=True).input_value() == "controle"
     _run(page)
 
 
