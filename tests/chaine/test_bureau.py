@@ -69,7 +69,8 @@ def rows_of(folder: Path, kind: str) -> list[dict[str, str]]:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = content.decode("cp1252")
-        rows += csv.DictReader(io.StringIO(text, newline=""), delimiter=";")
+        read = csv.DictReader(io.StringIO(text, newline=""), delimiter=";")
+        rows += [{name.lower(): value for name, value in row.items()} for row in read]
     return rows
 
 
