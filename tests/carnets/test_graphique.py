@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from perequation.edition.graphique import SHARED, Figures
-from perequation.edition.page import curl_apostrophes
+from perequation.edition.page import set_in_french
 
 LIGNES = [{"nom": "A", "n": 1}, {"nom": "</script>", "n": None}]
 
@@ -58,7 +58,7 @@ def test_apostrophes_are_curled_in_texts_and_nowhere_else() -> None:
         "<p title=\"l'été\">d'Aix &#x27;x&#x27; l&#x27;or 5'3</p><script>a='b';c'd</script>"
         "<code>l'or</code>"
     )
-    assert curl_apostrophes(page) == (
+    assert set_in_french(page) == (
         "<p title=\"l'été\">d’Aix &#x27;x&#x27; l’or 5'3</p><script>a='b';c'd</script>"
         "<code>l'or</code>"
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from navigateur.test_accessibilite import CONTRASTS, HEADINGS
 from outils.captures import open_browser
 
@@ -110,6 +111,17 @@ def received(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_session(CCST, tmp_path_factory.mktemp("recus") / CCST) / "donnees"
 
 
+def serious(page: Any) -> list[tuple[str, str]]:
+    """Return what axe-core finds serious in a page, folded parts opened."""
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    return [
+        (each["id"], node["html"][:120])
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in {"serious", "critical"}
+        for node in each["nodes"]
+    ]
+
+
 def test_every_tab_is_for_everyone(
     publie: Dossier, tmp_path: Path, serve: Callable[[Path], Desk], visit: Callable[..., Any]
 ) -> None:
@@ -135,6 +147,7 @@ def test_every_tab_is_for_everyone(
             assert levels.count(1) == 1, where
             jumps = [(a, b) for a, b in pairwise(levels) if b > a + 1]
             assert jumps == [], where
+            assert serious(page) == [], where
             dim = {text for enough, _, text in page.evaluate(CONTRASTS) if not enough}
             assert dim == set(), where
             assert page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count() == 0

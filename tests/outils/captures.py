@@ -1,4 +1,4 @@
-"""Pictures of every page of a pack, on screen and printed, with the network cut.
+"""Pictures of every page of a pack, on screen and printed, and of the offices' page; no network.
 
     python tests/outils/captures.py [DOSSIER] [DESTINATION]
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -184,6 +185,46 @@ def print_pictures(browser: Any, page: Path, destination: Path) -> None:
         )
 
 
+def capture_bureau(racine: Path, destination: Path) -> list[Path]:
+    """Make pictures of the offices' page: the list of sessions, and every tab of the first one."""
+    from perequation.bureau.command import open_bureau
+    from perequation.bureau.desk import Desk
+    from perequation.bureau.state import ONGLETS
+
+    destination.mkdir(parents=True, exist_ok=True)
+    known: list[Desk] = []
+    opened = threading.Event()
+
+    def ready(desk: Desk) -> None:
+        known.append(desk)
+        opened.set()
+
+    options = {"browser": False, "ready": ready}
+    serving = threading.Thread(target=open_bureau, args=(racine,), kwargs=options, daemon=True)
+    serving.start()
+    if not opened.wait(120):
+        raise PerequationError("Le bureau ne s’ouvre pas.")
+    desk = known[0]
+    base = f"http://127.0.0.1:{desk.known.port}"
+    nom = next(desk.places.names())
+    pages = {"sessions": "/"} | {code: f"/s/{nom}/{code}" for code, _ in ONGLETS}
+    try:
+        with open_browser(local=True) as browser:
+            for largeur in WIDTHS:
+                contexte = browser.new_context(viewport={"width": largeur, "height": 900})
+                onglet = contexte.new_page()
+                onglet.goto(desk.known.adresse)
+                for code, path in pages.items():
+                    onglet.goto(f"{base}{path}")
+                    image = destination / f"bureau-{code}-{largeur}.png"
+                    onglet.screenshot(path=image, full_page=largeur < 1000)
+                contexte.close()
+    finally:
+        desk.stop()
+        serving.join(60)
+    return sorted(destination.glob("bureau-*.png"))
+
+
 def _faults(vue: Observation) -> Iterator[str]:
     ou = f"{vue.page.name} à {vue.largeur} px"
     if vue.non_dessines:
@@ -195,12 +236,15 @@ def _faults(vue: Observation) -> Iterator[str]:
 
 
 def main(folder: str = "reports/demo", destination: str = "reports/captures") -> None:
-    """Make the pictures of every pack of a folder, a folder of pictures for each."""
+    """Make the pictures of every pack of a folder, a folder for each, and of the offices' page."""
     packs = find_packs(Path(folder))
     with open_browser() as browser:
         for pack in packs:
             pictures = Path(destination) / pack.parts[-3]
             print(f"{pictures} : {len(capture_pack(pack, pictures, browser))} images")
+    if not (Path(folder) / "session.toml").is_file():
+        pictures = Path(destination) / "bureau"
+        print(f"{pictures} : {len(capture_bureau(Path(folder), pictures))} images")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 
 from perequation.socle import formats
 from perequation.socle.fichiers import write_whole
+from perequation.socle.formats import curl
 
 VEGA_TYPES = ("application/vnd.vegalite.v6+json", "application/vnd.vegalite.v5+json")
 ROWS_SHOWN = 100
@@ -37,7 +38,7 @@ class Figures:
         return (
             f'<figure data-graphique="{self.nombre}">'
             f'<div class="vue" role="img" aria-label="{texte or "Graphique"}"></div>'
-            f'<script type="application/json">{embed_json(self._compact(spec))}</script>'
+            f'<script type="application/json">{curl(embed_json(self._compact(spec)))}</script>'
             f"{legende}{data_table(spec)}</figure>"
         )
 

@@ -16,7 +16,7 @@ import perequation
 from perequation.edition.graphique import VEGA_TYPES, Figures, embed_json, locales
 from perequation.edition.plan import LIBELLES_NIVEAU
 from perequation.edition.propre import Habillage
-from perequation.socle.formats import format_date, hold_spaces
+from perequation.socle.formats import NBSP, curl, format_date, hold_spaces
 from perequation.socle.ressources import ressource
 
 if TYPE_CHECKING:
@@ -131,22 +131,31 @@ def render_page(
         ),
         "scripts": [_safe(script) for script in scripts],
     }
-    return curl_apostrophes(_environment().get_template(gabarit).render(commun | variables))
+    return set_in_french(_environment().get_template(gabarit).render(commun | variables))
 
 
 # What is shown as it was typed or is no text: code, scripts, styles, tags.
 _VERBATIM = re.compile(r"(<(script|style|code|pre)\b.*?</\2>|<[^>]*>)", re.DOTALL)
-_APOSTROPHE = re.compile(r"(?<=[^\W\d_])(?:'|&#x27;|&#39;)(?=[^\W\d_])")
+_LEADING = re.compile(r" [:;?!»%]")
 
 
-def curl_apostrophes(page: str) -> str:
-    """Write the apostrophes between two letters as French does, in the texts of a page alone."""
+def set_in_french(page: str) -> str:
+    """Write, in the texts of a page alone, apostrophes and spaces as French does.
+
+    An apostrophe between two letters is curly; no line begins with double punctuation.
+    """
     pieces: list[str] = []
     start = 0
     for verbatim in _VERBATIM.finditer(page):
-        pieces += (_APOSTROPHE.sub("’", page[start : verbatim.start()]), verbatim[0])
+        pieces += (_typeset(page[start : verbatim.start()]), verbatim[0])
         start = verbatim.end()
-    return "".join((*pieces, _APOSTROPHE.sub("’", page[start:])))
+    return "".join((*pieces, _typeset(page[start:])))
+
+
+def _typeset(text: str) -> str:
+    held = hold_spaces(curl(text))
+    # After a tag too: « <strong>Réserves</strong> : ».
+    return NBSP + held[1:] if _LEADING.match(held) else held
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def dot_strip(counts: Mapping[float, int], marks: Mapping[str, float], words: st
             anchor="start" if value >= max(marks.values()) else "end",
             y=9,
             name=name,
-            v=formats.format_number(value, 1),
+            v=formats.format_mark(value),
         )
         for rank, (colour, (name, value)) in enumerate(
             zip((theme.VERMILION, theme.BLUE), marks.items(), strict=False)

@@ -124,7 +124,7 @@ def changes(earlier: Earlier) -> Fragment | None:
     moved = earlier.reussite.filter(pl.col("ecart_taux").is_not_null())
     if moved.is_empty():
         return None
-    return bullets([_said_change(row) for row in moved.to_dicts()])
+    return stack(*(paragraph("{x}", x=_said_change(row)) for row in moved.to_dicts()))
 
 
 def _said_change(row: dict[str, Any]) -> str:

@@ -67,12 +67,18 @@ class Restants:
     nb_maintenus: int
 
     def __str__(self) -> str:
-        """Say it in French: «12 écarts à examiner, dont 2 maintenus par la réunion»."""
+        """Say it in French: «12 écarts à examiner, dont 2 maintenus par la réunion».
+
+        Where the meeting kept every one, nothing is left to examine: «2 écarts, maintenus par…».
+        """
         if not self.nb_juges:
             return "aucun écart ne peut être jugé"
         words = format_count(self.nb_signales, "écart à examiner", "écarts à examiner")
         if not self.nb_maintenus:
             return words
+        if self.nb_maintenus == self.nb_signales:
+            kept = "maintenu" if self.nb_signales < 2 else "maintenus"
+            return f"{format_count(self.nb_signales, 'écart')}, {kept} par la réunion"
         return f"{words}, dont {format_count(self.nb_maintenus, 'maintenu')} par la réunion"
 
 

@@ -14,6 +14,7 @@ NBSP = "\u00a0"
 MISSING = "–"
 MINUS = "\u2212"
 
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])(?:'|&#x27;|&#39;)(?=[^\W\d_])")
 # A space before double punctuation or inside guillemets, where a line must not break.
 _BREAKABLE = re.compile(r"(?<=\S) (?=[:;?!»%])|(?<=«) ")
 
@@ -161,6 +162,11 @@ def points_word(size: Number) -> str:
 def free_spaces(text: str) -> str:
     """Put ordinary spaces: a terminal's lines are searched for what a keyboard types."""
     return text.replace(NBSP, " ")
+
+
+def curl(text: str) -> str:
+    """Write an apostrophe between two letters, plain or escaped, as French does."""
+    return _APOSTROPHE.sub("’", text)
 
 
 def hold_spaces(text: str) -> str:

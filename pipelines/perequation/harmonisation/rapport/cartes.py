@@ -12,8 +12,10 @@ from perequation.harmonisation.rapport.mots import (
     decision,
     effect,
     gap_in_words,
+    kept_points,
     long_run,
     past,
+    size_in_words,
     verdict,
 )
 from perequation.presentation.dessins import dot_strip
@@ -60,12 +62,13 @@ def cards(
 def _card(
     row: Mapping[str, Any], notes: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame
 ) -> Fragment:
-    mark = formats.format_number
+    mark = formats.format_mark
+    seen, expected = (round(row[name], 2) for name in ("moyenne", "moyenne_attendue"))
     counts = dict(
         notes.filter(unite=row["unite"]).select("demi_point", "n").sort("demi_point").iter_rows()
     )
     where = f", {row['centre']}" if row["centre"] else ""
-    means = {"observé": row["moyenne"], "attendu": row["moyenne_attendue"]}
+    means = {"observé": seen, "attendu": expected}
     words = f"Notes de {row['unite']} à {row['epreuve']}, par demi-point"
     facts = [f"Décision : {decision(row)}", effect(correction(row), row, essais)]
     if (said := past(row, historique)) != formats.MISSING:
@@ -82,9 +85,10 @@ def _card(
         where=where,
         verdict=verdict(row)[:1].upper() + verdict(row)[1:],
         gap=gap_in_words(row),
-        obs=mark(row["moyenne"], 1),
-        exp=mark(row["moyenne_attendue"], 1),
-        raw=mark(row["ecart_ajuste"], 1, sign=True),
+        obs=mark(seen),
+        exp=mark(expected),
+        # Of what is shown: a subtraction one can do again.
+        raw=formats.format_gap(seen - expected),
         pulled=_pulled(row),
         dots=dot_strip(counts, means, words) if counts else "",
         facts=" ; ".join(facts),
@@ -93,11 +97,11 @@ def _card(
 
 def _pulled(row: Mapping[str, Any]) -> str:
     """Say why the gap kept is closer to zero than the difference."""
-    kept = formats.format_number(row["ecart_retenu"], 1, sign=True)
+    kept = size_in_words(kept_points(row))
     notes = formats.format_count(row["n"], "note")
     why = (
         f"{notes} seulement portent une part de hasard"
         if row["n"] < _FEW
         else f"même sur {notes}, une part tient au hasard"
     )
-    return f"ramené à {kept}, car {why}."
+    return f"ramené à environ {kept}, car {why}."

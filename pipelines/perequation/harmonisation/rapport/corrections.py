@@ -255,16 +255,17 @@ def _simulated(grille: pl.DataFrame) -> list[Fragment]:
 
 def no_earlier_session(absentes: Sequence[str], historique: pl.DataFrame) -> Fragment:
     """Say what is known of earlier sessions, and which folders could not be read."""
-    items: list[Fragment] = []
-    if historique.is_empty():
-        items.append(
-            fill(
-                "Aucune session antérieure à comparer. Indiquez leurs dossiers dans les "
-                "réglages de la session : un écart qui persiste est le meilleur indice."
-            )
-        )
-    items += [fill("Session antérieure sans résultats lisibles : {x}.", x=nom) for nom in absentes]
-    return bullets(items) if items else fill("")
+    none = paragraph(
+        "Aucune session antérieure à comparer. Indiquez leurs dossiers dans les réglages de la "
+        "session : un écart qui persiste est le meilleur indice."
+    )
+    return stack(
+        none if historique.is_empty() else None,
+        *(
+            paragraph("Session antérieure sans résultats lisibles : {x}.", x=nom)
+            for nom in absentes
+        ),
+    )
 
 
 def _with_arrows(epreuves: pl.DataFrame) -> pl.DataFrame:

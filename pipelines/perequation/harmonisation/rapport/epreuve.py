@@ -201,4 +201,6 @@ def units_table(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
         dense=True,
     )
     count = count_units(calm, row["type_unite"])
-    return fold(f"{count} sans rien à signaler, et les autres : le tableau", shown)
+    return fold(
+        f"Toutes les notations comparées : le tableau ({count} sans rien à signaler)", shown
+    )

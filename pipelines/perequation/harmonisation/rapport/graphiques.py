@@ -303,11 +303,19 @@ def overview(rows: pl.DataFrame) -> "alt.LayerChart":
         .encode(x=x, y=y, **conclusion_channels(), tooltip=tooltip(*columns))
     )
     flagged = rows.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))
-    names = (
-        drawn(_named_together(flagged), "unite", "n", "ecart_retenu")
-        .mark_text(align="left", dx=7, fontSize=10, limit=190)
-        .encode(x=x, y=y, text="unite:N")
+    # A name stays inside the drawing: at the left of its point in the right half.
+    middle = (known["n"].min() + known["n"].max()) / 2  # pyright: ignore[reportOperatorIssue]
+    together = drawn(_named_together(flagged), "unite", "n", "ecart_retenu").encode(
+        x=x, y=y, text="unite:N"
     )
+    names = [
+        together.transform_filter(alt.datum.n <= middle).mark_text(
+            align="left", dx=7, fontSize=10, limit=190
+        ),
+        together.transform_filter(alt.datum.n > middle).mark_text(
+            align="right", dx=-7, fontSize=10, limit=190
+        ),
+    ]
     delta = float(known["alerte_ecart"].drop_nulls()[0])
     alerts = (
         alt.Chart(pl.DataFrame({"y": [-delta, delta]}))
@@ -319,4 +327,4 @@ def overview(rows: pl.DataFrame) -> "alt.LayerChart":
         f"moins {formats.format_number(delta)} point. Les écarts à examiner ou à surveiller sont "
         "nommés."
     )
-    return finish(alt.layer(_zero_line("y"), alerts, dots, names), text, height=230)
+    return finish(alt.layer(_zero_line("y"), alerts, dots, *names), text, height=230)

@@ -78,8 +78,8 @@ def _smallest(rows: pl.DataFrame) -> str:
         return "La taille d’un écart qu’on pourrait signaler n’a pas pu être calculée."
     return (
         "Avec ces effectifs, un écart n’est signalé, dans une unité de taille courante, qu’à partir "
-        f"d’environ {formats.format_number(gap, 1)} {formats.points_word(gap)} : un écart plus petit "
-        "peut exister sans être vu."
+        f"d’environ {formats.format_number(gap, 1)} {formats.points_word(gap)} entre l’observé et "
+        "l’attendu, avant d’être ramené vers zéro : un écart plus petit peut exister sans être vu."
     )
 
 

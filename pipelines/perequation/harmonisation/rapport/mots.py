@@ -17,12 +17,10 @@ _LARGEST = 3.0
 
 def gap_in_words(row: Mapping[str, Any]) -> str:
     """Say a gap and its interval: «environ 1,6 point au-dessus, de 0,7 à 2,5»."""
-    gap, low, high = row["ecart_retenu"], row["ic_bas"], row["ic_haut"]
-    step = 0.5 if high - low > _WIDE else 0.1
-    size = max(step, round(abs(gap) / step) * step)
-    # A hyphen that holds the words together at the end of a line.
-    side = "au\u2011dessus" if gap > 0 else "au\u2011dessous"
-    ends = sorted((abs(low), abs(high))) if low * high > 0 else None
+    size = kept_points(row)
+    # As they are shown: an end that is zero to a tenth is on neither side.
+    low, high = (round(row[name], 1) for name in ("ic_bas", "ic_haut"))
+    ends = sorted((abs(low), abs(high))) if low * high >= 0 else None
     number = formats.format_number
     span = (
         f"de {number(ends[0], 1)} à {number(ends[1], 1)}"
@@ -30,7 +28,21 @@ def gap_in_words(row: Mapping[str, Any]) -> str:
         else f"de {number(low, 1, sign=True)} à {number(high, 1, sign=True)}"
     )
     # The ends of the interval stay on one line.
-    return f"environ {number(size, 1)} {formats.points_word(size)} {side}, {span.replace(' ', formats.NBSP)}"
+    return f"environ {size_in_words(size)}, {span.replace(' ', formats.NBSP)}"
+
+
+def kept_points(row: Mapping[str, Any]) -> float:
+    """Return the gap kept as every page shows it: to half a point where its interval is wide."""
+    step = 0.5 if row["ic_haut"] - row["ic_bas"] > _WIDE else 0.1
+    size = max(step, round(abs(row["ecart_retenu"]) / step) * step)
+    return size if row["ecart_retenu"] > 0 else -size
+
+
+def size_in_words(points: float) -> str:
+    """Say how far from what was expected, and on which side: «1,5 point au-dessous»."""
+    # A hyphen that holds the words together at the end of a line.
+    side = "au\u2011dessus" if points > 0 else "au\u2011dessous"
+    return f"{formats.format_number(abs(points), 1)} {formats.points_word(points)} {side}"
 
 
 def verdict(row: Mapping[str, Any]) -> str:

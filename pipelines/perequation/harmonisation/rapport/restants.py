@@ -111,11 +111,20 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
         )
     return paragraph(
         "{n}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
-        "correcteur à une épreuve).",
+        "correcteur à une épreuve).{decided}",
         n=counted("{n}", n=Restants(judged, flagged.height, kept)),
         watch=formats.format_integer(watch),
         judged=formats.format_integer(judged),
+        decided=_already(int(rows["est_decide"].sum())),
     )
+
+
+def _already(decided: int) -> str:
+    """Say how many of the gaps that remain the meeting has decided on."""
+    if not decided:
+        return ""
+    n = formats.format_count(decided, "d’entre eux", "d’entre eux")
+    return f" La réunion a déjà décidé de {n} (voir « Après la réunion »)."
 
 
 def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame) -> Fragment:
@@ -128,11 +137,13 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
         _objects(lines),
         list(lines[0]),
         identifier="ecarts-restants",
-        caption="Les écarts qui restent, les plus sûrs d’abord",
+        caption="Les écarts qui restent : à examiner, puis à surveiller",
         labels=_LABELS,
         natures={"n": "entier"},
         group="niveau",
-        note="Attendu : ce que laissent prévoir les écrits anonymes des mêmes candidats. Trait : "
+        note="À surveiller : l’écart, même grand, peut encore tenir au hasard. Dans chaque groupe, "
+        "ce qui est à décider d’abord, puis du plus loin de zéro au plus près, incertitude déduite. "
+        "Attendu : ce que laissent prévoir les écrits anonymes des mêmes candidats. Trait : "
         "intervalle à 95 % ; tirets : seuil de la session. « Si l’on ôtait » : effet sur les "
         "propositions, ce lieu seul étant corrigé.",
         dense=True,
@@ -188,7 +199,9 @@ def meeting_page(
 
 def matrix(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
     """Return establishment × épreuve: direction by shape, certainty by fill, words for both."""
-    school = ecarts.filter(type_unite="etablissement")
+    # An épreuve where nobody can be judged says nothing of anybody.
+    judged = (pl.col("signal") != "indisponible").any()
+    school = ecarts.filter(type_unite="etablissement").filter(judged.over("epreuve"))
     names = rows.filter(type_unite="etablissement")["unite"].unique().sort()
     if names.len() < 2:
         return fill("")
@@ -200,7 +213,7 @@ def matrix(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
     ordered = sorted(names, key=formats.sort_key)
     frame = pl.DataFrame(
         {"unite": ordered}
-        | {code: [cells.get((name, code), "") for name in ordered] for code in codes}
+        | {code: [cells.get((name, code), formats.MISSING) for name in ordered] for code in codes}
     )
     return stack(
         table(
@@ -211,7 +224,7 @@ def matrix(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
             labels={"unite": "Établissement"} | {code: code for code in codes},
             natures=dict.fromkeys(codes, "code"),
             note="▲ plus haut que l’attendu, ▼ plus bas : à examiner. △ ▽ : à surveiller. "
-            f"· : rien à signaler. – : non analysé. {_others(school, names)}",
+            f"· : rien à signaler. –\u2060 : non analysé. {_others(school, names)}",
             dense=True,
         )
     )
@@ -248,7 +261,7 @@ def _objects(lines: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 def _line(
     row: Mapping[str, Any], historique: pl.DataFrame, essais: pl.DataFrame, extent: float
 ) -> dict[str, Any]:
-    where = f"{NOUNS[row['type_unite']]} de {row['centre']}" if row["centre"] else ""
+    where = f"{NOUNS[row['type_unite']]} : {row['centre']}" if row["centre"] else ""
     return {
         "qui": fill(
             '<a href="#u{a}">{e} · {u}</a>{centre}',

@@ -12,6 +12,7 @@ import polars as pl
 
 from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS
 from perequation.harmonisation.rapport.essentiel import nothing_to_discuss
+from perequation.harmonisation.rapport.mots import kept_points
 from perequation.harmonisation.simulation.essai import COMPTES, EssaiDePoints
 from perequation.presentation.textes import Fragment, box, escape, fill, paragraph, stack
 from perequation.socle import formats
@@ -61,7 +62,8 @@ def what_if(
             f'<div class="pq-essai" data-essai={_attribute(data)} hidden>'
             f"{''.join(panel.html for panel in panels)}"
             '<p><button type="button" data-enregistrer>Enregistrer le fichier de la réunion'
-            '</button> <span role="status" data-enregistre></span></p></div>'
+            "</button> (les points essayés, à motiver puis à signer) "
+            '<span role="status" data-enregistre></span></p></div>'
         ),
     )
 
@@ -117,7 +119,7 @@ def _lines(groups: Sequence[pl.DataFrame]) -> str:
             'data-unite="{code}"> point à <strong>{name}</strong> <span>écart {gap}</span></label>',
             code=group["code"][0],
             name=group["unite"][0],
-            gap=formats.format_number(group["ecart_retenu"][0], 1, sign=True),
+            gap=formats.format_number(kept_points(group.row(0, named=True)), 1, sign=True),
         ).html
         for group in groups
     )

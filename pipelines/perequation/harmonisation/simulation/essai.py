@@ -26,8 +26,8 @@ class EssaiDePoints:
     ----------
     unites
         `CLE`, unite, code (what the meeting's file calls the unit), points, `COMPTES` (admis,
-        controle, refuse: after minus before), signal and ecart_retenu. Units whose gap isn't known
-        are never moved, and left out.
+        controle, refuse: after minus before), signal, ecart_retenu and its interval. Units
+        whose gap isn't known are never moved, and left out.
     analyses
         Those with a unit to examine or to watch.
     avant
@@ -61,7 +61,7 @@ def study_points(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) -> Ess
     if alerte:
         study = replace(study, ecarts=change_threshold(study.ecarts, alerte))
     known = study.ecarts.filter(pl.col("ecart_retenu").is_not_null())
-    known = known.select(*CLE, "unite", "signal", "ecart_retenu")
+    known = known.select(*CLE, "unite", "signal", "ecart_retenu", "ic_bas", "ic_haut")
     notes = study.notes.join(known, on=[*CLE, "unite"], how="semi")
     moved = {
         name: pl.col(f"{name}_apres").cast(pl.Int64) - pl.col(f"{name}_avant").cast(pl.Int64)
