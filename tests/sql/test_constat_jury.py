@@ -23,7 +23,7 @@ NOTES = {
 
 
 def constats(
-    tmp_path: Path, session: int, notes: str, decision: str, etape: str
+    tmp_path: Path, session: int, notes: str, decision: str, etape: str, date: str | None = None
 ) -> tuple[list[tuple[str, str]], list[str]]:
     """Return what `jury verifier` finds of one decision (rule, message), and what the import does."""
     candidat = Candidat(
@@ -38,11 +38,17 @@ def constats(
         con.execute("delete from base.staging.decision_jury")
         con.execute("detach base")
     with duckdb.connect() as con:
-        return list(_verify(con, tmp_path, session, decision, etape)), lignes_import
+        return list(_verify(con, tmp_path, session, decision, etape, date=date)), lignes_import
 
 
 def _verify(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path, session: int, decision: str, etape: str
+    con: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    session: int,
+    decision: str,
+    etape: str,
+    *,
+    date: str | None,
 ) -> Iterator[tuple[str, str]]:
     for schema in entrepot.SCHEMAS:
         con.execute(f"create schema {schema}")
@@ -51,8 +57,8 @@ def _verify(
         "create table staging.decision_jury_lue as select 0::bigint as rang, 'x.csv' as fichier, "
         "2::bigint as ligne, '1' as numero_candidat, 'NDRC' as specialite, $s::integer as session, "
         "$e as etape, $d as decision, $d as decision_lue, 'O' as livret_lu, 'O' as livret, "
-        "null::varchar as motif",
-        {"s": session, "e": etape, "d": decision},
+        "null::varchar as motif, '01/01/2001' as date_lue, $p::varchar as probleme_date",
+        {"s": session, "e": etape, "d": decision, "p": date},
     )
     con.execute("create table staging.decision_jury as from staging.decision_jury_lue")
     for table in ("reference.regime", "reference.regle_decision", "intermediate.decision_calculee"):
@@ -115,3 +121,9 @@ def test_called_again_after_the_controle(tmp_path: Path) -> None:
     verifies, importes = constats(tmp_path, 2022, "CONTROLE", "CONTROLE", "controle")
     assert [regle for regle, _ in verifies] == ["jury_limite"]
     assert importes == ["après le contrôle, le jury admet ou refuse (CE D643-22)"]
+
+
+def test_a_date_that_cannot_be_the_decision_s_is_to_be_seen(tmp_path: Path) -> None:
+    avant = "avant la session 2022"
+    verifies, _ = constats(tmp_path, 2022, "CONTROLE", "CONTROLE", "premier_groupe", date=avant)
+    assert verifies == [("decision_date", f"date de la délibération, 01/01/2001 : {avant}")]

@@ -310,7 +310,7 @@ def _cases(
     """Return candidates with their marks and why they are there, by group."""
     shown = [code for code in epreuves if code in rows.columns]
     natures: dict[str, Nature] = dict.fromkeys(shown, "note")
-    natures["livret"] = "code"
+    natures |= {"livret": "code", "manque": "points"}
     return table(
         rows.with_columns(_short(shown), decision=in_force()),
         [
@@ -329,7 +329,7 @@ def _cases(
         identifier=identifier,
         caption=caption,
         labels=LABELS | {code: code for code in shown},
-        natures=natures | {"manque": "points"},
+        natures=natures,
         group=group,
         note=f"{_NOTE} Livret : examiné, ou aucun fourni.",
         empty="aucun cas.",
