@@ -23,7 +23,7 @@ NOTES = {
 
 
 def constats(
-    tmp_path: Path, session: int, notes: str, decision: str, etape: str, date: str | None = None
+    tmp_path: Path, session: int, notes: str, decision: str, etape: str, *, date: str | None = None
 ) -> tuple[list[tuple[str, str]], list[str]]:
     """Return what `jury verifier` finds of one decision (rule, message), and what the import does."""
     candidat = Candidat(
