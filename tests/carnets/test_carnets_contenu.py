@@ -325,7 +325,8 @@ def unmarked(publie: Dossier, tmp_path_factory: pytest.TempPathFactory) -> Dossi
             con.execute(f"truncate {table}")
         con.execute(
             "update marts.resultat_candidat set moyenne_generale = null, points_manquants = null, "
-            "decision_calculee = 'INCOMPLET', decision_finale = 'INCOMPLET'"
+            "decision_calculee = 'INCOMPLET', decision_finale = 'INCOMPLET', "
+            "peut_etre_appele = true"
         )
         con.execute("update marts.reussite set presents = 0, admis = 0, taux_reussite = null")
     return waiting
