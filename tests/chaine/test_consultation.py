@@ -22,6 +22,9 @@ def test_the_text_says_what_it_leaves_out(publie: Path, capsys: pytest.CaptureFi
     assert run("requete", str(publie), "from resultat_candidat", "--lignes", "3") == 0
     out = capsys.readouterr().out
     assert "… 167 de plus" in out
+    assert "Aucune ligne." not in out
+    assert run("requete", str(publie), "from reussite where maille = 'session'") == 0
+    assert "Aucune ligne." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

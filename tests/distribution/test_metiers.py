@@ -37,3 +37,4 @@ def test_the_commands_of_a_page_end_well(
         assert not cli.main(words), words
         printed = capsys.readouterr()
         assert printed.out.strip(), words
+        assert "Aucune ligne." not in printed.out, words

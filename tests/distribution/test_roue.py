@@ -85,6 +85,6 @@ def test_the_base_alone_decides_and_exports_within_its_weight(roue: Path, tmp_pa
     assert "Aucun rapport édité." in demo.stdout
     assert "perequation[rapports]" in demo.stdout
     exports = tmp_path / "demo" / "ccst-2023-toulouse" / "sortie" / "exports"
-    assert (exports / "candidat.parquet").is_file()
+    assert (exports / "resultat_candidat.parquet").is_file()
     # What is under it, and why it can't be 500: docs/dev/decisions/base-weight.md.
     assert weight < 760

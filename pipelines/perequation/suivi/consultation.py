@@ -75,7 +75,7 @@ def _require_one_select(statements: list[duckdb.Statement]) -> None:
 
 
 def render_text(frame: pl.DataFrame, limit: int) -> str:
-    """Return a frame as a text table of at most `limit` rows, and how many are left out."""
+    """Return a frame as a text table of at most `limit` rows, and how many are left out or none."""
     shown = frame.head(limit)
     with pl.Config(
         tbl_formatting="ASCII_MARKDOWN",
@@ -88,6 +88,8 @@ def render_text(frame: pl.DataFrame, limit: int) -> str:
         fmt_table_cell_list_len=-1,
     ):
         table = str(shown)
+    if frame.is_empty():
+        return f"{table}\nAucune ligne."
     left_out = frame.height - shown.height
     return f"{table}\n… {left_out} de plus (--lignes)" if left_out > 0 else table
 
