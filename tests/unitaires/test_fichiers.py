@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from voies import draws
 
 from perequation.socle import fichiers
 
@@ -76,7 +77,7 @@ textes = st.text(st.sampled_from("=+-@\t\r \n;'\"0123456789,.ABCé＝＋"), max_
 
 @given(st.lists(textes, min_size=1, max_size=4))
 @example(["=HYPERLINK(1)", "@SUM(A1)", "-2+3", "+33 6", "-2", "+1,5", "-", "=", "\t=1"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=draws(40, 150), deadline=None)
 def test_no_cell_of_a_csv_is_a_formula_and_no_text_is_lost(
     tmp_path_factory: pytest.TempPathFactory, valeurs: list[str]
 ) -> None:
