@@ -273,6 +273,7 @@ def _remplir(
         return min(Fraction(20), 20 * (seuil - bas) / (haut - bas))
 
     zero, vingt = Fraction(0), Fraction(20)
+    yield essai(zero, zero)  # in 2021 the general mean alone calls
     moindre = plus_petite(lambda x: essai(x, zero).professionnelle, 10)
     yield essai(moindre, zero)
     yield essai(moindre, plus_petite(lambda x: essai(moindre, x).generale, 8))
