@@ -1,6 +1,7 @@
 """What a jury may not do, told alike by `jury verifier` and by the import, with its article."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -28,7 +29,9 @@ def constats(
     """Return what `jury verifier` finds of one decision (rule, message), and what the import does."""
     candidat = Candidat(
         "1",
-        notes=tuple(Note(code, valeur) for code, valeur in NOTES[notes].items()),
+        notes=tuple(
+            Note(code, v if isinstance(v, str) else Decimal(v)) for code, v in NOTES[notes].items()
+        ),
         jury=(Jury(decision, etape),),
     )
     with montage.decide_session(reglement_de("NDRC", session), session, [candidat]) as con:
