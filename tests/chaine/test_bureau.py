@@ -92,7 +92,6 @@ def test_a_decision_of_the_meeting_is_shown_and_corrected(office: Browser, racin
     key = {nom: form[f"{nom}_{place}"] for nom in ("epreuve", "unite")}
     shown = next(row for row in before if key.items() <= row.items())
     assert form[f"motif_{place}"] == shown["motif"]
-    assert html.escape(shown["motif"]) in page or shown["motif"] in page
 
     form |= {"auteur": "Mme Z", "date": "2023-06-08", f"motif_{place}": "Grilles relues"}
     answer = office.submit(f"/s/{CCST}/reunion/decider", form)
