@@ -124,7 +124,7 @@ def test_the_page_says_state_awaited_gaps_and_search_words(bilan: BilanCampagne)
     assert 'href="../a/ccst/sortie/rapports/index.html"' in page
     assert "Lycée &lt;b&gt;Vert&lt;/b&gt;\u00a0: 0 note sur 12" in page
     assert "écarts à examiner\u00a0: 3" in page
-    assert "annee : manquante" in page
+    assert "annee\u00a0: manquante" in page
     assert 'data-mots="a/ccst CCST TOULOUSE 0310001A Lycée Vert"' in page
     assert "le 12 juin 2023" in page.replace("\u00a0", " ")
 
