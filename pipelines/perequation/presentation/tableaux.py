@@ -41,7 +41,7 @@ _PLACES = frozenset({"academie", "etablissement", "centre_ecrit", "commission"})
 # Rows of a table that is long, and those laid out together; characters of the widest column, and
 # around a cell, by whether the table is dense.
 _LONG = 100
-_SLICE = 50
+_SLICE = 80
 _WIDEST = 40
 _PADDING = {True: 1, False: 2}
 
