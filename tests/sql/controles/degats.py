@@ -38,6 +38,7 @@ DEGATS = [
     ("staging.etablissement", "alias", [["Lycée Imaginaire", "CFA des songes"], None]),
     ("staging.decision_jury", "decision", ["ADMIS", "REFUSE", "CONTROLE"]),
     ("staging.decision_jury", "livret", ["O", "N", "AUCUN", None]),
+    ("staging.decision_jury", "probleme_date", ["dans l’avenir"]),
     ("marts.note_retenue", "note", [5, 15, None]),
     ("marts.note_retenue", "code", ["AB", None]),
     ("marts.resultat_candidat", "numero_candidat", ["01230000001", "0"]),
@@ -111,9 +112,12 @@ def damage(con: duckdb.DuckDBPyConnection, hasard: random.Random, une_sur: int =
     In a large session `une_sur` must be large too: a number that thousands of candidates and of
     marks share makes a join of millions.
     """
+    debut = hasard.randrange(10**9)
     for relation, colonne, valeurs in DEGATS:
+        part = 3 if relation in PETITES else une_sur
         for valeur in valeurs:
-            graine, part = hasard.randrange(10**9), 3 if relation in PETITES else une_sur
+            # A draw of its own: a value added leaves the others where they were.
+            graine = random.Random(f"{debut} {relation} {colonne} {valeur}").randrange(10**9)
             con.execute(
                 f"update {relation} set {colonne} = ? where hash(rowid, {graine}) % {part} = 0",
                 [valeur],
