@@ -88,7 +88,7 @@ def test_a_report_is_found_by_epreuve_candidate_or_with_a_typing_error(
             "where length(etablissement) > 12 order by all limit 1"
         ).fetchall()
     page.fill("#recherche", numero)
-    assert found.all_inner_texts() == ["Dossier de jury : BTS CCST"]
+    assert found.all_inner_texts() == ["Dossier de jury\u00a0: BTS CCST"]
     page.fill("#recherche", f"{numero}9")
     assert found.count() == 0
     longest = max(re.findall(r"[^\W\d]+", nom), key=len)

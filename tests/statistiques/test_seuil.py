@@ -26,7 +26,8 @@ def test_the_session_s_own_threshold_changes_nothing(ecarts: pl.DataFrame) -> No
 def test_a_higher_threshold_signals_less_and_moves_no_gap(ecarts: pl.DataFrame) -> None:
     counts = [signalled(change_threshold(ecarts, alerte)) for alerte in (0.1, 0.5, 1.0, 3.0)]
     assert counts == sorted(counts, reverse=True)
-    assert counts[0] > counts[1] > counts[-1] == 0
+    # Below the session's own, what the other units say of a gap decides alone.
+    assert counts[0] >= counts[1] > counts[-1] == 0
     kept = ["unite", "ecart_ajuste", "ecart_retenu", "ic_bas", "ic_haut", "motif_indisponible"]
     assert_frame_equal(
         change_threshold(ecarts, 3.0).select(kept),
