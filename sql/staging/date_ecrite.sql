@@ -59,10 +59,11 @@ select
     if(est_courte,
        try_strptime(regexp_replace(barres, '\d{2}$', '') || siecle || right(texte, 2), '%d/%m/%Y')::date,
        jour) as naissance,
-    -- Pourquoi ce ne peut être le jour d'une décision de la session ; rien sinon.
+    -- Pourquoi ce ne peut être le jour d'une décision de la session ; rien sinon. Le jour d'aujourd'hui n'y est pour rien :
+    -- refaite plus tard, la session dit la même chose.
     case
         when jour is null then 'n''est pas une date (jj/mm/aaaa attendu)'
         when year(jour) < annee then 'avant la session ' || annee
-        when jour > today() then 'dans l''avenir'
+        when year(jour) > annee + 1 then 'plus d''un an après la session ' || annee
     end as probleme
 from lues

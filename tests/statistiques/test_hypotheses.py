@@ -1,5 +1,7 @@
 """What an analysis supposes is said where it is to be doubted, and only there."""
 
+import tracemalloc
+
 import numpy as np
 import polars as pl
 import pytest
@@ -75,6 +77,23 @@ def test_what_is_left_is_compared_once_the_largest_gap_is_set_apart() -> None:
     chances = set_apart(*mesures, ordre=np.argsort(-np.abs(gaps)))
     assert (chances[:2] < 1e-6).all()
     assert (chances[2:] >= SEUIL_AUTRES).all()
+
+
+def test_thousands_of_units_take_no_more_memory_than_they_are() -> None:
+    """Units by units, 4 000 of them would take 128 MB a matrix."""
+    rng = np.random.default_rng(3)
+    gaps, un = rng.normal(0, 0.7, 4000), np.ones(4000)
+    tracemalloc.start()
+    try:
+        chances = set_apart(
+            gaps, 0.09 * un, 0.1 * un, 300 * un, ordre=np.argsort(-np.abs(gaps), kind="stable")
+        )
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * 2**20
+    # What is set apart is the larger part of gaps that are there; the rest, chance could make.
+    assert 0 < (chances < SEUIL_AUTRES).sum() < 4000
 
 
 def test_gaps_that_follow_the_academie_are_not_judged_and_the_page_says_so() -> None:

@@ -1,7 +1,8 @@
 """The public pack as one file to hand over: its pages, and nothing else."""
 
+import zlib
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from perequation.socle.fichiers import written_whole
 
@@ -15,16 +16,38 @@ def write_archive(sortie: Path) -> Path:
 
     Neither accounts of the run, nor notices of failure: only what the index leads to.
     """
-    archive = sortie.with_name(f"{sortie.name}.zip")
-    documents = sorted(
-        path
-        for path in sortie.rglob("*")
-        if path.suffix in _PAGES
-        and not any(part == "echecs" or part.startswith(".") for part in path.parts[-2:])
-    )
+    archive = archive_of(sortie)
     with written_whole(archive) as hidden, ZipFile(hidden, "w", ZIP_DEFLATED) as packed:
-        for path in documents:
-            entry = ZipInfo(path.relative_to(sortie).as_posix(), _DATE)
+        for name, path in _documents(sortie).items():
+            entry = ZipInfo(name, _DATE)
             entry.compress_type = ZIP_DEFLATED
             packed.writestr(entry, path.read_bytes())
     return archive
+
+
+def archive_of(sortie: Path) -> Path:
+    """Return the place of the archive of a pack."""
+    return sortie.with_name(f"{sortie.name}.zip")
+
+
+def is_current(sortie: Path) -> bool:
+    """Say whether the archive of a pack holds its documents as they are: by content, not by dates."""
+    try:
+        with ZipFile(archive_of(sortie)) as packed:
+            held = {entry.filename: entry.CRC for entry in packed.infolist()}
+    except (OSError, BadZipFile):
+        return False
+    documents = _documents(sortie)
+    return held.keys() == documents.keys() and all(
+        zlib.crc32(path.read_bytes()) == held[name] for name, path in documents.items()
+    )
+
+
+def _documents(sortie: Path) -> dict[str, Path]:
+    """Return what the index leads to, by its place in the archive."""
+    return {
+        path.relative_to(sortie).as_posix(): path
+        for path in sorted(sortie.rglob("*"))
+        if path.suffix in _PAGES
+        and not any(part == "echecs" or part.startswith(".") for part in path.parts[-2:])
+    }

@@ -182,17 +182,17 @@ def _lists(dossier: Dossier, fond: Fond) -> tuple[list[dict[str, str]], list[dic
 
 
 def _files(dossier: Dossier) -> Iterator[dict[str, str]]:
-    for nom, dossier_lists in (("rejets", dossier.rejets), ("exports", dossier.exports)):
-        if not dossier_lists.is_dir():
+    for nom, folder in (("rejets", dossier.rejets), ("exports", dossier.exports)):
+        if not folder.is_dir():
             continue
-        for path in sorted(p for p in dossier_lists.iterdir() if p.is_file()):
+        for path in sorted(p for p in folder.iterdir() if p.is_file()):
             if path.suffix in {".csv", ".xlsx", ".parquet", ".html", ".json"}:
                 words = next((m for start, m in _CONTENTS if path.name.startswith(start)), "")
                 detail = " · ".join(filter(None, (words, _size(path.stat().st_size))))
                 yield {"lien": f"../{nom}/{path.name}", "nom": path.name, "detail": detail}
 
 
-def _size(data: int) -> str:
-    if data < 100_000:
-        return f"{max(1, round(data / 1000))} ko"
-    return f"{data / 1_000_000:.1f} Mo".replace(".", ",")
+def _size(count: int) -> str:
+    if count < 100_000:
+        return f"{max(1, round(count / 1000))} ko"
+    return f"{count / 1_000_000:.1f} Mo".replace(".", ",")

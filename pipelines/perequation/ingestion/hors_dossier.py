@@ -91,7 +91,8 @@ def read_all_filed(
     Returns
     -------
     polars.DataFrame
-        The columns of `relation`, and saisi_par, saisi_le where the file has them.
+        The columns of `relation`, saisi_par and saisi_le where the file has them, and `separateur`,
+        null for a workbook.
     """
     typed = ", ".join(f"supplement ->> '$.{nom}' as {nom}" for nom in SIGNATURE)
     with entrepot.open_scratch() as con:
@@ -101,6 +102,8 @@ def read_all_filed(
         couches.build_missing(con, [relation])
         rows = entrepot.read_relation(con, relation)
         who = con.sql(f"select fichier, ligne, {typed} from raw.{kind}").pl()
+        how = con.sql(f"select fichier, separateur from raw.fichier where type_fichier = '{kind}'")
+        who = who.join(how.pl(), on="fichier", how="left")
     joined = rows.join(who, on=["fichier", "ligne"], how="left")
     return joined.sort("fichier", "ligne")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from perequation.ingestion.correction import find_superseded, plan, supersede
+from perequation.ingestion.correction import SorteDeDecision, file_decisions
 from perequation.ingestion.fichiers import list_files
 from perequation.ingestion.hors_dossier import import_one_file, read_all_filed
 from perequation.jury.dossier import NOM, prepared_files
@@ -17,14 +17,21 @@ from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError, MissingInputError
 from perequation.socle.fichiers import write_csv
-from perequation.socle.filled_file import Depot, file_rows, mark_filed, only_filled_in
+from perequation.socle.filled_file import Depot, only_filled_in
 from perequation.socle.formats import format_count
 from perequation.socle.ressources import ressource
 
 _LUES = "staging.decision_jury_lue"
 _CHARGEES = "staging.decision_jury"
 _CLE = ["numero_candidat", "specialite", "session", "etape"]
-_COMPAREES = ("decision", "livret", "motif")
+_SORTE = SorteDeDecision(
+    NOM,
+    tuple(_CLE),
+    ("decision", "livret", "motif"),
+    "des candidats sont déjà décidés",
+    lambda row: f"{row['numero_candidat']} est déjà décidé",
+    "jury verifier",
+)
 _PUBLIEES = (
     "staging.candidat",
     "staging.candidat_ecarte",
@@ -120,45 +127,21 @@ def check_decisions(
     depot = (
         Depot(path, None, 0, ("Ce fichier est déjà une entrée de la session.",))
         if est_entree
-        else _file(dossier, path, relecture.decisions, auteur, corrige=corrige)
+        else file_decisions(
+            dossier,
+            _SORTE,
+            path,
+            relecture.decisions,
+            read_recorded(dossier),
+            auteur=auteur,
+            corrige=corrige,
+        )
     )
     return replace(
         depot,
         lignes=(*_summary(path, relecture), *depot.lignes),
         nominatives=tuple(f"  - {texte}" for texte in _lines(relecture.a_voir)),
     )
-
-
-def _file(
-    dossier: Dossier, path: Path, decisions: pl.DataFrame, auteur: str, *, corrige: bool
-) -> Depot:
-    """File the decisions that are not among the inputs yet."""
-    classees = read_recorded(dossier)
-    remplacees = find_superseded(decisions, classees, _CLE, _COMPAREES)
-    if not corrige and not remplacees.is_empty():
-        raise BlockingQualityError(
-            f"{path.name} : des candidats sont déjà décidés.", list(_contradicted(remplacees))
-        )
-    restent = classees.join(remplacees, on=["fichier", "ligne"], how="anti")
-    nouvelles = decisions.join(restent, on=_CLE, how="anti")
-    if nouvelles.is_empty():
-        mark_filed(dossier, path)
-        deja = "Ces décisions sont déjà parmi les entrées de la session."
-        return Depot(path, None, 0, (deja,))
-    retraits = plan(dossier, classees, remplacees)
-    classee, ligne = file_rows(dossier, NOM, nouvelles, path, f"{NOM}.csv", auteur=auteur)
-    ecrites = supersede(dossier, retraits if classee else ())
-    suite = "Ensuite : perequation executer DOSSIER"
-    return Depot(path, classee, nouvelles.height if classee else 0, (ligne, *ecrites, suite))
-
-
-def _contradicted(remplacees: pl.DataFrame) -> Iterator[str]:
-    for row in remplacees.sort("ligne_lue").iter_rows(named=True):
-        yield (
-            f"ligne {row['ligne_lue']} : {row['numero_candidat']} est déjà décidé dans "
-            f"{row['fichier']}, ligne {row['ligne']} : corrigez cette ligne-là (ou : jury verifier "
-            "--corriger), ou retirez celle-ci"
-        )
 
 
 def read_recorded(dossier: Dossier) -> pl.DataFrame:

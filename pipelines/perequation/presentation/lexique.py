@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from perequation.socle.formats import curl
 from perequation.socle.regles_decision import CONTROLES, ReglesDecision, rules_at, rules_in_force
 
 _ADMISSION = rules_in_force().admission
@@ -315,7 +316,7 @@ def dated_definitions(session: int) -> dict[str, str]:
 def _written(rules: ReglesDecision, code: str) -> str:
     """Return a rule of decision in the words of the texts, with its article."""
     rule = next(rule for rule in rules.regles if rule.code == code)
-    return f"{rule.long} ({rule.article})".replace("'", "’")
+    return curl(f"{rule.long} ({rule.article})")
 
 
 def _control(rules: ReglesDecision) -> tuple[str, str, str]:

@@ -94,7 +94,7 @@ def reserves(fiche: Shown) -> Fragment | None:
         items.append(fill("{n} : des notes ne sont pas définitives.", n=count))
     if not fiche.reglement_confirme:
         items.append(fill("Le règlement employé pour les moyennes n’est pas confirmé."))
-    items += [fill("{x}", x=words.replace("'", "’")) for words in fiche.reserves_reglement]
+    items += [fill("{x}", x=formats.curl(words)) for words in fiche.reserves_reglement]
     return box("avertissement", bullets(items)) if items else None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from perequation.socle.configuration import Configuration, load_configuration
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
+from perequation.socle.formats import curl
 from perequation.socle.reglement import Reglement, available_reglements, unknown_specialites
 from perequation.socle.regles_decision import rules_at
 
@@ -177,7 +178,7 @@ def list_reserves(dossier: Dossier) -> tuple[str, ...]:
     law = rules_at(annee).regime.reserves
     own = (words for r in retained for words in r.reserves_at(annee))
     found = [*([coefficients] if codes else []), *law, *own]
-    return tuple(words.replace("'", "’") for words in found)
+    return tuple(map(curl, found))
 
 
 def reserve_of(dossier: Dossier) -> str:

@@ -146,7 +146,7 @@ def _proposed(dossier: Dossier) -> int:
     """Count the marks that follow from the meeting's decisions and are not among the inputs."""
     requete = ressource("sql", "reunion", "note_proposee.sql").read_text(encoding="utf-8")
     with open_read_only(dossier.entrepot) as con:
-        return con.sql(requete).pl().height
+        return int(con.sql(requete).count("*").fetchall()[0][0])
 
 
 def _jury(dossier: Dossier) -> Etape:

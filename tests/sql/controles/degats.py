@@ -38,7 +38,7 @@ DEGATS = [
     ("staging.etablissement", "alias", [["Lycée Imaginaire", "CFA des songes"], None]),
     ("staging.decision_jury", "decision", ["ADMIS", "REFUSE", "CONTROLE"]),
     ("staging.decision_jury", "livret", ["O", "N", "AUCUN", None]),
-    ("staging.decision_jury", "probleme_date", ["dans l’avenir"]),
+    ("staging.decision_jury", "probleme_date", ["avant la session 2023"]),
     ("marts.note_retenue", "note", [5, 15, None]),
     ("marts.note_retenue", "code", ["AB", None]),
     ("marts.resultat_candidat", "numero_candidat", ["01230000001", "0"]),

@@ -360,7 +360,7 @@ update intermediate.decision_jury set est_livret_regle = false where decision_pr
     'REFUSE';
 
 -- faute : decision_date
-update staging.decision_jury set probleme_date = 'dans l''avenir' where decision = 'REFUSE';
+update staging.decision_jury set probleme_date = 'avant la session 2023' where decision = 'REFUSE';
 
 -- faute : jury_limite
 insert into intermediate.limite_jury by name select 'donnees/decisions_jury.csv' as fichier, 3 as

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from perequation.bureau.desk import Desk, back, require_idle, session_of
 from perequation.bureau.state import name_awaited
-from perequation.edition.archive import write_archive
+from perequation.edition.archive import archive_of, is_current, write_archive
 from perequation.edition.lot import pack_folder
 from perequation.edition.plan import NIVEAUX, Niveau
 from perequation.socle.dossier import Dossier
@@ -69,15 +69,12 @@ def _to_look_at(dossier: Dossier) -> tuple[str, ...]:
 def _pack(dossier: Dossier, code: Niveau) -> dict[str, Any]:
     folder = pack_folder(dossier, code)
     titre, aide = CERCLES[code]
-    archive = folder.with_name(f"{folder.name}.zip")
-    made = max((p.stat().st_mtime for p in folder.rglob("*") if p.is_file()), default=0.0)
-    is_current = archive.is_file() and archive.stat().st_mtime >= made
     return {
         "code": code,
         "titre": titre,
         "aide": aide,
         "index": _there(dossier, folder / "index.html"),
-        "archive": _there(dossier, archive) if is_current else "",
+        "archive": _there(dossier, archive_of(folder)) if is_current(folder) else "",
     }
 
 

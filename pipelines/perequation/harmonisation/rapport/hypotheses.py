@@ -174,7 +174,7 @@ def _academie(follows: pl.Series) -> str:
         )
     if not follows.any():
         return "Les écarts ne suivent pas l’académie."
-    reason = LIBELLES[Motif.SUIT_ACADEMIE].replace("'", "’")
+    reason = formats.curl(LIBELLES[Motif.SUIT_ACADEMIE])
     return f"{reason[0].upper()}{reason[1:]}."
 
 

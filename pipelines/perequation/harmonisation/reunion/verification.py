@@ -1,6 +1,7 @@
 """Read the filled-in file back, by the rules of the import and some of the meeting's own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -8,12 +9,12 @@ import duckdb
 import polars as pl
 
 from perequation.harmonisation.reunion.dossier import AUTRES, CLE, NOM, prepared_files
-from perequation.ingestion.correction import find_superseded, plan, supersede
+from perequation.ingestion.correction import SorteDeDecision, file_decisions
 from perequation.ingestion.hors_dossier import import_one_file, read_all_filed
 from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import BlockingQualityError
-from perequation.socle.filled_file import Depot, file_rows, mark_filed, only_filled_in
+from perequation.socle.filled_file import Depot, only_filled_in
 from perequation.socle.formats import format_count, join_words
 
 _LUE = "staging.decision_harmonisation_lue"
@@ -25,7 +26,14 @@ _REFERENCE = ("reference.epreuve", "reference.alias_epreuve", "reference.special
 _EXIGEES = {"decision_lue": "decision", "motif": "motif", "auteur": "auteur", "date_lue": "date"}
 _REMPLIES = (*_EXIGEES, "decalage_lu", "accord_lu")
 _AUCUNE = "aucune décision dans ce fichier"
-_COMPAREES = ("decision", "decalage", "motif", "auteur", "date")
+_SORTE = SorteDeDecision(
+    NOM,
+    tuple(CLE),
+    ("decision", "decalage", "motif", "auteur", "date"),
+    "des unités sont déjà décidées",
+    lambda row: f"{row['epreuve']} {row['unite']} est déjà décidée",
+    "decisions verifier",
+)
 
 
 def check_decisions(
@@ -64,50 +72,10 @@ def check_decisions(
         raise BlockingQualityError(
             f"{chemin.name} : {format_count(len(fautes), 'faute')} à corriger.", fautes
         )
-    classees = read_recorded(dossier)
-    remplacees = find_superseded(lues, classees, CLE, _COMPAREES)
-    if not corrige and not remplacees.is_empty():
-        raise BlockingQualityError(
-            f"{chemin.name} : des unités sont déjà décidées.", list(_contradicted(remplacees))
-        )
-    return _file(dossier, chemin, lues, classees, remplacees, auteur)
-
-
-def _contradicted(remplacees: pl.DataFrame) -> Iterator[str]:
-    for row in remplacees.sort("ligne_lue").iter_rows(named=True):
-        yield (
-            f"ligne {row['ligne_lue']} : {row['epreuve']} {row['unite']} est déjà décidée dans "
-            f"{row['fichier']}, ligne {row['ligne']} : corrigez cette ligne-là (ou : "
-            "decisions verifier --corriger), ou retirez celle-ci"
-        )
-
-
-def _file(  # noqa: PLR0913, PLR0917 (what is filed, and beside what)
-    dossier: Dossier,
-    chemin: Path,
-    lues: pl.DataFrame,
-    classees: pl.DataFrame,
-    remplacees: pl.DataFrame,
-    auteur: str,
-) -> Depot:
-    """File the decisions that are not among the inputs yet, and say what comes next."""
-    suite = "Ensuite : perequation executer DOSSIER"
-    restent = classees.join(remplacees, on=["fichier", "ligne"], how="anti")
-    nouvelles = lues.join(restent, on=CLE, how="anti")
-    if nouvelles.is_empty():
-        mark_filed(dossier, chemin)
-        deja = "Ces décisions sont déjà parmi les entrées de la session."
-        return Depot(chemin, None, 0, (*_summary(chemin, lues), deja, suite))
-    textes = nouvelles.with_columns(pl.col("date", "accord").dt.strftime("%d/%m/%Y"))
-    retraits = plan(dossier, classees, remplacees)
-    classee, ligne = file_rows(dossier, NOM, textes, chemin, f"{NOM}.csv", auteur=auteur)
-    ecrites = supersede(dossier, retraits if classee else ())
-    return Depot(
-        chemin,
-        classee,
-        nouvelles.height if classee else 0,
-        (*_summary(chemin, lues), ligne, *ecrites, suite),
+    depot = file_decisions(
+        dossier, _SORTE, chemin, lues, read_recorded(dossier), auteur=auteur, corrige=corrige
     )
+    return replace(depot, lignes=(*_summary(chemin, lues), *depot.lignes))
 
 
 def read_recorded(dossier: Dossier) -> pl.DataFrame:
