@@ -3,9 +3,9 @@
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from navigateur.test_accessibilite import CONTRASTS, HEADINGS
-from outils.captures import open_browser
+from outils.captures import open_browser, open_desk
 
 from perequation import execution
 from perequation.bureau import state, work
-from perequation.bureau.command import open_bureau
 from perequation.bureau.desk import Desk
 from perequation.demo import make_session
 from perequation.socle import entrepot
@@ -59,27 +58,8 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def serve() -> Iterator[Callable[[Path], Desk]]:
     """Serve the page on a root, until the test ends."""
-    running: list[tuple[Desk, threading.Thread]] = []
-
-    def start(racine: Path) -> Desk:
-        opened = threading.Event()
-        known: list[Desk] = []
-
-        def ready(desk: Desk) -> None:
-            known.append(desk)
-            opened.set()
-
-        options = {"browser": False, "ready": ready}
-        serving = threading.Thread(target=open_bureau, args=(racine,), kwargs=options, daemon=True)
-        serving.start()
-        assert opened.wait(60)
-        running.append((known[0], serving))
-        return known[0]
-
-    yield start
-    for desk, serving in running:
-        desk.stop()
-        serving.join(60)
+    with ExitStack() as running:
+        yield lambda racine: running.enter_context(open_desk(racine))
 
 
 @pytest.fixture

@@ -15,10 +15,13 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perequation.edition.pdf import OFFLINE, find_chromium, sandbox_flags
 from perequation.socle.erreurs import MissingInputError, PerequationError
+
+if TYPE_CHECKING:
+    from perequation.bureau.desk import Desk
 
 WIDTHS = (1280, 390)
 _UNDRAWN = "document.querySelectorAll('figure[data-graphique]:not(.dessine)').length"
@@ -185,15 +188,13 @@ def print_pictures(browser: Any, page: Path, destination: Path) -> None:
         )
 
 
-def capture_bureau(racine: Path, destination: Path) -> list[Path]:
-    """Make pictures of the offices' page: the list of sessions, and every tab of the first one."""
+@contextmanager
+def open_desk(racine: Path) -> Generator[Desk]:
+    """Serve the offices' page on a root, until what is done with it ends."""
     from perequation.bureau.command import open_bureau
-    from perequation.bureau.desk import Desk
-    from perequation.bureau.state import ONGLETS
 
-    destination.mkdir(parents=True, exist_ok=True)
-    known: list[Desk] = []
     opened = threading.Event()
+    known: list[Desk] = []
 
     def ready(desk: Desk) -> None:
         known.append(desk)
@@ -204,24 +205,31 @@ def capture_bureau(racine: Path, destination: Path) -> list[Path]:
     serving.start()
     if not opened.wait(120):
         raise PerequationError("Le bureau ne s’ouvre pas.")
-    desk = known[0]
-    base = f"http://127.0.0.1:{desk.known.port}"
-    nom = next(desk.places.names())
-    pages = {"sessions": "/"} | {code: f"/s/{nom}/{code}" for code, _ in ONGLETS}
     try:
-        with open_browser(local=True) as browser:
-            for largeur in WIDTHS:
-                contexte = browser.new_context(viewport={"width": largeur, "height": 900})
-                onglet = contexte.new_page()
-                onglet.goto(desk.known.adresse)
-                for code, path in pages.items():
-                    onglet.goto(f"{base}{path}")
-                    image = destination / f"bureau-{code}-{largeur}.png"
-                    onglet.screenshot(path=image, full_page=largeur < 1000)
-                contexte.close()
+        yield known[0]
     finally:
-        desk.stop()
+        known[0].stop()
         serving.join(60)
+
+
+def capture_bureau(racine: Path, destination: Path) -> list[Path]:
+    """Make pictures of the offices' page: the list of sessions, and every tab of the first one."""
+    from perequation.bureau.state import ONGLETS
+
+    destination.mkdir(parents=True, exist_ok=True)
+    with open_desk(racine) as desk, open_browser(local=True) as browser:
+        base = f"http://127.0.0.1:{desk.known.port}"
+        nom = next(desk.places.names())
+        pages = {"sessions": "/"} | {code: f"/s/{nom}/{code}" for code, _ in ONGLETS}
+        for largeur in WIDTHS:
+            contexte = browser.new_context(viewport={"width": largeur, "height": 900})
+            onglet = contexte.new_page()
+            onglet.goto(desk.known.adresse)
+            for code, path in pages.items():
+                onglet.goto(f"{base}{path}")
+                image = destination / f"bureau-{code}-{largeur}.png"
+                onglet.screenshot(path=image, full_page=largeur < 1000)
+            contexte.close()
     return sorted(destination.glob("bureau-*.png"))
 
 
