@@ -39,4 +39,5 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     after the modules are gone, so whatever the function reaches (the tests' modules, hence duckdb's)
     outlives them, and duckdb's binding layer then prints some forty "nanobind: leaked" lines.
     """
+    duckdb.connect = _connect
     gc.callbacks[:] = [f for f in gc.callbacks if "hypothesis" not in getattr(f, "__module__", "")]

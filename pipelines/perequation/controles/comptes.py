@@ -29,11 +29,12 @@ def count_rows(frame: pl.DataFrame, *by: str) -> pl.DataFrame:
             .select(*by)
             .with_columns(nb=pl.lit(0), nb_constats=pl.lit(0), exemple=pl.lit(""))
         )
-    place = pl.struct("fichier", "ligne")
+    # A finding about no line in particular stands for itself.
+    places = pl.struct("fichier", "ligne").filter(pl.col("ligne").is_not_null()).n_unique()
     return (
         frame.group_by(*by)
         .agg(
-            nb=place.n_unique(),
+            nb=places + pl.col("ligne").null_count(),
             nb_constats=pl.len(),
             exemple=pl.col("message").sort_by("fichier", "ligne").first(),
         )

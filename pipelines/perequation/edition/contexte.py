@@ -216,7 +216,7 @@ def _mention(niveau: Niveau) -> str:
             "ne pas diffuser hors du jury et de la division des examens."
         )
     if niveau == "etablissement":
-        return "Document destiné au seul établissement nommé."
+        return "Document destiné au seul établissement, ou au seul centre, qu’il nomme."
     return "Document agrégé : les petits effectifs sont masqués."
 
 

@@ -22,6 +22,7 @@ from perequation.socle import formats
 from perequation.socle.regles_decision import band_below, rules_in_force
 
 _REGLES = rules_in_force()
+_BY_THE_JURY = "Décidés par le jury"
 _NETS = "qu’un demi-point de moyenne ne changerait pas"
 
 # Of a reason that says something of each candidate, so many are quoted under the table.
@@ -29,7 +30,7 @@ _DETAILS = 3
 _RANKS = {question: rank for rank, question in enumerate(QUESTIONS)}
 _OUTCOMES = {
     "Admis": ("admis", "admis"),
-    "Décidés par le jury": ("décidé par le jury", "décidés par le jury"),
+    _BY_THE_JURY: ("décidé par le jury", "décidés par le jury"),
     "Admis après contrôle": ("admis après contrôle", "admis après contrôle"),
     "Refusés après contrôle": ("refusé après contrôle", "refusés après contrôle"),
     "Contrôle à venir": ("appelé, contrôle à venir", "appelés, contrôle à venir"),
@@ -226,12 +227,17 @@ def settled(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:
     )
     parts = [
         fold(
-            f"{formats.format_count(group.height, 'candidat')} {words}",
+            f"{formats.format_count(group.height, 'cas réglé', 'cas réglés')}, {words}",
             _cases(group, epreuves, "issue", name, words[:1].upper() + words[1:]),
         )
         for name, words, case in _SETTLED
         if (group := _ordered(done.filter(pl.col("cas") == case))).height
     ]
+    decided = _ordered(done.filter(issue=_BY_THE_JURY))
+    if decided.height:
+        said_so = formats.format_count(decided.height, *_OUTCOMES[_BY_THE_JURY])
+        cases = _cases(decided, epreuves, "issue", "decides", _BY_THE_JURY)
+        parts.insert(0, fold(said_so, cases))
     return stack(paragraph("{x}.", x=said[:1].upper() + said[1:]), _booklets(rows), *parts)
 
 

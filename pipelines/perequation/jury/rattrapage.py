@@ -253,7 +253,7 @@ def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame, session: int = 0) -
             "points_manquants_professionnelle_10",
         ],
         identifier="non-appeles",
-        caption="Proches du contrôle mais non appelés",
+        caption="Près d’un seuil du contrôle, de l’un au moins, et non appelés",
         labels={
             "moyenne_generale": "Moyenne",
             "moyenne_professionnelle": "Moyenne prof.",

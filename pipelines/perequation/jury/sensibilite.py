@@ -122,6 +122,7 @@ def sensitivity(decided: pl.DataFrame, candidats: pl.DataFrame, rows: pl.DataFra
             "Ce que changeraient d’autres coefficients",
             _by_split(decided),
             _whose(changed, candidats),
+            printed=True,
         ),
     )
 

@@ -28,7 +28,7 @@ _DECIDE = (
 )
 _COLONNES = ("moyenne", "ecart_type", "q1", "q3", "part_sup_10")
 # Rules about the decisions of a jury.
-_DU_JURY = "jury_"
+_DU_SERVICE = ("jury_", "harmonisation_")
 _MANQUE = "Note obligatoire attendue et non reçue."
 _TRANSMETTRE = "Transmettez la note, ou le code d’absence ou de dispense."
 
@@ -272,8 +272,10 @@ def _anomalies(lecture: Lecture, siens: pl.DataFrame, code: str) -> pl.DataFrame
     whole = pl.col("numero_candidat").is_null() & (pl.col("uai") == code)
     rules = lecture.table("controle_qualite").select("regle", "libelle", "remede").unique("regle")
     rows = anomalies.filter((theirs | whole).fill_null(value=False)).join(rules, on="regle")
-    # What a jury deliberated is not told to an establishment, which could correct nothing of it.
-    rows = rows.filter(~pl.col("regle").str.starts_with(_DU_JURY))
+    # What a jury or the meeting decided is not told to an establishment, which could correct
+    # nothing of it.
+    decided = pl.any_horizontal(pl.col("regle").str.starts_with(start) for start in _DU_SERVICE)
+    rows = rows.filter(~decided)
     return rows.select(
         pl.concat_str(pl.lit("Vérification en échec : "), "libelle").alias("probleme"),
         "remede",

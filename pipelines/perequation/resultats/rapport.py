@@ -269,7 +269,7 @@ def rates_charts(frame: Publie, maille: str, marks: Sequence[tuple[str, float]] 
     """
     rows = frame.filter(pl.col("taux_reussite").is_not_null())
     if rows.height < 2:
-        return [paragraph("Moins de deux groupes à comparer : pas de graphique.")]
+        return [paragraph("Moins de deux groupes dont le taux est publié : pas de graphique.")]
     charts = [
         graphiques.rates(part, _MAILLES[maille], marks) for part in rows.iter_slices(PAGE_ROWS)
     ]

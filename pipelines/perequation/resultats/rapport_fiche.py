@@ -112,7 +112,7 @@ def who(fiche: Shown) -> Fragment:
     text = " ; ".join(f"{name} : {part}" for name, part in parts.items() if part)
     if fiche.maille == "centre_ecrit":
         origins = formats.format_count(fiche.origines, "établissement")
-        text += f". Les candidats viennent de {origins}"
+        text += f". Les candidats viennent {'d’un établissement' if fiche.origines == 1 else f'de {origins}'}"
     return paragraph("{text}.", text=text)
 
 
@@ -202,8 +202,15 @@ def _circular(fiche: Shown) -> str:
     rows = fiche.effectifs.drop_nulls("attendus")
     if rows.is_empty():
         return "effectif absent de la circulaire" if fiche.effectifs.height else ""
-    expected = formats.format_integer(rows["attendus"][0])
-    return f"{expected} attendus d’après la circulaire"
+    expected = formats.format_count(rows["attendus"][0], "attendu")
+    return f"{expected} d’après la circulaire"
+
+
+def _place(whole: Any, low: Any, high: Any) -> str:
+    """Say where the session's mean is; nothing where no interval could be computed."""
+    if low is None:
+        return ""
+    return " (dans l’intervalle)" if low <= whole <= high else " (hors de l’intervalle)"
 
 
 def _marks(own: Mapping[str, Any]) -> str:
@@ -218,15 +225,11 @@ def _sentences(
 ) -> Iterator[Fragment]:
     yield fill("{x}", x=_rate_sentence(own, session))
     if (mean := session["moyenne_generale"]) is not None and own["moyenne_generale"] is not None:
-        inside = own["moyenne_basse"] is not None and (
-            own["moyenne_basse"] <= mean <= own["moyenne_haute"]
-        )
-        tail = "dans l’intervalle" if inside else "hors de l’intervalle"
         yield fill(
-            "Moyenne générale : {own}, contre {whole} dans la session ({tail}).",
+            "Moyenne générale : {own}, contre {whole} dans la session{tail}.",
             own=formats.format_mark(own["moyenne_generale"]),
             whole=formats.format_mark(mean),
-            tail=tail,
+            tail=_place(mean, own["moyenne_basse"], own["moyenne_haute"]),
         )
     flagged = fiche.ecarts.filter(pl.col("signal") == "signale")["epreuve"]
     if flagged.len():
@@ -316,7 +319,8 @@ def _gaps_table(rows: Publie) -> Fragment:
         marked=pl.col("signal") == _CONCLUSIONS["signale"],
         note="Attendue : ce que laissent attendre les notes anonymes des mêmes candidats. Positif "
         ": notes plus hautes. Écart à examiner : au moins 90 chances sur 100 que l’écart dépasse "
-        "le seuil de la session ; à surveiller : au moins 80.",
+        "le seuil de la session, et plus de différences dans l’épreuve que n’en fait le hasard ; à "
+        "surveiller : au moins 80, ou 90 quand le hasard suffit.",
         dense=True,
     )
 

@@ -69,7 +69,7 @@ def rates_chart(vue: Panorama, angle: str) -> Any:
     latest = rows["session"].max()
     rows = rows.filter(pl.col("session") == latest).with_columns(modalite=pl.col("groupe"))
     if rows.height < 2:
-        return paragraph("Moins de deux groupes à comparer : pas de graphique.")
+        return paragraph("Moins de deux groupes dont le taux est publié : pas de graphique.")
     return graphiques.rates(rows.sort("taux_reussite"), f"{_ANGLES[angle]}, session {latest}")
 
 

@@ -1,8 +1,18 @@
--- Grain : une ligne par décision du premier groupe où le jury s'écarte de la proposition
+-- Grain : une ligne par décision où le jury s'écarte de ce qui lui était proposé à cette étape
+with
+proposees as (
+    select
+        numero_candidat, specialite, session, 'premier_groupe' as etape, decision_calculee as proposition
+    from marts.resultat_candidat
+    union all
+    select numero_candidat, specialite, session, 'controle' as etape, decision_apres_controle as proposition
+    from marts.resultat_candidat
+)
+
 select
     jury.fichier, jury.ligne, 'decision' as colonne, jury.decision as valeur,
-    concat('proposition : ', lower(replace(decision_calculee, '_', ' '))) as detail,
+    concat('proposition : ', lower(replace(proposition, '_', ' '))) as detail,
     numero_candidat, specialite
 from staging.decision_jury as jury
-join marts.resultat_candidat as resultat using (numero_candidat, specialite, session)
-where jury.etape = 'premier_groupe' and jury.decision <> decision_calculee
+join proposees using (numero_candidat, specialite, session, etape)
+where jury.decision <> proposition

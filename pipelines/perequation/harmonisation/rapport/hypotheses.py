@@ -98,7 +98,7 @@ def _chance(p: float | None) -> str:
         )
     return (
         "Des différences pareilles peuvent venir du hasard sans qu’aucune unité n’ait d’écart : "
-        "aucune n’est signalée."
+        "aucune n’est à examiner, quelques-unes au plus à surveiller."
     )
 
 
@@ -111,7 +111,7 @@ def _apart(rows: pl.DataFrame) -> str | None:
     named, agreed = formats.join_words(apart), "mise" if len(apart) == 1 else "mises"
     return (
         f"{named} {agreed} à part, les différences entre les autres unités ne dépassent pas assez ce "
-        "que fait le hasard : aucune autre n’est signalée."
+        "que fait le hasard : aucune autre n’est à examiner, quelques-unes au plus à surveiller."
     )
 
 

@@ -1,5 +1,6 @@
 """A gap in the words of a meeting: how much, which way, how sure, what was decided, what it moves."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ _LARGEST = 3.0
 
 def gap_in_words(row: Mapping[str, Any]) -> str:
     """Say a gap and its interval: «environ 1,6 point au-dessus, de 0,7 à 2,5»."""
-    size = kept_points(row)
+    size = kept_points(row) or math.copysign(_step(row), row["ecart_retenu"])
     # As they are shown: an end that is zero to a tenth is on neither side.
     low, high = (round(row[name], 1) for name in ("ic_bas", "ic_haut"))
     ends = sorted((abs(low), abs(high))) if low * high >= 0 else None
@@ -33,9 +34,12 @@ def gap_in_words(row: Mapping[str, Any]) -> str:
 
 def kept_points(row: Mapping[str, Any]) -> float:
     """Return the gap kept as every page shows it: to half a point where its interval is wide."""
-    step = 0.5 if row["ic_haut"] - row["ic_bas"] > _WIDE else 0.1
-    size = max(step, round(abs(row["ecart_retenu"]) / step) * step)
-    return size if row["ecart_retenu"] > 0 else -size
+    step = _step(row)
+    return round(row["ecart_retenu"] / step) * step
+
+
+def _step(row: Mapping[str, Any]) -> float:
+    return 0.5 if row["ic_haut"] - row["ic_bas"] > _WIDE else 0.1
 
 
 def size_in_words(points: float) -> str:
