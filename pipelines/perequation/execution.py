@@ -123,7 +123,8 @@ def _prepare_next(dossier: Dossier, journal: Journal, jour: date | None) -> None
     """Prepare the papers of the next step, and write the records of those behind."""
     from perequation.avancement import prepare_next
 
-    with journal.step("documents de la session"):
+    kept_open = entrepot.kept_open(dossier.entrepot, dossier.precedent)
+    with journal.step("documents de la session"), kept_open:
         remises = prepare_next(dossier, jour)
     for remise in remises:
         journal.log(
@@ -261,8 +262,7 @@ def editer(
 
     publication.finish(dossier)
     leaves = options.get("diffusion", "interne") != "interne"
-    # Kept open while it is read again and again: opening it reads its whole catalogue.
-    with entrepot.open_read_only(dossier.entrepot):
+    with entrepot.kept_open(dossier.entrepot, dossier.precedent):
         require_current(dossier.entrepot)
         _write_lists(dossier)
         if leaves:
@@ -369,7 +369,12 @@ def _read_by_controls(
     from perequation.controles import load_own_rules, load_regles
 
     regles = (*load_regles(suites), *load_own_rules(dossier.racine, suites))
-    return {r.relation for r in regles}.union(*(couches.relations_read(con, r.sql) for r in regles))
+    return {r.relation for r in regles}.union(
+        *(
+            couches.relations_read(con, r.sql) if r.est_propre else couches.relations_named(r.sql)
+            for r in regles
+        )
+    )
 
 
 def _validate(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from perequation.socle.couches import build_order, relations_read, sql_files
+from perequation.controles import load_regles
+from perequation.socle.couches import build_order, relations_named, relations_read, sql_files
 from perequation.socle.ressources import PACKAGE, ressource
 
 READABLE = {
@@ -40,6 +41,13 @@ def test_sql_never_reads_upward() -> None:
             schema = relation.split(".")[0]
             read = {name.split(".")[0] for name in relations_read(con, sql)}
             assert read <= READABLE[schema], f"{relation} reads {read - READABLE[schema]}"
+
+
+def test_what_a_file_of_ours_names_is_what_the_parser_says_it_reads() -> None:
+    ours = sql_files() | {regle.regle: regle.sql for regle in load_regles()}
+    with duckdb.connect() as con:
+        for name, sql in ours.items():
+            assert relations_named(sql) == relations_read(con, sql), name
 
 
 def test_every_relation_says_its_grain_and_is_ordered_after_what_it_reads() -> None:

@@ -24,6 +24,7 @@ from perequation.cli import (
 from perequation.cli.base import cli
 from perequation.socle.erreurs import PerequationError
 from perequation.socle.monde import find_shortage, tell_refusal
+from perequation.socle.processus import collect_less_often
 
 __all__ = [
     "bureau",
@@ -51,6 +52,8 @@ def main(args: list[str] | None = None) -> None:
     debug = "--debug" in arguments
     flux.settle()
     flux.is_own_process = args is None and not debug
+    if args is None:
+        collect_less_often()
     try:
         _run(arguments)
     except PerequationError as error:

@@ -36,6 +36,11 @@ LIBRARIES = (
     "perequation.edition.rendu",
 )
 
+# Great Expectations' side of the controls, which no report runs.
+NOT_FOR_REPORTS = frozenset(
+    f"perequation.controles.{name}" for name in ("atelier_gx", "dialecte", "validation")
+)
+
 
 def notebook_imports() -> Iterator[str]:
     """Yield the modules of ours that the notebooks import."""
@@ -57,7 +62,8 @@ def modules_to_warm() -> Iterator[str]:
     for package in dict.fromkeys(".".join(name.split(".")[:2]) for name in wanted):
         with suppress(Exception):
             path = importlib.import_module(package).__path__
-            yield from (module.name for module in pkgutil.walk_packages(path, f"{package}."))
+            found = (module.name for module in pkgutil.walk_packages(path, f"{package}."))
+            yield from (name for name in found if name not in NOT_FOR_REPORTS)
 
 
 def _warm_charts() -> None:

@@ -1,10 +1,11 @@
 """The SQL layers, built in the order they read each other.
 
-Each file of `sql/<couche>/` is one SELECT that becomes the table `<couche>.<fichier>`. DuckDB's own
-parser tells which relations it reads, so no order is written down anywhere.
+Each file of `sql/<couche>/` is one SELECT that becomes the table `<couche>.<fichier>`. Its text tells
+which relations it reads, so no order is written down anywhere.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -12,9 +13,13 @@ from typing import Any
 
 import duckdb
 
-from perequation.socle.entrepot import COUCHES, list_tables, open_memory, transaction
+from perequation.socle.entrepot import COUCHES, SCHEMAS, list_tables, transaction
 from perequation.socle.erreurs import PerequationError
 from perequation.socle.ressources import ressource
+
+# What names no relation in a SELECT, and what does.
+_ASIDE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_RELATION = re.compile(rf"\b(?:{'|'.join(SCHEMAS)})\.[a-z_]\w*")
 
 
 def build_layer(con: duckdb.DuckDBPyConnection, *couches: str) -> None:
@@ -90,12 +95,20 @@ def build_order() -> tuple[str, ...]:
 def _graph() -> dict[str, list[str]]:
     """Return, for every relation made by SQL, those it reads that are made by SQL too."""
     files = sql_files()
-    with open_memory() as con:
-        return {name: sorted(relations_read(con, sql) & set(files)) for name, sql in files.items()}
+    return {name: sorted(relations_named(sql) & set(files)) for name, sql in files.items()}
+
+
+def relations_named(sql: str) -> set[str]:
+    """Return the schema-qualified relations a SELECT of ours reads, as our files are written.
+
+    A hundredth of what DuckDB's parser costs (`relations_read`), whose answer it is: a test has them
+    agree on every file.
+    """
+    return set(_RELATION.findall(_ASIDE.sub(" ", sql)))
 
 
 def relations_read(con: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
-    """Return the schema-qualified relations a SELECT reads, as DuckDB parses it."""
+    """Return the schema-qualified relations any SELECT reads, as DuckDB parses it."""
     found: set[str] = set()
 
     def note(node: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""Child processes that don't outlive the command."""
+"""What a process of ours sets for itself: when it ends, how often it looks for unused objects."""
 
+import gc
 import signal
 from contextlib import suppress
 
@@ -22,3 +23,11 @@ def die_with_parent(told: int = int(getattr(signal, "SIGKILL", signal.SIGTERM)))
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, told)
+
+
+def collect_less_often() -> None:
+    """Have Python look for cycles of unused objects every fifty thousand objects, not seven hundred.
+
+    It is a fifth of what importing large libraries costs. Children forked from here do as much.
+    """
+    gc.set_threshold(50_000, 20, 20)

@@ -1,13 +1,17 @@
 """On random damage, SQL lists exactly as many rows as Great Expectations counts, rule by rule."""
 
+import json
 import random
+import re
 from collections import Counter
+from contextlib import nullcontext
+from typing import Any
 
 import duckdb
 import pytest
 from sql.controles.degats import damage
 
-from perequation.controles import load_regles
+from perequation.controles import load_regles, validation
 from perequation.controles.validation import count_anomalies
 
 pytestmark = pytest.mark.lourd
@@ -27,6 +31,20 @@ def test_counts_agree_on_random_damage(
     en_sql = {regle.regle: len(con.execute(regle.sql).fetchall()) for regle in regles}
     assert count_anomalies(con, regles) == en_sql
     atteintes.update(nom for nom, nombre in en_sql.items() if nombre)
+
+
+def test_expectations_configured_once_report_the_same(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damage(con, random.Random(GRAINES[0]))
+    reports: tuple[dict[str, dict[str, Any]], ...] = ({}, {})
+    count_anomalies(con, load_regles(), reports=reports[0])
+    monkeypatch.setattr(validation, "_configured_once", nullcontext)
+    count_anomalies(con, load_regles(), reports=reports[1])
+    said = [
+        re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", json.dumps(r)) for r in reports
+    ]
+    assert said[0] == said[1]
 
 
 def test_random_damage_reached_the_rules(atteintes: Counter[str]) -> None:

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
+from perequation.socle.processus import collect_less_often
+
 # JupyterLab's jsonschema extra compiles a one-second grammar that checking a notebook never needs.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
@@ -46,6 +48,7 @@ def _warm_schema() -> None:
     nbformat.validate(nbformat.v4.new_notebook())
 
 
+collect_less_often()
 import_all(LIBRARIES)
 with suppress(Exception):
     _warm_schema()

@@ -170,7 +170,7 @@ def open_marks(path: Path, marks: "pl.DataFrame") -> Generator[duckdb.DuckDBPyCo
 def _open_copy(path: Path, marks: "pl.DataFrame") -> Generator[duckdb.DuckDBPyConnection]:
     with open_marks(path, marks) as con:
         recalculees = relations_of(DECISION)
-        for relation in sorted(_relations_read(con, recalculees) - set(recalculees)):
+        for relation in sorted(_relations_named(recalculees) - set(recalculees)):
             _copy_relation(con, relation)
         _replace_marks(con)
         couches.build_relations(con, recalculees)
@@ -181,19 +181,17 @@ def _open_copy(path: Path, marks: "pl.DataFrame") -> Generator[duckdb.DuckDBPyCo
 def relations_of(cible: str) -> tuple[str, ...]:
     """Return the relations to build from the staging layer to reach `cible`, in that order."""
     fichiers, recalculees, a_voir = couches.sql_files(), set[str](), [cible]
-    with entrepot.open_memory() as con:
-        while a_voir:
-            relation = a_voir.pop()
-            if relation.split(".")[0] in ("intermediate", "marts"):
-                recalculees.add(relation)
-                lues = couches.relations_read(con, fichiers[relation])
-                a_voir.extend(lues - recalculees)
+    while a_voir:
+        relation = a_voir.pop()
+        if relation.split(".")[0] in ("intermediate", "marts"):
+            recalculees.add(relation)
+            a_voir.extend(couches.relations_named(fichiers[relation]) - recalculees)
     return tuple(relation for relation in couches.build_order() if relation in recalculees)
 
 
-def _relations_read(con: duckdb.DuckDBPyConnection, relations: Sequence[str]) -> set[str]:
+def _relations_named(relations: Sequence[str]) -> set[str]:
     fichiers = couches.sql_files()
-    return {lue for r in relations for lue in couches.relations_read(con, fichiers[r])}
+    return {lue for r in relations for lue in couches.relations_named(fichiers[r])}
 
 
 def _copy_relation(con: duckdb.DuckDBPyConnection, relation: str) -> None:

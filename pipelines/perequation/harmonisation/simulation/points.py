@@ -107,7 +107,7 @@ def decide_direct(con: duckdb.DuckDBPyConnection) -> None:
         from publie.{_POINTS} as candidats
         join sommes using (session, specialite, numero_candidat)
     """)
-    lues = couches.relations_read(con, couches.sql_files()[DECISION]) - {_POINTS}
+    lues = couches.relations_named(couches.sql_files()[DECISION]) - {_POINTS}
     for relation in sorted(lues):
         con.execute(f"create table {relation} as select * from publie.{relation}")
     couches.build_relations(con, (DECISION,))
