@@ -4,12 +4,11 @@ An exception other than ImportError here would kill the server, and a missing li
 the notebook's business, not ours: every import is attempted on its own.
 """
 
+import gc
 import importlib
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-
-from perequation.socle.processus import collect_less_often
 
 # JupyterLab's jsonschema extra compiles a one-second grammar that checking a notebook never needs.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -48,7 +47,8 @@ def _warm_schema() -> None:
     nbformat.validate(nbformat.v4.new_notebook())
 
 
-collect_less_often()
+# As the command does (`socle.processus`), which the engine knows nothing of.
+gc.set_threshold(50_000, 20, 20)
 import_all(LIBRARIES)
 with suppress(Exception):
     _warm_schema()
