@@ -6,10 +6,15 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import settings
 from voies import declare_lane
 
 # Charts are checked against Vega-Lite's schema here, so that reports need not do it.
 os.environ["PEREQUATION_VERIFIER_GRAPHIQUES"] = "1"
+
+# Speed is measured by the benchmarks: an example that takes long is a busy machine, not a fault.
+settings.register_profile("perequation", deadline=None)
+settings.load_profile("perequation")
 
 
 _connect = duckdb.connect

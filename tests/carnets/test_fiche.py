@@ -234,6 +234,9 @@ def test_the_index_counts_them_and_folds_them(copie: Dossier) -> None:
     fait = next(r for r in plan if r.est_fiche)
     (copie.rapports / "fiches").mkdir()
     empreinte = fond.context_of(fait).marques["empreinte"]
+    # The session's counts head the session's reports, never the sheet of one establishment.
+    heads = {each: {f.texte for f in fond.context_of(each).faits} for each in (fait, plan[0])}
+    assert heads[plan[0]] - heads[fait] == {f.texte for f in fond.comptes}
     (copie.rapports / fait.fichier).write_text(
         f'<meta name="perequation-empreinte" content="{empreinte}">', "utf-8"
     )

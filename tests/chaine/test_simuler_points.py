@@ -65,11 +65,7 @@ def sale(publie: Dossier, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(
-    max_examples=draws(3, 8),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=draws(3, 8), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), share=st.sampled_from([0.1, 0.6, 1.0]))
 def test_moved_points_decide_as_the_whole_computation(sale: Path, seed: int, share: float) -> None:
     with entrepot.open_read_only(sale) as con:

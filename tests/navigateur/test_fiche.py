@@ -64,7 +64,7 @@ def test_who_searches_an_establishment_finds_its_fiche_first(browser: Any, fiche
 
     page.fill("#recherche", CODE)
     link.click()
-    assert page.url.endswith(f"fiches/{fiche.name}")
+    assert page.url.split("#")[0].endswith(f"fiches/{fiche.name}")
 
 
 def test_a_report_is_found_by_epreuve_candidate_or_with_a_typing_error(
@@ -89,6 +89,13 @@ def test_a_report_is_found_by_epreuve_candidate_or_with_a_typing_error(
         ).fetchall()
     page.fill("#recherche", numero)
     assert found.all_inner_texts() == ["Dossier de jury\u00a0: BTS CCST"]
+    # The page it opens is at the candidate's row, unfolded.
+    found.first.locator("a").click()
+    row = page.locator("tr.trouve")
+    row.wait_for()
+    assert numero in row.inner_text()
+    assert 0 < row.bounding_box()["y"] < page.viewport_size["height"]
+    page.go_back()
     page.fill("#recherche", f"{numero}9")
     assert found.count() == 0
     longest = max(re.findall(r"[^\W\d]+", nom), key=len)

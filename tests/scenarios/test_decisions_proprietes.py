@@ -24,10 +24,7 @@ GRAINES = st.integers(0, 2**32)
 RANG = {"REFUSE": 0, "CONTROLE": 1, "ADMIS": 2}
 # One warehouse an example: a few examples of many candidates each.
 quelques = settings(
-    max_examples=draws(2, 6),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
+    max_examples=draws(2, 6), suppress_health_check=list(HealthCheck), derandomize=True
 )
 
 

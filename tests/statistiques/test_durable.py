@@ -65,7 +65,7 @@ def test_gaps_that_do_not_last_are_told_from_those_that_do() -> None:
     assert float(np.corrcoef(jointes["ecart_durable"], jointes["vrai"])[0, 1]) > 0.9
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(graine=st.integers(0, 10_000), unites=st.integers(2, 12), sessions=st.integers(1, 4))
 def test_units_seen_once_and_few_units_get_none(graine: int, unites: int, sessions: int) -> None:
     ecarts, _ = _sessions(graine, unites, sessions, 0.6, 0.4)

@@ -226,7 +226,7 @@ def test_earlier_sessions_are_put_beside(ccf: pl.DataFrame) -> None:
     assert compare_sessions(ccf, avant.clear()).is_empty()
 
 
-@settings(max_examples=draws(2, 10), deadline=None)
+@settings(max_examples=draws(2, 10))
 @given(decalage=st.integers(-8, 8), graine=st.integers(0, 1000))
 def test_marking_everyone_alike_changes_no_gap(decalage: int, graine: int) -> None:
     """A harder paper, or a kinder one everywhere, is nobody's gap."""

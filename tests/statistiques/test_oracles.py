@@ -28,7 +28,7 @@ from perequation.harmonisation.ecarts.precision import moderate_variances
 from perequation.harmonisation.ecarts.variance import Vector, paule_mandel
 
 
-@settings(max_examples=draws(20, 60), deadline=None)
+@settings(max_examples=draws(20, 60))
 @given(graine=st.integers(0, 10_000), taille=st.integers(4, 60), tau=st.floats(0.0, 2.0))
 def test_tau2_is_the_paule_mandel_of_statsmodels(graine: int, taille: int, tau: float) -> None:
     rng = np.random.default_rng(graine)
@@ -155,7 +155,7 @@ def test_the_published_shrinkage_follows_the_blups_of_a_mixed_model(graine: int)
     assert ecarts["lambda_ancres"][0] > modele.pente + 0.1
 
 
-@settings(max_examples=draws(5, 15), deadline=None)
+@settings(max_examples=draws(5, 15))
 @given(graine=st.integers(0, 10_000), taille=st.integers(6, 14), tau=st.floats(0.1, 1.5))
 def test_the_grid_gives_the_integral_computed_otherwise(
     graine: int, taille: int, tau: float

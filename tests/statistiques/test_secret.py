@@ -16,8 +16,8 @@ from perequation.resultats.familles import decide_masking
 from perequation.resultats.groupes import Famille
 from perequation.resultats.suppression import Suppression
 
-RAPIDE = settings(max_examples=draws(2, 4), deadline=None, suppress_health_check=list(HealthCheck))
-LENT = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+RAPIDE = settings(max_examples=draws(2, 4), suppress_health_check=list(HealthCheck))
+LENT = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
@@ -146,7 +146,7 @@ def is_safe(state: Suppression, first: Any, more: Any) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["admis", "moyenne", "part_sup_10"])
 @given(st.lists(sessions(), min_size=8, max_size=8))
-@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
 def test_little_more_is_hidden_than_must_be(kind: str, many: list[pl.DataFrame]) -> None:
     counts = [hidden_and_minimum(families_of(each, kind)) for each in many]
     hidden, fewest = (sum(each) for each in zip(*counts, strict=True))

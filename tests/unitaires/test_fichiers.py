@@ -77,7 +77,7 @@ textes = st.text(st.sampled_from("=+-@\t\r \n;'\"0123456789,.ABCé＝＋"), max_
 
 @given(st.lists(textes, min_size=1, max_size=4))
 @example(["=HYPERLINK(1)", "@SUM(A1)", "-2+3", "+33 6", "-2", "+1,5", "-", "=", "\t=1"])
-@settings(max_examples=draws(40, 150), deadline=None)
+@settings(max_examples=draws(40, 150))
 def test_no_cell_of_a_csv_is_a_formula_and_no_text_is_lost(
     tmp_path_factory: pytest.TempPathFactory, valeurs: list[str]
 ) -> None:

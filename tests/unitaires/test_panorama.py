@@ -219,7 +219,7 @@ def test_an_establishment_seen_once_is_not_judged_and_one_low_everywhere_is(tmp_
     assert (by_uai["0310000X"]["nb_specialites"], by_uai["0310000X"]["nb_sessions"]) == (2, 2)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.integers(1, 500), st.floats(0, 1), st.floats(0.05, 0.95)),

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perequation.resultats import confidentialite as secret
@@ -69,7 +69,6 @@ def test_a_threshold_goes_rather_than_a_small_slice_is_shown() -> None:
 
 
 @given(st.dictionaries(st.integers(0, 40).map(lambda i: i / 2), st.integers(1, 9), min_size=1))
-@settings(deadline=None)
 def test_any_distribution_is_grouped(counts: dict[float, int]) -> None:
     rows = secret.group_averages(bins(counts), MINIMUM)
     total = sum(counts.values())

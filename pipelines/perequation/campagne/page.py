@@ -57,7 +57,7 @@ def write_index(bilan: BilanCampagne) -> None:
     text = page.render_page(
         "campagne.html.j2",
         page.Contexte("Campagne", "Campagne", faits=tuple(_facts(bilan))),
-        [page.template_text("index.js")],
+        [page.search_script("index.js")],
         groupes=[{"titre": titre, "lignes": groupes[titre]} for titre in sorted(groupes)],
         panoramas=[
             (titre, page_of(niveau))

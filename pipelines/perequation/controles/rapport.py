@@ -192,7 +192,7 @@ def by_file(bilan: pl.DataFrame, anomalies: pl.DataFrame) -> Fragment:
         group="type_fichier",
         marked=pl.col("lignes_rejetees") > 0,
         note="Lues = chargées + rejetées, pour chaque fichier. Lignes à vérifier : chargées, mais "
-        "signalées par un contrôle.",
+        "signalées par une vérification.",
         empty="Aucun fichier lu.",
     )
 

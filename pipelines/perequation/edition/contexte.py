@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -45,6 +45,7 @@ class Fond:
     date: str
     origine_date: str
     faits: tuple[Fait, ...]
+    comptes: tuple[Fait, ...]
     donnees: str
     precedent: str
     diffuse: str
@@ -57,10 +58,15 @@ class Fond:
         """The packed chart engine, made when a report first needs it."""
         return chart_engine(self.sortie)
 
+    @property
+    def every_fact(self) -> tuple[Fait, ...]:
+        """What holds for every document, then the session's own counts."""
+        return (*self.faits, *self.comptes)
+
     def context_of(self, rapport: Rapport) -> Contexte:
         """Return what surrounds the body of a report."""
-        # A fiche leaves the pack: it has no link to what stays there, and is headed by its subject.
-        faits = tuple(replace(fait, lien="") for fait in self.faits)
+        # A fiche leaves the pack and is headed by its subject: the session's counts aren't its own.
+        faits = self.faits if rapport.est_fiche else self.every_fact
         marques = {
             "rapport": rapport.nom,
             "niveau": rapport.niveau,
@@ -72,7 +78,7 @@ class Fond:
             rapport.niveau,
             self.date,
             self.origine_date,
-            faits if rapport.est_fiche else self.faits,
+            faits,
             _mention(rapport.niveau),
             marques,
             self.vega,
@@ -83,7 +89,7 @@ class Fond:
     def plain_context(self, titre: str) -> Contexte:
         """Return what surrounds a page that is not a report."""
         restants = [Fait(str(self.restants))] if self.restants else []
-        faits = (*self.faits, *restants)
+        faits = (*self.every_fact, *restants)
         return Contexte(
             self.session,
             titre,
@@ -117,7 +123,6 @@ def make_background(
     session = dossier.configuration.session
     entrepot = entrepot or dossier.entrepot
     calendrier = _calendar(dossier) if niveau == "interne" else ()
-    faits = (*calendrier, *_facts(dossier, entrepot, niveau))
     quand, origine = page_date(dossier, jour, entrepot)
     return Fond(
         session=session.titre,
@@ -125,7 +130,8 @@ def make_background(
         niveau=niveau,
         date=quand,
         origine_date=origine,
-        faits=faits,
+        faits=(*calendrier, *reserves_in_short(dossier)),
+        comptes=tuple(_session_counts(entrepot, niveau)),
         donnees=data_fingerprint(dossier, entrepot),
         precedent=warehouse_fingerprint(dossier.precedent),
         diffuse=_other_publication(dossier, entrepot),
@@ -179,9 +185,8 @@ def reserves_in_short(dossier: Dossier) -> Iterator[Fait]:
         yield Fait(re.split(r" [:;] ", reserve)[0].rstrip("."), alerte=True)
 
 
-def _facts(dossier: Dossier, entrepot: Path, niveau: Niveau) -> Iterator[Fait]:
-    """Yield what every report says of its data (coefficients, rows read, rejected, warnings)."""
-    yield from reserves_in_short(dossier)
+def _session_counts(entrepot: Path, niveau: Niveau) -> Iterator[Fait]:
+    """Yield what a report of the session says of its data: rows read, rejected, warnings."""
     lien = "10_qualite.html" if niveau == "interne" else ""
     lues, rejets, regles, anomalies = _counts(entrepot)
     yield Fait(format_count(lues, "donnée lue", "données lues"))

@@ -85,7 +85,7 @@ def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: F
     text = page.render_page(
         "index.html.j2",
         fond.plain_context(f"Rapports – {fond.session}"),
-        [page.template_text("index.js")],
+        [page.search_script("index.js")],
         academie=fond.academie,
         groupes=[{"titre": titre, "lignes": groupe} for titre, groupe in groupes.items()],
         fiches=faites,

@@ -86,6 +86,9 @@ def export_page(notebook: NotebookNode, contexte: Contexte) -> str:
     # A what-if has its counts in the page; the script that adds them up is only there with one.
     if " data-simulateur=" in corps:
         scripts.append(template_text("simulateur.js"))
+    # A sheet that leaves the office alone has no index to come from.
+    if not contexte.est_seule:
+        scripts.append(search_script("arrivee.js"))
     return render_page("rapport.html.j2", contexte, scripts, empreintes, **variables)
 
 
@@ -177,6 +180,11 @@ def read_engine(path: Path) -> Moteur:
 def template_text(name: str) -> str:
     """Return a file of the page templates."""
     return ressource("gabarits", "page", name).read_text("utf-8")
+
+
+def search_script(name: str) -> str:
+    """Return a script that searches, with how a search is done: one way for every page."""
+    return template_text("recherche.js") + template_text(name)
 
 
 def prepare() -> None:

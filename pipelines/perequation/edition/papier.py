@@ -51,7 +51,7 @@ def write_paper(  # noqa: PLR0913 (what a page needs, each by its name)
     prefixe = f"../{dossier.rapports.name}/"
     contexte = replace(
         fond.plain_context(titre),
-        faits=tuple(replace(f, lien=f.lien and prefixe + f.lien) for f in fond.faits),
+        faits=tuple(replace(f, lien=f.lien and prefixe + f.lien) for f in fond.every_fact),
         avertissement="Document préparatoire : ne pas diffuser hors de la commission, du jury et "
         "de la division des examens.",
     )

@@ -19,6 +19,8 @@ TAUX = (
     "Wilson à 95 %. Moyenne : moyenne générale du premier groupe."
 )
 
+_MASQUE = "« – » : trop peu de candidats, ou chiffre qui permettrait d’en retrouver un autre."
+
 # Lines of a chart that fit on a printed page.
 PAGE_ROWS = 40
 
@@ -162,11 +164,16 @@ def rates_table(frame: Publie, maille: str) -> Fragment:
             "moyenne_generale": "Moyenne",
         },
         natures={"intervalle": "taux"},
-        note=TAUX,
+        note=f"{TAUX} {hidden_note(frame)}".strip(),
         empty="Cette répartition n’est pas renseignée.",
         muted=pl.col("masque"),
         dense=True,
     )
+
+
+def hidden_note(frame: Publie) -> str:
+    """Say what « – » means, under a table that has some."""
+    return _MASQUE if frame["masque"].any() else ""
 
 
 def confidentiality(masquage: Publie, minimum: int) -> Fragment:

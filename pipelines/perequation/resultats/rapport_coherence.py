@@ -10,10 +10,10 @@ from perequation.presentation.publie import Publie
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, fold, paragraph
 from perequation.resultats.comptes import EFFECTIF_CORRELATION
+from perequation.resultats.rapport import hidden_note
 from perequation.socle import formats
 
 _PROFILS = {"bac_origine": "baccalauréat d’origine", "annee_naissance": "année de naissance"}
-_MASQUE = "« – » : trop peu de candidats, ou chiffre qui permettrait d’en retrouver un autre."
 
 
 def means_by(means: Publie, maille: str) -> Fragment:
@@ -75,7 +75,7 @@ def _profile(rows: Publie, maille: str) -> Fragment:
             "taux_reussite": "Taux",
             "moyenne_generale": "Moyenne",
         },
-        note=_MASQUE,
+        note=hidden_note(rows),
         muted=pl.col("masque"),
         dense=True,
     )

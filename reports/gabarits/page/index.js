@@ -1,36 +1,11 @@
 "use strict";
-// Recherche sans accents ni casse : chaque mot saisi doit se trouver dans la ligne, à une faute près.
+// Ce que cherche le lecteur : les lignes de l'index qui le contiennent, et ce mot porté à la page ouverte.
 (() => {
-  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const field = document.getElementById("recherche");
   const count = document.getElementById("compte");
-  const rows = [...document.querySelectorAll(".rapports > li")].map((row) => {
-    const text = plain(row.textContent + " " + row.dataset.mots);
-    return { row, text, tokens: new Set(text.match(/[\p{L}\d]{4,}/gu) ?? []) };
-  });
-  // Une lettre fautive, oubliée, en trop ou deux échangées ; deux fautes dans un mot long.
-  const near = (word, token) => {
-    const most = word.length > 7 ? 2 : 1;
-    if (Math.abs(word.length - token.length) > most) return false;
-    let before = [], last = [...Array(token.length + 1).keys()];
-    for (let i = 1; i <= word.length; i++) {
-      const line = [i];
-      for (let j = 1; j <= token.length; j++) {
-        const same = word[i - 1] === token[j - 1];
-        line[j] = Math.min(last[j] + 1, line[j - 1] + 1, last[j - 1] + (same ? 0 : 1));
-        if (i > 1 && j > 1 && word[i - 1] === token[j - 2] && word[i - 2] === token[j - 1])
-          line[j] = Math.min(line[j], before[j - 2] + 1);
-      }
-      [before, last] = [last, line];
-    }
-    return last[token.length] <= most;
-  };
-  // Un mot qui n'est nulle part tel quel, et n'est pas un nombre, est cherché à une faute près.
-  const finder = (word) => {
-    if (word.length < 5 || /\d/.test(word) || rows.some(({ text }) => text.includes(word)))
-      return ({ text }) => text.includes(word);
-    return ({ tokens }) => [...tokens].some((token) => near(word, token));
-  };
+  const rows = [...document.querySelectorAll(".rapports > li")]
+    .map((row) => recherche.place(row, row.dataset.mots));
+  const pages = [...document.querySelectorAll(".rapports a[href$='.html']")];
   // Qui cherche un établissement veut d'abord sa fiche.
   const fiches = document.getElementById("fiches");
   const home = fiches?.previousElementSibling;
@@ -41,20 +16,19 @@
     if (folded) folded.open = searching;
   };
   const filter = () => {
-    const words = plain(field.value).match(/[\p{L}\d]+/gu) ?? [];
+    const words = recherche.words(field.value);
     lift(words.length > 0);
-    const tests = words.map(finder);
-    let shown = 0;
-    for (const each of rows) {
-      each.row.hidden = !tests.every((test) => test(each));
-      shown += each.row.hidden ? 0 : 1;
-    }
+    const found = new Set(recherche.find(field.value, rows));
+    for (const each of rows) each.element.hidden = !found.has(each);
     for (const group of document.querySelectorAll(".groupe"))
       group.hidden = !group.querySelector("li:not([hidden])");
-    count.textContent = words.length
-      ? `${shown} ${shown > 1 ? field.dataset.plusieurs : field.dataset.un} sur ${rows.length}` : "";
+    for (const link of pages)
+      link.hash = words.length ? `cherche=${encodeURIComponent(field.value.trim())}` : "";
+    const name = found.size > 1 ? field.dataset.plusieurs : field.dataset.un;
+    count.textContent = words.length ? `${found.size} ${name} sur ${rows.length}` : "";
   };
   field.addEventListener("input", filter);
   field.form.addEventListener("submit", (event) => event.preventDefault());
+  field.value ||= recherche.asked();
   filter();
 })();

@@ -36,9 +36,7 @@ def received(folder: Path, name: str, content: bytes = b"a;b\n1;2\n") -> Path:
     return path
 
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     stem=st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=30),
     suffix=st.sampled_from(SORTES),

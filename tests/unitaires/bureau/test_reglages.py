@@ -41,7 +41,7 @@ keys = st.tuples(
 rows = st.lists(st.fixed_dictionaries({"maille": texts, "n": st.integers(0, 99)}), max_size=3)
 
 
-@settings(max_examples=draws(40, 150), deadline=None)
+@settings(max_examples=draws(40, 150))
 @given(st.dictionaries(keys, values, max_size=5), rows, st.booleans())
 def test_what_is_asked_is_what_is_read_and_the_rest_stays(
     wanted: dict[Any, Any], tables: list[dict[str, Any]], has_tables: bool

@@ -72,7 +72,7 @@ def test_an_earlier_session_comes_before_the_one_that_reads_it(tmp_path: Path) -
     assert second.nom == "2023"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_every_session_is_taken_once_and_after_those_it_reads(data: st.DataObject) -> None:
     noms = [str(n) for n in range(data.draw(st.integers(1, 8)))]

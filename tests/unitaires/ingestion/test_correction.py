@@ -13,7 +13,7 @@ from perequation.ingestion.profils import SEPARATEURS
 _CELLS = st.text(st.characters(codec="latin-1", exclude_characters="\r\x00"), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=st.lists(st.lists(_CELLS, min_size=3, max_size=3), min_size=1, max_size=6),
     out=st.sets(st.integers(0, 5)),

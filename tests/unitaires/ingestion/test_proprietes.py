@@ -22,7 +22,6 @@ RENCONTREES: Counter[str] = Counter()
 # A seed says all there is to know of a file: nothing is gained by shrinking, which takes minutes.
 REGLAGES = settings(
     max_examples=draws(4, 10),
-    deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],

@@ -53,6 +53,22 @@ def test_no_gap_found_is_not_no_gap_judged(ecarts: pl.DataFrame, said: str, neve
         assert never not in fragment.html
 
 
+def test_an_epreuve_without_a_trial_says_why() -> None:
+    """Nothing to correct there, or nothing that could be known: never left out in silence."""
+    ecarts = pl.DataFrame(
+        {
+            "epreuve": ["E1", "E2", "E2", "E4"],
+            "type_unite": ["commission", "etablissement", "etablissement", "etablissement"],
+            "signal": ["signale", "indisponible", "aucun", "indisponible"],
+        }
+    )
+    said = simulateur._left_out(ecarts.head(1), ecarts).html
+    assert "E2 par établissement (rien n’y est à examiner ni à surveiller)" in said
+    assert "E4 par établissement (aucune comparaison n’y est possible)" in said
+    assert "E1" not in said
+    assert simulateur._left_out(ecarts, ecarts).html == ""
+
+
 def test_nobody_called_is_not_nobody_called_yet() -> None:
     rendement = pl.DataFrame({"appeles": [0]})
     none = rendement_controle.headline(rendement, EMPTY).html

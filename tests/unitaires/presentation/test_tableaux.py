@@ -92,7 +92,7 @@ def test_what_is_left_out_is_told() -> None:
     assert "9,99" not in html
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(sizes=st.lists(st.integers(1, 130), min_size=1, max_size=5))
 def test_a_long_table_is_laid_out_in_slices_that_hold_every_row_once(sizes: list[int]) -> None:
     groups = [name for name, size in zip("ABCDE", sizes, strict=False) for _ in range(size)]

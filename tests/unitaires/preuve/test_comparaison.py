@@ -54,7 +54,7 @@ def test_a_table_of_one_side_only_is_said(tmp_path: Path) -> None:
     assert found == {"a": "la table n'est que dans l'archive", "b": "la table est nouvelle"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_every_changed_cell_is_told_and_no_other(data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 6))

@@ -137,7 +137,7 @@ def test_another_format_is_told(tmp_path: Path) -> None:
     _refused(tmp_path, tmp_path / "b.zip", "format")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="ab./\\:~", min_size=1, max_size=12))
 def test_a_name_said_to_be_inside_is(nom: str) -> None:
     if is_inside(nom):

@@ -40,7 +40,7 @@ def test_a_group_of_one_session_moves_the_composition_alone() -> None:
     st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=5),
     st.lists(st.floats(0, 1), min_size=10, max_size=10),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_two_parts_add_up_to_the_change(
     sizes: list[tuple[int, int]], shares: list[float]
 ) -> None:

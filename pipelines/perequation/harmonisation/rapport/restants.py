@@ -109,10 +109,11 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
             none=counted("{n}", n=nothing_to_discuss(ecarts)),
             n=formats.format_integer(judged),
         )
+    left = str(Restants(judged, flagged.height, kept))
     return paragraph(
         "{n}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
         "correcteur à une épreuve).{decided}",
-        n=counted("{n}", n=Restants(judged, flagged.height, kept)),
+        n=counted("{n}", n=left[:1].upper() + left[1:]),
         watch=formats.format_integer(watch),
         judged=formats.format_integer(judged),
         decided=_already(int(rows["est_decide"].sum())),
@@ -137,7 +138,7 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
         _objects(lines),
         list(lines[0]),
         identifier="ecarts-restants",
-        caption="Les écarts qui restent : à examiner, puis à surveiller",
+        caption="Les écarts des notes en vigueur : à examiner, puis à surveiller",
         labels=_LABELS,
         natures={"n": "entier"},
         group="niveau",

@@ -58,6 +58,7 @@ def what_if(
                 "sont."
             ),
         ),
+        _left_out(essai.analyses, ecarts),
         Fragment(
             f'<div class="pq-essai" data-essai={_attribute(data)} hidden>'
             f"{''.join(panel.html for panel in panels)}"
@@ -66,6 +67,31 @@ def what_if(
             '<span role="status" data-enregistre></span></p></div>'
         ),
     )
+
+
+def _left_out(analyses: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
+    """Say which comparisons have no panel, and why: nothing to correct, or nothing known."""
+    others = (
+        ecarts.join(analyses, on=["epreuve", "type_unite"], how="anti")
+        .group_by("epreuve", "type_unite")
+        .agg(est_juge=(pl.col("signal") != "indisponible").any())
+        .sort("epreuve", "type_unite")
+    )
+    whys = {
+        True: "rien n’y est à examiner ni à surveiller",
+        False: "aucune comparaison n’y est possible",
+    }
+    said = [
+        f"{formats.join_words(names)} ({why})"
+        for judged, why in whys.items()
+        if (names := _names(others.filter(est_juge=judged)))
+    ]
+    return paragraph("Sans essai : {x}.", x=" ; ".join(said)) if said else fill("")
+
+
+def _names(comparisons: pl.DataFrame) -> list[str]:
+    pairs = comparisons.select("epreuve", "type_unite").iter_rows()
+    return [f"{epreuve} par {NOUNS[unit]}" for epreuve, unit in pairs]
 
 
 def _panel(
