@@ -139,3 +139,27 @@ def test_fields_have_labels_and_the_keyboard_goes_everywhere(page: Any) -> None:
         folded.focus()
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.parentElement.open")
+
+
+def test_a_search_arrives_at_the_row_it_looked_for(browser: Any, pack: Path) -> None:
+    """Unfolded, framed and on the screen, wherever it is among hundreds; a typing error too."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True).new_page()
+    page.goto((pack / "40_jury_CCST.html").as_uri())
+    rows = page.locator("main details:not([open]) tbody tr td:first-child")
+    numero, last = rows.first.text_content(), rows.last.text_content()
+    assert numero != last
+    for asked in (numero, last):
+        page.goto((pack / "index.html").as_uri())
+        page.fill("#recherche", asked)
+        page.locator(".rapports > li:visible h3 a", has_text="Dossier de jury").click()
+        found = page.locator(".trouve")
+        found.wait_for()
+        assert asked in found.inner_text()
+        box = found.bounding_box()
+        assert 0 <= box["y"] < 900
+        page.wait_for_timeout(300)
+        assert found.bounding_box() == box
+
+    # A campaign's page hands the search on to the index of a session.
+    page.goto((pack / "index.html").as_uri() + f"#cherche={numero}")
+    assert page.input_value("#recherche") == numero

@@ -89,13 +89,6 @@ def test_a_report_is_found_by_epreuve_candidate_or_with_a_typing_error(
         ).fetchall()
     page.fill("#recherche", numero)
     assert found.all_inner_texts() == ["Dossier de jury\u00a0: BTS CCST"]
-    # The page it opens is at the candidate's row, unfolded.
-    found.first.locator("a").click()
-    row = page.locator("tr.trouve")
-    row.wait_for()
-    assert numero in row.inner_text()
-    assert 0 < row.bounding_box()["y"] < page.viewport_size["height"]
-    page.go_back()
     page.fill("#recherche", f"{numero}9")
     assert found.count() == 0
     longest = max(re.findall(r"[^\W\d]+", nom), key=len)
