@@ -3,8 +3,10 @@
 import errno
 import io
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -85,6 +87,31 @@ def test_every_ending_has_its_code_and_one_sentence(
     assert fin.value.code == code
     lines = [line for line in capsys.readouterr().err.splitlines() if line]
     assert len(lines) == 1
+
+
+def test_what_a_library_makes_of_ctrl_c_is_an_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Duckdb answers a signal by a RuntimeError of its own; without a signal it is a fault of ours."""
+
+    def told(_: Path) -> None:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise RuntimeError("Query interrupted")
+
+    def untold(_: Path) -> None:
+        raise RuntimeError("Query interrupted")
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        for command, code in ((told, 130), (untold, 1)):
+            monkeypatch.setattr("perequation.socle.dossier.open_dossier", command)
+            with pytest.raises(SystemExit) as fin:
+                cli.main(["etat", str(tmp_path)])
+            assert fin.value.code == code
+            assert ("Interrompu" in capsys.readouterr().err) == (code == 130)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @given(st.text(max_size=40), st.sampled_from(["cp1252", "latin-1", "cp850", "ascii", "utf-8"]))

@@ -16,6 +16,7 @@ from perequation.cli import (
     fichiers,
     flux,
     harmonisation,
+    interruption,
     jury,
     preuve,
     reglement,
@@ -43,29 +44,27 @@ __all__ = [
 ]
 
 
-INTERRUPTION = 130
-
-
 def main(args: list[str] | None = None) -> None:
     """Run the command; a fault is told in French and gives the exit code of the contract."""
     arguments = sys.argv[1:] if args is None else args
     debug = "--debug" in arguments
     flux.settle()
     flux.is_own_process = args is None and not debug
+    interruption.listen()
     if args is None:
         collect_less_often()
     try:
         _run(arguments)
-    except PerequationError as error:
-        _stop(error.lines(), error.code)
     except BaseException as error:
-        if isinstance(error, SystemExit) or debug:
+        if isinstance(error, SystemExit) or (debug and not isinstance(error, PerequationError)):
             raise
-        if _is_interruption(error):
+        if interruption.is_one(error):
             _stop(
                 ["Interrompu : relancez la même commande, rien n'est publié à moitié."],
-                INTERRUPTION,
+                interruption.CODE,
             )
+        if isinstance(error, PerequationError):
+            _stop(error.lines(), error.code)
         # Under a limit too low anything may fail, and in any words.
         refus = tell_refusal(error) or find_shortage()
         if refus is not None:
@@ -92,13 +91,6 @@ def _run(arguments: list[str]) -> None:
         sys.exit(0)
     if code:
         sys.exit(code)
-
-
-def _is_interruption(error: BaseException) -> bool:
-    """Say whether someone pressed Ctrl-C, whoever noticed it first."""
-    # DuckDB's own class is named, not imported: `--help` must answer at once.
-    noms = {type(error).__name__, type(error.__cause__).__name__}
-    return isinstance(error, KeyboardInterrupt | click.Abort) or "InterruptException" in noms
 
 
 def _stop(lines: Iterable[str], code: int) -> NoReturn:
