@@ -109,8 +109,8 @@ class Attaquant:
         self.unite = np.array([unite[part[0]] for part in parts])
         self.matrix = self.places[[name in shown for name in groups]]
         self.sums = self.matrix @ self.values
-        # Other values that would have given the same publication.
-        self.others = np.empty((0, len(self.values)))
+        # What differs from the truth in other values that would have given the same publication.
+        self.moved = np.empty((0, len(self.values)))
 
     def coalitions(self) -> Iterator[Any]:
         """Yield who knows what: nobody, an establishment, two together."""
@@ -122,7 +122,8 @@ class Attaquant:
 
     def is_told(self, target: Any, known: Any, *, whole: bool) -> bool:
         """Say whether what is published leaves one value only to a sum of candidates."""
-        if self._is_doubtful(target, known, 0.5 if whole else 0.01):
+        least = 0.5 if whole else 0.01
+        if (np.abs(self._unknowing(known) @ target) > least).any():
             return False
         low = np.where(known, self.values, 0)
         high = np.where(known, self.values, self.cap * self.sizes)
@@ -135,16 +136,14 @@ class Attaquant:
                 integrality=np.full(len(target), int(whole)),
                 bounds=Bounds(low, high),
             )
-            if abs(sign * found.fun - true) > (0.5 if whole else 0.01):
-                self.others = np.vstack([self.others, found.x])
+            if abs(sign * found.fun - true) > least:
+                self.moved = np.vstack([self.moved, found.x - self.values])
                 return False
         return True
 
-    def _is_doubtful(self, target: Any, known: Any, least: float) -> bool:
-        """Say whether what was found for another target already leaves a doubt about this one."""
-        moved = self.others - self.values
-        same = (np.abs(moved[:, known]) < 1e-7).all(axis=1)
-        return bool((same & (np.abs(moved[:, target].sum(axis=1)) > least)).any())
+    def _unknowing(self, known: Any) -> Any:
+        """Return the other values found so far that agree with what is known."""
+        return self.moved[(np.abs(self.moved[:, known]) < 1e-7).all(axis=1)]
 
     def found(self, *, marge: float, whole: bool, minimum: int = MINIMUM) -> Iterator[str]:
         """Yield what is worked out: a few, or a group nearly all of one kind."""
@@ -157,7 +156,9 @@ class Attaquant:
                     yield f"{name} : {n} candidats ({self._words(known)})"
         ones = np.eye(len(self.unite), dtype=bool)[self.sizes == 1]
         for known in (np.zeros(len(self.unite), dtype=bool), *ones):
-            for one in ones:
+            # All at once those about whom other values leave a doubt: they are nearly all.
+            doubt = (np.abs(self._unknowing(known)) > (0.5 if whole else 0.01)).any(axis=0)
+            for one in ones[~doubt[self.sizes == 1]]:
                 if not (one & known).any() and self.is_told(one, known, whole=whole):
                     yield f"un candidat de {self._words(one)} ({self._words(known)})"
 
