@@ -67,7 +67,8 @@ epreuve: install
 	$(BIN)/python -m tests.epreuve $(FAUTES) $(SECONDES)
 
 bench: install
-	@for banc in tests/benchmarks/bench_*.py; do echo "== $$banc"; $(BIN)/python $$banc || exit 1; done
+	@code=0; for banc in tests/benchmarks/bench_*.py; do echo "== $$banc"; \
+	$(BIN)/python $$banc || code=1; done; exit $$code
 
 labo: install
 	@$(BIN)/perequation labo $(DOSSIER)

@@ -1,9 +1,9 @@
 """What whole sessions cost: one command, the same again, a campaign; CPU of the whole process tree.
 
-    python tests/benchmarks/bench_sessions.py [--tours 2] [--grande]
+    python tests/benchmarks/bench_sessions.py [--tours 2] [--petite]
 
 The unit is the import of Great Expectations in the same run, which no session can do without: ratios
-to it hold on a machine that does other things. `--grande` also runs MCO.
+to it hold on a machine that does other things. `--petite` leaves MCO out.
 """
 
 import argparse
@@ -94,7 +94,7 @@ def noise(*measured: list[Mesure]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tours", type=int, default=2)
-    parser.add_argument("--grande", action="store_true", help="aussi MCO")
+    parser.add_argument("--petite", action="store_true", help="sans MCO")
     options = parser.parse_args()
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     verdict = Verdict()
@@ -108,7 +108,7 @@ def main() -> None:
         verdict.tell("executer-ccst", cout, noise(imports, whole))
         encore = show("executer, CCST, rien n'a changé", again, unite)
         verdict.tell("executer-encore", encore, noise(imports, again))
-        if options.grande:
+        if not options.petite:
             grande, _ = one_session(MCO, options.tours, racine)
             cout_mco = show("executer, MCO (1 334 candidats)", grande, unite)
             verdict.tell("executer-mco", cout_mco, noise(imports, grande))

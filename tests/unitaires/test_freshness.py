@@ -1,6 +1,9 @@
 """What was made from the same things, and is as it was left, is not made again; anything else is."""
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from perequation.socle import freshness
 from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.ressources import PACKAGE, ressource
 
 SESSION = """
 [session]
@@ -88,6 +92,31 @@ def test_another_version_of_what_computes_changes_the_fingerprint(
     monkeypatch.setattr(freshness, "library_versions", lambda: {"numpy": "0"})
     assert freshness.session_fingerprint(dossier) != before
     freshness.computing_fingerprint.cache_clear()
+
+
+def test_an_installed_package_has_the_fingerprint_of_its_checkout(tmp_path: Path) -> None:
+    """Else an archive made here would be said made by other code there."""
+    installed = tmp_path / "perequation"
+    shutil.copytree(PACKAGE, installed, ignore=shutil.ignore_patterns("__pycache__"))
+    folders = ("sql", "notebooks", "expectations", "gabarits")
+    for name in folders:
+        shutil.copytree(ressource(name), installed / "_ressources" / name, dirs_exist_ok=True)
+    asked = f"from perequation.socle import freshness as f; print(f.code_fingerprint(*{folders}))"
+
+    def ask() -> str:
+        run = subprocess.run(
+            [sys.executable, "-c", asked],
+            env=os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return run.stdout.strip()
+
+    assert ask() == freshness.code_fingerprint(*folders)
+    (installed / "_ressources" / "gabarits" / "page" / "page.css").write_text("", "utf-8")
+    assert ask() != freshness.code_fingerprint(*folders)
 
 
 def test_a_part_is_current_only_as_it_was_left(dossier: Dossier) -> None:

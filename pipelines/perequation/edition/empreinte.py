@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import perequation
 from perequation.edition.plan import Rapport
 from perequation.socle import manifeste
 from perequation.socle.dossier import Dossier
-from perequation.socle.ressources import ressource
+from perequation.socle.freshness import code_fingerprint
 
 
 def report_fingerprint(rapport: Rapport, *autres: str) -> str:
@@ -26,7 +25,7 @@ def report_fingerprint(rapport: Rapport, *autres: str) -> str:
         json.dumps(dict(rapport.parametres) | {"dossier": ""}, sort_keys=True, default=str),
         *autres,
         perequation.__version__,
-        _code_fingerprint(),
+        code_fingerprint("gabarits"),
     ]
     return _hash("\n".join(elements))
 
@@ -68,18 +67,6 @@ def _read(dossier: Dossier, entrepot: Path) -> Iterator[str]:
     for nom, folder in dossier.earlier_folders():
         avant = (folder or Path(nom)) / "sortie" / "perequation.duckdb"
         yield f"{nom} {warehouse_fingerprint(avant)}"
-
-
-@cache
-def _code_fingerprint() -> str:
-    """Return the hash of the templates and of our own code that makes pages."""
-    dossiers = (ressource("gabarits"), Path(perequation.__file__).parent)
-    empreinte = hashlib.sha256()
-    for dossier in dossiers:
-        for path in sorted(p for p in dossier.rglob("*") if p.suffix not in {".pyc", ""}):
-            if path.is_file() and "_ressources" not in path.parts:
-                empreinte.update(path.read_bytes())
-    return empreinte.hexdigest()
 
 
 def _hash(text: str) -> str:

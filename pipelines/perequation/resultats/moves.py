@@ -9,9 +9,8 @@ integers, and kept: one protects many targets from many people.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import permutations, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
@@ -45,8 +44,7 @@ def numbers(some: int) -> Iterator[int]:
         some ^= low
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """How far a move carries one target.
 
     Attributes
@@ -70,18 +68,22 @@ class Moves:
         self.cibles = [each for each in famille.cibles if each.groupes or each.is_sensitive]
         self._of_atom: list[list[int]] = [[] for _ in famille.effectif]
         for i, cible in enumerate(self.cibles):
-            for a in cible.atomes:
+            for a in cible.atomes.tolist():
                 self._of_atom[a].append(i)
         self._through: list[list[Move]] = [[] for _ in self.cibles]
         self._seen: set[bytes] = set()
         self._last: tuple[int, Marche] | None = None
         self.low = famille.somme.astype(int)
         self.high = (famille.plafond * famille.effectif - famille.somme).astype(int)
-        for move in self._swaps():
-            self._keep(move)
+        self._keep(*self._swaps())
 
-    def _swaps(self) -> Iterator[Any]:
-        """Yield moves that no group shows: two establishments trade between two kinds of theirs."""
+    def _swaps(self) -> tuple[Any, Any]:
+        """Return moves that no group shows: two establishments trade between two kinds of theirs.
+
+        They are the atoms of each, one row a move, and how far each of these moves.
+        """
+        found: list[tuple[int, ...]] = []
+        fars: list[int] = []
         f, alike = self.famille, dict[bytes, list[tuple[int, int]]]()
         for unit in np.unique(f.unite[f.unite >= 0]):
             theirs = np.flatnonzero(f.unite == unit)
@@ -96,10 +98,10 @@ class Moves:
             for i, after in product(range(len(pairs)), range(1, min(_PARTNERS + 1, len(pairs)))):
                 j = (i + after) % len(pairs)
                 if far := min(ends[i], back[j], f.marge):
-                    move = np.zeros(len(f.effectif), dtype=int)
-                    move[list(pairs[i])] = far, -far
-                    move[list(pairs[j])] = -far, far
-                    yield move
+                    found.append((*pairs[i], *pairs[j]))
+                    fars.append(far)
+        atoms = np.array(found, dtype=int).reshape(-1, 4)
+        return atoms, np.array(fars, dtype=int)[:, None] * np.array([1, -1, -1, 1])
 
     def widest(self, cible: int, known: int, shown: int, need: int) -> tuple[int, list[Move]]:
         """Return how many values the moves leave a target, `need` at most, and these moves.
@@ -214,23 +216,25 @@ class Moves:
             possible = (each <= self.high).all() and (-each <= self.low).all()
             if possible and each.tobytes() not in self._seen:
                 self._seen.add(each.tobytes())
-                self._keep(each)
+                changed = np.flatnonzero(each)
+                self._keep(changed[None, :], each[None, changed])
 
-    def _keep(self, move: Any) -> None:
-        changed = np.flatnonzero(move)
-        places = self.famille.places[:, changed]
-        weights = np.broadcast_to(move[changed], places.shape)
-        # Sums of whole numbers far below 2**53.
-        sums = np.bincount(places.ravel() + 1, weights.ravel())[1:]
-        groupes = bits(np.flatnonzero(sums).tolist())
-        unites = bits({u for u in self.famille.unite[changed].tolist() if u >= 0})
-        ways: dict[int, int] = {}
-        for a, far in zip(changed.tolist(), move[changed].tolist(), strict=True):
-            for cible in self._of_atom[a]:
-                ways[cible] = ways.get(cible, 0) + far
-        for cible, way in ways.items():
-            if way:
-                self._through[cible].append(Move(way, unites, groupes))
+    def _keep(self, atoms: Any, fars: Any) -> None:
+        """Keep moves, given as the atoms of each, one row a move, and how far each of these moves."""
+        unite, places = self.famille.unite[atoms].tolist(), self.famille.places.T[atoms].tolist()
+        each = zip(atoms.tolist(), fars.tolist(), unite, places, strict=True)
+        for changed, far, units, groups in each:
+            changes, ways = dict[int, int](), dict[int, int]()
+            for a, much, some in zip(changed, far, groups, strict=True):
+                for group in some:
+                    changes[group] = changes.get(group, 0) + much
+                for cible in self._of_atom[a]:
+                    ways[cible] = ways.get(cible, 0) + much
+            groupes = bits(g for g, change in changes.items() if change and g >= 0)
+            unites = bits({u for u in units if u >= 0})
+            for cible, way in ways.items():
+                if way:
+                    self._through[cible].append(Move(way, unites, groupes))
 
 
 class _Programme:

@@ -54,10 +54,25 @@ def session_fingerprint(dossier: Dossier) -> str:
 @cache
 def computing_fingerprint() -> str:
     """Return the hash of what computes: our code, our SQL and notebooks, Python, the libraries."""
-    digest = hashlib.sha256(repr(sorted(library_versions().items())).encode())
-    for folder in (PACKAGE, *(ressource(name) for name in _OURS)):
-        for path in _files(folder):
+    versions = repr(sorted(library_versions().items()))
+    return hashlib.sha256(f"{versions} {code_fingerprint(*_OURS)}".encode()).hexdigest()
+
+
+@cache
+def code_fingerprint(*ours: str) -> str:
+    """Return the hash of our code and of some of its resources, the same wherever it is installed.
+
+    Parameters
+    ----------
+    ours
+        Folders of resources: ``sql``, ``gabarits``…
+    """
+    digest = hashlib.sha256()
+    # Resources are beside the package in a checkout, in it once installed.
+    for folder in (PACKAGE, *(ressource(name) for name in ours)):
+        for path in _files(folder, skip=PACKAGE / "_ressources"):
             if path.suffix != ".pyc":
+                digest.update(path.relative_to(folder).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
 
