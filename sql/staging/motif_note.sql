@@ -218,6 +218,42 @@ baremes as (
     join lues using (combinaison)
     join raw.notes as brut on brut.rowid = lues.rang and brut.fichier = douteux.fichier
 ),
+-- Un second en-tête au milieu d'un fichier large (deux tableaux collés), avec d'autres colonnes ou un autre
+-- barème : de ce qui le suit, plus rien ne dit de quelle épreuve est une note.
+titres as (
+    select fichier, lower(strip_accents(trim(libelle))) as titre, epreuve from raw.colonne_epreuve
+    union
+    select large.fichier, lower(connue.epreuve), connue.epreuve
+    from raw.colonne_epreuve as large
+    cross join reference.epreuve as connue
+),
+textes as (
+    select combinaison, lower(strip_accents(trim(note_lue))) as texte
+    from ecrites
+    where note is null and code is null and regexp_matches(note_lue, '[A-Za-z]')
+),
+seconds_entetes as (
+    select brut.fichier, min(brut.ligne) as ligne_entete
+    from textes
+    join lues using (combinaison)
+    join raw.notes as brut on brut.rowid = lues.rang
+    join raw.colonne_epreuve as large
+        on large.fichier = brut.fichier and large.epreuve = brut.epreuve
+    where texte <> lower(strip_accents(trim(large.libelle)))
+      and exists (
+          select 1 from titres
+          where titres.fichier = brut.fichier
+            and (titres.titre = texte
+                 or regexp_matches(texte, concat('(^|[^a-z0-9])', lower(titres.epreuve), '($|[^a-z0-9])'))))
+    group by brut.fichier
+),
+apres_un_entete as (
+    select lues.rang, 'note', 'second_entete',
+           concat(': un autre en-tête, ligne ', ligne_entete, ', change les colonnes ou leur barème')
+    from seconds_entetes
+    join raw.notes as brut on brut.fichier = seconds_entetes.fichier and brut.ligne > ligne_entete
+    join lues on lues.rang = brut.rowid
+),
 -- Une ligne écartée pour elle-même n'en écarte pas une autre de même clé.
 invalides as (
     select rang from numeros_vides
@@ -227,6 +263,8 @@ invalides as (
     select rang from valeurs
     union
     select rang from baremes
+    union
+    select rang from apres_un_entete
 ),
 
 -- Une même clé deux fois : la même ligne est un doublon, deux contenus différents s'annulent, à moins
@@ -304,5 +342,6 @@ union all from numeros_vides
 union all from candidats
 union all from valeurs
 union all from baremes
+union all from apres_un_entete
 union all from contradictions
 union all from doublons

@@ -27,12 +27,20 @@ cles as (
            if(regexp_full_match(nettoye, '\d+'), ltrim(nettoye, '0'), nettoye) as cle
     from nettoyes
 ),
+-- Presque tous les numéros ne s'écrivent que d'une façon : les autres seuls sont à rapprocher.
+a_rapprocher as (
+    select cle
+    from cles
+    group by cle
+    having count(*) > 1 or bool_or(numero_lu <> nettoye)
+),
 formes as (
     select cle,
            count(distinct nettoye) filter (est_de_la_liste) as nb_dans_la_liste,
            max(nettoye) filter (est_de_la_liste)            as de_la_liste,
            arg_max(nettoye, (length(nettoye), nettoye))     as la_plus_longue
     from cles
+    semi join a_rapprocher using (cle)
     group by cle
 ),
 -- La liste qui a ses zéros de tête fait foi ; celle qui n'en a pas les retrouve dans les autres fichiers.

@@ -91,7 +91,7 @@ class Chargement:
     def load_simple(self, simple: Simple, separateur: str) -> bool:
         """Load a simple file straight from where it is; return whether that went as foreseen.
 
-        Its lines are its records, in order: each row's line is known from its place. When DuckDB
+        Its lines are its records, read in order: each row's line is its place. When DuckDB
         has not as many rows as the scan has lines, nothing is kept: the careful way must be taken.
         """
         lecture = Expressions(
@@ -107,17 +107,13 @@ class Chargement:
         )
         table, nom = f"raw.{self.entree.type_fichier}", quote(self.entree.nom)
         try:
-            chargees = self._insert(lecture, "null", source)
+            ligne = f"row_number() over () + {self.entete.derniere_ligne}"
+            chargees = self._insert(lecture, ligne, source)
         except duckdb.Error:
             chargees = -1
         if chargees != simple.lignes:
             self.con.execute(f"delete from {table} where fichier = {nom}")
             return False
-        self.con.execute(
-            f"update {table} set ligne = rowid - premiere + {self.entete.derniere_ligne + 1} "
-            f"from (select min(rowid) as premiere from {table} where fichier = {nom}) "
-            f"where fichier = {nom}"
-        )
         return True
 
     def _insert(self, lecture: "Expressions", ligne: str, source: str) -> int:
@@ -187,13 +183,14 @@ def read_temporary(chemin: Path, noms: list[str]) -> str:
 def _read_csv(
     chemin: Path, separateur: str, noms: list[str], passees: int, *, guillemet: str = ""
 ) -> str:
+    # One reader: with two, each piece of the table is copied to put them in order, a third more work.
     types = ", ".join(
         f"{quote(nom)}: {quote('BIGINT' if nom == 'ligne' else 'VARCHAR')}" for nom in noms
     )
     return (
         f"read_csv({quote(escape(str(chemin)))}, delim={quote(separateur)}, "
         f"quote={quote(guillemet)}, escape={quote(guillemet)}, "
-        f"header=false, skip={passees}, auto_detect=false, strict_mode=true, "
+        f"header=false, skip={passees}, auto_detect=false, strict_mode=true, parallel=false, "
         f"max_line_size={8 * LIGNE_MAXIMALE}, columns={{{types}}})"
     )
 

@@ -42,6 +42,7 @@ REGLES_REJET = frozenset(
         "note_decimales",
         "remplace",
         "reserve_inconnue",
+        "second_entete",
         "session_hors_dossier",
         "specialite_hors_dossier",
         "statut_inconnu",

@@ -625,3 +625,140 @@ def spelled(qui: range) -> Fichier:
 
 
 add("unités : huit graphies", spelled)
+
+
+# ---------------------------------------------- what a person sees beside the marks, or above them
+def remark(texte: str, rang: int, colonne: int = 0) -> Fabrique:
+    """A line alone among the others, in a file on 10."""
+
+    def make(qui: range) -> Fichier:
+        rangees = wide(qui, echelle=10)
+        ligne = [""] * len(rangees[0])
+        ligne[colonne] = texte
+        rangees.insert(rang, ligne)
+        return Fichier("csv", text(rangees), 0, frozenset({"bareme_inconnu"}), "10")
+
+    return make
+
+
+add("remarque : sous l'en-tête, entre parenthèses", remark("(notes sur 10)", 1))
+add("remarque : sous l'en-tête, un avertissement", remark("Attention : noté sur 10", 1))
+add("remarque : dans la colonne du nom", remark("* notes /10", 1, 1))
+add("remarque : en dernier", remark("NB : notes sur 10", 5))
+add("remarque : au-dessus", remark("# les notes sont sur 10 points", 0))
+
+
+def second_header(change: Callable[[Rangees], Rangees], nombre: int, *, blanc: bool) -> Fabrique:
+    """Two tables one under the other, each with its header: two candidates in each."""
+
+    def make(qui: range) -> Fichier:
+        rangees = wide(qui)
+        suite = change([rangees[0], *rangees[3:]])
+        separation = [[""]] if blanc else []
+        # A header is no candidate's row.
+        regles = {
+            "candidat_inconnu",
+            "code_inconnu",
+            *(() if nombre == NOTES else ("second_entete",)),
+        }
+        octets = text([*rangees[:3], *separation, *suite])
+        return Fichier("csv", octets, nombre, frozenset(regles))
+
+    return make
+
+
+def _backwards(rangees: Rangees) -> Rangees:
+    return [[*r[:2], *reversed(r[2:])] for r in rangees]
+
+
+def _on_ten(rangees: Rangees) -> Rangees:
+    halves = [
+        [f"{Decimal(n.replace(',', '.')) / 2:f}".replace(".", ",") for n in r[2:]]
+        for r in rangees[1:]
+    ]
+    tete = [*rangees[0][:2], *(f"{e} /10" for e in rangees[0][2:])]
+    return [tete, *([*r[:2], *notes] for r, notes in zip(rangees[1:], halves, strict=True))]
+
+
+for _blanc in (False, True):
+    _ou = "après un blanc" if _blanc else "sans blanc"
+    add(f"second en-tête : le même, {_ou}", second_header(list, NOTES, blanc=_blanc))
+    add(f"second en-tête : à rebours, {_ou}", second_header(_backwards, NOTES // 2, blanc=_blanc))
+    add(f"second en-tête : sur 10, {_ou}", second_header(_on_ten, NOTES // 2, blanc=_blanc))
+
+
+def shown_as(code: str, echelle: int, regles: frozenset[str] = frozenset()) -> Fabrique:
+    """Marks that are numbers, under a format that writes more than the number."""
+
+    def make(qui: range) -> Fichier:
+        rangees: list[list[object]] = [list(r) for r in wide(qui, echelle=echelle, virgule=".")]
+        classeur = openpyxl.Workbook()
+        feuille = classeur.worksheets[0]
+        for n, rangee in enumerate(rangees):
+            feuille.append([*rangee[:2], *(float(str(c)) if n else c for c in rangee[2:])])
+        for cellules in feuille.iter_rows(min_row=2, min_col=3):
+            for cellule in cellules:
+                cellule.number_format = code
+        sortie = io.BytesIO()
+        classeur.save(sortie)
+        return Fichier("xlsx", sortie.getvalue(), 0 if regles else NOTES, regles)
+
+    return make
+
+
+add("format : sur 10", shown_as('0.0" / 10"', 10, frozenset({"code_inconnu"})))
+add(
+    "format : points sur 10", shown_as('0.00" pts sur 10";[Red]-0', 10, frozenset({"code_inconnu"}))
+)
+add("format : sur 20", shown_as('0.0"/20"', 20))
+add("format : une unité", shown_as('[Blue]0.00" pts"', 20))
+
+
+def titled(titre: str, regles: frozenset[str] = frozenset()) -> Fabrique:
+    """A title above the header that says a session."""
+
+    def make(qui: range) -> Fichier:
+        return Fichier("csv", text([[titre], *wide(qui)]), 0 if regles else NOTES, regles)
+
+    return make
+
+
+add(
+    "session : une autre, en titre",
+    titled("Session de juin 2021", frozenset({"session_hors_dossier"})),
+)
+add("session : la bonne, en titre", titled("BTS MCO - Session 2022"))
+add("session : celle dont des notes sont reportées", titled("Reports de la session 2021"))
+
+
+def hidden_sheet(qui: range) -> Fichier:
+    """A sheet nobody sees, with other marks of the same candidates."""
+    rangees = wide(qui)
+    autres = [rangees[0], *([*r[:2], *["3"] * len(EPREUVES)] for r in rangees[1:])]
+    classeur = openpyxl.load_workbook(io.BytesIO(workbook(Notes=rangees, Ancienne=autres)))
+    classeur["Ancienne"].sheet_state = "hidden"
+    sortie = io.BytesIO()
+    classeur.save(sortie)
+    return Fichier("xlsx", sortie.getvalue(), dit="Ancienne")
+
+
+add("feuilles : une autre, masquée", hidden_sheet)
+
+
+def beside(libelle: str) -> Fabrique:
+    """Columns of other figures whose labels begin with the codes."""
+
+    def make(qui: range) -> Fichier:
+        rangees = wide(qui)
+        autres = [[libelle.format(e) for e in EPREUVES], *[["3"] * len(EPREUVES)] * len(qui)]
+        return Fichier("csv", text([[*r, *a] for r, a in zip(rangees, autres, strict=True)]))
+
+    return make
+
+
+add("titre : les notes d'avant", beside("{} (ancienne note)"))
+add("titre : avant harmonisation", beside("{} avant harmonisation"))
+add("titre : la présence", beside("{} présence"))
+
+for _ecrite in ("12,5/20", "12½", "8 ½", "12 ,5", "1 200", "ABS JUST", "(12)", "12,5*", "12→13"):
+    add(f"cellule : « {_ecrite} »", cell(_ecrite, "code_inconnu"))

@@ -1,6 +1,7 @@
-"""Cells of an XLSX whose value is not what a person sees: never computed, shown as a percentage.
+"""Cells of an XLSX whose value is not what a person sees: never computed, shown with a scale.
 
-The reader gives a formula without a cached value as empty, and a percentage as a bare number.
+The reader gives a formula without a cached value as empty, and a number that its cell's format shows
+as « 55 % » or « 5,5 / 10 » as a bare one.
 """
 
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 from posixpath import join, normpath
 from xml.etree.ElementTree import ParseError, fromstring
 
+from perequation.ingestion.lecture.echelle import split_scale
 from perequation.ingestion.lecture.erreurs_cellule import ARCHIVE_ABIMEE, SANS_VALEUR, Erreurs
 
 _OCTETS_LUS = 400 << 20
@@ -18,6 +20,9 @@ _ADRESSE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _STYLE = re.compile(rb'\bs="(\d+)"')
 _FORMULE = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _VALEUR = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]+)<")
+# The format of positive numbers, and what it shows as it is; « [Red] » or « [$€-40C] » are no text.
+_PARTIE = re.compile(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])*')
+_LITTERAL = re.compile(r'"([^"]*)"|\\(.)')
 _TEXTE_VIDE = re.compile(rb'\bt="(?:str|inlineStr|s|b|e)"')
 
 
@@ -38,16 +43,16 @@ def read_doubtful_cells(chemin: Path, feuille: str, premiere_colonne: int) -> Er
             nom = _find_sheet(archive, feuille)
             if nom is None or archive.getinfo(nom).file_size > _OCTETS_LUS:
                 return {}
-            pourcentages = _percent_styles(archive)
+            styles = _showing_styles(archive)
             data = archive.read(nom)
     except (*ARCHIVE_ABIMEE, KeyError):
         return {}
-    if not pourcentages and not _FORMULE.search(data):
+    if not styles and not _FORMULE.search(data):
         return {}
     erreurs: Erreurs = {}
     for found in _CELLULE.finditer(data):
         attributs, content = found[1], found[2] or b""
-        text = _doubt(attributs, content, pourcentages)
+        text = _doubt(attributs, content, styles)
         adresse = _ADRESSE.search(attributs)
         if text and adresse:
             colonne = _position(adresse[1].decode()) - premiere_colonne
@@ -55,21 +60,21 @@ def read_doubtful_cells(chemin: Path, feuille: str, premiere_colonne: int) -> Er
     return erreurs
 
 
-def _doubt(attributs: bytes, content: bytes, pourcentages: set[int]) -> str:
+def _doubt(attributs: bytes, content: bytes, styles: dict[int, str]) -> str:
     """Return what is told in the place of a cell, an empty text when it is sound."""
     valeur = _VALEUR.search(content)
     if _FORMULE.search(content) and valeur is None:
         # A text result that is empty was computed all the same.
         return "" if _TEXTE_VIDE.search(attributs) and b"<v" in content else SANS_VALEUR
     style = _STYLE.search(attributs)
-    if valeur is None or style is None or int(style[1]) not in pourcentages:
-        return ""
-    if _TEXTE_VIDE.search(attributs):
+    montre = styles.get(int(style[1]), "") if style else ""
+    if valeur is None or not montre or _TEXTE_VIDE.search(attributs):
         return ""
     try:
-        return f"{float(valeur[1]) * 100:g} %".replace(".", ",")
+        count = float(valeur[1]) * (100 if montre == "%" else 1)
     except ValueError:
         return ""
+    return f"{count:g} {montre}".replace(".", ",")
 
 
 def _find_sheet(archive: zipfile.ZipFile, feuille: str) -> str | None:
@@ -87,22 +92,30 @@ def _find_sheet(archive: zipfile.ZipFile, feuille: str) -> str | None:
     return None
 
 
-def _percent_styles(archive: zipfile.ZipFile) -> set[int]:
-    """Return the numbers of the cell styles that show a percentage."""
+def _showing_styles(archive: zipfile.ZipFile) -> dict[int, str]:
+    """Return what the cell styles show beside a number, by their rank: « % », « / 10 »."""
     try:
         root = fromstring(archive.read("xl/styles.xml"))
     except (KeyError, ParseError):
-        return set()
-    formats = {"9", "10"}
-    formats |= {
-        str(f.get("numFmtId"))
+        return {}
+    formats = {"9": "%", "10": "%"} | {
+        str(f.get("numFmtId")): _shown(f.get("formatCode", ""))
         for f in root.iter()
-        if f.tag.endswith("}numFmt") and "%" in f.get("formatCode", "")
+        if f.tag.endswith("}numFmt")
     }
     styles = next((x for x in root if x.tag.endswith("}cellXfs")), None)
-    if styles is None:
-        return set()
-    return {i for i, xf in enumerate(styles) if xf.get("numFmtId") in formats}
+    montres = [formats.get(str(xf.get("numFmtId")), "") for xf in styles or ()]
+    return {i: montre for i, montre in enumerate(montres) if montre}
+
+
+def _shown(code: str) -> str:
+    """Return the scale a number format writes of its own, an empty text when it is 20 or not said."""
+    premier = _PARTIE.match(code)
+    litteraux = _LITTERAL.findall(premier[0] if premier else "")
+    text = " ".join("".join(a or b for a, b in litteraux).split())
+    if "%" in _LITTERAL.sub("", code):
+        return "%"
+    return text if split_scale(text)[1] != "20" else ""
 
 
 def _position(lettres: str) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -10,6 +10,10 @@ from perequation.ingestion.lecture.decoupage import FIN_CHAMP, MOTS_VIDES, Forme
 from perequation.ingestion.lecture.entete import Attente, Entete
 from perequation.ingestion.lecture.rejets import shorten
 from perequation.ingestion.profils import Extrait
+
+# « Session 2021 », « session de juin 2021 »; not the session a mark is kept from.
+_SESSION = re.compile(r"\bsession[ :]+(?:[a-zéû]+ ){0,2}(20\d\d)\b(?! ?[-/] ?\d)", re.IGNORECASE)
+_CONSERVEES = re.compile(r"b[eé]n[eé]fice|report|conserv|dispens|origine", re.IGNORECASE)
 
 
 class FichierIllisibleError(Exception):
@@ -121,6 +125,22 @@ def _extract(extrait: Extrait, lignes: list[str], noms: dict[str, str]) -> str |
         return None
     found = re.search(extrait.motif, text)
     return shorten(found[1].strip()) if found else None
+
+
+def said_session(
+    attente: Attente, entete: Entete, lignes: Iterable[str], *noms: str
+) -> dict[str, str]:
+    """Return the session that what is above a header, or a name, says, when no column does.
+
+    « Notes de la session 2021 » is of 2021, whatever the profile gives to all the files.
+    """
+    if "session" in entete.positions or "session" not in attente.donnees:
+        return {}
+    texts = [" ".join(text.replace("_", " ").split()) for text in (*lignes, *noms)]
+    if any(map(_CONSERVEES.search, texts)):
+        return {}
+    annees = {found[1] for text in texts for found in _SESSION.finditer(text)}
+    return {"session": annees.pop()} if len(annees) == 1 else {}
 
 
 def given(attente: Attente, preambule: dict[str, str], *titres: str) -> Attente:

@@ -25,7 +25,9 @@ _AUTRES = frozenset(
     {
         *("date", "heure", "salle", "rang", "centre", "commission", "jury", "mode", "etape", "lot"),
         *("absence", "absent", "observation", "observations", "appreciation", "appreciations"),
-        *("commentaire", "remarque", "correcteur"),
+        *("commentaire", "remarque", "correcteur", "presence", "present", "duree", "convocation"),
+        # Marks, but not those of this session's candidates as they stand.
+        *("ancien", "ancienne", "anciennes", "avant", "provisoire", "proposee", "precedente"),
     }
 )
 _PETITS_MOTS = frozenset(["de", "du", "des", "d", "la", "le", "les", "l", "a", "au", "et"])

@@ -11,6 +11,7 @@ from perequation.ingestion.lecture.disposition_lue import (
     FichierVideError,
     given,
     read_preamble,
+    said_session,
 )
 from perequation.ingestion.lecture.entete import LIGNES_CHERCHEES, Attente, Entete, find_header
 from perequation.ingestion.lecture.feuille import ClasseurIllisibleError
@@ -58,6 +59,7 @@ class DebutClasseur:
         """
         try:
             lectures = list(self._sheets(attente))
+            cachees = list(self._sheets(attente, cachees=True))
         except ClasseurIllisibleError as erreur:
             raise FichierIllisibleError(str(erreur)) from erreur
         if not lectures:
@@ -73,6 +75,8 @@ class DebutClasseur:
                 # On its own, a sheet would be read on 20 where the first one says 40.
                 memes = memes and not lecture.entete.untold_scales(choisie.entete)
                 (jointes if memes else ignorees).append(lecture.feuille)
+        # Nobody sees a hidden sheet: what could be read there is said, not loaded.
+        ignorees += [x.feuille for x in cachees if x.feuille and x.entete.is_like(choisie.entete)]
         entete = choisie.entete
         for lecture in lectures:
             entete = replace(entete, baremes=entete.untold_scales(lecture.entete) | entete.baremes)
@@ -83,10 +87,12 @@ class DebutClasseur:
             feuilles_jointes=tuple(jointes),
         )
 
-    def _sheets(self, attente: Attente) -> Iterator[FichierOuvert]:
+    def _sheets(self, attente: Attente, *, cachees: bool = False) -> Iterator[FichierOuvert]:
+        """Yield the sheets that may be read, or the hidden ones that the profile doesn't name."""
         wanted = attente.disposition.feuille
         for feuille in self.classeur.feuilles:
-            if not feuille.is_named(wanted) if wanted is not None else not feuille.est_visible:
+            named = feuille.is_named(wanted) if wanted is not None else feuille.est_visible
+            if (named or feuille.est_visible) if cachees else not named:
                 continue
             start = self._start(feuille.nom, (attente.disposition.entete or 1) + LIGNES_CHERCHEES)
             preambule = read_preamble(
@@ -99,6 +105,9 @@ class DebutClasseur:
                 given(attente, preambule, self.classeur.chemin.stem, feuille.nom), start
             )
             if entete is not None:
+                above = [" ".join(c) for n, c in start if n < entete.ligne]
+                noms = (self.classeur.chemin.stem, feuille.nom)
+                preambule = said_session(attente, entete, above, *noms) | preambule
                 yield FichierOuvert(
                     SourceClasseur(self.classeur, feuille.nom),
                     entete,

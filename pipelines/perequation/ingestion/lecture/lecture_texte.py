@@ -19,6 +19,7 @@ from perequation.ingestion.lecture.disposition_lue import (
     FichierVideError,
     given,
     read_preamble,
+    said_session,
 )
 from perequation.ingestion.lecture.encodage import Encodage, detect_encoding, open_text
 from perequation.ingestion.lecture.entete import LIGNES_CHERCHEES, Attente, Entete, detect_layout
@@ -104,6 +105,8 @@ class DebutTexte:
         )
         if entete is None:
             raise FichierIllisibleError("aucune ligne d'en-tête n'y est reconnaissable")
+        above = lignes[: entete.ligne - 1]
+        preambule = said_session(attente, entete, above, self.source.chemin.stem) | preambule
         start = tuple((n, tuple(champs)) for n, champs in iterate_records(lignes, 1, separateur))
         return FichierOuvert(
             self.source, entete, self.source.encodage.libelle, separateur, preambule, start

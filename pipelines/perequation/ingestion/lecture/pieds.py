@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from perequation.ingestion.lecture.echelle import scale_below
+from perequation.ingestion.lecture.echelle import scale_below, title_scale
 
 _SANS = {"é": "[eê]", "è": "[eê]", "ç": "c"}
 _MOTS = (
@@ -21,7 +21,14 @@ _MOTS = (
 _MOTS_DE_PIED = re.sub("[éèç]", lambda c: f"(?:{c[0]}|{_SANS[c[0]]}[\u0300-\u036f]?)", _MOTS)
 _DEBUT = rf"(?:(?:{_MOTS_DE_PIED})(?![^\W_])|[σΣμØøδ∑](?![^\W\d_])|x[\u0304\u0305]|%)"
 _PIED = re.compile(_DEBUT, re.IGNORECASE)
-_PIED_DE_LIGNE = re.compile(rf'^[\s;,"]*{_DEBUT}', re.IGNORECASE | re.MULTILINE)
+_PIED_DE_LIGNE = re.compile(
+    rf"""^[\s;,"(*#«–—-]*{_DEBUT}"""
+    r"""|^[\s;,"]*[^\d\s;,"][^;\t\n]{0,200}?"""
+    r"(?:\bsur\s+(?:\d|cinq|dix|quinze|trente|quarante|soixante|cent)|/\s?\d{1,3}(?![\d/])|\bbar[eèê]me\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# What is around the words of a remark.
+_AUTOUR = " ()*#«»\"'–—-\u00a0"
 # Numbers, and what a spreadsheet shows where there is none; a formula never computed counts nothing.
 _CHIFFRES = re.compile(r"[-+±≈]?[\d\s.,/]+%?|[-–—]|#[^#]*[!A]", re.IGNORECASE)
 
@@ -50,13 +57,17 @@ def read_footer(
     dict or None
         By position, the scale it says; None when it is a line like the others.
     """
-    if numero is None or not _PIED.match(premier):
+    if numero is None:
+        return None
+    remplis = [champ.strip() for champ in champs if champ.strip()]
+    # « (notes sur 10) », « Attention : noté sur 10 », alone on its line.
+    est_un_mot = _PIED.match(premier.strip(_AUTOUR))
+    if not est_un_mot and (len(remplis) > 1 or not title_scale(premier)):
         return None
     lu = champs[numero].strip() if numero < len(champs) else ""
     if lu and lu != premier:
         return None
     echelles = scale_below(champs, numero, notes)
-    if echelles:
-        return echelles
-    remplis = [champ.strip() for champ in champs if champ.strip()]
+    if echelles or not est_un_mot:
+        return echelles or None
     return {} if all(map(_CHIFFRES.fullmatch, remplis[1:])) else None

@@ -21,7 +21,7 @@ from perequation.ingestion.lecture.entete import Entete
 from perequation.ingestion.lecture.pieds import has_footer
 
 _BLOC = 1 << 23
-# Footers, if any, are in the last lines.
+# Footers and remarks, if any, are in the last lines, or in the first.
 _FIN = 4000
 _LF, _CR, _GUILLEMET = 10, 13, ord('"')
 _INTERDITS = bytes([*range(9), 11, 12, *range(14, 32), 127])
@@ -78,16 +78,18 @@ class _ExamenSimple:
         self._saut: bytes | None = None
 
     def run(self, chemin: Path) -> Simple:
-        rest = fin_du_fichier = b""
+        rest = bords = b""
         with chemin.open("rb") as flux:
             while bloc := flux.read(_BLOC):
                 end = bloc.rfind(b"\n")
                 if end < 0:
                     raise _PasSimpleError
+                # The first lines of data, and the last ones so far.
+                bords = bords[:_FIN] or bloc[:_FIN].split(b"\n", self._a_passer)[-1]
+                bords += b"\n" + bloc[-_FIN:]
                 self._examine(rest + bloc[: end + 1])
-                fin_du_fichier = bloc[-_FIN:]
                 rest = bloc[end + 1 :]
-        if has_footer(fin_du_fichier.decode("utf-8", "replace")):
+        if has_footer(bords.decode("utf-8", "replace")):
             raise _PasSimpleError
         if rest:
             self._examine(rest + (self._saut or b"\n"))

@@ -9,6 +9,7 @@ from perequation.socle.formats import format_count, hold_spaces
 # What the sender of the file does about each reject rule (`regles_qualite.REGLES_REJET`).
 CORRECTIONS = {
     "bareme_inconnu": "Écrivez les notes sur 20, ou faites déclarer le barème dans le profil.",
+    "second_entete": "Envoyez un tableau par fichier, ou par feuille.",
     "hors_filtre": "Rien : cette ligne n'est pas de la session demandée.",
     "virgule_decimale": "Entourez de guillemets les notes à virgule, ou séparez par des « ; ».",
     "caractere_interdit": "Retapez la ligne, puis enregistrez le fichier en UTF-8.",
