@@ -29,7 +29,7 @@ CLES_DU_CAS = {
 def read_cases() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every case, completed with what its rule says for all its cases."""
     for path in sorted(DOSSIER.glob("*.yaml")):
-        for regle in yaml.safe_load(path.read_text(encoding="utf-8")):
+        for regle in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader):
             commun = {k: v for k, v in regle.items() if k not in ("regle", "source", "cas")}
             assert regle["source"]
             for cas in regle["cas"]:

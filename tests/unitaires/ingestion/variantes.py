@@ -762,3 +762,15 @@ add("titre : la présence", beside("{} présence"))
 
 for _ecrite in ("12,5/20", "12½", "8 ½", "12 ,5", "1 200", "ABS JUST", "(12)", "12,5*", "12→13"):
     add(f"cellule : « {_ecrite} »", cell(_ecrite, "code_inconnu"))
+
+
+def invisible_decimals(qui: range) -> Fichier:
+    """Bare decimal commas, something invisible after the decimals, empty fields at the end left out."""
+    rangees = long(qui, "numero_candidat epreuve note centre langue", centre="Centre 1")
+    for rangee in rangees[1:]:
+        rangee[2] += "\u200b"
+    octets = text([rangees[0], *(r[:4] for r in rangees[1:])], ",")
+    return Fichier("csv", octets, None, DECALE, "virgule")
+
+
+add("décalage : un caractère invisible après la décimale", invisible_decimals)

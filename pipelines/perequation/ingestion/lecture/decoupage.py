@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from perequation.ingestion.lecture.blancs import INVISIBLES
 from perequation.ingestion.lecture.pieds import has_footer, read_footer
 
 # A record in the file DuckDB parses: its line number then its fields. Neither character can be in
@@ -25,7 +26,8 @@ MOTS_VIDES = frozenset({"NULL", "NAN", "NONE", "<NA>", "NAT", "(NULL)", "#NULL"}
 LIGNE_MAXIMALE = 100_000
 _LIGNES_PAR_ENREGISTREMENT = 100
 _CONTROLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
-_ENTIER = re.compile(r"\d{1,2}")
+# Half of a mark that a comma cut in two, with what shows nothing around it.
+_ENTIER = re.compile(rf"[\s{INVISIBLES}]*(\d{{1,2}})[\s{INVISIBLES}]*")
 _OCTETS_CONTROLE = bytes([*range(9), *range(11, 32), 127])
 
 
@@ -136,9 +138,9 @@ class Forme:
         if self.separateur != "," or not self.notes:
             return ""
         for i in range(min(self.notes), len(champs) - 1):
-            entier, decimales = champs[i].strip(), champs[i + 1].strip()
-            if _ENTIER.fullmatch(entier) and _ENTIER.fullmatch(decimales):
-                return f"{entier},{decimales}"
+            entier, decimales = _ENTIER.fullmatch(champs[i]), _ENTIER.fullmatch(champs[i + 1])
+            if entier and decimales:
+                return f"{entier[1]},{decimales[1]}"
             if i >= max(self.notes):
                 break
         return ""
