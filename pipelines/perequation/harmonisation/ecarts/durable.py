@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from perequation.harmonisation.ecarts.motifs import UNITES_MINIMALES
-from perequation.harmonisation.ecarts.posterieur import ECHELLE_TAU, integrate_gaps
+from perequation.harmonisation.ecarts.posterieur import integrate_gaps
 from perequation.harmonisation.ecarts.signaux import DEMI_INTERVALLE
 from perequation.harmonisation.ecarts.variance import Vector
 
@@ -30,6 +30,8 @@ _UNITE = [*CLE_DURABLE, "unite"]
 
 #: Standard deviations between sessions, points, each counted by how well it explains the gaps.
 _SIGMAS = np.geomspace(0.05, 3.0, 14)
+#: Beforehand, half-Cauchy of this scale: hardly any preference.
+_ECHELLE_SIGMA = 2.0
 
 
 class _Groupe(NamedTuple):
@@ -83,7 +85,7 @@ def _estimate(lot: pl.DataFrame) -> pl.DataFrame:
         for g in lot.partition_by("unite", maintain_order=True)
     ]
     logs = np.array([_log_likelihood(groupes, sigma) for sigma in _SIGMAS])
-    poids = np.exp(logs - logs.max()) * np.gradient(_SIGMAS) / (1 + (_SIGMAS / ECHELLE_TAU) ** 2)
+    poids = np.exp(logs - logs.max()) * np.gradient(_SIGMAS) / (1 + (_SIGMAS / _ECHELLE_SIGMA) ** 2)
     poids /= poids.sum()
     posterieurs = [integrate_gaps(*_average(groupes, sigma)) for sigma in _SIGMAS]
     centres = np.stack([p.mean() for p in posterieurs])

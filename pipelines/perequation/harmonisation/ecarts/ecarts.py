@@ -163,6 +163,15 @@ def error_of_loading() -> pl.Expr:
     return variance.sqrt() * pl.col("ecart_ancres")
 
 
+def common_error() -> pl.Expr:
+    """Return the part of the error of a gap that moves all gaps at once, signed, points.
+
+    That of λ (`error_of_loading`); 0 where the curve stands for the line.
+    """
+    sur_la_droite = pl.col("correction_courbure").fill_null(0.0) == 0
+    return pl.when(sur_la_droite).then(error_of_loading()).fill_null(0.0)
+
+
 def standard_error() -> pl.Expr:
     """Return SE_j, in points out of 20: chance among candidates, λ, anchors that disagree.
 

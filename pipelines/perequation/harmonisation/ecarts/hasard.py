@@ -4,13 +4,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from perequation.harmonisation.ecarts.ecarts import error_of_loading
+from perequation.harmonisation.ecarts.ecarts import common_error
 from perequation.harmonisation.ecarts.variance import Vector
 
 #: Where the normal and Student's tails are compared.
 QUEUE = 1e-4
 #: Larger gaps set apart, no unit is signalled for differences chance makes this often.
-SEUIL_AUTRES = 0.005
+SEUIL_AUTRES = 0.01
 # How often, at most, the units of an analysis are compared again.
 _COMPARAISONS = 100
 
@@ -22,7 +22,7 @@ def chance_of_gaps(analyse: pl.DataFrame) -> pl.DataFrame:
     ----------
     analyse
         Rows of one analysis: ecart_ajuste, ecart_retenu, erreur_type (> 0), ecart_ancres, v_lambda,
-        nb_unites, variance_courbure, degres_variance.
+        nb_unites, correction_courbure, degres_variance.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def chance_of_gaps(analyse: pl.DataFrame) -> pl.DataFrame:
         The rows with p_sans_ecart, of all units, and p_autres, of the unit and those with smaller
         gaps (`set_apart`).
     """
-    pente = pl.when(pl.col("variance_courbure").is_null()).then(error_of_loading()).fill_null(0.0)
+    pente = common_error()
     # The tests count the degrees of freedom of the variances: what `moderate_variances` adds for
     # them is taken off.
     degres = pl.col("degres_variance")

@@ -6,14 +6,18 @@ One extreme unit is then one of the few, and no longer widens what the others ar
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from perequation.harmonisation.ecarts.variance import Vector
 
-#: Before any mark is seen, τ is half-Cauchy of this scale, in points: hardly any preference.
-ECHELLE_TAU = 2.0
+#: Before any mark is seen, τ is as likely above as below this, in points; between a tenth of a point
+#: and 3.7 points 19 times in 20. The shrinkage of a unit with this standard error is then as likely
+#: to be anything between none and all. Units of one épreuve never mark exactly alike: τ = 0 is not
+#: what is believed of a few units whose gaps look alike.
+MEDIANE_TAU = 0.6
 #: Shares of units that may lie anywhere, and what each share is worth beforehand.
 PARTS_EXTREMES = np.array([0.0, 0.02, 0.05])
 POIDS_DES_PARTS = np.array([0.5, 0.25, 0.25])
@@ -23,9 +27,12 @@ ETENDUE_EXTREME = 4.0
 #: A gap must be away from the common level by Δ times this over J, and by no more than Δ/2.
 UNITES_DEPLACEES = 3
 
-_TAUS = np.geomspace(0.02, 5.0, 32)
-_NOEUDS_MU = np.linspace(-4.5, 4.5, 25)
-#: Grid points this much less likely than the best one do not count.
+_TAUS = np.geomspace(0.05, 5.0, 28)
+_NOEUDS_MU = np.linspace(-4.5, 4.5, 15)
+_NOEUDS_COMMUNS = np.linspace(-4.0, 4.0, 13)
+#: Under this share of a unit's variance, an error common to the units is taken as its own.
+_PART_COMMUNE = 0.05
+#: Grid points this much less likely than all together do not count.
 _NEGLIGEABLE = 1e-7
 
 
@@ -67,59 +74,109 @@ class Posterieur:
         return (self.poids * (haut + bas)).sum(axis=1)
 
 
-def integrate_gaps(ecarts: Vector, variances: Vector) -> Posterieur:
+class _Grille(NamedTuple):
+    """Points (τ, μ, ε), those of one τ side by side, and the log of what each weighs beforehand."""
+
+    taus: Vector
+    mus: Vector
+    communs: Vector
+    a_priori: Vector
+
+
+def integrate_gaps(ecarts: Vector, variances: Vector, commune: Vector | None = None) -> Posterieur:
     """Return what each gap may be, given all the gaps of its analysis.
 
-    G_j ~ N(δ_j, SE_j²), δ_j ~ (1 - π) N(μ, τ²) + π N(μ, τ² + 4²); μ flat, τ and π as said above.
-    Given a point of the grid, δ_j is normal: precision-weighted mean of G_j and μ.
+    G_j ~ N(δ_j + ε p_j, SE_j² - p_j²), δ_j ~ (1 - π) N(μ, τ²) + π N(μ, τ² + 4²); μ flat, τ and π as
+    said above, ε Student's on J - 1 degrees of freedom, of variance 1. Given a point of the grid,
+    δ_j is normal: precision-weighted mean of G_j - ε p_j and μ.
 
     Parameters
     ----------
     ecarts, variances
         G (points out of 20) and SE² (> 0), length J.
+    commune
+        p, what one standard error of λ moves each gap by, signed, points; p² is part of SE². Gaps
+        that line up with the anchors may then be that error.
 
     Notes
     -----
     Baker & Jackson (2008), *A new approach to outliers in meta-analysis*; Röver (2020),
-    *bayesmeta*; Stephens (2017), *False discovery rates: a new deal*.
+    *bayesmeta*; Stephens (2017), *False discovery rates: a new deal*. τ: uniform shrinkage,
+    Daniels (1999), *A prior for the variance in hierarchical models*.
     """
-    taus, mus, prior = _grid(ecarts, variances)
-    # Variances of the two kinds of units, one row a grid point: (points, kinds).
-    entre = taus[:, None] ** 2 + np.array([0.0, ETENDUE_EXTREME**2])
-    totale = entre[:, :, None] + variances
-    reste = ecarts - mus[:, None, None]
-    densite = np.exp(-0.5 * reste**2 / totale) / np.sqrt(totale)
-    parts = np.stack([1 - PARTS_EXTREMES, PARTS_EXTREMES])[:, :, None, None]
-    par_genre = parts * densite.transpose(1, 0, 2)[:, None]
-    somme = par_genre.sum(axis=0) + 1e-300
-    vraisemblance = np.log(somme).sum(axis=-1) + prior + np.log(POIDS_DES_PARTS)[:, None]
-    poids = np.exp(vraisemblance - vraisemblance.max())
-    genres = np.einsum("sg,ksgj->kgj", poids / poids.sum(), par_genre / somme)
-    garde = genres.sum(axis=(0, 2)) > _NEGLIGEABLE * len(ecarts)
-    retenu = (entre[:, :, None] / totale)[garde].transpose(1, 0, 2)
-    centres = mus[garde][None, :, None] + retenu * reste.transpose(1, 0, 2)[:, garde]
-    types = np.sqrt(retenu * variances)
-    genres = genres[:, garde] / genres[:, garde].sum(axis=(0, 1))
-    niveaux = mus[garde][None, :, None]
+    pente = np.zeros_like(ecarts) if commune is None else commune
+    if (pente**2 < _PART_COMMUNE * variances).all():
+        pente = np.zeros_like(ecarts)
+    propres = np.maximum(variances - pente**2, 1e-9 * variances)
+    grille = _grid(ecarts, propres, est_commune=bool(pente.any()))
+    poids = np.concatenate(
+        [
+            _weigh(_Grille(*(x[points] for x in grille)), ecarts, propres, pente)
+            for points in np.split(np.arange(grille.taus.size), _TAUS.size)
+        ],
+        axis=1,
+    )
+    poids = np.exp(poids - poids.max())
+    poids /= poids.sum()
+    garde = poids.sum(axis=0) > _NEGLIGEABLE
+    gardes = _Grille(*(x[garde] for x in grille))
+    densites, entre = _densities(gardes, ecarts, propres, pente)
+    sommes = _mix(densites)
+    parts = np.stack([1 - PARTS_EXTREMES, PARTS_EXTREMES])
+    genres = densites * np.einsum("ks,sg,sgj->kgj", parts, poids[:, garde], 1 / sommes)
+    genres /= genres.sum(axis=(0, 1))
+    retenu = entre[:, :, None] / (entre[:, :, None] + propres)
+    reste = ecarts - gardes.communs[:, None] * pente - gardes.mus[:, None]
+    centres = gardes.mus[:, None] + retenu * reste
+    niveaux = np.broadcast_to(gardes.mus[:, None], genres.shape)
     return Posterieur(
         *(
-            np.moveaxis(np.broadcast_to(x, genres.shape), -1, 0).reshape(ecarts.size, -1)
-            for x in (genres, centres, types, niveaux)
+            np.moveaxis(x, -1, 0).reshape(ecarts.size, -1)
+            for x in (genres, centres, np.sqrt(retenu * propres), niveaux)
         )
     )
 
 
-def _grid(ecarts: Vector, variances: Vector) -> tuple[Vector, Vector, Vector]:
-    """Return τ, μ and log prior weight of every grid point; μ around the middle of the gaps."""
+def _densities(
+    grille: _Grille, ecarts: Vector, variances: Vector, pente: Vector
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the density of each gap for the two kinds of units, and the kinds' own variances."""
+    entre = grille.taus**2 + np.array([[0.0], [ETENDUE_EXTREME**2]])
+    totale = entre[:, :, None] + variances
+    reste = ecarts - grille.communs[:, None] * pente - grille.mus[:, None]
+    return np.exp(-0.5 * reste**2 / totale) / np.sqrt(totale), entre
+
+
+def _mix(densites: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the density of each gap for each share of units that may lie anywhere."""
+    parts = PARTS_EXTREMES[:, None, None]
+    return (1 - parts) * densites[0] + parts * densites[1] + 1e-300
+
+
+def _weigh(
+    grille: _Grille, ecarts: Vector, variances: Vector, pente: Vector
+) -> NDArray[np.float64]:
+    """Return the log weight of every share of such units and grid point."""
+    densites, _ = _densities(grille, ecarts, variances, pente)
+    logs = np.log(_mix(densites)).sum(axis=-1)
+    return logs + grille.a_priori + np.log(POIDS_DES_PARTS)[:, None]
+
+
+def _grid(ecarts: Vector, variances: Vector, *, est_commune: bool) -> _Grille:
+    """Return the points to weigh; μ around the middle of the gaps."""
     milieu = float(np.median(ecarts))
     reste = 1.48 * float(np.median(np.abs(ecarts - milieu)))
     # At each τ, μ is known to about this much.
     pas = 1.25 * np.sqrt((np.median(variances) + np.maximum(_TAUS, reste) ** 2) / ecarts.size)
-    mus = milieu + pas[:, None] * _NOEUDS_MU
     # Of the density and the widths of the cells, one in τ and one in μ.
-    a_priori = np.gradient(_TAUS) * pas / (1 + (_TAUS / ECHELLE_TAU) ** 2)
-    return (
-        np.repeat(_TAUS, _NOEUDS_MU.size),
-        mus.ravel(),
-        np.repeat(np.log(a_priori), _NOEUDS_MU.size),
+    a_priori = np.gradient(_TAUS) * _TAUS * pas / (1 + (_TAUS / MEDIANE_TAU) ** 2) ** 2
+    degres = max(ecarts.size - 1, 3)
+    noeuds = _NOEUDS_COMMUNS if est_commune else np.zeros(1)
+    # Student's density; of variance 1 once scaled.
+    student = -(degres + 1) / 2 * np.log1p(noeuds**2 / degres)
+    return _Grille(
+        np.repeat(_TAUS, _NOEUDS_MU.size * noeuds.size),
+        np.repeat((milieu + pas[:, None] * _NOEUDS_MU).ravel(), noeuds.size),
+        np.tile(noeuds * np.sqrt((degres - 2) / degres), _TAUS.size * _NOEUDS_MU.size),
+        (np.repeat(np.log(a_priori), _NOEUDS_MU.size)[:, None] + student).ravel(),
     )

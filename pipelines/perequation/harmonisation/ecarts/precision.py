@@ -9,8 +9,9 @@ from perequation.harmonisation.ecarts.variance import Vector
 
 #: Below this within-unit variance (squared points) there is nothing to measure precision with.
 VARIANCE_NULLE = 1e-9
-#: Standard deviations of chance beyond which the units' variances are unequal: 10 %.
-SEUIL_INEGALES = 1.28
+#: How many marks' worth the common variance may count for in a unit's, d0: all of them (the units'
+#: variances are equal) is half of what is believed beforehand, each other value alike the rest.
+DEGRES_COMMUNS = np.append(np.geomspace(2.0, 256.0, 15), np.inf)
 #: Units with fewer degrees of freedom do not tell how unequal the units' variances are.
 _DEGRES_MINIMAUX = 4
 _MESURES = ("variance_unite", "ecart_type_residuel", "degres_variance")
@@ -19,18 +20,20 @@ NIVEAU_COMMISSIONS = 0.01
 
 
 class Moderees(NamedTuple):
-    """Variances of the units, squared points, and the weight d0 their common value counts for."""
+    """Variances of the units, squared points, and the degrees of freedom each is known to."""
 
     variances: Vector
-    degres_communs: float
+    degres: Vector
 
 
 def moderate_variances(carres: Vector, degres: Vector) -> Moderees:
     """Draw each unit's residual variance towards the common one, by how unequal they all are.
 
-    s̃_j² = (d0 s0² + d_j s_j²) / (d0 + d_j), d0 and s0² from the mean and variance of log s_j²; times
-    (d0 + d_j) / (d0 + d_j - 2), since it is itself estimated. d0 = ∞, one variance for all, when
-    the units' variances differ no more than chance makes them (10 %).
+    Given d0, the variances are d0 s0² / χ²(d0) and each is, on average,
+    s̃_j² = (d0 s0² + d_j s_j²) / (d0 + d_j - 2); one variance for all at d0 = ∞. d0 is not chosen:
+    every value of `DEGRES_COMMUNS` counts by how well it explains the s_j², s_j² / s0² ~ F(d_j, d0).
+    Choosing it would take for unequal, now and then, variances that are not, and the smallest of
+    them for better known than they are.
 
     Parameters
     ----------
@@ -39,36 +42,34 @@ def moderate_variances(carres: Vector, degres: Vector) -> Moderees:
 
     Notes
     -----
-    Smyth (2004), *Linear models and empirical Bayes methods*, SAGMB 3, section 6.
+    Smyth (2004), *Linear models and empirical Bayes methods*, SAGMB 3, section 6: s0² at each d0,
+    from the mean of log s_j².
     """
-    from scipy.special import digamma, polygamma
+    from scipy.special import digamma, gammaln
 
-    commune = float(carres.sum() / degres.sum())
+    total = float(degres.sum())
+    commune = np.full(carres.shape, float(carres.sum()) / total)
     utiles = (degres >= _DEGRES_MINIMAUX) & (carres > VARIANCE_NULLE * degres)
-    demi = degres[utiles] / 2
-    if demi.size < 3:
-        return Moderees(np.full(carres.shape, commune), np.inf)
-    logs = np.log(carres[utiles] / degres[utiles]) - digamma(demi) + np.log(demi)
-    exces = float(logs.var(ddof=1) - polygamma(1, demi).mean())
-    # The variance of log s_j² is itself known to about a factor √(2 / (J - 1)).
-    hasard = float(polygamma(1, demi).mean() * np.sqrt(2 / (demi.size - 1)))
-    if exces <= SEUIL_INEGALES * hasard:
-        return Moderees(np.full(carres.shape, commune), np.inf)
-    d0 = 2 * _inverse_trigamma(exces)
-    s0 = float(np.exp(logs.mean() + digamma(d0 / 2) - np.log(d0 / 2)))
-    total = d0 + degres
-    moderees = (d0 * s0 + carres) / np.maximum(total - 2, 0.5 * total)
-    return Moderees(moderees, d0)
-
-
-def _inverse_trigamma(valeur: float) -> float:
-    from scipy.optimize import brentq
-    from scipy.special import polygamma
-
-    bas, haut = 1e-3, 1e6
-    if polygamma(1, haut) >= valeur:
-        return haut
-    return float(brentq(lambda x: polygamma(1, x) - valeur, bas, haut))  # pyright: ignore
+    if utiles.sum() < 3:
+        return Moderees(commune, np.full(carres.shape, total))
+    d, x = degres[utiles], carres[utiles]
+    d0 = DEGRES_COMMUNS[:-1, None]
+    niveau = np.mean(np.log(x / 2) - digamma(d / 2))
+    s0 = np.exp(niveau + digamma(d0 / 2) - np.log(d0 / 2))
+    # Densities of d s² up to what is common to all: scaled F, and χ² at d0 = ∞.
+    demi = (d0 + d) / 2
+    inegales = gammaln(demi) - gammaln(d0 / 2) - d0 / 2 * np.log1p(x / (d0 * s0))
+    inegales = (inegales - d / 2 * np.log(d0 * s0 + x)).sum(axis=1)
+    egales = (-d / 2 * np.log(2 * commune[utiles]) - x / (2 * commune[utiles])).sum()
+    logs = np.append(inegales - np.log(d0.size), egales)
+    poids = np.exp(logs - logs.max())
+    poids /= poids.sum()
+    sommes = d0 + degres
+    # Under two degrees of freedom there is no mean: half of them then.
+    propres = (d0 * s0 + carres) / np.maximum(sommes - 2, 0.5 * sommes)
+    variances = poids[-1] * commune + poids[:-1] @ propres
+    connus = 1 / (poids[-1] / total + poids[:-1] @ (1 / np.minimum(sommes, total)))
+    return Moderees(variances, connus)
 
 
 def measure_precision(commissions: pl.DataFrame, lambdas: pl.DataFrame) -> pl.DataFrame:
@@ -117,7 +118,7 @@ def _moderate(lot: pl.DataFrame) -> pl.DataFrame:
     return lot.with_columns(
         variance_unite=pl.Series(moderees.variances),
         ecart_type_residuel=pl.lit(float(np.sqrt(carres.sum() / degres.sum()))),
-        degres_variance=pl.Series(np.minimum(degres + moderees.degres_communs, degres.sum())),
+        degres_variance=pl.Series(moderees.degres),
     )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from perequation.harmonisation.ecarts.ecarts import common_error
 from perequation.harmonisation.ecarts.hasard import SEUIL_AUTRES
 from perequation.harmonisation.ecarts.motifs import EFFECTIF_SIGNAL
 from perequation.harmonisation.ecarts.posterieur import integrate_gaps
@@ -36,7 +37,8 @@ def judge_gaps(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
     Parameters
     ----------
     analyse
-        Rows of one analysis in a stated order: ecart_ajuste, erreur_type (> 0), n_ancre.
+        Rows of one analysis in a stated order: ecart_ajuste, erreur_type (> 0), n_ancre,
+        ecart_ancres, v_lambda, nb_unites, correction_courbure.
     alerte
         Δ, points out of 20.
 
@@ -47,7 +49,8 @@ def judge_gaps(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
         (points out of 20), probabilite_materielle, q_valeur, tau2 (squared points, of all units).
     """
     gaps, erreurs = (analyse[c].to_numpy() for c in ("ecart_ajuste", "erreur_type"))
-    posterieur = integrate_gaps(gaps, erreurs**2)
+    commune = analyse.select(common_error()).to_series().to_numpy()
+    posterieur = integrate_gaps(gaps, erreurs**2, commune)
     est_signalable = analyse["n_ancre"].to_numpy() >= EFFECTIF_SIGNAL
     q_valeur = np.full(len(gaps), np.nan)
     q_valeur[est_signalable] = minimum_effect_q(
