@@ -123,9 +123,9 @@ def _few(rows: pl.DataFrame) -> str | None:
         return None
     return (
         f"Les unités sont peu nombreuses ({formats.format_integer(judged.height)}) et petites : on y "
-        "sait mal de combien elles diffèrent d’ordinaire, et les faux signaux peuvent être deux à "
-        "trois fois plus nombreux qu’annoncé. Un écart signalé ici est à confirmer, par exemple en "
-        "corrigeant de nouveau quelques copies."
+        "sait mal de combien elles diffèrent d’ordinaire, et les faux signaux peuvent être deux fois "
+        "plus nombreux qu’annoncé, ou davantage si elles diffèrent en fait très peu. Un écart signalé "
+        "ici est à confirmer, par exemple en corrigeant de nouveau quelques copies."
     )
 
 
@@ -134,11 +134,17 @@ def _sorted(rows: pl.DataFrame) -> str | None:
     share = rows["part_niveaux"].max()
     if share is None or share < _NIVEAUX_TRIES:  # pyright: ignore[reportOperatorIssue]
         return None
-    return (
+    said = (
         f"Les unités ont des candidats de niveaux très différents ({formats.format_percent(share)} "  # pyright: ignore
         "de ce qui sépare les candidats aux ancres est entre unités) : une erreur sur λ déplacerait "
         "ensemble les écarts des plus fortes et des plus faibles, et les faux signaux viendraient "
-        "alors par groupes."
+        "alors par groupes"
+    )
+    few = rows.filter(pl.col("p_sans_ecart").is_not_null()).height <= _UNITES_SURES
+    return (
+        f"{said}, jusqu’à deux fois plus nombreux qu’annoncé avec si peu d’unités."
+        if few
+        else f"{said}."
     )
 
 
