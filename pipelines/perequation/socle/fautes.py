@@ -76,6 +76,7 @@ def describe_faults(erreur: ValidationError) -> Iterator[str]:
     """Yield one French line per fault of a pydantic validation: key, value, what is expected."""
     for faute in erreur.errors(include_url=False):
         contexte: dict[str, Any] = dict(faute.get("ctx", {}))
+        _let_go(contexte.get("error"))
         if "expected" in contexte:
             contexte["expected"] = str(contexte["expected"]).replace(" or ", " ou ")
         message = _MESSAGES.get(faute["type"], "valeur refusée").format(**contexte)
@@ -85,6 +86,17 @@ def describe_faults(erreur: ValidationError) -> Iterator[str]:
         )
         valeur = f" (lu : « {saisie} »)" if a_une_valeur else ""
         yield f"{_key(faute['loc'])} : {message}{valeur}"
+
+
+def _let_go(raised: BaseException | None) -> None:
+    """Forget where an error was raised, and those it comes from.
+
+    Pydantic keeps it where the collector can't see: its frames, and all they hold (an open warehouse,
+    say), would stay in memory for good.
+    """
+    while raised is not None:
+        raised.__traceback__ = None
+        raised = raised.__cause__ or raised.__context__
 
 
 def _key(loc: tuple[str | int, ...]) -> str:

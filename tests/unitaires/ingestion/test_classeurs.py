@@ -53,7 +53,8 @@ def check_workbook(dossier) -> None:
             "from raw.fichier where type_fichier = 'notes'",
         )
         assert (lues, feuille, ligne_entete, encodage) == (3, "Notes E1", 3, "classeur")
-        assert ignorees == "Remarques"
+        # The second is hidden, with the columns of the marks.
+        assert ignorees == "Remarques, Brouillon"
         # Row numbers are the sheet's own.
         assert rows(
             con, "select ligne, numero_candidat, left(note, 10) from raw.notes order by 1"
