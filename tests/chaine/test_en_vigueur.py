@@ -80,8 +80,8 @@ def test_the_number_is_the_same_everywhere(
 def test_no_gap_judged_is_not_no_gap() -> None:
     assert "ne peut être jugé" in str(Restants(0, 0, 0))
     assert plain(str(Restants(4, 0, 0))) == "0 écart à examiner"
-    assert plain(str(Restants(4, 1, 1))) == "aucun écart à examiner (1 maintenu par la réunion)"
-    assert plain(str(Restants(4, 2, 2))) == "aucun écart à examiner (2 maintenus par la réunion)"
+    assert plain(str(Restants(4, 1, 1))) == "1 écart, déjà maintenu par la réunion"
+    assert plain(str(Restants(4, 2, 2))) == "2 écarts, déjà maintenus par la réunion"
     assert plain(str(Restants(4, 3, 1))) == "3 écarts à examiner, dont 1 maintenu par la réunion"
 
 

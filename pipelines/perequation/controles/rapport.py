@@ -149,7 +149,7 @@ def controls_table(controles: pl.DataFrame) -> Fragment:
         else failing,
         ["libelle", "nb_anomalies", "nb_testes", "remede", "regle"],
         identifier="controles",
-        caption="Vérifications en échec",
+        caption="Vérifications en échec, et informations",
         labels={"remede": "Que faire", "nb_testes": "Contrôlées"},
         natures={"regle": "code"},
         group="gravite",

@@ -17,7 +17,7 @@ _PRES_DE_L_ADMISSION = f"Près de {_EN_VIGUEUR.admission} ({band_below(_SEUILS.a
 _PRES_APRES_CONTROLE = (
     f"Près de {_EN_VIGUEUR.admission} après contrôle ({band_below(_SEUILS.admission)})"
 )
-_PRES_DE_L_APPEL = "Près de l’appel au contrôle (à moins d’un demi-point de chaque seuil)"
+_PRES_DE_L_APPEL = "Près de l’appel au contrôle (à un demi-point au plus de chaque seuil)"
 # The order in which a jury takes candidates inside a centre.
 CASES = (
     f"1. {_PRES_DE_L_ADMISSION}",

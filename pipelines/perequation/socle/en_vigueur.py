@@ -69,17 +69,17 @@ class Restants:
     def __str__(self) -> str:
         """Say it in French: «12 écarts à examiner, dont 2 maintenus par la réunion».
 
-        Where the meeting kept every one: «aucun écart à examiner (2 maintenus par la réunion)».
+        Where the meeting kept every one: «2 écarts, déjà maintenus par la réunion».
         """
         if not self.nb_juges:
             return "aucun écart ne peut être jugé"
         words = format_count(self.nb_signales, "écart à examiner", "écarts à examiner")
         if not self.nb_maintenus:
             return words
-        kept = f"{format_count(self.nb_maintenus, 'maintenu')} par la réunion"
         if self.nb_maintenus == self.nb_signales:
-            return f"aucun écart à examiner ({kept})"
-        return f"{words}, dont {kept}"
+            kept = "maintenu" if self.nb_signales < 2 else "maintenus"
+            return f"{format_count(self.nb_signales, 'écart')}, déjà {kept} par la réunion"
+        return f"{words}, dont {format_count(self.nb_maintenus, 'maintenu')} par la réunion"
 
 
 def read_remaining(path: Path) -> Restants | None:

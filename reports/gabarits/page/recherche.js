@@ -3,8 +3,11 @@
 const recherche = (() => {
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
     .replaceAll("œ", "oe").replaceAll("æ", "ae");
+  // Les cellules d'une ligne se touchent dans son texte : une espace les sépare.
+  const written = (element) => element.cells
+    ? [...element.cells].map((cell) => cell.textContent).join(" ") : element.textContent;
   const place = (element, more = "") => {
-    const text = plain(element.textContent + " " + more);
+    const text = plain(written(element) + " " + more);
     return { element, text, tokens: new Set(text.match(/[\p{L}\d]{4,}/gu) ?? []) };
   };
   // Une lettre fautive, oubliée, en trop ou deux échangées ; deux fautes dans un mot long.

@@ -536,7 +536,7 @@ def test_the_jury_takes_near_cases_first() -> None:
         "b": "Près de 10 (9,50 à 9,99)",
         "f": "Près de 10 (9,50 à 9,99)",
         "e": "Absents au contrôle",
-        "d": "Près de l’appel au contrôle (à moins d’un demi-point de chaque seuil)",
+        "d": "Près de l’appel au contrôle (à un demi-point au plus de chaque seuil)",
         "c": None,
         "a": None,
     }
@@ -659,7 +659,7 @@ def test_the_edge_of_the_call_is_where_half_a_point_changes_the_proposal(
         moyenne_generale=average, moyenne_professionnelle=professional, regle=regle
     )
     assert (
-        question == "Près de l’appel au contrôle (à moins d’un demi-point de chaque seuil)"
+        question == "Près de l’appel au contrôle (à un demi-point au plus de chaque seuil)"
     ) is asked
     assert (question is None) is not asked
     # What is missing to 10 isn't what would have him called.

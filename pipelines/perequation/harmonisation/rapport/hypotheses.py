@@ -29,9 +29,10 @@ def checks(rows: pl.DataFrame) -> Iterable[Fragment]:
     rows
         Rows of ``marts.ecart`` of the analysis.
     """
+    met = "" if _is_about_commissions(rows) else ", commissions comprises"
     yield fill(
-        "L’écart est celui de cette session : ce que les candidats de l’unité ont rencontré, "
-        "commissions comprises."
+        "L’écart est celui de cette session : ce que les candidats de l’unité ont rencontré{x}.",
+        x=met,
     )
     yield fill("{x}", x=_chance(rows.select(pl.col("p_sans_ecart").min()).item()))
     told = (_apart(rows), _smallest(rows), _few(rows), _sorted(rows))
@@ -39,7 +40,8 @@ def checks(rows: pl.DataFrame) -> Iterable[Fragment]:
     yield fill("{x}", x=_anchors(_first(rows, "desaccord_ancres")))
     yield fill("{x}", x=_shape(rows))
     yield fill("{x}", x=_academie(rows["suit_academie"].drop_nulls()))
-    yield fill("{x}", x=_commissions(rows))
+    if not _is_about_commissions(rows):
+        yield fill("{x}", x=_commissions(rows))
 
 
 def blind_spots() -> Fragment:
@@ -77,9 +79,10 @@ def _smallest(rows: pl.DataFrame) -> str:
     if gap is None:
         return "La taille d’un écart qu’on pourrait signaler n’a pas pu être calculée."
     return (
-        "Avec ces effectifs, un écart n’est signalé, dans une unité de taille courante, qu’à partir "
+        "Avec ces effectifs, un écart n’est à examiner, dans une unité de taille courante, qu’à partir "
         f"d’environ {formats.format_number(gap, 1)} {formats.points_word(gap)} entre l’observé et "
-        "l’attendu, avant d’être ramené vers zéro : un écart plus petit peut exister sans être vu."
+        "l’attendu, avant d’être ramené vers zéro (moins là où les notes sont plus nombreuses ; moins "
+        "aussi pour être à surveiller) : un écart plus petit peut exister sans être vu."
     )
 
 
@@ -182,6 +185,10 @@ def _academie(follows: pl.Series) -> str:
         return "Les écarts ne suivent pas l’académie."
     reason = formats.curl(LIBELLES[Motif.SUIT_ACADEMIE])
     return f"{reason[0].upper()}{reason[1:]}."
+
+
+def _is_about_commissions(rows: pl.DataFrame) -> bool:
+    return (rows["type_unite"] == "commission").all()
 
 
 def _commissions(rows: pl.DataFrame) -> str:

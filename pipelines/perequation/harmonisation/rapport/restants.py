@@ -14,6 +14,7 @@ from perequation.harmonisation.rapport.mots import (
     effect,
     gap_in_words,
     past,
+    verdict,
 )
 from perequation.presentation.dessins import interval_bar
 from perequation.presentation.lexique import code_label
@@ -40,6 +41,7 @@ _LABELS = {
     "decision": "Décision prise",
     "effet": "Effet sur les propositions",
 }
+_DECIDED = "Déjà décidé par la réunion"
 _CHOICE = Fragment("☐ maintien<br>☐ ……… point")
 _DECISION = ("decision", "decalage_decide", "suite_donnee", "est_maintenu")
 
@@ -49,8 +51,8 @@ def list_remaining(
 ) -> pl.DataFrame:
     """Return the units to examine or to watch, in the order a meeting takes them.
 
-    Those nobody has decided on come first, then those to examine, then the gaps furthest from
-    zero whatever the error.
+    Those the meeting has decided on come last; those to examine first, then the gaps furthest
+    from zero whatever the error.
 
     Parameters
     ----------
@@ -74,8 +76,8 @@ def list_remaining(
             surete=pl.when(crosses).then(0.0).otherwise(nearest),
         )
         .sort(
-            "rang",
             "est_decide",
+            "rang",
             "surete",
             "epreuve",
             "unite",
@@ -124,8 +126,8 @@ def _already(decided: int) -> str:
     """Say how many of the gaps that remain the meeting has decided on."""
     if not decided:
         return ""
-    n = formats.format_count(decided, "d’entre eux", "d’entre eux")
-    return f" La réunion a déjà décidé de {n} (voir « Après la réunion »)."
+    n = "l’un" if decided == 1 else formats.format_integer(decided)
+    return f" La réunion a déjà décidé de {n} d’entre eux (en bas du tableau)."
 
 
 def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame) -> Fragment:
@@ -138,12 +140,12 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
         _objects(lines),
         list(lines[0]),
         identifier="ecarts-restants",
-        caption="Les écarts des notes en vigueur : à examiner, puis à surveiller",
+        caption="Les écarts des notes en vigueur : à examiner, à surveiller, déjà décidés",
         labels=_LABELS,
         natures={"n": "entier"},
         group="niveau",
         note="À surveiller : l’écart, même grand, peut encore tenir au hasard. Dans chaque groupe, "
-        "ce qui est à décider d’abord, puis du plus loin de zéro au plus près, incertitude déduite. "
+        "du plus loin de zéro au plus près, incertitude déduite. "
         "Attendu : ce que laissent prévoir les écrits anonymes des mêmes candidats. Trait : "
         "intervalle à 95 % ; tirets : seuil de la session. « Si l’on ôtait » : effet sur les "
         "propositions, ce lieu seul étant corrigé.",
@@ -276,8 +278,8 @@ def _line(
         "trait": interval_bar(
             row["ic_bas"], row["ecart_retenu"], row["ic_haut"], extent, float(row["alerte_ecart"])
         ),
-        "niveau": code_label(row["signal"]).capitalize(),
-        "certitude": certainty(row),
+        "niveau": _DECIDED if row["est_decide"] else code_label(row["signal"]).capitalize(),
+        "certitude": verdict(row) if row["est_decide"] else certainty(row),
         "passe": past(row, historique),
         "decision": decision(row),
         "effet": effect(correction(row), row, essais),

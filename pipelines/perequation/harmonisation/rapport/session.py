@@ -238,12 +238,8 @@ def stages_table(stages: pl.DataFrame) -> Fragment:
 
 def effect_table(effets: pl.DataFrame) -> Fragment:
     """Return what was decided and what was done (`marts.harmonisation_effet`)."""
-    # Where no mark changed, an order that did is due to others.
-    own = pl.when(pl.col("nb_modifiees") > 0).then("rangs_inverses")
     return table(
-        effets.filter((pl.col("nb_modifiees") > 0) | pl.col("decision").is_not_null()).with_columns(
-            rangs_inverses=own
-        ),
+        effets.filter((pl.col("nb_modifiees") > 0) | pl.col("decision").is_not_null()),
         [
             "epreuve",
             "unite",

@@ -57,8 +57,8 @@ def what_if(
                 "motive. Chaque épreuve est essayée seule, les autres notes restant ce qu’elles "
                 "sont."
             ),
+            _left_out(essai.analyses, ecarts),
         ),
-        _left_out(essai.analyses, ecarts),
         Fragment(
             f'<div class="pq-essai" data-essai={_attribute(data)} hidden>'
             f"{''.join(panel.html for panel in panels)}"
