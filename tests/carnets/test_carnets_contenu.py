@@ -371,9 +371,13 @@ def test_another_threshold_moves_the_gaps_to_discuss(
 
 
 def to_examine(html: str) -> int:
-    """Count the rows of the first table under «À examiner»."""
+    """Count the rows of the first table that are to examine, decided on already or not."""
     first = html.split('id="ecarts-restants"')[1].split("</table>", maxsplit=1)[0]
-    return first.split("À examiner</th></tr>")[1].split("</tbody>")[0].count("<tr")
+    groups = dict(part.split("</th></tr>", 1) for part in first.split('scope="colgroup">')[1:])
+    decided = groups.get("Déjà décidé par la réunion", "").split("<tr")[1:]
+    return groups.get("À examiner", "").split("</tbody>")[0].count("<tr") + sum(
+        "à examiner" in row.lower() for row in decided
+    )
 
 
 @pytest.mark.parametrize(
