@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from perequation.harmonisation.ecarts.variance import Vector
 
 #: Before any mark is seen, τ is as likely above as below this, in points; between a tenth of a point
-#: and 3.7 points 19 times in 20. The shrinkage of a unit with this standard error is then as likely
+#: and 4.4 points 19 times in 20. The shrinkage of a unit with this standard error is then as likely
 #: to be anything between none and all. Units of one épreuve never mark exactly alike: τ = 0 is not
 #: what is believed of a few units whose gaps look alike.
-MEDIANE_TAU = 0.6
+MEDIANE_TAU = 0.7
 #: Shares of units that may lie anywhere, and what each share is worth beforehand.
 PARTS_EXTREMES = np.array([0.0, 0.02, 0.05])
 POIDS_DES_PARTS = np.array([0.5, 0.25, 0.25])
