@@ -4,7 +4,11 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
+import pytest
+
 from perequation.socle.ressources import PACKAGE
+
+pytestmark = pytest.mark.entier
 
 # Words of programming that no office uses of its own subjects, and how many names still hold one:
 # a ceiling to lower as modules are gone through, never to raise.

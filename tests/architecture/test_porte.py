@@ -10,6 +10,8 @@ from perequation.presentation import graphiques
 from perequation.presentation.publie import NIVEAU, Publie, UnpublishedError
 from perequation.presentation.tableaux import table
 
+pytestmark = pytest.mark.entier
+
 # Who may say that a frame is hidden as it must be; `publie` hands on the rows of such a frame.
 DOORS = {
     "presentation/publie.py",

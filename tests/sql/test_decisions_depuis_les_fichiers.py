@@ -16,6 +16,8 @@ from perequation.socle.erreurs import MissingInputError
 from perequation.socle.referentiel import create_reference
 from perequation.socle.regles_decision import rules_in_force
 
+pytestmark = pytest.mark.entier
+
 SESSION = """
 [session]
 annee = 2023

@@ -11,6 +11,8 @@ from perequation.socle.correspondance import earlier_codes, load_correspondances
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import ConfigurationError
 
+pytestmark = pytest.mark.entier
+
 Epreuves = dict[str, tuple[str, int, float]]  # code: title, marks, average
 
 AVANT: Epreuves = {

@@ -14,6 +14,8 @@ from babel.messages.pofile import read_po
 from perequation import cli
 from perequation.socle.ressources import PACKAGE
 
+pytestmark = pytest.mark.entier
+
 
 def run(*arguments: str) -> int:
     try:

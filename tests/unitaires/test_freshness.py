@@ -13,6 +13,8 @@ from perequation.socle import freshness
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.ressources import PACKAGE, ressource
 
+pytestmark = pytest.mark.entier
+
 SESSION = """
 [session]
 annee = 2023

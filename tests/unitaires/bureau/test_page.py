@@ -14,6 +14,8 @@ from perequation.bureau.desk import static_folder
 from perequation.bureau.launcher import write_launcher
 from perequation.socle.ressources import PACKAGE, ressource
 
+pytestmark = pytest.mark.entier
+
 HTMX = "71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de"
 
 

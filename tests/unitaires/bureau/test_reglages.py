@@ -20,6 +20,8 @@ from perequation.socle.configuration import Configuration
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.ressources import ressource
 
+pytestmark = pytest.mark.entier
+
 MODELE = ressource("gabarits", "session.toml").read_text("utf-8").replace("$annee", "2023")
 MODELE = MODELE.replace("$titre", '"T"').replace("$academie", '"TOULOUSE"')
 MODELE = MODELE.replace("$specialites", '["CCST"]').replace("$confirmation", "")

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from perequation.demo import load_faits, write_faits
 from perequation.socle.dossier import open_dossier
+
+pytestmark = pytest.mark.entier
 
 NDRC = "ndrc-2022-toulouse"
 

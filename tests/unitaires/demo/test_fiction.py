@@ -11,6 +11,8 @@ import pytest
 from perequation.demo import list_sessions, load_faits
 from perequation.demo.faits import DOSSIER_FAITS
 
+pytestmark = pytest.mark.entier
+
 # First 12 hex digits of the SHA-256 of the words that make the circulars' establishments, towns
 # and officials recognisable, and of the UAIs they print: the words themselves are not kept here.
 _TEXTE = """

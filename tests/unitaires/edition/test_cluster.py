@@ -9,6 +9,8 @@ import pytest
 from perequation.edition import cluster
 from perequation.socle.erreurs import ConfigurationError
 
+pytestmark = pytest.mark.entier
+
 distributed: Any = pytest.importorskip("distributed", reason="extra « dask » non installé")
 
 

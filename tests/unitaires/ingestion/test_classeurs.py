@@ -12,6 +12,8 @@ from unitaires.ingestion.montage import CANDIDATS, imported, make_dossier, rows
 from perequation.ingestion.lecture.feuille import ClasseurIllisibleError
 from perequation.ingestion.lecture.tableur import Classeur
 
+pytestmark = pytest.mark.entier
+
 ENTETE = ["numero_candidat", "specialite", "session", "epreuve", "note", "mode"]
 
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from perequation.ingestion.correction import without_lines
 from perequation.ingestion.profils import SEPARATEURS
 
+pytestmark = pytest.mark.entier
+
 _CELLS = st.text(st.characters(codec="latin-1", exclude_characters="\r\x00"), max_size=8)
 
 

@@ -13,6 +13,8 @@ from perequation.ingestion.profils import load_profile, shipped_profiles
 from perequation.socle.dossier import open_dossier
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 
+pytestmark = pytest.mark.entier
+
 
 def test_patterns_are_blind_to_case_and_to_lock_files(tmp_path: Path) -> None:
     dossier = make_dossier(

@@ -8,6 +8,8 @@ from unitaires.ingestion.montage import SESSION, imported, make_dossier, rows
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import ConfigurationError
 
+pytestmark = pytest.mark.entier
+
 ETABLISSEMENTS = "uai;nom;academie;type;ccf;alias\n0990001W;{};TOULOUSE;PUBLIC;O;\n"
 DECISIONS = (
     "epreuve;unite;type_unite;decision;decalage;motif;auteur;date\n"

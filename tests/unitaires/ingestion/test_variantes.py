@@ -11,6 +11,8 @@ from unitaires.ingestion.variantes import LISTE, NOTES, PAR_FICHIER, Fichier
 
 from perequation.socle.dossier import open_dossier
 
+pytestmark = pytest.mark.entier
+
 
 def make_file(nom: str) -> Fichier:
     rang = list(LISTE).index(nom)
