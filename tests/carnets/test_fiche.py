@@ -235,8 +235,8 @@ def test_the_index_counts_them_and_folds_them(copie: Dossier) -> None:
     (copie.rapports / "fiches").mkdir()
     empreinte = fond.context_of(fait).marques["empreinte"]
     # The session's counts head the session's reports, never the sheet of one establishment.
-    heads = {each: {f.texte for f in fond.context_of(each).faits} for each in (fait, plan[0])}
-    assert heads[plan[0]] - heads[fait] == {f.texte for f in fond.comptes}
+    own, session = ({f.texte for f in fond.context_of(each).faits} for each in (fait, plan[0]))
+    assert session - own == {f.texte for f in fond.comptes}
     (copie.rapports / fait.fichier).write_text(
         f'<meta name="perequation-empreinte" content="{empreinte}">', "utf-8"
     )
