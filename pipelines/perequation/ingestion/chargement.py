@@ -15,7 +15,7 @@ from perequation.ingestion.lecture.decoupage import (
     SAUT,
     fold_code,
 )
-from perequation.ingestion.lecture.echelle import either
+from perequation.ingestion.lecture.echelle import ECHELLES_USUELLES, REMARQUE, either
 from perequation.ingestion.lecture.entete import Entete
 from perequation.ingestion.lecture.rejets import out_of_filter
 from perequation.ingestion.lecture.simple import Simple
@@ -293,7 +293,12 @@ class Expressions:
 
     def _scale(self) -> str | None:
         """Return the scale of the marks: the file's and the profile's, both when they differ."""
-        dites = [self._own("bareme"), self._header_scale(), self._by_epreuve("bareme", None)]
+        dites = [
+            self._own("bareme"),
+            self._header_scale(),
+            self._by_epreuve("bareme", None),
+            self._remarked_scale(),
+        ]
         echelle: str | None = None
         for dite in dites:
             if dite is not None and echelle is not None:
@@ -305,6 +310,16 @@ class Expressions:
             else:
                 echelle = dite or echelle
         return echelle
+
+    def _remarked_scale(self) -> str | None:
+        """Return the scale that a column of no name of ours says in words, row by row."""
+        said = [
+            f"regexp_extract(lower(strip_accents({self._text(position)})), {quote(REMARQUE)}, 1)"
+            for position in self._entete.supplements.values()
+        ]
+        usual = ", ".join(quote(echelle) for echelle in sorted(ECHELLES_USUELLES))
+        scales = [f"case when {each} in ({usual}) then {each} end" for each in said]
+        return f"coalesce({', '.join(scales)})" if scales else None
 
     def _header_scale(self) -> str | None:
         entete = self._entete

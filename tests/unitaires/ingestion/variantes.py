@@ -285,6 +285,16 @@ def scale_in_a_column(nom: str, valeur: str, echelle: int) -> Fabrique:
     return make
 
 
+def remark_of_no_scale(qui: range) -> Fichier:
+    """Out of 20, or a part of a whole: nothing to doubt."""
+    rangees = long(qui, "numero_candidat epreuve note bareme")
+    rangees[0][-1] = "Remarque"
+    said = ("Noté sur 20", "2 absents sur 40", "12/05", "salle 10", "copie 3 sur 10")
+    for n, rangee in enumerate(rangees[1:]):
+        rangee[3] = said[n % len(said)]
+    return Fichier("csv", text(rangees))
+
+
 def scale_in_a_sheet_name(qui: range) -> Fichier:
     return Fichier(
         "xlsx",
@@ -301,6 +311,10 @@ add("barème : colonne points possibles", scale_in_a_column("Points possibles", 
 add("barème : colonne sur", scale_in_a_column("Sur", "/10", 10))
 add("barème : colonne note max", scale_in_a_column("Note maxi", "40,0", 40))
 add("barème : colonne total", scale_in_a_column("Total des points", "40", 40))
+add("barème : remarque", scale_in_a_column("Remarque", "Attention, noté sur 10", 10))
+add("barème : observation", scale_in_a_column("Observations", "Sujet B (notée sur 40 points)", 40))
+add("barème : colonne sans nom connu", scale_in_a_column("Divers", "/40", 40))
+add("barème : remarque sans barème", remark_of_no_scale)
 add("barème : nom de la feuille", scale_in_a_sheet_name)
 
 
