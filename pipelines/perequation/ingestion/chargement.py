@@ -15,7 +15,7 @@ from perequation.ingestion.lecture.decoupage import (
     SAUT,
     fold_code,
 )
-from perequation.ingestion.lecture.echelle import ECHELLES_USUELLES, REMARQUE, either
+from perequation.ingestion.lecture.echelle import PEUT_DIRE, either, title_scale
 from perequation.ingestion.lecture.entete import Entete
 from perequation.ingestion.lecture.rejets import out_of_filter
 from perequation.ingestion.lecture.simple import Simple
@@ -118,7 +118,10 @@ class Chargement:
 
     def _insert(self, lecture: "Expressions", ligne: str, source: str) -> int:
         """Insert the columns of ours that the file or its profile gives; return how many rows."""
-        dites = {nom: lecture.column(nom) for nom in TABLES[self.entree.type_fichier].noms}
+        noms_voulus = TABLES[self.entree.type_fichier].noms
+        if "bareme" in noms_voulus:
+            lecture.remarques = self._remarked_scales(lecture, source)
+        dites = {nom: lecture.column(nom) for nom in noms_voulus}
         colonnes = {nom: expression for nom, expression in dites.items() if expression is not None}
         colonnes["fichier"] = quote(self.entree.nom)
         colonnes |= {"ligne": ligne, "supplement": lecture.extra_columns()}
@@ -128,6 +131,17 @@ class Chargement:
             f"select {', '.join(colonnes.values())} from {source}"
         ).fetchone()
         return int(lues[0]) if lues else 0
+
+    def _remarked_scales(self, lecture: "Expressions", source: str) -> dict[str, str]:
+        """Return the texts beside the marks that say a scale, as a title would, and which."""
+        texts = lecture.asides()
+        if not texts:
+            return {}
+        rows = self.con.execute(
+            f"select distinct texte from (select unnest([{', '.join(texts)}]) as texte from {source}) "
+            f"where regexp_matches(texte, {quote(PEUT_DIRE)})"
+        ).fetchall()
+        return {text: scale for (text,) in rows if (scale := title_scale(text))}
 
 
 def empty_words(con: duckdb.DuckDBPyConnection) -> None:
@@ -219,6 +233,12 @@ class Expressions:
         self._entete = entete
         self._disposition = disposition
         self._fournies = fournies
+        #: The scale each text of `asides` says, those that say one.
+        self.remarques: dict[str, str] = {}
+
+    def asides(self) -> list[str]:
+        """Return the expressions of the columns of no name of ours."""
+        return [self._text(position) for position in self._entete.supplements.values()]
 
     def column(self, nom: str) -> str | None:
         """Return the expression of a column of ours, None when nothing gives it."""
@@ -312,14 +332,11 @@ class Expressions:
         return echelle
 
     def _remarked_scale(self) -> str | None:
-        """Return the scale that a column of no name of ours says in words, row by row."""
-        said = [
-            f"regexp_extract(lower(strip_accents({self._text(position)})), {quote(REMARQUE)}, 1)"
-            for position in self._entete.supplements.values()
-        ]
-        usual = ", ".join(quote(echelle) for echelle in sorted(ECHELLES_USUELLES))
-        scales = [f"case when {each} in ({usual}) then {each} end" for each in said]
-        return f"coalesce({', '.join(scales)})" if scales else None
+        """Return the scale that a remark says, row by row, in a column of no name of ours."""
+        if not self.remarques:
+            return None
+        paires = ", ".join(f"{quote(text)}: {quote(e)}" for text, e in self.remarques.items())
+        return f"coalesce({', '.join(f'map {{{paires}}}[{text}]' for text in self.asides())})"
 
     def _header_scale(self) -> str | None:
         entete = self._entete

@@ -313,6 +313,12 @@ add("barème : colonne note max", scale_in_a_column("Note maxi", "40,0", 40))
 add("barème : colonne total", scale_in_a_column("Total des points", "40", 40))
 add("barème : remarque", scale_in_a_column("Remarque", "Attention, noté sur 10", 10))
 add("barème : observation", scale_in_a_column("Observations", "Sujet B (notée sur 40 points)", 40))
+add("barème : remarque ponctuée", scale_in_a_column("Remarque", "Noté sur 10.", 10))
+add(
+    "barème : remarque en lettres",
+    scale_in_a_column("Remarque", "copie notée sur dix, à revoir", 10),
+)
+add("barème : remarque de barème", scale_in_a_column("Commentaire", "barème : 40 points", 40))
 add("barème : colonne sans nom connu", scale_in_a_column("Divers", "/40", 40))
 add("barème : remarque sans barème", remark_of_no_scale)
 add("barème : nom de la feuille", scale_in_a_sheet_name)

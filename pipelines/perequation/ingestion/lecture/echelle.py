@@ -41,12 +41,9 @@ _MINIMUM = 5
 _MOTS_DE_BAREME = re.compile(
     r"\b(?:points?_possibles|baremes?|note_max\w*|max\w*|notee?s?_sur|sur|echelle|points|total_des_points)\b"
 )
-ECHELLES_USUELLES = frozenset({"5", "10", "15", "20", "30", "40", "50", "60", "80", "100", "200"})
-#: « Noté sur 10 », « barème : 40 », « sur 10 », « /10 » in a remark beside a mark, unaccented (RE2).
-REMARQUE = (
-    r"(?:\bnotee?s?\s+sur|\bbareme\b(?:\s+de)?\s*:?|^\s*(?:sur\b|/))\s*(\d{1,3})"
-    r"(?:\s*(?:points?|pts?))?\s*(?:$|[^\d/.,\s])"
-)
+_ECHELLES_USUELLES = frozenset({"5", "10", "15", "20", "30", "40", "50", "60", "80", "100", "200"})
+#: What any text that `title_scale` finds a scale in holds (RE2): DuckDB sorts out the others.
+PEUT_DIRE = r"(?i)\bsur|/|bar.{1,2}me|chelle|points|max"
 _MOTS_DE_COEFFICIENT = re.compile(r"\bcoef")
 _MOTS_D_EXTREME = re.compile(r"\b(?:max\w*|notes?_max\w*)")
 # « Notes sur 40 », « Barème : 40 points » in a title; what follows is no thing that is counted.
@@ -144,7 +141,7 @@ def scale_line(rangee: Sequence[str], numero: int | None, notes: Sequence[int]) 
 def _are_scales(entiers: list[str], mots: str) -> bool:
     """Tell numbers that can only be scales: several, usual ones, on a line that says nothing else."""
     valeurs = set(entiers)
-    return not mots and len(entiers) > 1 and valeurs <= ECHELLES_USUELLES and valeurs != {"20"}
+    return not mots and len(entiers) > 1 and valeurs <= _ECHELLES_USUELLES and valeurs != {"20"}
 
 
 def _says_scale(texte: str) -> bool:
