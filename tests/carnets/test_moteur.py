@@ -92,10 +92,13 @@ print("entre")
 prise.update(Markdown("**2**"))
 HTML("<b>h</b>")
 """
+# A kernel reads what its subprocesses write in a thread: on a busy machine, later than its cell ends.
 SOUS_PROCESSUS = """
 import subprocess
+import time
 print("avant", flush=True)
 _ = subprocess.run(["echo", "sous-processus"])
+time.sleep(1)
 """
 CASSE = """
 class C:
