@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from perequation.bureau.words import tell_one
 from perequation.socle.dossier import Dossier, load_reglements, open_dossier
 from perequation.socle.erreurs import PerequationError
-from perequation.socle.formats import format_date, free_spaces
+from perequation.socle.formats import begin, format_date, free_spaces
 from perequation.socle.journal import who_holds
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _told(dossier: Dossier, steps: Mapping[str, "Etape"], code: str) -> dict[str
     how = f" : {tell_one(step.remede)}" if step.remede else ""
     is_second_jury = code == "controle" and not step.manques
     return {
-        "prochaine": free_spaces(f"{step.nom[0].upper()}{step.nom[1:]}{when}{lacks}{how}."),
+        "prochaine": free_spaces(f"{begin(step.nom)}{when}{lacks}{how}."),
         "adresse": "jury?etape=controle" if is_second_jury else _ADRESSES[code],
         "manques": name_awaited(dossier, step.candidats) or step.manques,
     }

@@ -26,7 +26,7 @@ from perequation.socle.en_vigueur import Restants, read_remaining
 from perequation.socle.entrepot import open_read_only
 from perequation.socle.etapes import imported_on
 from perequation.socle.fichiers import make_folder
-from perequation.socle.formats import format_count, format_date
+from perequation.socle.formats import begin, format_count, format_date
 from perequation.socle.manifeste import read_manifeste
 
 
@@ -176,7 +176,7 @@ def _calendar(dossier: Dossier) -> Iterator[Fait]:
     ]
     if dates:
         text = ", ".join(dates)
-        yield Fait(text[:1].upper() + text[1:])
+        yield Fait(begin(text))
 
 
 def reserves_in_short(dossier: Dossier) -> Iterator[Fait]:

@@ -16,7 +16,7 @@ import perequation
 from perequation.edition.graphique import VEGA_TYPES, Figures, embed_json, locales
 from perequation.edition.plan import LIBELLES_NIVEAU
 from perequation.edition.propre import Habillage
-from perequation.socle.formats import NBSP, curl, format_date, hold_spaces
+from perequation.socle.formats import NBSP, begin, curl, format_date, hold_spaces
 from perequation.socle.ressources import ressource
 
 if TYPE_CHECKING:
@@ -292,12 +292,8 @@ def _environment() -> Any:
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=_Lenient,
     )
-    environment.filters["capitalize_first"] = _capitalize_first
+    environment.filters["capitalize_first"] = begin
     return environment
-
-
-def _capitalize_first(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _safe(text: str) -> Any:

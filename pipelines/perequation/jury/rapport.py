@@ -153,7 +153,7 @@ def mentions(found: pl.DataFrame) -> Fragment:
         said = formats.format_count(fraud, "résultat retenu", "résultats retenus")
         parts.append(f"fraude (FR) : {said}")
     said = " ; ".join(parts)
-    return stack(paragraph("{x}.", x=said[:1].upper() + said[1:]) if said else None)
+    return stack(paragraph("{x}.", x=formats.begin(said)) if said else None)
 
 
 def to_decide(rows: pl.DataFrame, maille: str, epreuves: Sequence[str]) -> Fragment:
@@ -228,7 +228,7 @@ def settled(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:
     parts = [
         fold(
             f"{formats.format_count(group.height, 'cas réglé', 'cas réglés')}, {words}",
-            _cases(group, epreuves, "issue", name, words[:1].upper() + words[1:]),
+            _cases(group, epreuves, "issue", name, formats.begin(words)),
         )
         for name, words, case in _SETTLED
         if (group := _ordered(done.filter(pl.col("cas") == case))).height
@@ -238,7 +238,7 @@ def settled(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:
         said_so = formats.format_count(decided.height, *_OUTCOMES[_BY_THE_JURY])
         cases = _cases(decided, epreuves, "issue", "decides", _BY_THE_JURY)
         parts.insert(0, fold(said_so, cases))
-    return stack(paragraph("{x}.", x=said[:1].upper() + said[1:]), _booklets(rows), *parts)
+    return stack(paragraph("{x}.", x=formats.begin(said)), _booklets(rows), *parts)
 
 
 def _booklets(rows: pl.DataFrame) -> Fragment | None:

@@ -169,6 +169,11 @@ def curl(text: str) -> str:
     return _APOSTROPHE.sub("’", text)
 
 
+def begin(text: str) -> str:
+    """Write a text as a sentence begins: its first letter a capital, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def hold_spaces(text: str) -> str:
     """Put a no-break space where French wants one: before « : ; ? ! % » and inside guillemets."""
     return _BREAKABLE.sub(NBSP, text)

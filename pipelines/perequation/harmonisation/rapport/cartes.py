@@ -83,7 +83,7 @@ def _card(
         e=row["epreuve"],
         u=row["unite"],
         where=where,
-        verdict=verdict(row)[:1].upper() + verdict(row)[1:],
+        verdict=formats.begin(verdict(row)),
         gap=gap_in_words(row),
         obs=mark(seen),
         exp=mark(expected),

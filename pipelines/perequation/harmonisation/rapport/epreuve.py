@@ -46,7 +46,7 @@ def title(row: Mapping[str, Any], titres: Mapping[str, str], etape: str = "") ->
             noun=PLURALS[row["type_unite"]],
             etape=f", notes {code_label(etape)}s" if etape else "",
         ),
-        paragraph("<strong>{x}</strong>", x=said[0].upper() + said[1:]),
+        paragraph("<strong>{x}</strong>", x=formats.begin(said)),
     )
 
 

@@ -179,8 +179,7 @@ def nothing_to_discuss(ecarts: pl.DataFrame) -> str:
     """Say that no gap is to be discussed: because none was found, or because none can be judged."""
     if (ecarts["signal"] != "indisponible").any():
         return "Aucun écart à examiner ni à surveiller"
-    said = str(Restants(0, 0, 0))
-    return said[:1].upper() + said[1:]
+    return formats.begin(str(Restants(0, 0, 0)))
 
 
 def nothing_flagged(ecarts: pl.DataFrame) -> Fragment:

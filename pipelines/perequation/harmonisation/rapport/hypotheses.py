@@ -184,7 +184,7 @@ def _academie(follows: pl.Series) -> str:
     if not follows.any():
         return "Les écarts ne suivent pas l’académie."
     reason = formats.curl(LIBELLES[Motif.SUIT_ACADEMIE])
-    return f"{reason[0].upper()}{reason[1:]}."
+    return f"{formats.begin(reason)}."
 
 
 def _is_about_commissions(rows: pl.DataFrame) -> bool:

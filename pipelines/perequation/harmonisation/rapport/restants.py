@@ -115,7 +115,7 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
     return paragraph(
         "{n}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
         "correcteur à une épreuve).{decided}",
-        n=counted("{n}", n=left[:1].upper() + left[1:]),
+        n=counted("{n}", n=formats.begin(left)),
         watch=formats.format_integer(watch),
         judged=formats.format_integer(judged),
         decided=_already(int(rows["est_decide"].sum())),
@@ -187,7 +187,7 @@ def meeting_page(
         e=analyse["epreuve"],
         t=titre,
         noun=noun,
-        said=paragraph("{x}", x=sentence(analyse)[:1].upper() + sentence(analyse)[1:]),
+        said=paragraph("{x}", x=formats.begin(sentence(analyse))),
         shown=table(
             _objects(lines),
             names,
