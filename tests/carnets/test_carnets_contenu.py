@@ -210,7 +210,7 @@ def test_the_session_report_says_absences_agreement_and_groups(
     told = [cell for row in means for cell in row[2:] if cell != "–"]
     assert told
     assert all(re.fullmatch(r"\d+,\d\d \(\d+\)", cell) for cell in told)
-    assert "Traits verticaux : session : 79,8 %" in html
+    assert "Trait vertical : session : 79,8 %" in html
 
 
 def test_a_national_reference_is_beside_the_session_s_rate(copie: Dossier) -> None:

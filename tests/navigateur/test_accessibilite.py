@@ -12,11 +12,15 @@ from axe_playwright_python.sync_playwright import Axe
 from outils.captures import wait_drawn
 
 from perequation.edition import publish_reports
+from perequation.edition.description import Description, words
 from perequation.edition.plan import plan_reports
 from perequation.socle.dossier import Dossier, open_dossier
+from perequation.socle.entrepot import open_read_only
 
 pytestmark = pytest.mark.navigateur
 
+# The reports that list who is called.
+LISTING = ["Dossier de jury", "Épreuves de contrôle"]
 KINDS = (
     "index",
     "10_qualite",
@@ -168,6 +172,7 @@ def test_a_search_arrives_at_the_row_it_looked_for(browser: Any, pack: Path) -> 
     page.goto((pack / "40_jury_CCST.html").as_uri() + f"#cherche={name[:3]}{name[4:]}")
     page.reload()
     assert name in page.locator("tr.trouve").text_content()
+    assert "le plus proche est encadré" in page.locator("#arrivee").inner_text()
     page.goto((pack / "40_jury_CCST.html").as_uri() + "#cherche=xyzzyplugh")
     page.reload()
     assert "« xyzzyplugh »" in page.locator("#arrivee").inner_text().replace("\u00a0", " ")
@@ -176,3 +181,69 @@ def test_a_search_arrives_at_the_row_it_looked_for(browser: Any, pack: Path) -> 
     # A campaign's page hands the search on to the index of a session.
     page.goto((pack / "index.html").as_uri() + f"#cherche={numero}")
     assert page.input_value("#recherche") == numero
+
+
+def test_a_report_is_found_by_epreuve_candidate_or_with_a_typing_error(
+    browser: Any, pack: Path
+) -> None:
+    page = browser.new_context(offline=True).new_page()
+    page.goto((pack / "index.html").as_uri())
+    found = page.locator(".rapports > li:visible h3")
+    every = found.count()
+    # Counts stand before the question; the executed notebook is behind « pour vérifier ».
+    assert "134 admis sur 168 présents" in page.inner_text("main").replace("\u00a0", " ")
+
+    page.fill("#recherche", "E62")
+    assert 0 < found.count() < every
+    page.fill("#recherche", "relation client")
+    assert found.count() > 0
+    with open_read_only(pack.parent / "perequation.duckdb") as con:
+        ((numero, nom),) = con.execute(
+            "select numero_candidat, etablissement from marts.rattrapage "
+            "where length(etablissement) > 12 order by all limit 1"
+        ).fetchall()
+        everyone = {
+            n
+            for (n,) in con.execute(
+                "select numero_candidat from marts.resultat_candidat"
+            ).fetchall()
+        }
+    pages = "".join(each.read_text("utf-8") for each in pack.glob("[1-5]0_*.html"))
+    unnamed = min(n for n in everyone if n not in pages)
+    page.fill("#recherche", numero)
+    assert [text.split("\u00a0")[0] for text in found.all_inner_texts()] == LISTING
+    # Whom the jury need not look at is in no report: the lists have everyone.
+    for absent in (unnamed, f"{numero}9"):
+        page.fill("#recherche", absent)
+        assert found.count() == 0
+        assert "est dans les listes" in page.inner_text("#compte")
+    longest = max(re.findall(r"[^\W\d]+", nom), key=len)
+    exact = page.locator(".rapports > li:visible")
+    page.fill("#recherche", longest)
+    expected = exact.count()
+    # Two letters exchanged, one left out.
+    for wrong in (longest[0] + longest[2] + longest[1] + longest[3:], longest[:3] + longest[4:]):
+        page.fill("#recherche", wrong)
+        assert exact.count() >= expected > 0, wrong
+    page.fill("#recherche", "xyzzyplugh")
+    assert exact.count() == 0
+
+
+def test_a_report_is_found_by_what_it_says(pack: Path) -> None:
+    dossier = open_dossier(pack.parents[1])
+    plan = plan_reports(dossier)
+    with open_read_only(dossier.entrepot) as con:
+        called = con.execute(
+            "select numero_candidat, nom from marts.rattrapage join staging.candidat "
+            "using (numero_candidat, specialite) order by 1 limit 1"
+        ).fetchall()[0]
+    said = {r.notebook.stem: words(dossier.rapports / r.fichier).split() for r in plan}
+    # Who is called is found, by number or name, in each report that lists him, and in no other.
+    for asked in called:
+        asked_words = re.findall(r"\w+", asked)
+        found = {report for report, each in said.items() if {*asked_words} <= {*each}}
+        assert found == {"40_jury", "50_rattrapage"}
+    assert all(len(each) == len(set(each)) for each in said.values())
+    # Outside the office, the index counts nothing.
+    outside = Description.of(dossier, plan, interne=False)
+    assert not any(outside.count(r, dossier.rapports) for r in plan)

@@ -15,13 +15,13 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import list_tables, open_read_only
 from perequation.socle.formats import format_count
 
-# Headings and captions of a page: what its report speaks of.
-_TITLES = re.compile(r"<(h[1-4]|caption)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
 # What a report answers first, marked by `presentation.textes.counted`: the index says the same.
 _COUNT = re.compile(r'<strong class="pq-compte">(.*?)</strong>', re.DOTALL)
-# Beyond so many candidates, the page they are looked for in would be heavy.
-_MOST_NUMBERS = 20_000
+# What a page draws or computes with isn't read; what is left between its tags is.
+_UNREAD = re.compile(r"<(script|style|svg|template)\b.*?</\1>", re.DOTALL)
+# A word, an épreuve's code, an establishment's, a candidate's number; figures are not searched for.
+_WORD = re.compile(r"[^\W_]*[^\W\d_][^\W_]*|\d{6,}")
 
 _PLACES = """
     with lieux as (
@@ -33,25 +33,6 @@ _PLACES = """
 _EPREUVES = """
     select specialite, string_agg(epreuve || ' ' || titre, ' ' order by rang)
     from reference.epreuve group by all
-"""
-# The reports where a candidate is looked for, and the candidates each lists.
-_CANDIDATES = {
-    "40_jury": "from marts.resultat_candidat",
-    "50_rattrapage": """
-        select numero_candidat, specialite from marts.rattrapage
-        union all by name
-        select numero_candidat, specialite from marts.non_appele
-    """,
-}
-_NAMES = """
-    select
-        specialite,
-        string_agg(concat_ws(' ', numero_candidat, nom, prenom), ' ' order by numero_candidat)
-    from ({}) semi join (
-        select specialite from marts.resultat_candidat group by all having count(*) <= ?
-    ) using (specialite)
-    join staging.candidat using (numero_candidat, specialite)
-    group by all
 """
 _TOTALS = """
     select
@@ -72,27 +53,18 @@ _COUNTED = ("resultat_candidat", "completude", "rattrapage", "non_appele")
 
 @dataclass(frozen=True)
 class Description:
-    """Counts and candidates by report code and spécialité, words by spécialité.
-
-    An empty spécialité is the whole session.
-    """
+    """Counts by report code and spécialité; an empty spécialité is the whole session."""
 
     comptes: dict[tuple[str, str], str]
-    mots: dict[str, str]
-    candidats: dict[tuple[str, str], str]
 
     @classmethod
     def of(cls, dossier: Dossier, plan: Sequence[Rapport], *, interne: bool) -> Description:
-        """Read what is published; counts, numbers and names stay inside the office."""
-        if not any(rapport.specialite for rapport in plan):
-            return cls({}, {}, {})
-        words = keywords(dossier.entrepot)
+        """Read what is published; counts stay inside the office."""
+        if not (interne and any(rapport.specialite for rapport in plan)):
+            return cls({})
         with open_read_only(dossier.entrepot) as con:
-            known = set(list_tables(con, "marts"))
-            whole = interne and {"reussite", *_COUNTED} <= known
-            if not whole:
-                return cls({}, words, {})
-            return cls(_counts(con), words, _candidates(con))
+            whole = {"reussite", *_COUNTED} <= set(list_tables(con, "marts"))
+            return cls(_counts(con) if whole else {})
 
     def count(self, rapport: Rapport, sortie: Path) -> str:
         """Return what is left to do, or found, in a few words; nothing when there is none.
@@ -105,19 +77,17 @@ class Description:
             return ", ".join(said)
         return self.comptes.get((rapport.notebook.stem, rapport.specialite or ""), "")
 
-    def words(self, rapport: Rapport, sortie: Path) -> str:
-        """Return the words a report is found by, besides those the index shows."""
-        specialite = rapport.specialite or ""
-        parts = (
-            self.mots.get(specialite, ""),
-            self.candidats.get((rapport.notebook.stem, specialite), ""),
-            _titles(sortie / rapport.fichier),
-        )
-        return " ".join(filter(None, parts))
+
+def words(page: Path) -> str:
+    """Return the words a report is found by: those its page says, each once."""
+    if not page.is_file():
+        return ""
+    text = html.unescape(_TAGS.sub(" ", _UNREAD.sub(" ", page.read_text("utf-8"))))
+    return " ".join(dict.fromkeys(_WORD.findall(text)))
 
 
 def keywords(entrepot: Path) -> dict[str, str]:
-    """Return, per spécialité, the establishments, centres and épreuves its reports speak of."""
+    """Return, per spécialité, the establishments, centres and épreuves a session speaks of."""
     with open_read_only(entrepot) as con:
         if "reussite" not in list_tables(con, "marts"):
             return {}
@@ -128,20 +98,8 @@ def keywords(entrepot: Path) -> dict[str, str]:
     return words
 
 
-def _texts(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> dict[str, str]:
-    return {name: text or "" for name, text in con.execute(query, values).fetchall()}
-
-
-def _candidates(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    return {
-        (report, specialite): text
-        for report, listed in _CANDIDATES.items()
-        for specialite, text in _texts(con, _NAMES.format(listed), _MOST_NUMBERS).items()
-    }
-
-
-def _titles(path: Path) -> str:
-    return " ".join(dict.fromkeys(" ".join(_marked(path, _TITLES)).split()))
+def _texts(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    return {name: text or "" for name, text in con.execute(query).fetchall()}
 
 
 def _marked(path: Path, pattern: re.Pattern[str]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from perequation.edition import page
 from perequation.edition.contexte import Fond, fingerprint
-from perequation.edition.description import Description
+from perequation.edition.description import Description, words
 from perequation.edition.plan import LIBELLES_NIVEAU, Rapport
 from perequation.edition.rendu import Echec, Tache
 from perequation.socle.dossier import Dossier
@@ -75,7 +75,7 @@ def write_index(dossier: Dossier, sortie: Path, plan: Sequence[Rapport], fond: F
     for rapport in plan:
         if not rapport.est_fiche and (not rapport.sur_demande or _is_made(sortie, rapport)):
             titre = f"BTS {rapport.specialite}" if rapport.specialite else "Toute la session"
-            ligne = _line(sortie, rapport, fond, decrire.words(rapport, sortie))
+            ligne = _line(sortie, rapport, fond, words(sortie / rapport.fichier))
             ligne = replace(ligne, compte=decrire.count(rapport, sortie))
             groupes.setdefault(titre, []).append(ligne)
     fiches = [_line(sortie, r, fond, " ".join(r.mots)) for r in plan if r.est_fiche]

@@ -4,7 +4,7 @@ import polars as pl
 
 from perequation.presentation import lexique
 from perequation.presentation.tableaux import table
-from perequation.presentation.textes import Fragment, box, bullets, paragraph, stack
+from perequation.presentation.textes import Fragment, box, bullets, fill, paragraph, stack
 from perequation.socle import formats
 from perequation.socle.regles_decision import CONTROLES, band_below, rules_at, rules_in_force
 
@@ -99,6 +99,32 @@ def called(
         .with_columns(situation=_situation())
         .sort(*order, "numero_candidat")
     )
+
+
+def decided_before(resultats: pl.DataFrame, appeles: pl.DataFrame) -> Fragment:
+    """Say how many are as the rule says and are not called, the jury having decided at once.
+
+    Parameters
+    ----------
+    resultats
+        `marts.resultat_candidat`.
+    appeles
+        What `called` returned.
+    """
+    apart = resultats.filter(decision_calculee="CONTROLE").join(
+        appeles, on="numero_candidat", how="anti"
+    )
+    if apart.is_empty():
+        return fill("")
+    one = (
+        "autre candidat remplit ces conditions sans être dans les listes : le jury a décidé de son "
+        "résultat dès le premier groupe."
+    )
+    several = (
+        "autres candidats remplissent ces conditions sans être dans les listes : le jury a décidé de "
+        "leur résultat dès le premier groupe."
+    )
+    return paragraph("{n}", n=formats.format_count(apart.height, one, several))
 
 
 def absences(controles: pl.DataFrame) -> pl.DataFrame:

@@ -124,7 +124,7 @@ def said_marks(marks: Sequence[tuple[str, float]]) -> str:
     if not marks:
         return ""
     said = " ; ".join(f"{name} : {formats.format_percent(rate)}" for name, rate in marks)
-    return f"Traits verticaux : {said}."
+    return f"{'Trait vertical' if len(marks) == 1 else 'Traits verticaux'} : {said}."
 
 
 def _crossing(marks: Sequence[tuple[str, float]]) -> list[Any]:

@@ -173,7 +173,8 @@ def rates_table(frame: Publie, maille: str) -> Fragment:
 
 def hidden_note(frame: Publie) -> str:
     """Say what « – » means, under a table that has some."""
-    return _MASQUE if frame["masque"].any() else ""
+    flags = [name for name in frame.columns if name.startswith("masque")]
+    return _MASQUE if any(frame[flag].any() for flag in flags) else ""
 
 
 def confidentiality(masquage: Publie, minimum: int) -> Fragment:

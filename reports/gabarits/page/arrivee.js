@@ -22,6 +22,9 @@
       say(`« ${asked} » : rien n’est écrit ainsi dans ce rapport.`);
       return;
     }
+    const text = recherche.place(first).text;
+    if (!recherche.words(asked).every((word) => text.includes(word)))
+      say(`« ${asked} » : rien n’est écrit exactement ainsi ; le plus proche est encadré.`);
     for (let fold = first.closest("details"); fold; fold = fold.parentElement.closest("details"))
       fold.open = true;
     first.classList.add("trouve");

@@ -25,7 +25,8 @@
     for (const link of pages)
       link.hash = words.length ? `cherche=${encodeURIComponent(field.value.trim())}` : "";
     const name = found.size > 1 ? field.dataset.plusieurs : field.dataset.un;
-    count.textContent = words.length ? `${found.size} ${name} sur ${rows.length}` : "";
+    const said = found.size ? `${found.size} ${name} sur ${rows.length}` : field.dataset.aucun;
+    count.textContent = words.length ? said : "";
   };
   field.addEventListener("input", filter);
   field.form.addEventListener("submit", (event) => event.preventDefault());

@@ -171,10 +171,10 @@ def test_the_index_says_what_the_page_counts_in_its_words(tmp_path: Path) -> Non
     rapport: Any = SimpleNamespace(
         fichier="40_jury.html", notebook=Path("40_jury.ipynb"), specialite="X"
     )
-    known = Description({("40_jury", "X"): "autre"}, {}, {})
+    known = Description({("40_jury", "X"): "autre"})
     assert known.count(rapport, tmp_path) == "75 <cas> à décider, 2 candidats sans notes"
     # Outside the office the index counts nothing.
-    assert not Description({}, {}, {}).count(rapport, tmp_path)
+    assert not Description({}).count(rapport, tmp_path)
     assert known.count(rapport, tmp_path / "ailleurs") == "autre"
 
 

@@ -102,32 +102,38 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
     judged = ecarts.filter(pl.col("signal") != "indisponible").height
     if not judged:
         return paragraph("{x}.", x=counted("{n}", n=nothing_to_discuss(ecarts)))
-    flagged = rows.filter(signal="signale")
-    kept = flagged.filter(pl.col("est_maintenu").fill_null(value=False)).height
-    watch = rows.height - flagged.height
     if rows.is_empty():
         return paragraph(
             "{none} sur {n} comparaisons.",
             none=counted("{n}", n=nothing_to_discuss(ecarts)),
             n=formats.format_integer(judged),
         )
+    flagged = rows.filter(signal="signale")
+    kept = flagged.filter(pl.col("est_maintenu").fill_null(value=False)).height
+    watch = rows.filter(signal="a_surveiller", est_decide=False).height
     left = str(Restants(judged, flagged.height, kept))
     return paragraph(
-        "{n}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
-        "correcteur à une épreuve).{decided}",
+        "{n}{open}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
+        "correcteur à une épreuve).",
         n=counted("{n}", n=formats.begin(left)),
+        open=_left_to_decide(rows),
         watch=formats.format_integer(watch),
         judged=formats.format_integer(judged),
-        decided=_already(int(rows["est_decide"].sum())),
     )
 
 
-def _already(decided: int) -> str:
-    """Say how many of the gaps that remain the meeting has decided on."""
-    if not decided:
-        return ""
-    n = "l’un" if decided == 1 else formats.format_integer(decided)
-    return f" La réunion a déjà décidé de {n} d’entre eux (en bas du tableau)."
+def _left_to_decide(rows: pl.DataFrame) -> Fragment:
+    """Say how many gaps the meeting has still to decide on, once it has decided on some."""
+    waiting = rows.filter(est_decide=False)
+    if waiting.height == rows.height:
+        return fill("")
+    return fill(
+        " ; {n} (les autres, en bas du tableau) : {examine} à examiner",
+        n=counted(
+            "{n}", n=formats.format_count(waiting.height, "reste à décider", "restent à décider")
+        ),
+        examine=formats.format_integer(waiting.filter(signal="signale").height),
+    )
 
 
 def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame) -> Fragment:
@@ -144,7 +150,8 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
         labels=_LABELS,
         natures={"n": "entier"},
         group="niveau",
-        note="À surveiller : l’écart, même grand, peut encore tenir au hasard. Dans chaque groupe, "
+        note="À surveiller, ou seulement probable : l’écart, même grand, peut encore tenir au hasard, qui "
+        "suffit à expliquer les différences de toute l’épreuve, ou presque. Dans chaque groupe, "
         "du plus loin de zéro au plus près, incertitude déduite. "
         "Attendu : ce que laissent prévoir les écrits anonymes des mêmes candidats. Trait : "
         "intervalle à 95 % ; tirets : seuil de la session. « Si l’on ôtait » : effet sur les "
