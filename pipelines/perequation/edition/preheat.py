@@ -29,7 +29,7 @@ LIBRARIES = (
     "narwhals.stable.v1._namespace",
     "altair",
     "vl_convert",
-    "scipy.stats",
+    "scipy.optimize",
     "scipy.special",
     # A child runs again what the command's script imports: this one.
     "perequation.cli",

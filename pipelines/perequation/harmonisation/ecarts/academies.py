@@ -52,7 +52,7 @@ def compare_academies(ecarts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _between(lot: pl.DataFrame) -> float:
-    from scipy.stats import chi2
+    from perequation.harmonisation.ecarts.lois import chi2_tail
 
     groupes = [
         (g["ecart_ajuste"].to_numpy(), g["erreur_type"].to_numpy() ** 2)
@@ -62,4 +62,4 @@ def _between(lot: pl.DataFrame) -> float:
     poids = np.array([(1 / (variances + tau2)).sum() for _, variances in groupes])
     moyennes = np.array([np.average(e, weights=1 / (v + tau2)) for e, v in groupes])
     ecart = moyennes - np.average(moyennes, weights=poids)
-    return float(chi2.sf(poids @ ecart**2, len(groupes) - 1))
+    return float(chi2_tail(poids @ ecart**2, len(groupes) - 1))

@@ -102,9 +102,9 @@ def _fit(lot: pl.DataFrame) -> pl.DataFrame:
 
 
 def _limit(unites: int) -> float:
-    from scipy.stats import t
+    from perequation.harmonisation.ecarts.lois import t_limit
 
-    return float(t.isf(NIVEAU_COURBURE / 2, unites - 1))
+    return t_limit(NIVEAU_COURBURE / 2, unites - 1)
 
 
 def _solve(sommes: np.ndarray) -> np.ndarray:

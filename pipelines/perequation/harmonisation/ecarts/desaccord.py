@@ -54,7 +54,8 @@ def measure_disagreement(paires: pl.DataFrame, niveaux: pl.DataFrame) -> pl.Data
 
 def _solve(lot: pl.DataFrame) -> float:
     from scipy.optimize import brentq
-    from scipy.stats import chi2
+
+    from perequation.harmonisation.ecarts.lois import chi2_tail
 
     groupes = [
         tuple(g[c].to_numpy() for c in ("difference", "variance", "ecart_ancres"))
@@ -70,7 +71,7 @@ def _solve(lot: pl.DataFrame) -> float:
     redites = max(1.0, pl.concat([lot["ancre"], lot["ancre_b"]]).n_unique() / 2)
     if (
         not groupes
-        or chi2.sf((excess(0.0) + degres) / redites, degres / redites) > NIVEAU_DESACCORD
+        or chi2_tail((excess(0.0) + degres) / redites, degres / redites) > NIVEAU_DESACCORD
     ):
         return 0.0
     haut = 1.0

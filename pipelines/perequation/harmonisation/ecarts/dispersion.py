@@ -26,7 +26,7 @@ def compare_spread(unites: pl.DataFrame) -> pl.DataFrame:
         (n-1) s_j²/s² ~ χ²). Units of one candidate, and analyses where all marks are equal, have
         no row.
     """
-    from scipy.stats import chi2
+    from perequation.harmonisation.ecarts.lois import chi2_quantile
 
     carres = (pl.col("yy") - pl.col("y") ** 2 / pl.col("n")).clip(lower_bound=0)
     ddl = pl.col("n") - 1
@@ -41,7 +41,7 @@ def compare_spread(unites: pl.DataFrame) -> pl.DataFrame:
     )
     degres, rapport = (mesurables[c].to_numpy() for c in ("ddl", "rapport_dispersion"))
     bas, haut = (
-        np.sqrt(chi2.ppf(p, degres) / degres) for p in ((1 - NIVEAU) / 2, (1 + NIVEAU) / 2)
+        np.sqrt(chi2_quantile(p, degres) / degres) for p in ((1 - NIVEAU) / 2, (1 + NIVEAU) / 2)
     )
     return mesurables.select(
         "analyse", "unite", "ecart_type_unite", "rapport_dispersion"

@@ -107,22 +107,22 @@ def no_gap_probability(gaps: Vector, variances: Vector, pente: Vector, degres: V
     Cochran (1954), Biometrics 10; Welch (1951), *On the comparison of several mean values*,
     Biometrika 38; Cook & Weisberg (1982), *Residuals and influence in regression*.
     """
-    from scipy.stats import f, norm, t
+    from perequation.harmonisation.ecarts.lois import f_tail, normal_limit, t_limit, t_tail
 
     unites = len(gaps)
     nombre = unites - 1
     if nombre < 3:
         return 1.0
-    large = pente * (t.isf(QUEUE, nombre) / norm.isf(QUEUE))
+    large = pente * (t_limit(QUEUE, nombre) / normal_limit(QUEUE))
     de_la_moyenne, _ = _residuals(gaps, variances, large, np.ones((unites, 1)))
     droite = np.stack([np.ones(unites), pente], axis=1)
     de_la_droite, reste = _residuals(gaps, variances, 0 * pente, droite)
     isoles = np.maximum(de_la_moyenne, de_la_droite)
-    d_une = float((2 * t.sf(isoles, degres)).min()) * unites
+    d_une = float((2 * t_tail(isoles, degres)).min()) * unites
     parts = 1 / variances / (1 / variances).sum()
     welch = float(((1 - parts) ** 2 / degres).sum())
     q = reste / (nombre - 1) / (1 + 2 * (nombre - 2) / (nombre**2 - 1) * welch)
-    ensemble = float(f.sf(max(q, 0.0), nombre - 1, (nombre**2 - 1) / (3 * welch)))
+    ensemble = f_tail(max(q, 0.0), nombre - 1, (nombre**2 - 1) / (3 * welch))
     return min(1.0, 2 * min(ensemble, d_une))
 
 

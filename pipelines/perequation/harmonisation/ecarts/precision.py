@@ -165,12 +165,12 @@ def spread_of_commissions(commissions: pl.DataFrame, ecarts: pl.DataFrame) -> pl
 
 
 def _test_commissions(sommes: pl.DataFrame) -> pl.DataFrame:
-    from scipy.stats import chi2
+    from perequation.harmonisation.ecarts.lois import chi2_tail
 
     degres = pl.col("m").cast(pl.Float64) - 1
     variance = (pl.col("entre") - degres * pl.col("sigma2")) / pl.col("taille")
     rapport, m = (sommes.select(pl.col("entre") / pl.col("sigma2"))["entre"], sommes["m"])
-    p = np.asarray(chi2.sf(rapport.to_numpy(), np.maximum(m.to_numpy().astype(float) - 1, 1)))
+    p = np.asarray(chi2_tail(rapport.to_numpy(), np.maximum(m.to_numpy().astype(float) - 1, 1)))
     return sommes.select(
         "analyse", "unite", ecart_type_commissions=variance.clip(lower_bound=0).sqrt()
     ).with_columns(commissions_distinctes=pl.Series(p < NIVEAU_COMMISSIONS, dtype=pl.Boolean))

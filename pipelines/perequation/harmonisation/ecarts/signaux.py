@@ -76,15 +76,15 @@ def minimum_effect_q(ecart: Vector, erreur_type: Vector, alerte: float) -> Vecto
 
     Notes
     -----
-    ``scipy.stats.false_discovery_control``.
+    Benjamini & Hochberg (1995), as ``scipy.stats.false_discovery_control`` computes it.
     """
-    from scipy.stats import false_discovery_control, norm
+    from perequation.harmonisation.ecarts.lois import false_discovery, normal_tail
 
     if ecart.size == 0:
         return ecart
     taille = np.abs(ecart)
-    p = norm.sf((taille - alerte) / erreur_type) + norm.cdf((-taille - alerte) / erreur_type)
-    return np.asarray(false_discovery_control(np.clip(p, 0.0, 1.0)))
+    p = normal_tail((taille - alerte) / erreur_type) + normal_tail((taille + alerte) / erreur_type)
+    return np.asarray(false_discovery(np.clip(p, 0.0, 1.0)))
 
 
 def name_signal() -> pl.Expr:
@@ -123,7 +123,7 @@ def smallest_signalled(analyse: pl.DataFrame) -> float | None:
     analyse
         Rows of ``marts.ecart`` of one analysis.
     """
-    from scipy.stats import norm
+    from perequation.harmonisation.ecarts.lois import normal_limit
 
     jugee = analyse.filter(pl.col("p_sans_ecart").is_not_null())
     if jugee.is_empty():
@@ -135,9 +135,9 @@ def smallest_signalled(analyse: pl.DataFrame) -> float | None:
     ).row(0)
     if p < SEUIL_SANS_ECART and tau2 > 0:
         part = tau2 / (tau2 + erreur**2)
-        return float(alerte / part + norm.isf(1 - SEUIL_SIGNALE) * erreur / part**0.5)
-    hasard = norm.isf(SEUIL_SANS_ECART / (4 * nombre)) * erreur
-    return float(max(hasard, alerte + norm.isf(1 - SEUIL_SIGNALE) * erreur))
+        return float(alerte / part + normal_limit(1 - SEUIL_SIGNALE) * erreur / part**0.5)
+    hasard = normal_limit(SEUIL_SANS_ECART / (4 * nombre)) * erreur
+    return float(max(hasard, alerte + normal_limit(1 - SEUIL_SIGNALE) * erreur))
 
 
 def change_threshold(ecarts: pl.DataFrame, alerte: float) -> pl.DataFrame:
