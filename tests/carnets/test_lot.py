@@ -50,7 +50,7 @@ class Temoin:
 
 
 def test_publishes_the_pack(dossier: Dossier, carnet: Ecrire) -> None:
-    carnet("20_resultats", "specialite, session", GRAPHIQUE)
+    carnet("20_resultats", ("markdown", "LYCÉE DES ESSAIS"), "specialite, session", GRAPHIQUE)
     carnet("10_qualite", "session", parametres='dossier: str = ""\nsession: int = 0')
     temoin = Temoin()
 

@@ -71,14 +71,14 @@ def publish_hostile(dossier: Dossier, carnet: Ecrire) -> None:
         )
     carnet(
         "20_resultats",
-        ("markdown", "## Un"),
+        ("markdown", "## Un\n\nLYCÉE DES ESSAIS"),
         CARNET.format(noms=HOSTILES),
         ("markdown", "## Deux"),
         GRILLE,
         ("markdown", "## Trois"),
         "print('fin')",
     )
-    carnet("30_harmonisation", "1")
+    carnet("30_harmonisation", ("markdown", "Lycée des Essais"), "1")
     publish_reports(dossier)
 
 
@@ -167,7 +167,7 @@ def test_the_index_searches_without_accents_or_case(browser: Any, pack: Path) ->
     page.fill("#recherche", "lycee des ESSAIS")
     assert visibles.count() == 2
     assert page.inner_text("#compte") == "2 rapports sur 2"
-    page.fill("#recherche", "absent")
+    page.fill("#recherche", "xyzzyplugh")
     assert visibles.count() == 0
     page.fill("#recherche", "")
     page.click("text=Résultats : BTS CCST")
