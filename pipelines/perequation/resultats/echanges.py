@@ -21,6 +21,8 @@ _CIBLE = 8
 _VOISINS = 32
 # More than any atom can move.
 _LOIN = 10**9
+# Last bits of what names a side: sorting is for those that some other side shares.
+_BITS = 2**16 - 1
 # How many equal sides are looked at.
 _PAIRES = 4000
 # How many of them may be added up in one move.
@@ -83,9 +85,11 @@ class Marche:
         above, below = rooms if up else rooms[::-1]
         many, wide, narrow = sizes
         whose = near[inside[near] != 0]
-        given = self._sides(whose, near[:wide], above, many)
-        taken = self._sides(None, near[:narrow], below, many)
-        move = self._match((given, taken), np.abs(inside), (above, below), need)
+        first = whose[above[whose] > 0][:_CIBLE]
+        # An atom taken several times may lack room for it: `_add_up` sees to that.
+        others = _some(near[:wide], above, many - 1)
+        taken = _some(near[:narrow], below, many)
+        move = self._match((first, others), taken, np.abs(inside), (above, below), need)
         return start + (move if up else -move)
 
     def nearest(self, cible: Any, free: Any) -> Any:
@@ -105,40 +109,28 @@ class Marche:
         atoms = np.flatnonzero(free)
         return atoms[np.argsort(away[atoms], kind="stable")]
 
-    def _sides(self, first: Any, near: Any, room: Any, many: int) -> Any:
-        """Return ways for `many` atoms (one may count several times) to move by one."""
-        able = near[room[near] > 0]
-        if first is None:
-            sides = able[_picks(len(able), many)]
-        else:
-            first = first[room[first] > 0][:_CIBLE]
-            others = able[_picks(len(able), many - 1)]
-            each = np.repeat(first, len(others))[:, None]
-            sides = np.hstack([each, np.tile(others, (len(first), 1))])
-        # An atom taken several times may lack room for it: `_add_up` sees to that.
-        return sides, room[sides].min(axis=1, initial=_LOIN)
-
-    def _match(self, sides: Any, inside: Any, rooms: Any, need: int) -> Any:
+    def _match(self, given: Any, taken: Any, inside: Any, rooms: Any, need: int) -> Any:
         """Return the move that goes farthest with the fewest establishments."""
-        (some, ahead), (others, behind) = sides
-        if not len(some) or not len(others):
+        first, others = given
+        key = np.add.outer(self.signature[first], self._named(others)).ravel()
+        i, j = _pairs(key, self._named(taken))
+        if not len(i):
             return np.zeros_like(inside)
-        key, lock = (self.signature[side].sum(axis=1, dtype=np.uint64) for side in (some, others))
-        way, back = (inside[side].sum(axis=1) for side in (some, others))
-        order = np.argsort(lock, kind="stable")
-        first = np.searchsorted(lock[order], key, side="left")
-        last = np.searchsorted(lock[order], key, side="right")
-        count = np.where(way > 0, last - first, 0)
-        i = np.repeat(np.arange(len(some)), count)[:_PAIRES]
-        step = np.arange(count.sum())[:_PAIRES] - np.repeat(count.cumsum() - count, count)[:_PAIRES]
-        j = order[first[i] + step]
-        gain = way[i] - back[j]
-        far = np.minimum(ahead[i], behind[j])
-        units = self._units(some[i], others[j])
-        order = np.lexsort((units, -np.minimum(gain * far, need)))[:_ESSAIS]
+        some = np.hstack([first[i // len(others)][:, None], others[i % len(others)]])
+        against = taken[j]
+        gain = inside[some].sum(axis=1) - inside[against].sum(axis=1)
+        above, below = (
+            room[side].min(axis=1) for room, side in zip(rooms, (some, against), strict=True)
+        )
+        units = self._units(some, against)
+        far = np.minimum(gain * np.minimum(above, below), need)
+        order = np.lexsort((units, -far))[:_ESSAIS]
         order = order[gain[order] > 0]
-        trades = ((some[i[k]], others[j[k]], int(gain[k])) for k in order)
+        trades = ((some[k], against[k], int(gain[k])) for k in order)
         return self._add_up(trades, rooms, need)
+
+    def _named(self, sides: Any) -> Any:
+        return self.signature[sides].sum(axis=1, dtype=np.uint64)
 
     def _add_up(self, trades: Iterator[Any], rooms: Any, need: int) -> Any:
         """Add trades, each as often as all have room for it, until they go far enough."""
@@ -166,6 +158,32 @@ class Marche:
     def _units(self, some: Any, others: Any) -> Any:
         both = np.sort(self.unite[np.hstack([some, others])], axis=1)
         return (np.diff(both, axis=1) > 0).sum(axis=1)
+
+
+def _some(near: Any, room: Any, many: int) -> Any:
+    """Return ways for `many` of the near atoms that can (one may count several times) to move by one."""
+    able = near[room[near] > 0]
+    return able[_picks(len(able), many)]
+
+
+def _pairs(key: Any, lock: Any) -> Any:
+    """Return where they are equal, those of the first keys first; not all, when they are many."""
+    opens = _alike(key, lock)
+    keys = _alike(lock[opens], key)
+    order = opens[np.argsort(lock[opens], kind="stable")]
+    ends = (np.searchsorted(lock[order], key[keys], side=side) for side in ("left", "right"))
+    first, last = ends
+    count = last - first
+    i = np.repeat(np.arange(len(keys)), count)[:_PAIRES]
+    step = np.arange(len(i)) - np.repeat(count.cumsum() - count, count)[:_PAIRES]
+    return keys[i], order[first[i] + step]
+
+
+def _alike(some: Any, others: Any) -> Any:
+    """Return the places of those that may be equal to some: their last bits are those of one."""
+    seen = np.zeros(_BITS + 1, dtype=bool)
+    seen[some.view(np.int64) & _BITS] = True
+    return np.flatnonzero(seen[others.view(np.int64) & _BITS])
 
 
 @lru_cache(maxsize=512)

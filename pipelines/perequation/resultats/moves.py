@@ -150,23 +150,47 @@ class Moves:
                         return
 
     def _trades(self, cible: Cible, known: int, shown: int, need: int) -> bool:
-        """Look for a target's moves without a programme; say whether they go far enough."""
+        """Look for a target's moves without a programme.
+
+        Say whether there is nothing more to look for: they go far enough, or nothing can move it.
+        """
         market = self.market(shown)
         near = market.nearest(cible.atomes, self.unknown(known))
         inside = np.zeros(len(self.low), dtype=int)
         inside[cible.atomes] = 1
         moves = {sign: np.zeros(len(self.low), dtype=int) for sign in (1, -1)}
-        for sizes, sign in product(TAILLES, moves):
-            far = {each: abs(int(move @ inside)) for each, move in moves.items()}
-            moves[sign] = market.trade(
-                moves[sign], near, sign * inside, sizes, need - sum(far.values())
-            )
-            gone = abs(int(moves[sign] @ inside))
-            if gone > far[sign]:
-                self._add(moves[sign])
-            if gone + far[-sign] >= need:
+        far = dict.fromkeys(moves, 0)
+        for rank, sizes in enumerate(TAILLES):
+            if rank == 2 and not any(far.values()) and self._is_held(cible, known, shown):
                 return True
+            for sign, move in moves.items():
+                moves[sign] = market.trade(
+                    move, near, sign * inside, sizes, need - sum(far.values())
+                )
+                gone = abs(int(moves[sign] @ inside))
+                if gone > far[sign]:
+                    self._add(moves[sign])
+                    far[sign] = gone
+                if sum(far.values()) >= need:
+                    return True
         return False
+
+    def _is_held(self, cible: Cible, known: int, shown: int) -> bool:
+        """Say whether published sums, added and subtracted, give the target's: no move to look for.
+
+        An atom of the target that another one stands for, in the same groups, is seen at once.
+        """
+        market, free = self.market(shown), self.unknown(known) & (self.low + self.high > 0)
+        inside = np.zeros(len(free), dtype=bool)
+        inside[cible.atomes] = True
+        ours, theirs = (market.signature[free & some] for some in (inside, ~inside))
+        if np.isin(ours, theirs).any():
+            return False
+        rows = _dense_rows(market.places[:, free], len(self.famille.table))
+        aim = inside[free].astype(float)
+        # Least squares among a few dozen groups rather than hundreds of atoms; then verified.
+        sums = np.linalg.lstsq(rows @ rows.T, rows @ aim)[0]
+        return bool(np.abs(sums @ rows - aim).max(initial=0.0) < _TINY)
 
     def market(self, shown: int) -> Marche:
         """Return who may trade when these groups (bits) are published."""
@@ -235,6 +259,15 @@ class Moves:
             for cible, way in ways.items():
                 if way:
                     self._through[cible].append(Move(way, unites, groupes))
+
+
+def _dense_rows(places: Any, groups: int) -> Any:
+    """Return groups × atoms, 1 where an atom is in a group; the groups of none are left out."""
+    rows = np.zeros((groups + 1, places.shape[1]))
+    rows[places, np.arange(places.shape[1])] = 1
+    # The last one is that of no group.
+    rows = rows[:-1]
+    return rows[rows.any(axis=1)]
 
 
 class _Programme:
