@@ -2,12 +2,13 @@
 
 import gc
 import os
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from hypothesis import settings
-from voies import declare_lane
+from voies import declare_lane, is_left_out
 
 # Charts are checked against Vega-Lite's schema here, so that reports need not do it.
 os.environ["PEREQUATION_VERIFIER_GRAPHIQUES"] = "1"
@@ -35,6 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """In the usual lane, DuckDB keeps to one thread; the complete lane runs it as users do."""
     if declare_lane(config):
         duckdb.connect = connect_on_one_thread
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave alone the files none of whose tests the lane runs."""
+    return is_left_out(collection_path, config) or None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

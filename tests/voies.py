@@ -1,12 +1,15 @@
 """Which lane runs: the usual one shows each behaviour, the complete one tries it many times."""
 
 import os
+import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 _USUAL = "PEREQUATION_VOIE_COURANTE"
+_OF_THE_FILE = re.compile(r"^pytestmark = .*$", re.MULTILINE)
 
 
 def declare_lane(config: pytest.Config) -> bool:
@@ -32,3 +35,16 @@ def first_of(cases: Iterable[Any], usual: int) -> list[Any]:
         case if rank < usual else pytest.param(case, marks=pytest.mark.slow)
         for rank, case in enumerate(cases)
     ]
+
+
+def is_left_out(path: Path, config: pytest.Config) -> bool:
+    """Tell whether a lane has no test of a file: it is not read, nor what it imports.
+
+    A third of the fast lane's files are so, with Dask, a browser's driver or spreadsheets behind.
+    """
+    expression = config.getoption("markexpr")
+    if path.suffix != ".py" or not re.fullmatch(r"not \w+( and not \w+)*", expression):
+        return False
+    marks = _OF_THE_FILE.search(path.read_text("utf-8"))
+    left_out = re.findall(r"not (\w+)", expression)
+    return bool(marks and set(left_out) & set(re.findall(r"mark\.(\w+)", marks[0])))

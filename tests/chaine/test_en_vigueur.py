@@ -143,6 +143,7 @@ def test_the_line_of_the_other_units_settles_an_epreuve(
     assert not lignes["est_maintenu"].any()
 
 
+@pytest.mark.slow
 def test_each_way_of_following_a_decision_has_its_own_code(
     session: Path, relancer: Callable[[], int]
 ) -> None:

@@ -22,6 +22,7 @@ from perequation.suivi import labo
 from perequation.suivi.labo import prepare_labo
 
 
+@pytest.mark.slow
 def test_the_notebooks_are_set_to_the_session_and_run(session: Path) -> None:
     atelier = prepare_labo(open_dossier(session))
     notebook = nbformat.read(atelier / "50_rattrapage.ipynb", as_version=4)

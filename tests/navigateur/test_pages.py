@@ -211,6 +211,7 @@ def test_prints_a4_sheets_with_session_date_and_page_numbers(pack: Path, tmp_pat
     assert "Données du graphique" not in texte
 
 
+@pytest.mark.slow
 def test_pictures_are_made_of_every_page(browser: Any, pack: Path, tmp_path: Path) -> None:
     images = capture_pack(pack, tmp_path / "images", browser)
 

@@ -43,6 +43,7 @@ def _check_no_gap(nombre: int, graine: int) -> None:
     assert etablissements["part_brute_au_dela_d_un_point"] > 0.20
 
 
+@pytest.mark.slow
 def test_estimates_are_right_when_there_are_gaps() -> None:
     _check_estimators(30, 100)
 
@@ -68,6 +69,7 @@ def test_small_sessions_do_not_signal_without_a_gap(candidats: int) -> None:
     assert judge_signals(run_study(plan, 400, 3000))["part_signalee"].max() <= 0.01
 
 
+@pytest.mark.slow
 def test_planted_gaps_of_three_points_are_found() -> None:
     """Three establishments of 25 or more marked three points higher, none elsewhere."""
     simulees = simulate_sessions(SANS_ECART, 4242, 20)

@@ -33,6 +33,7 @@ def test_counts_agree_on_random_damage(
     atteintes.update(nom for nom, nombre in en_sql.items() if nombre)
 
 
+@pytest.mark.slow
 def test_expectations_configured_once_report_the_same(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

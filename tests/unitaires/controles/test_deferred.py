@@ -25,6 +25,7 @@ assert gx.__version__
 """
 
 
+@pytest.mark.slow
 def test_great_expectations_leaves_out_what_no_rule_asks_for() -> None:
     subprocess.run([sys.executable, "-c", RULES], check=True, timeout=120)
 

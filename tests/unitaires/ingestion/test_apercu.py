@@ -147,7 +147,9 @@ sans_tableur = pytest.mark.skipif(shutil.which("soffice") is None, reason="Libre
     ("ecrire", "nom", "separateur"),
     [
         (notes_cp1252, "notes.csv", "point-virgule"),
-        (notes_tabulation_entete_en_ligne_4, "notes.txt", "tabulation"),
+        pytest.param(
+            notes_tabulation_entete_en_ligne_4, "notes.txt", "tabulation", marks=pytest.mark.slow
+        ),
         (notes_sans_nom_connu, "notes.csv", "virgule"),
         (notes_classeur_titre, "notes.xlsx", ""),
         pytest.param(notes_ods, "notes.ods", "", marks=[pytest.mark.slow, sans_tableur]),

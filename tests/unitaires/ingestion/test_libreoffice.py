@@ -54,6 +54,7 @@ def use(classeur: Path, profil: Path, **plan: object) -> dict:
     return json.loads(fini.stdout)
 
 
+@pytest.mark.slow
 def test_a_template_filled_with_libreoffice_gives_the_same_marks(
     modeles: tuple[Path, ...], tmp_path: Path
 ) -> None:
