@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 RELATIONS_D_ENTREE = ("candidats", "notes", "etablissements", "imports")
 # Large, read by the gaps only: not worth publishing.
-DE_PASSAGE = ("intermediate.harmonisation_score", "intermediate.harmonisation_candidat")
+DE_PASSAGE = tuple(f"intermediate.harmonisation_{nom}" for nom in ("score", "candidat", "numero"))
 # What the quality report needs even when the data block.
 LUES_PAR_LE_RAPPORT = ("marts.completude", "marts.rapprochement_effectif", "marts.suivi_ccf")
 COMPTES_D_IMPORT = ("marts.rejet", "marts.bilan_import")

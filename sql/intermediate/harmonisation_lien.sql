@@ -1,10 +1,12 @@
 -- Grain : une ligne par session, spécialité, épreuve, étape, type d'unité, unité, ancre et commission de l'ancre (NULL si inconnue)
 -- Les liens du graphe : deux unités se comparent si une chaîne de candidats notés ensemble sur une ancre les relie.
 with
-scores as (select * from intermediate.harmonisation_score)
+unites as (select * from intermediate.harmonisation_numero),
 
-select
-    session, specialite, epreuve, etape, type_unite, unite, ancre, commission_ancre,
-    count(*) as n
-from scores
-group by all
+liens as (
+    select id_unite, ancre, commission_ancre, count(*) as n from intermediate.harmonisation_score group by all
+)
+
+select session, specialite, epreuve, etape, type_unite, unite, ancre, commission_ancre, n
+from liens
+join unites using (id_unite)

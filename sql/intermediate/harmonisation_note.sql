@@ -13,7 +13,9 @@ types_unite as (select * from reference.type_unite),
 
 etapes as (select * from reference.etape_note),
 
-lignes as (
+etudiees as (select distinct specialite, epreuve from unites where type_unite in (select type_unite from types_unite)),
+
+ecrites as (
     select
         notes.session, notes.specialite, notes.numero_candidat, notes.epreuve,
         2 * etapes.rang as priorite, etapes.rang,
@@ -28,6 +30,13 @@ lignes as (
     from rejets
 ),
 
+-- Une ligne est un nombre là où il ne s'agit que de la choisir.
+lignes as materialized (
+    select ecrites.*, row_number() over () as rang_ligne
+    from ecrites
+    semi join etudiees using (specialite, epreuve)
+),
+
 etapes_presentes as (
     select distinct session, specialite, epreuve, rang from lignes where code is distinct from 'REJET'
 ),
@@ -35,10 +44,7 @@ etapes_presentes as (
 etat as (
     select
         lignes.session, lignes.specialite, lignes.numero_candidat, lignes.epreuve, etapes.etape,
-        arg_max(
-            {note: note, code: code, mode: mode, commission: commission, fichier: fichier, ligne: ligne},
-            lignes.priorite
-        ) as ligne
+        arg_max(lignes.rang_ligne, lignes.priorite) as rang_ligne
     from lignes
     join etapes on lignes.rang <= etapes.rang
     join etapes_presentes as presentes
@@ -47,19 +53,20 @@ etat as (
     group by all
 ),
 
-etudiees as (
+situees as (
     select
         etat.session, etat.specialite, etat.numero_candidat, etat.epreuve, etat.etape, unites.type_unite, unites.unite,
-        etat.ligne.note as note, etat.ligne.commission as commission
+        lignes.note, lignes.commission
     from etat
+    join lignes using (rang_ligne)
     join unites
-        on unites.fichier = etat.ligne.fichier and unites.ligne = etat.ligne.ligne
+        on unites.fichier = lignes.fichier and unites.ligne = lignes.ligne
         and unites.numero_candidat = etat.numero_candidat and unites.epreuve = etat.epreuve
-    where etat.ligne.note is not null and etat.ligne.mode in ('CCF', 'PONCTUEL')
+    where lignes.note is not null and lignes.mode in ('CCF', 'PONCTUEL')
 )
 
 select
     row_number() over (order by session, specialite, epreuve, etape, type_unite, unite, numero_candidat) as id_note,
     session, specialite, epreuve, etape, type_unite, unite, commission, numero_candidat, note
-from etudiees
+from situees
 where type_unite in (select type_unite from types_unite)
