@@ -751,6 +751,24 @@ add("session : la bonne, en titre", titled("BTS MCO - Session 2022"))
 add("session : celle dont des notes sont reportées", titled("Reports de la session 2021"))
 
 
+def labelled(libelle: str, regles: frozenset[str] = frozenset()) -> Fabrique:
+    """Columns of marks whose labels all say a session."""
+
+    def make(qui: range) -> Fichier:
+        entete, *rangees = wide(qui)
+        dits = [libelle.format(nom) if nom in EPREUVES else nom for nom in entete]
+        return Fichier("csv", text([dits, *rangees]), 0 if regles else NOTES, regles)
+
+    return make
+
+
+add(
+    "session : une autre, au-dessus de chaque colonne",
+    labelled("{} (session 2021)", frozenset({"session_hors_dossier"})),
+)
+add("session : la bonne, au-dessus de chaque colonne", labelled("{} session 2022"))
+
+
 def hidden_sheet(qui: range) -> Fichier:
     """A sheet nobody sees, with other marks of the same candidates."""
     rangees = wide(qui)
@@ -778,6 +796,7 @@ def beside(libelle: str) -> Fabrique:
 
 add("titre : les notes d'avant", beside("{} (ancienne note)"))
 add("titre : avant harmonisation", beside("{} avant harmonisation"))
+add("titre : les notes d'une autre session", beside("{} session 2019"))
 add("titre : la présence", beside("{} présence"))
 
 for _ecrite in ("12,5/20", "12½", "8 ½", "12 ,5", "1 200", "ABS JUST", "(12)", "12,5*", "12→13"):

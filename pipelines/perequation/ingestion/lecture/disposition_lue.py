@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from perequation.ingestion.lecture.annees import sessions_said
 from perequation.ingestion.lecture.decoupage import FIN_CHAMP, MOTS_VIDES, Forme, Lot
 from perequation.ingestion.lecture.entete import Attente, Entete
 from perequation.ingestion.lecture.rejets import shorten
 from perequation.ingestion.profils import Extrait
 
-# « Session 2021 », « session de juin 2021 »; not the session a mark is kept from.
-_SESSION = re.compile(r"\bsession[ :]+(?:[a-zéû]+ ){0,2}(20\d\d)\b(?! ?[-/] ?\d)", re.IGNORECASE)
 _CONSERVEES = re.compile(r"b[eé]n[eé]fice|report|conserv|dispens|origine", re.IGNORECASE)
 
 
@@ -130,16 +129,17 @@ def _extract(extrait: Extrait, lignes: list[str], noms: dict[str, str]) -> str |
 def said_session(
     attente: Attente, entete: Entete, lignes: Iterable[str], *noms: str
 ) -> dict[str, str]:
-    """Return the session that what is above a header, or a name, says, when no column does.
+    """Return the session that what heads the marks, or a name, says, when no column does.
 
-    « Notes de la session 2021 » is of 2021, whatever the profile gives to all the files.
+    « Notes de la session 2021 » is of 2021, whatever the profile gives to all the files; so are
+    marks under « E1 session 2021 ».
     """
     if "session" in entete.positions or "session" not in attente.donnees:
         return {}
-    texts = [" ".join(text.replace("_", " ").split()) for text in (*lignes, *noms)]
+    texts = (*lignes, *noms, *(entete.libelles[position] for position in entete.notes))
     if any(map(_CONSERVEES.search, texts)):
         return {}
-    annees = {found[1] for text in texts for found in _SESSION.finditer(text)}
+    annees = sessions_said(texts)
     return {"session": annees.pop()} if len(annees) == 1 else {}
 
 

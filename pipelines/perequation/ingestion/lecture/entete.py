@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
+from perequation.ingestion.lecture.annees import of_one_session
 from perequation.ingestion.lecture.decoupage import fold_code, iterate_records
 from perequation.ingestion.lecture.echelle import (
     either,
@@ -253,8 +254,7 @@ def _anchors(attente: Attente, positions: dict[str, int]) -> dict[int, frozenset
 def _match_epreuves(
     attente: Attente, plis: Sequence[str], prises: set[int]
 ) -> tuple[dict[str, int], list[str]]:
-    found: dict[str, int] = {}
-    doubles: list[str] = []
+    matched: list[tuple[str, int]] = []
     for position, pli in enumerate(plis):
         if position in prises:
             continue
@@ -264,9 +264,14 @@ def _match_epreuves(
         words = [word for word in pli.split("_") if word not in _NOMS_DE_NOTE]
         if code is None and words and not _says_something_else(words[1:]):
             code = attente.codes.get(words[0])
+        if code is not None:
+            matched.append((code, position))
+    found: dict[str, int] = {}
+    doubles: list[str] = []
+    for code, position in of_one_session(matched, plis):
         if code in found:
             doubles.append(code)
-        elif code is not None:
+        else:
             found[code] = position
     return found, doubles
 
