@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from perequation.socle.entrepot import COUCHES, SCHEMAS, list_tables, transaction
+from perequation.socle.entrepot import COUCHES, SCHEMAS, list_every_table, transaction
 from perequation.socle.erreurs import PerequationError
 from perequation.socle.ressources import ressource
 
@@ -32,7 +32,7 @@ def build_missing(con: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> N
 
     A construction starts empty at each import, so that a relation that is there is up to date.
     """
-    present = {f"{couche}.{nom}" for couche in COUCHES for nom in list_tables(con, couche)}
+    present = {f"{couche}.{nom}" for couche, nom in list_every_table(con) if couche in COUCHES}
     build_relations(con, upstream_of(relations) - present)
 
 

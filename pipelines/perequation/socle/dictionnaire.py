@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from perequation.socle.couches import sql_files
-from perequation.socle.entrepot import columns_of, list_tables, open_read_only, transaction
+from perequation.socle.entrepot import list_tables, open_read_only, transaction
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.ressources import PACKAGE
 
@@ -124,13 +124,7 @@ def require_current(path: Path) -> None:
     with open_read_only(path) as con:
         if "manifeste" not in list_tables(con, "reference"):
             return  # not a publication: one made by hand
-        there = {
-            nom: set[str](columns)
-            for nom, columns in con.execute(
-                "select table_name, list(column_name) from duckdb_columns() "
-                "where schema_name = 'marts' group by table_name"
-            ).fetchall()
-        }
+        there = _columns(con)
     for table in published_tables().values():
         if not {colonne.nom for colonne in table.colonnes} <= there.get(table.nom, set()):
             raise MissingInputError(
@@ -140,30 +134,34 @@ def require_current(path: Path) -> None:
             )
 
 
+def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the columns of each table of `marts`."""
+    rows = con.execute(
+        "select table_name, list(column_name) from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'marts' group by table_name"
+    ).fetchall()
+    return {nom: set[str](columns) for nom, columns in rows}
+
+
 def comment_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Write the dictionary into a construction: COMMENT on each published table and column.
 
     Whoever opens the warehouse with another tool (DBeaver, DuckDB's own shell) reads there what a
     column means. A table that the construction hasn't is passed over.
     """
+    there = _columns(con)
+    said = [line for t in published_tables().values() for line in _comments(t, there.get(t.nom))]
     with transaction(con):
-        for name, table in published_tables().items():
-            present = set(columns_of(con, f"marts.{name}"))
-            if present:
-                _comment_table(con, table, present)
+        con.execute(";\n".join(said) or "select 1").fetchall()
 
 
-def _comment_table(
-    con: duckdb.DuckDBPyConnection, table: TablePubliee, present: Collection[str]
-) -> None:
-    con.execute(
-        f"comment on table marts.{table.nom} is {_quoted(f'{table.sens} Grain : {table.grain}.')}"
-    )
+def _comments(table: TablePubliee, present: Collection[str] | None) -> Iterator[str]:
+    if not present:
+        return
+    yield f"comment on table marts.{table.nom} is {_quoted(f'{table.sens} Grain : {table.grain}.')}"
     for column in table.colonnes:
         if column.nom in present:
-            con.execute(
-                f'comment on column marts.{table.nom}."{column.nom}" is {_quoted(_comment(column))}'
-            )
+            yield f'comment on column marts.{table.nom}."{column.nom}" is {_quoted(_comment(column))}'
 
 
 def parquet_metadata(name: str, session: int) -> dict[str, str]:

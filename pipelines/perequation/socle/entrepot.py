@@ -273,17 +273,19 @@ def read_relation(
 ) -> "pl.DataFrame":
     """Read `schema.table` from an open connection; see `read_mart`."""
     schema, _, table = relation.partition(".")
-    columns = columns_of(con, relation)
-    if not columns:
-        raise PerequationError(_no_such_relation(con, relation))
-    unknown = sorted(set(equalities) - set(columns))
-    if unknown:
-        raise PerequationError(f"{relation} n'a pas de colonne {', '.join(unknown)}.")
+    if equalities and (columns := columns_of(con, relation)):
+        unknown = sorted(set(equalities) - set(columns))
+        if unknown:
+            raise PerequationError(f"{relation} n'a pas de colonne {', '.join(unknown)}.")
     conditions = " and ".join(f'"{name}" is not distinct from ?' for name in equalities) or "true"
-    return con.sql(
-        f'select * from "{schema}"."{table}" where {conditions} order by all',
-        params=list(equalities.values()),
-    ).pl()
+    try:
+        found = con.sql(
+            f'select * from "{schema}"."{table}" where {conditions} order by all',
+            params=list(equalities.values()),
+        )
+    except (duckdb.CatalogException, duckdb.ParserException):
+        raise PerequationError(_no_such_relation(con, relation)) from None
+    return found.pl()
 
 
 def _no_such_relation(con: duckdb.DuckDBPyConnection, relation: str) -> str:
@@ -323,11 +325,14 @@ def columns_of(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
     return [name for (name,) in rows]
 
 
+def list_every_table(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Return the schema and name of each table, sorted; those of an attached warehouse apart."""
+    return con.execute(
+        "select table_schema, table_name from information_schema.tables "
+        "where table_catalog = current_database() order by all"
+    ).fetchall()
+
+
 def list_tables(con: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
     """Return the names of the tables of a schema, sorted; those of an attached warehouse apart."""
-    rows = con.execute(
-        "select table_name from information_schema.tables "
-        "where table_catalog = current_database() and table_schema = ? order by all",
-        [schema],
-    ).fetchall()
-    return [name for (name,) in rows]
+    return [name for its_schema, name in list_every_table(con) if its_schema == schema]
