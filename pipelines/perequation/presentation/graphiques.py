@@ -192,15 +192,25 @@ def marks_histogram(
 
 
 def threshold_rules(thresholds: Sequence[float]) -> Any:
-    """Draw the thresholds of the decision as named vertical lines."""
+    """Draw the thresholds of the decision as named vertical lines, the last named on its right."""
     import altair as alt
 
     data = pl.DataFrame({"seuil": list(thresholds), "nom": [f"seuil {t:g}" for t in thresholds]})
     rule = alt.Chart(data).mark_rule(color=theme.INK, strokeDash=[5, 3], strokeWidth=1.5)
-    name = alt.Chart(data).mark_text(align="left", dx=4, dy=8, color=theme.INK, fontSize=12)
     x = alt.X("seuil:Q")
     hint = alt.Tooltip("seuil:Q", title="Seuil", format=".2f")
-    return rule.encode(x=x, tooltip=[hint]) + name.encode(x=x, y=alt.value(0), text="nom:N")
+    drawing: Any = rule.encode(x=x, tooltip=[hint])
+    sides: tuple[tuple[pl.DataFrame, Any, int], ...] = (
+        (data[:-1], "right", -4),
+        (data[-1:], "left", 4),
+    )
+    for names, align, dx in sides:
+        if not names.is_empty():
+            name = alt.Chart(names).mark_text(
+                align=align, dx=dx, dy=8, color=theme.INK, fontSize=12
+            )
+            drawing += name.encode(x=x, y=alt.value(0), text="nom:N")
+    return drawing
 
 
 def correlations(frame: Frame) -> "alt.LayerChart":
@@ -343,4 +353,4 @@ def _names(column: str, order: list[str]) -> Any:
     """Return a vertical axis of names, in the order given."""
     import altair as alt
 
-    return alt.Y(f"{column}:N", sort=order, axis=alt.Axis(title=None, labelLimit=300))
+    return alt.Y(f"{column}:N", sort=order, axis=alt.Axis(title=None))

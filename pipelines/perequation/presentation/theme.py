@@ -40,7 +40,7 @@ def chart_config() -> dict[str, Any]:
         "gridColor": "#E4E7EB",
         "domainColor": GREY,
         "tickColor": GREY,
-        "labelLimit": 260,
+        "labelLimit": 300,
         "labelSeparation": 4,
     }
     return {

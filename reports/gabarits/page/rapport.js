@@ -29,7 +29,7 @@
   const fit = (spec) => {
     if (spec.config) delete spec.config.autosize;
     // Sur un écran étroit, les noms laissent de la place au dessin.
-    if (spec.config?.axis && document.documentElement.clientWidth < 600) spec.config.axis.labelLimit = 110;
+    if (spec.config?.axis && document.documentElement.clientWidth < 600) spec.config.axis.labelLimit = 150;
     const channels = spec.encoding ?? {};
     const gridded = channels.row || channels.column || channels.facet;
     if ((spec.mark || spec.layer) && !gridded && typeof spec.width === "number") {
