@@ -12,7 +12,9 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 VOIE_COUVERTE := not slow and not navigateur and not lourd
 VOIE_RAPIDE := $(VOIE_COUVERTE) and not entier
-RAPIDES := tests/architecture tests/unitaires tests/scenarios tests/sql tests/distribution/test_projet.py
+# A file keeps to one process, which makes what its tests share once; the long ones come first.
+PAR_FICHIER := -n 2 --dist loadfile --no-loadscope-reorder
+RAPIDES := tests/sql tests/scenarios tests/unitaires tests/architecture tests/distribution/test_projet.py
 
 .PHONY: install systeme demo bureau test-rapide couverture test test-complet lint lint-sql bench epreuve labo captures site clean
 
@@ -39,15 +41,14 @@ bureau: install
 
 # Pure functions, scenarios, SQL given and expected: no browser, no office suite, no rendering.
 test-rapide: install
-	@$(BIN)/python -m pytest -m "$(VOIE_RAPIDE)" -n 2 --dist worksteal -q $(RAPIDES)
+	@$(BIN)/python -m pytest -m "$(VOIE_RAPIDE)" $(PAR_FICHIER) -q $(RAPIDES)
 
 # These and those that read whole files, with branch coverage; below `fail_under` of pyproject.toml it fails.
 couverture: install
-	@$(BIN)/python -m pytest -m "$(VOIE_COUVERTE)" -n 2 --dist worksteal -q --cov --cov-report=term:skip-covered $(RAPIDES)
+	@$(BIN)/python -m pytest -m "$(VOIE_COUVERTE)" $(PAR_FICHIER) -q --cov --cov-report=term:skip-covered $(RAPIDES)
 
 test: install systeme
-	@# Files in their order: the long ones (notebooks, chains, browser) come first, the short ones fill in.
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not slow" $(PAR_FICHIER)
 
 test-complet: install systeme
 	$(BIN)/python -m pytest --cov --cov-report=term

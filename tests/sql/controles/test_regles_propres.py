@@ -34,6 +34,7 @@ def test_no_folder_no_rule(tmp_path: Path) -> None:
     assert load_own_rules(tmp_path) == ()
 
 
+@pytest.mark.entier
 def test_own_rule_is_counted_listed_and_graded(
     con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
