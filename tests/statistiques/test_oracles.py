@@ -341,7 +341,8 @@ def test_every_figure_agrees_with_the_formulas_applied_to_candidates() -> None:
     parts = marques / marques.sum(axis=1, keepdims=True)
     omega2 = ecarts["desaccord_ancres"].drop_nulls()[0]
     erreurs = np.sqrt(
-        variances * (1 / n - 1 / n.sum())
+        variances * (1 / n - 2 / n.sum())
+        + (n * variances).sum() / n.sum() ** 2
         + a_ecart**2 * v_lambda * (len(noms) - 1) / (len(noms) - 3)
         + lam**2 * omega2 * (parts**2).sum(axis=1)
     )
@@ -358,9 +359,53 @@ def test_every_figure_agrees_with_the_formulas_applied_to_candidates() -> None:
             ecarts[colonne].to_numpy()[visibles], attendus[visibles], atol=1e-10
         )
     commune = np.sqrt(v_lambda * (len(noms) - 1) / (len(noms) - 3)) * a_ecart
-    posterieur = integrate_gaps(gaps[visibles], erreurs[visibles] ** 2, commune[visibles])
+    degres = moderate_variances(carres, n - 1.0).degres
+    posterieur = integrate_gaps(*(x[visibles] for x in (gaps, erreurs**2, commune, degres)))
     for colonne, attendus in (
         ("ecart_retenu", posterieur.mean()),
         ("probabilite_materielle", posterieur.probability_beyond(0.5)),
     ):
         np.testing.assert_allclose(ecarts[colonne].to_numpy()[visibles], attendus, atol=1e-9)
+
+
+def test_the_number_of_false_signals_is_between_those_told() -> None:
+    """Drawn unit by unit given (τ, μ, ε): the two numbers leave out one draw in twenty at most."""
+    rng = np.random.default_rng(6)
+    gaps, variances = rng.normal(0, 1.0, 40), np.full(40, 0.15)
+    posterieur = integrate_gaps(gaps, variances)
+    p = posterieur.probability_beyond(0.5)
+    signalees = p >= 0.9
+    assert signalees.sum() >= 5
+    points = rng.choice(posterieur.points, p=posterieur.poids[0], size=4000)
+    composantes = [np.flatnonzero(posterieur.points == point) for point in range(points.max() + 1)]
+    nombres = np.zeros(4000)
+    for tirage, point in enumerate(points):
+        # The components of one point are the kinds of units: one for each unit.
+        for unite in np.flatnonzero(signalees):
+            poids = posterieur.poids[unite, composantes[point]]
+            composante = rng.choice(composantes[point], p=poids / poids.sum())
+            lot = (x[unite, composante] for x in (posterieur.centres, posterieur.ecarts_types))
+            ecart = rng.normal(*lot)
+            niveau = posterieur.niveaux[unite, composante]
+            # Away from zero, and from the common level: Δ 3/J.
+            loin = abs(ecart) > 0.5 and abs(ecart - niveau) > 0.5 * 3 / 40
+            nombres[tirage] += not loin
+    bas, haut = posterieur.count_false(0.5, signalees)
+    assert (nombres < bas).mean() <= 0.035
+    assert (nombres > haut).mean() <= 0.035
+    # And are no wider than that asks.
+    assert (nombres > haut - 1).mean() > 0.015
+    assert (1 - p[signalees]).sum() == pytest.approx(nombres.mean(), abs=0.05)
+    assert posterieur.count_false(0.5, np.zeros(40, dtype=bool)) == (0, 0)
+
+
+def test_a_variance_badly_known_makes_a_gap_less_sure() -> None:
+    gaps = np.array([2.0, *np.linspace(-1.0, 1.0, 15)])
+    variances = np.full(16, 0.15)
+    degres = np.full(16, 500.0)
+    connue = integrate_gaps(gaps, variances, degres=degres)
+    np.testing.assert_allclose(connue.mean(), integrate_gaps(gaps, variances).mean())
+    degres[0] = 8.0
+    doutee = integrate_gaps(gaps, variances, degres=degres)
+    assert doutee.probability_beyond(0.5)[0] < connue.probability_beyond(0.5)[0]
+    assert abs(doutee.mean()[0]) < abs(connue.mean()[0])

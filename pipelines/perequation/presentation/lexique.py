@@ -256,8 +256,8 @@ DEFINITIONS: dict[str, str] = {
     ),
     "Épreuve d’ancrage": ("Épreuve corrigée anonymement hors de l’unité, qui sert de repère."),
     "Faux signal attendu": (
-        "Nombre d’unités désignées à tort auquel il faut s’attendre, compte tenu de "
-        "l’incertitude de chacune."
+        "Nombre d’unités désignées à tort auquel il faut s’attendre, compte tenu de l’incertitude "
+        "de chacune ; entre parenthèses, les deux nombres entre lesquels il se trouve 19 fois sur 20."
     ),
 }
 

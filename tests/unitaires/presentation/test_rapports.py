@@ -228,6 +228,8 @@ ANALYSE = {
     "nb_signales": 3,
     "nb_a_surveiller": 0,
     "faux_signaux_attendus": 0.2,
+    "faux_bas": 0,
+    "faux_haut": 1,
     "motif_analyse": None,
     "unites_signalees": ["A", "<b>"],
     "nb_unites_total": 31,
@@ -238,10 +240,13 @@ def test_what_is_to_be_discussed_is_said_with_figures() -> None:
     said = harmonisation.sentence(ANALYSE).replace(N, " ")
     assert (
         said
-        == "3 établissements sur 31 à examiner ; 0,2 faux signal attendu si les hypothèses tiennent."
+        == "3 établissements sur 31 à examiner ; 0,2 faux signal attendu (de 0 à 1) si les hypothèses "
+        "tiennent."
     )
     many = harmonisation.sentence(ANALYSE | {"faux_signaux_attendus": 2.4, "nb_a_surveiller": 2})
-    assert "2,4 faux signaux attendus si les hypothèses tiennent ; 2 à surveiller" in many
+    assert (
+        "2,4 faux signaux attendus (de 0 à 1) si les hypothèses tiennent ; 2 à surveiller" in many
+    )
     tiny = harmonisation.sentence(ANALYSE | {"faux_signaux_attendus": 0.01})
     assert "moins de 0,1 faux signal attendu" in tiny
 

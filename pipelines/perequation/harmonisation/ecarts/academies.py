@@ -25,8 +25,9 @@ def place_units(academies: pl.DataFrame) -> pl.DataFrame:
 def compare_academies(ecarts: pl.DataFrame) -> pl.DataFrame:
     """Tell whether the gaps of units differ from one académie to another more than inside each.
 
-    Q = Σ_g (m_g - m)² / v_g ~ χ²(number of académies - 1), m_g the mean gap of an académie weighted by
-    1 / (SE² + τ²) and v_g its variance, τ² the spread of units inside académies (Paule & Mandel).
+    Q = Σ_g (m_g - m)² / v_g, m_g the mean gap of an académie weighted by 1 / (SE² + τ²) and v_g its
+    variance, τ² the spread of units inside académies (Paule & Mandel). τ² is estimated: Q / (k - 1)
+    ~ F(k - 1, J - k), k académies and J units, as Hartung & Knapp (2001).
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def compare_academies(ecarts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _between(lot: pl.DataFrame) -> float:
-    from perequation.harmonisation.ecarts.lois import chi2_tail
+    from perequation.harmonisation.ecarts.lois import f_tail
 
     groupes = [
         (g["ecart_ajuste"].to_numpy(), g["erreur_type"].to_numpy() ** 2)
@@ -62,4 +63,5 @@ def _between(lot: pl.DataFrame) -> float:
     poids = np.array([(1 / (variances + tau2)).sum() for _, variances in groupes])
     moyennes = np.array([np.average(e, weights=1 / (v + tau2)) for e, v in groupes])
     ecart = moyennes - np.average(moyennes, weights=poids)
-    return float(chi2_tail(poids @ ecart**2, len(groupes) - 1))
+    degres = len(groupes) - 1
+    return f_tail(float(poids @ ecart**2) / degres, degres, lot.height - len(groupes))

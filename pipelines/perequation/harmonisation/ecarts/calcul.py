@@ -31,7 +31,6 @@ from perequation.harmonisation.ecarts.ecarts import (
     slope_within_units,
     standard_error,
 )
-from perequation.harmonisation.ecarts.hasard import chance_of_gaps
 from perequation.harmonisation.ecarts.influence import INFLUENCE_NOTABLE, leave_one_anchor_out
 from perequation.harmonisation.ecarts.motifs import EFFECTIF_MASQUE, Motif, label_reason
 from perequation.harmonisation.ecarts.precision import measure_precision, spread_of_commissions
@@ -136,15 +135,14 @@ def _judge(ecarts: pl.DataFrame, trames: Trames) -> pl.DataFrame:
     montrees = pl.col("n_ancre") >= _smallest_shown(trames)
     mesures = ecarts.filter((pl.col("erreur_type") > 0) & montrees)
     juges = [
-        chance_of_gaps(judge_gaps(analyse.sort("unite"), trames.alerte_ecart))
+        judge_gaps(analyse.sort("unite"), trames.alerte_ecart)
         for analyse in mesures.partition_by("analyse", maintain_order=True)
         if analyse.height > 1
     ]
     academies = place_units(trames.academies)
     places = mesures.join(academies, on=[*CLE, "unite"], how="left")
-    conclusions = (*JUGEMENT, "p_sans_ecart", "p_autres")
-    vide = ecarts.clear().with_columns(pl.lit(None, pl.Float64).alias(c) for c in conclusions)
-    jugements = pl.concat([vide, *juges]).select(*_UNITE, *conclusions)
+    vide = ecarts.clear().with_columns(pl.lit(None, t).alias(c) for c, t in JUGEMENT.items())
+    jugements = pl.concat([vide, *juges]).select(*_UNITE, *JUGEMENT)
     return ecarts.join(jugements, on=_UNITE, how="left").join(
         compare_academies(places), on="analyse", how="left"
     )

@@ -175,11 +175,14 @@ def common_error() -> pl.Expr:
 def standard_error() -> pl.Expr:
     """Return SE_j, in points out of 20: chance among candidates, λ, anchors that disagree.
 
-    SE_j² = σ̃_j² (1/n_j - 1/N) + (Ā_j - Ā)² v_λ (J-1)/(J-3) + λ² ω² Σ_a w_ja², σ̃_j² the unit's
-    moderated residual variance, w_ja the weight of anchor a in Ā_j (1/K each when marks are
-    complete). Where the curve is used, its own variance stands for that of λ.
+    SE_j² = σ̃_j² (1/n_j - 2/N) + Σ_k n_k σ̃_k² / N² + (Ā_j - Ā)² v_λ (J-1)/(J-3) + λ² ω² Σ_a w_ja²,
+    σ̃_j² the unit's moderated residual variance (the mean gaps are measured from has the errors of
+    all the units), w_ja the weight of anchor a in Ā_j (1/K each when marks are complete). Where the
+    curve is used, its own variance stands for that of λ.
     """
-    echantillon = pl.col("variance_unite") * (1 / pl.col("n_ancre") - 1 / pl.col("nb_candidats"))
+    n, total = pl.col("n_ancre"), pl.col("nb_candidats")
+    moyenne = (n * pl.col("variance_unite")).sum().over("analyse") / total
+    echantillon = pl.col("variance_unite") * (1 / n - 2 / total) + moyenne / total
     pente = pl.coalesce("variance_courbure", error_of_loading() ** 2)
     ancres = pl.col("lambda_ancres") ** 2 * pl.col("desaccord_ancres") * pl.col("poids_ancres")
     return (echantillon + pente + ancres.fill_null(0.0)).sqrt()

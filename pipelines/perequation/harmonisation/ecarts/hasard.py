@@ -9,8 +9,13 @@ from perequation.harmonisation.ecarts.variance import Vector
 
 #: Where the normal and Student's tails are compared.
 QUEUE = 1e-4
-#: Larger gaps set apart, no unit is signalled for differences chance makes this often.
-SEUIL_AUTRES = 0.01
+#: Nothing is signalled unless gaps as different as these have less than this chance without any
+#: gap: one analysis in a thousand without gaps, at most, signals anything.
+SEUIL_SANS_ECART = 1e-3
+#: Larger gaps set apart, no unit is signalled for differences chance makes this often. Where units
+#: are few, one gap is much of what is known of their spread: the same as without any gap then.
+SEUIL_AUTRES = 0.05
+UNITES_SURES = 15
 # How often, at most, the units of an analysis are compared again.
 _COMPARAISONS = 100
 
@@ -47,6 +52,12 @@ def chance_of_gaps(analyse: pl.DataFrame) -> pl.DataFrame:
     return analyse.with_columns(
         p_sans_ecart=pl.lit(float(chances.min())), p_autres=pl.Series(chances)
     )
+
+
+def is_apart() -> pl.Expr:
+    """Tell whether a unit differs by more than chance once those with larger gaps are set apart."""
+    peu = pl.col("nb_unites") <= UNITES_SURES
+    return pl.col("p_autres") < pl.when(peu).then(SEUIL_SANS_ECART).otherwise(SEUIL_AUTRES)
 
 
 def set_apart(*mesures: Vector, ordre: NDArray[np.intp]) -> Vector:

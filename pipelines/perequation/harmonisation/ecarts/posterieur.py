@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from perequation.harmonisation.ecarts.variance import Vector
 
-#: Before any mark is seen, τ is as likely above as below this, in points; between a tenth of a point
-#: and 4.4 points 19 times in 20. The shrinkage of a unit with this standard error is then as likely
-#: to be anything between none and all. Units of one épreuve never mark exactly alike: τ = 0 is not
-#: what is believed of a few units whose gaps look alike.
-MEDIANE_TAU = 0.7
+#: Before any mark is seen, τ is as likely above as below this, in points; between a fifth of a point
+#: and 1.8 point 19 times in 20. Of a unit with this standard error, how much is kept follows a
+#: Beta(2, 2): around a half, neither nothing nor all. Units of one épreuve never mark exactly alike:
+#: τ = 0 is not what is believed of a few units whose gaps look alike.
+MEDIANE_TAU = 0.6
 #: Shares of units that may lie anywhere, and what each share is worth beforehand.
 PARTS_EXTREMES = np.array([0.0, 0.02, 0.05])
 POIDS_DES_PARTS = np.array([0.5, 0.25, 0.25])
@@ -27,6 +27,9 @@ ETENDUE_EXTREME = 4.0
 #: A gap must be away from the common level by Δ times this over J, and by no more than Δ/2.
 UNITES_DEPLACEES = 3
 
+#: How often the number of false signals is outside the two that are told.
+NIVEAU_FAUX = 0.05
+
 _TAUS = np.geomspace(0.05, 5.0, 28)
 _NOEUDS_MU = np.linspace(-4.5, 4.5, 15)
 _NOEUDS_COMMUNS = np.linspace(-4.0, 4.0, 13)
@@ -34,19 +37,26 @@ _NOEUDS_COMMUNS = np.linspace(-4.0, 4.0, 13)
 _PART_COMMUNE = 0.05
 #: Grid points this much less likely than all together do not count.
 _NEGLIGEABLE = 1e-7
+#: A variance known to more degrees of freedom than this is taken as known.
+_DEGRES_SURS = 200.0
+#: Three nodes, and their weights, that stand for a normal of variance 1 (Gauss and Hermite).
+_NOEUDS_VARIANCE = np.sqrt(3.0) * np.array([-1.0, 0.0, 1.0])
+_MASSES_VARIANCE = np.array([1.0, 4.0, 1.0]) / 6
 
 
 @dataclass(frozen=True)
 class Posterieur:
     """Mixture of normals each gap follows: arrays (units, components); weights sum to 1.
 
-    ``niveaux`` is the common level μ of each component.
+    ``niveaux`` is the common level μ of each component, ``points`` the number of the point (τ, μ, ε)
+    it is from, the same for all units.
     """
 
     poids: NDArray[np.float64]
     centres: NDArray[np.float64]
     ecarts_types: NDArray[np.float64]
     niveaux: NDArray[np.float64]
+    points: NDArray[np.intp]
 
     def mean(self) -> Vector:
         """Return the shrunken gaps, points out of 20."""
@@ -64,14 +74,50 @@ class Posterieur:
         others all have a gap then, and none of them is to be explained. Away: by Δ/2, or Δ 3/J
         where there are more than six units, among which one moves the mean less.
         """
+        return self._beyond(alerte, np.arange(len(self.poids))).sum(axis=1)
+
+    def count_false(self, alerte: float, signalees: NDArray[np.bool_]) -> tuple[int, int]:
+        """Return the two numbers the count of false signals is between, 19 times in 20.
+
+        Its mean is Σ (1 - P) over the units signalled. Given a point (τ, μ, ε), each is false by
+        itself and their number is Poisson-binomial; over the points, it is a mixture of those.
+        """
+        rangs = np.flatnonzero(signalees)
+        masses = np.bincount(self.points, self.poids[0])
+        nombres = np.zeros((rangs.size + 1, masses.size))
+        nombres[0] = masses
+        for rang in rangs:
+            vraie = np.bincount(self.points, self._beyond(alerte, np.array([rang]))[0])
+            fausse = 1 - np.clip(vraie / np.maximum(masses, 1e-300), 0.0, 1.0)
+            nombres[1:] += fausse * (nombres[:-1] - nombres[1:])
+            nombres[0] *= 1 - fausse
+        cumules = nombres.sum(axis=1).cumsum()
+        bas, haut = np.searchsorted(cumules / cumules[-1], [NIVEAU_FAUX / 2, 1 - NIVEAU_FAUX / 2])
+        return int(bas), int(haut)
+
+    def _beyond(self, alerte: float, rangs: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return what each component of some units adds to P."""
         from scipy.special import ndtr
 
         marge = alerte * min(0.5, UNITES_DEPLACEES / len(self.poids))
-        seuil_haut = np.maximum(self.niveaux + marge, alerte)
-        seuil_bas = np.minimum(self.niveaux - marge, -alerte)
-        haut = ndtr((self.centres - seuil_haut) / self.ecarts_types)
-        bas = ndtr((seuil_bas - self.centres) / self.ecarts_types)
-        return (self.poids * (haut + bas)).sum(axis=1)
+        niveaux, centres, ecarts = (
+            x[rangs] for x in (self.niveaux, self.centres, self.ecarts_types)
+        )
+        haut = ndtr((centres - np.maximum(niveaux + marge, alerte)) / ecarts)
+        bas = ndtr((np.minimum(niveaux - marge, -alerte) - centres) / ecarts)
+        return self.poids[rangs] * (haut + bas)
+
+
+class _Unites(NamedTuple):
+    """What is known of each unit: G, p, and the values its variance may have, with their masses.
+
+    ``variances`` is (units, values), ``masses`` one per value.
+    """
+
+    ecarts: Vector
+    pente: Vector
+    variances: NDArray[np.float64]
+    masses: Vector
 
 
 class _Grille(NamedTuple):
@@ -83,12 +129,15 @@ class _Grille(NamedTuple):
     a_priori: Vector
 
 
-def integrate_gaps(ecarts: Vector, variances: Vector, commune: Vector | None = None) -> Posterieur:
+def integrate_gaps(
+    ecarts: Vector, variances: Vector, commune: Vector | None = None, degres: Vector | None = None
+) -> Posterieur:
     """Return what each gap may be, given all the gaps of its analysis.
 
-    G_j ~ N(δ_j + ε p_j, SE_j² - p_j²), δ_j ~ (1 - π) N(μ, τ²) + π N(μ, τ² + 4²); μ flat, τ and π as
-    said above, ε Student's on J - 1 degrees of freedom, of variance 1. Given a point of the grid,
-    δ_j is normal: precision-weighted mean of G_j - ε p_j and μ.
+    G_j ~ N(δ_j + ε p_j, V_j), δ_j ~ (1 - π) N(μ, τ²) + π N(μ, τ² + 4²); μ flat, τ and π as
+    said above, ε Student's on J - 1 degrees of freedom, of variance 1, V_j around SE_j² - p_j² as
+    a variance estimated on ν_j degrees of freedom is. Given a point of the grid and V_j, δ_j is
+    normal: precision-weighted mean of G_j - ε p_j and μ.
 
     Parameters
     ----------
@@ -97,21 +146,21 @@ def integrate_gaps(ecarts: Vector, variances: Vector, commune: Vector | None = N
     commune
         p, what one standard error of λ moves each gap by, signed, points; p² is part of SE². Gaps
         that line up with the anchors may then be that error.
+    degres
+        ν, the degrees of freedom SE² is known to. Without them, or where all are large
+        (`_DEGRES_SURS`), SE² is taken as known.
 
     Notes
     -----
     Baker & Jackson (2008), *A new approach to outliers in meta-analysis*; Röver (2020),
-    *bayesmeta*; Stephens (2017), *False discovery rates: a new deal*. τ: uniform shrinkage,
-    Daniels (1999), *A prior for the variance in hierarchical models*.
+    *bayesmeta*; Stephens (2017), *False discovery rates: a new deal*. τ through the shrinkage it
+    makes: Daniels (1999), *A prior for the variance in hierarchical models*, uniform there.
     """
-    pente = np.zeros_like(ecarts) if commune is None else commune
-    if (pente**2 < _PART_COMMUNE * variances).all():
-        pente = np.zeros_like(ecarts)
-    propres = np.maximum(variances - pente**2, 1e-9 * variances)
-    grille = _grid(ecarts, propres, est_commune=bool(pente.any()))
+    unites = _measure(ecarts, variances, commune, degres)
+    grille = _grid(ecarts, unites.variances.mean(axis=1), est_commune=bool(unites.pente.any()))
     poids = np.concatenate(
         [
-            _weigh(_Grille(*(x[points] for x in grille)), ecarts, propres, pente)
+            _weigh(_Grille(*(x[points] for x in grille)), unites)
             for points in np.split(np.arange(grille.taus.size), _TAUS.size)
         ],
         axis=1,
@@ -119,45 +168,67 @@ def integrate_gaps(ecarts: Vector, variances: Vector, commune: Vector | None = N
     poids = np.exp(poids - poids.max())
     poids /= poids.sum()
     garde = poids.sum(axis=0) > _NEGLIGEABLE
-    gardes = _Grille(*(x[garde] for x in grille))
-    densites, entre = _densities(gardes, ecarts, propres, pente)
+    return _combine(_Grille(*(x[garde] for x in grille)), poids[:, garde], unites)
+
+
+def _combine(grille: _Grille, poids: NDArray[np.float64], unites: _Unites) -> Posterieur:
+    """Return the mixture of each gap, given what every share and grid point weighs."""
+    densites, entre = _densities(grille, unites)
     sommes = _mix(densites)
     parts = np.stack([1 - PARTS_EXTREMES, PARTS_EXTREMES])
-    genres = densites * np.einsum("ks,sg,sgj->kgj", parts, poids[:, garde], 1 / sommes)
-    genres /= genres.sum(axis=(0, 1))
-    retenu = entre[:, :, None] / (entre[:, :, None] + propres)
-    reste = ecarts - gardes.communs[:, None] * pente - gardes.mus[:, None]
-    centres = gardes.mus[:, None] + retenu * reste
-    niveaux = np.broadcast_to(gardes.mus[:, None], genres.shape)
+    genres = densites * np.einsum("ks,sg,sgj->kgj", parts, poids, 1 / sommes)[..., None]
+    genres /= genres.sum(axis=(0, 1, 3), keepdims=True)
+    retenu = entre / (entre + unites.variances)
+    mus = grille.mus[:, None, None]
+    reste = (unites.ecarts - grille.communs[:, None] * unites.pente)[..., None] - mus
+    # Units first, and the components of each in one line.
+    points = np.broadcast_to(np.arange(mus.size)[:, None, None], genres.shape)[:, :, 0].ravel()
     return Posterieur(
         *(
-            np.moveaxis(x, -1, 0).reshape(ecarts.size, -1)
-            for x in (genres, centres, np.sqrt(retenu * propres), niveaux)
-        )
+            np.moveaxis(np.broadcast_to(x, genres.shape), 2, 0).reshape(unites.ecarts.size, -1)
+            for x in (genres, mus + retenu * reste, np.sqrt(retenu * unites.variances), mus)
+        ),
+        points,
     )
 
 
-def _densities(
-    grille: _Grille, ecarts: Vector, variances: Vector, pente: Vector
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the density of each gap for the two kinds of units, and the kinds' own variances."""
-    entre = grille.taus**2 + np.array([[0.0], [ETENDUE_EXTREME**2]])
-    totale = entre[:, :, None] + variances
-    reste = ecarts - grille.communs[:, None] * pente - grille.mus[:, None]
-    return np.exp(-0.5 * reste**2 / totale) / np.sqrt(totale), entre
+def _measure(
+    ecarts: Vector, variances: Vector, commune: Vector | None, degres: Vector | None
+) -> _Unites:
+    pente = np.zeros_like(ecarts) if commune is None else commune
+    if (pente**2 < _PART_COMMUNE * variances).all():
+        pente = np.zeros_like(ecarts)
+    propres = np.maximum(variances - pente**2, 1e-9 * variances)[:, None]
+    if degres is None or (degres > _DEGRES_SURS).all():
+        return _Unites(ecarts, pente, propres, np.ones(1))
+    # Lognormal of the same mean and relative variance as a variance on that many degrees.
+    ecart = np.sqrt(2 / np.maximum(degres, 4.0))[:, None]
+    facteurs = np.exp(ecart * _NOEUDS_VARIANCE - ecart**2 / 2)
+    return _Unites(ecarts, pente, propres * facteurs, _MASSES_VARIANCE)
+
+
+def _densities(grille: _Grille, unites: _Unites) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the densities of each gap, and the kinds' own variances.
+
+    Densities: (kinds of units, grid points, units, values of their variance), times the values'
+    masses.
+    """
+    entre = (grille.taus**2 + np.array([[0.0], [ETENDUE_EXTREME**2]]))[:, :, None, None]
+    totale = entre + unites.variances
+    reste = unites.ecarts - grille.communs[:, None] * unites.pente - grille.mus[:, None]
+    densites = np.exp(-0.5 * reste[..., None] ** 2 / totale) / np.sqrt(totale)
+    return densites * unites.masses, entre
 
 
 def _mix(densites: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the density of each gap for each share of units that may lie anywhere."""
-    parts = PARTS_EXTREMES[:, None, None]
-    return (1 - parts) * densites[0] + parts * densites[1] + 1e-300
+    parts, (ordinaires, extremes) = PARTS_EXTREMES[:, None, None], densites.sum(axis=-1)
+    return (1 - parts) * ordinaires + parts * extremes + 1e-300
 
 
-def _weigh(
-    grille: _Grille, ecarts: Vector, variances: Vector, pente: Vector
-) -> NDArray[np.float64]:
+def _weigh(grille: _Grille, unites: _Unites) -> NDArray[np.float64]:
     """Return the log weight of every share of such units and grid point."""
-    densites, _ = _densities(grille, ecarts, variances, pente)
+    densites, _ = _densities(grille, unites)
     logs = np.log(_mix(densites)).sum(axis=-1)
     return logs + grille.a_priori + np.log(POIDS_DES_PARTS)[:, None]
 
@@ -169,7 +240,8 @@ def _grid(ecarts: Vector, variances: Vector, *, est_commune: bool) -> _Grille:
     # At each τ, μ is known to about this much.
     pas = 1.25 * np.sqrt((np.median(variances) + np.maximum(_TAUS, reste) ** 2) / ecarts.size)
     # Of the density and the widths of the cells, one in τ and one in μ.
-    a_priori = np.gradient(_TAUS) * _TAUS * pas / (1 + (_TAUS / MEDIANE_TAU) ** 2) ** 2
+    u = _TAUS / MEDIANE_TAU
+    a_priori = np.gradient(_TAUS) * pas * u**3 / (1 + u**2) ** 4
     degres = max(ecarts.size - 1, 3)
     noeuds = _NOEUDS_COMMUNS if est_commune else np.zeros(1)
     # Student's density; of variance 1 once scaled.

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from perequation.harmonisation.ecarts.ecarts import common_error
-from perequation.harmonisation.ecarts.hasard import SEUIL_AUTRES
+from perequation.harmonisation.ecarts.hasard import SEUIL_SANS_ECART, chance_of_gaps, is_apart
 from perequation.harmonisation.ecarts.motifs import EFFECTIF_SIGNAL
 from perequation.harmonisation.ecarts.posterieur import integrate_gaps
 from perequation.harmonisation.ecarts.trames import CLE
@@ -15,20 +15,22 @@ from perequation.socle.erreurs import ConfigurationError
 SEUIL_SIGNALE = 0.90
 SEUIL_SURVEILLE = 0.80
 NOTE_MAXIMALE = 20
-#: Nothing is signalled unless gaps as different as these have less than this chance without any
-#: gap: one analysis in a thousand without gaps, at most, signals anything.
-SEUIL_SANS_ECART = 1e-3
 DEMI_INTERVALLE = 1.96
 #: What `judge_gaps` adds.
-JUGEMENT = (
-    "ecart_retenu",
-    "ecart_type_retenu",
-    "ic_bas",
-    "ic_haut",
-    "probabilite_materielle",
-    "q_valeur",
-    "tau2",
-)
+JUGEMENT = dict.fromkeys(
+    (
+        "ecart_retenu",
+        "ecart_type_retenu",
+        "ic_bas",
+        "ic_haut",
+        "probabilite_materielle",
+        "q_valeur",
+        "tau2",
+        "p_sans_ecart",
+        "p_autres",
+    ),
+    pl.Float64(),
+) | dict.fromkeys(("faux_bas", "faux_haut"), pl.Int64())
 
 
 def judge_gaps(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
@@ -38,7 +40,8 @@ def judge_gaps(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
     ----------
     analyse
         Rows of one analysis in a stated order: ecart_ajuste, erreur_type (> 0), n_ancre,
-        ecart_ancres, v_lambda, nb_unites, correction_courbure.
+        ecart_ancres, v_lambda, nb_unites, correction_courbure, degres_variance, fragile; with
+        p_sans_ecart and p_autres, which do not depend on Δ, where they are known already.
     alerte
         Δ, points out of 20.
 
@@ -46,18 +49,20 @@ def judge_gaps(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
     -------
     pl.DataFrame
         The rows with the columns of `JUGEMENT`: ecart_retenu, ecart_type_retenu, ic_bas, ic_haut
-        (points out of 20), probabilite_materielle, q_valeur, tau2 (squared points, of all units).
+        (points out of 20), probabilite_materielle, q_valeur, and, of all units, tau2 (squared
+        points), p_sans_ecart, faux_bas and faux_haut (`Posterieur.count_false`); p_autres.
     """
     gaps, erreurs = (analyse[c].to_numpy() for c in ("ecart_ajuste", "erreur_type"))
     commune = analyse.select(common_error()).to_series().to_numpy()
-    posterieur = integrate_gaps(gaps, erreurs**2, commune)
+    degres = analyse["degres_variance"].to_numpy()
+    posterieur = integrate_gaps(gaps, erreurs**2, commune, degres)
     est_signalable = analyse["n_ancre"].to_numpy() >= EFFECTIF_SIGNAL
     q_valeur = np.full(len(gaps), np.nan)
     q_valeur[est_signalable] = minimum_effect_q(
         gaps[est_signalable], erreurs[est_signalable], alerte
     )
     retenu, ecart_type = posterieur.mean(), posterieur.sd()
-    return analyse.with_columns(
+    jugee = analyse.with_columns(
         ecart_retenu=pl.Series(retenu),
         ecart_type_retenu=pl.Series(ecart_type),
         ic_bas=pl.Series(retenu - DEMI_INTERVALLE * ecart_type),
@@ -66,6 +71,11 @@ def judge_gaps(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
         q_valeur=pl.Series(q_valeur).fill_nan(None),
         tau2=pl.lit(paule_mandel([(gaps, erreurs**2)])),
     )
+    if "p_autres" not in jugee.columns:
+        jugee = chance_of_gaps(jugee)
+    signalees = jugee.select(name_signal() == "signale").to_series().to_numpy()
+    bas, haut = posterieur.count_false(alerte, signalees)
+    return jugee.with_columns(faux_bas=pl.lit(bas, pl.Int64), faux_haut=pl.lit(haut, pl.Int64))
 
 
 def minimum_effect_q(ecart: Vector, erreur_type: Vector, alerte: float) -> Vector:
@@ -88,17 +98,17 @@ def minimum_effect_q(ecart: Vector, erreur_type: Vector, alerte: float) -> Vecto
 
 
 def name_signal() -> pl.Expr:
-    """Name the signal from probabilite_materielle, n_ancre, fragile, p_sans_ecart, p_autres.
+    """Name the signal from probabilite_materielle, n_ancre, fragile, p_sans_ecart, `is_apart`.
 
     ``signale`` from P ≥ 0.90, ``a_surveiller`` from P ≥ 0.80, never under ten candidates. At most
     ``a_surveiller``: a fragile gap, whose sign hangs on λ; gaps that chance alone could make
-    (`SEUIL_SANS_ECART`), or could once those with larger ones are set apart (`SEUIL_AUTRES`).
+    (`SEUIL_SANS_ECART`), or could once those with larger ones are set apart.
     """
     p = pl.col("probabilite_materielle")
     doute = (
         pl.col("fragile").fill_null(value=False)
         | (pl.col("p_sans_ecart") >= SEUIL_SANS_ECART)
-        | (pl.col("p_autres") >= SEUIL_AUTRES)
+        | ~is_apart()
     )
     return (
         pl.when(p.is_null() | (pl.col("n_ancre") < EFFECTIF_SIGNAL))

@@ -158,9 +158,11 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         `CLE`, nb_unites_total, nb_signalables (units that could be signalled), nb_signales,
         nb_a_surveiller, faux_signaux_attendus (Σ(1 - P) over signalled units: what to expect if
-        the assumptions hold), unites_signalees (list, sorted by code), unites_reservees (those of
-        them whose gap depends on λ or on one anchor, or of whose candidates more than one in
-        five has no anchor), lambda_ancres, erreur_type_lambda, lambda_origine,
+        the assumptions hold), faux_bas and faux_haut (between which they are 19 times in 20, or more
+        often where units make several groups), unites_signalees (list, sorted by code),
+        unites_reservees (those of them whose gap depends on λ or on one anchor, or of whose
+        candidates more than one in five has no anchor), lambda_ancres, erreur_type_lambda,
+        lambda_origine,
         fiabilite_ancres, nb_ancres, effet_commission, commission_connue,
         part_deux_ancres_total, icc, alerte_ecart, motif_analyse (the reason,
         when no unit could be judged).
@@ -183,6 +185,7 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
         | pl.col("ancre_influente").is_not_null()
         | (pl.col("part_sans_ancre") > PART_SANS_ANCRE_NOTABLE).fill_null(value=False)
     )
+    premiere = pl.struct("composante", "signal").is_first_distinct()
     propre = ~pl.col("motif_code").is_in(["effectif_masque", "effectif_faible", "unite_sans_ancre"])
     return (
         ecarts.sort(*CLE, "composante", "unite", nulls_last=True)
@@ -193,6 +196,7 @@ def summarise_analyses(ecarts: pl.DataFrame) -> pl.DataFrame:
             nb_signales=signale.sum(),
             nb_a_surveiller=(pl.col("signal") == "a_surveiller").sum(),
             faux_signaux_attendus=(1 - pl.col("probabilite_materielle")).filter(signale).sum(),
+            **{c: pl.col(c).filter(signale & premiere).sum() for c in ("faux_bas", "faux_haut")},
             unites_signalees=pl.col("unite").filter(signale),
             unites_reservees=pl.col("unite").filter(signale & reservee),
             **{c: pl.col(c).drop_nulls().first() for c in decrits},

@@ -161,7 +161,7 @@ def sentence(row: Mapping[str, Any]) -> str:
     else:
         text = (
             f"{count_units(row['nb_signales'], kind)} sur {judged} à examiner ; "
-            f"{_false_signals(row)}"
+            f"{_false_signals(row)} si les hypothèses tiennent"
         )
     if row["nb_a_surveiller"]:
         text += f" ; {formats.format_integer(row['nb_a_surveiller'])} à surveiller"
@@ -221,11 +221,11 @@ def _reasons(rows: list[dict[str, Any]]) -> Fragment:
 
 
 def _false_signals(row: Mapping[str, Any]) -> str:
-    """Say how many false signals to expect if what the analysis supposes holds."""
+    """Say how many false signals to expect: «0,4 faux signal attendu (de 0 à 2)»."""
     expected = row["faux_signaux_attendus"]
     words = "faux signaux attendus" if expected >= 2 else "faux signal attendu"
     shown = "moins de 0,1" if expected < 0.05 else formats.format_number(expected, 1)
-    return f"{shown} {words} si les hypothèses tiennent"
+    return f"{shown} {words} (de {row['faux_bas']} à {row['faux_haut']})"
 
 
 def _named(row: Mapping[str, Any]) -> Fragment:

@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from perequation.harmonisation.ecarts.hasard import SEUIL_AUTRES
+from perequation.harmonisation.ecarts.hasard import SEUIL_SANS_ECART, UNITES_SURES, is_apart
 from perequation.harmonisation.ecarts.motifs import LIBELLES, Motif
-from perequation.harmonisation.ecarts.signaux import SEUIL_SANS_ECART, smallest_signalled
+from perequation.harmonisation.ecarts.signaux import smallest_signalled
 from perequation.presentation.textes import Fragment, bullets, fill, fold
 from perequation.socle import formats
 
@@ -15,8 +15,6 @@ from perequation.socle import formats
 _DESACCORD_NOTABLE = 0.1
 #: Units set apart are named, and the others said alike, up to this many.
 _ISOLEES = 3
-#: Units, of errors mostly larger than Δ, under which what is usual between units is badly known.
-_UNITES_SURES = 15
 #: Share of the anchors' variance between units from which an error on λ makes signals in groups.
 _NIVEAUX_TRIES = 1 / 3
 
@@ -66,10 +64,12 @@ def assumptions(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
         The analysis (`harmonisation.summarise_analyses`).
     """
     expected = formats.format_number(row["faux_signaux_attendus"], 1)
-    told = f"Faux signaux attendus, si tout ce qui précède tient : {expected}."
+    told = f"Faux signaux attendus, si tout ce qui précède tient : {expected}"
+    if row["nb_signales"]:
+        told += f" ; de {row['faux_bas']} à {row['faux_haut']}, 19 fois sur 20"
     return fold(
         f"{row['epreuve']} : ce qui est supposé, ce qui a été vérifié",
-        bullets([blind_spots(), *checks(rows), fill("{x}", x=told)]),
+        bullets([blind_spots(), *checks(rows), fill("{x}.", x=told)]),
     )
 
 
@@ -108,7 +108,7 @@ def _chance(p: float | None) -> str:
 def _apart(rows: pl.DataFrame) -> str | None:
     """Say that a few units differ from the others, which don't differ from each other."""
     judged = rows.filter(pl.col("p_sans_ecart") < SEUIL_SANS_ECART)
-    apart = judged.filter(pl.col("p_autres") < SEUIL_AUTRES)["unite"].sort()
+    apart = judged.filter(is_apart())["unite"].sort()
     if not 0 < len(apart) <= min(_ISOLEES, judged.height - 1):
         return None
     named, agreed = formats.join_words(apart), "mise" if len(apart) == 1 else "mises"
@@ -122,7 +122,7 @@ def _few(rows: pl.DataFrame) -> str | None:
     """Say that units are too few and too small for the announced number to be relied on."""
     judged = rows.filter(pl.col("p_sans_ecart").is_not_null())
     small = pl.col("erreur_type").median() > pl.col("alerte_ecart").first()
-    if not 0 < judged.height <= _UNITES_SURES or not judged.select(small).item():
+    if not 0 < judged.height <= UNITES_SURES or not judged.select(small).item():
         return None
     return (
         f"Les unités sont peu nombreuses ({formats.format_integer(judged.height)}) et petites : on y "
@@ -143,7 +143,7 @@ def _sorted(rows: pl.DataFrame) -> str | None:
         "ensemble les écarts des plus fortes et des plus faibles, et les faux signaux viendraient "
         "alors par groupes"
     )
-    few = rows.filter(pl.col("p_sans_ecart").is_not_null()).height <= _UNITES_SURES
+    few = rows.filter(pl.col("p_sans_ecart").is_not_null()).height <= UNITES_SURES
     return (
         f"{said}, jusqu’à deux fois plus nombreux qu’annoncé avec si peu d’unités."
         if few
