@@ -165,8 +165,8 @@ def test_the_grid_gives_the_integral_computed_otherwise(
     variances = rng.uniform(0.05, 0.6, taille)
     gaps = rng.normal(0, np.sqrt(tau**2 + variances))
     tirages = 60_000
-    # Uniform shrinkage: of a unit whose standard error is the median of τ.
-    parts_gardees = rng.uniform(size=tirages)
+    # The shrinkage of a unit whose standard error is the median of τ.
+    parts_gardees = rng.beta(2, 2, size=tirages)
     taus = MEDIANE_TAU * np.sqrt(1 / parts_gardees - 1)
     # μ is flat: drawn where the gaps are, and weighted by the inverse of its density.
     mus = rng.uniform(gaps.min() - 1, gaps.max() + 1, tirages)
@@ -224,7 +224,7 @@ def _evidence(gaps: Vector, variances: Vector) -> float:
         stats.norm.pdf(gaps, mus, np.sqrt(taus**2 + plus + variances))
         for plus in (0.0, ETENDUE_EXTREME**2)
     ]
-    a_priori = taus[..., 0] ** 2 / (1 + (taus[..., 0] / MEDIANE_TAU) ** 2) ** 2
+    a_priori = taus[..., 0] ** 4 / (1 + (taus[..., 0] / MEDIANE_TAU) ** 2) ** 4
     total = 0.0
     for part, masse in zip(PARTS_EXTREMES, POIDS_DES_PARTS, strict=True):
         vraisemblance = ((1 - part) * densites[0] + part * densites[1]).prod(axis=-1)
