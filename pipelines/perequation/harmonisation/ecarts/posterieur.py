@@ -181,13 +181,17 @@ def _combine(grille: _Grille, poids: NDArray[np.float64], unites: _Unites) -> Po
     retenu = entre / (entre + unites.variances)
     mus = grille.mus[:, None, None]
     reste = (unites.ecarts - grille.communs[:, None] * unites.pente)[..., None] - mus
-    # Units first, and the components of each in one line.
     points = np.broadcast_to(np.arange(mus.size)[:, None, None], genres.shape)[:, :, 0].ravel()
+
+    def by_unit(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        lignes = np.moveaxis(np.broadcast_to(x, genres.shape), 2, 0)
+        return lignes.reshape(unites.ecarts.size, -1)
+
     return Posterieur(
-        *(
-            np.moveaxis(np.broadcast_to(x, genres.shape), 2, 0).reshape(unites.ecarts.size, -1)
-            for x in (genres, mus + retenu * reste, np.sqrt(retenu * unites.variances), mus)
-        ),
+        by_unit(genres),
+        by_unit(mus + retenu * reste),
+        by_unit(np.sqrt(retenu * unites.variances)),
+        by_unit(mus),
         points,
     )
 
