@@ -1,13 +1,20 @@
 """Awkward sessions: each gives its documented outcome, no warning, and no NaN."""
 
+import os
+import pickle
 import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from statistiques.generation import ANCRES, Plan, Simulees, read_frames, simulate_sessions
+from statistiques.regimes import Regime, simulate, sum_marks
 
 from perequation.harmonisation import (
     compute_ecarts,
@@ -336,3 +343,34 @@ def test_nothing_at_all() -> None:
     vide = simulate_sessions(PLAN, 1)
     vide = replace(vide, notes=vide.notes.head(0))
     assert compute_ecarts(read_frames(vide)).is_empty()
+
+
+ESTIMATE = """
+import pickle, sys
+from pathlib import Path
+from perequation.harmonisation import compute_ecarts
+sessions = pickle.loads(Path(sys.argv[1]).read_bytes())
+Path(sys.argv[2]).write_bytes(pickle.dumps([compute_ecarts(t).to_dicts() for t in sessions]))
+"""
+
+
+@pytest.mark.slow
+def test_figures_do_not_depend_on_the_number_of_processors(tmp_path: Path) -> None:
+    """To the last bit: a session made in a campaign, or rebuilt elsewhere, is the same."""
+    sessions = [
+        sum_marks(simulate(replace(regime, unites=unites), 7, 4))
+        for regime in (Regime(), Regime(correcteur=0.8), Regime(ecart=0.3, extreme=-6))
+        for unites in (12, 35)
+    ]
+    given = tmp_path / "sessions"
+    given.write_bytes(pickle.dumps(sessions))
+    figures: list[Any] = []
+    for processors in ("1", "2", "5"):
+        made = tmp_path / processors
+        subprocess.run(
+            [sys.executable, "-c", ESTIMATE, given, made],
+            env=os.environ | {"POLARS_MAX_THREADS": processors},
+            check=True,
+        )
+        figures.append(pickle.loads(made.read_bytes()))
+    assert figures[0] == figures[1] == figures[2]

@@ -84,10 +84,13 @@ def _sums_without(ecarts: pl.DataFrame, unites_ancres: pl.DataFrame) -> pl.DataF
 
 def _loadings_without(produits: pl.DataFrame) -> pl.DataFrame:
     sommes = ["num", "num_df", "den", "den_df"]
-    totaux = produits.group_by("analyse", maintain_order=True).agg(pl.col(sommes).sum())
     paires = produits.filter(pl.col("ancre_b").is_not_null())
+    # Sums of rows in order: otherwise their last bit depends on how many processors share them.
+    ordre = ["analyse", "ancre", "unite", "ancre_b"]
+    totaux = produits.sort(ordre).group_by("analyse", maintain_order=True).agg(pl.col(sommes).sum())
     retires = (
         pl.concat([produits, paires.with_columns(ancre=pl.col("ancre_b"))])
+        .sort(ordre, maintain_order=True)
         .group_by("analyse", "ancre", maintain_order=True)
         .agg(pl.col(sommes).sum().name.suffix("_ancre"))
     )
