@@ -51,6 +51,7 @@ def test_own_rule_is_counted_listed_and_graded(
     assert "note maximale (règle note_de_vingt). Faites relire la copie." in rows[0][1]
 
 
+@pytest.mark.entier
 def test_it_may_block(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     con.execute("update staging.note set note = 20 where epreuve = 'E3'")
     words = WORDS.replace("avertissement", "critique")
