@@ -71,6 +71,7 @@ def test_what_is_measured_has_a_unit_and_every_row_a_grain() -> None:
         "v_lambda",
         "effet_commission",
         "rapport_dispersion",
+        "degres_variance",
         "composante",
         "rang",
         "session_origine",
