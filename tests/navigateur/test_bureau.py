@@ -159,7 +159,8 @@ def test_a_session_is_made_and_a_faulty_file_seen(
     _drop(page, [received / "etablissements.csv"])
     page.get_by_role("button", name="Ranger", exact=False).first.click()
     page.get_by_text("est rangé.").wait_for()
-    assert page.evaluate("document.activeElement.dataset.nouveau") is not None
+    # The focus goes there once the page has settled.
+    page.wait_for_function("document.activeElement.dataset.nouveau !== undefined")
     filed = racine / CCST / "donnees" / "etablissements.csv"
     assert filed.read_bytes() == (received / "etablissements.csv").read_bytes()
     page.get_by_role("button", name="Fermer le bureau").click()

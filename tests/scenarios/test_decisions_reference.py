@@ -118,6 +118,7 @@ def exact(valeur: Decimal | None) -> Fraction | None:
     return None if valeur is None else Fraction(valeur)
 
 
+@pytest.mark.lourd
 @pytest.mark.parametrize(
     ("specialite", "session"),
     [

@@ -88,6 +88,7 @@ def as_fraction(value: Decimal | None) -> Fraction | None:
     return None if value is None else Fraction(value)
 
 
+@pytest.mark.lourd
 def test_every_pair_of_targets_is_minimal_and_complete() -> None:
     _, marts = called("0.5")
     epreuves = {(e["numero_candidat"], e["epreuve"]): e for e in marts["epreuve_controle"]}
@@ -112,6 +113,7 @@ def test_every_pair_of_targets_is_minimal_and_complete() -> None:
         assert couples[numero, code_1, code_2] == {(a, b) for b, a in minimaux.items()}
 
 
+@pytest.mark.lourd
 def test_a_target_reached_admits_and_a_step_below_refuses() -> None:
     candidats, marts = called("0.5")
     par_numero = {c.numero: c for c in candidats}

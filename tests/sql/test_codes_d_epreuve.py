@@ -12,6 +12,8 @@ from perequation.socle.correspondance import load_correspondances
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.ressources import PACKAGE
 
+pytestmark = pytest.mark.entier
+
 REGLEMENT = (PACKAGE / "reglements" / "ccst-2023.toml").read_text(encoding="utf-8")
 EPREUVE = re.compile(r'\{ code = "(E\w+)", +(?=.*coefficient)')
 CODES = EPREUVE.findall(REGLEMENT)

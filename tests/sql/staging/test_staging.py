@@ -3,10 +3,13 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
 from unitaires.ingestion.montage import CANDIDATS, NOTES, imported, make_dossier, rows
 
 from perequation.socle.couches import sql_files
 from perequation.socle.entrepot import COUCHES
+
+pytestmark = pytest.mark.entier
 
 C = (
     "numero_candidat;ine;nom;prenom;date_naissance;sexe;specialite;session;academie;uai;"
