@@ -1,4 +1,4 @@
-"""Every kind of report, and the index, for those who don't see well or don't use a mouse."""
+"""Every kind of report, and the index, for those who don't see well, don't use a mouse, or search."""
 
 import re
 import shutil

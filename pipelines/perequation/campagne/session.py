@@ -10,16 +10,24 @@ from pathlib import Path
 from typing import Literal
 
 from perequation import execution
-from perequation.edition.description import keywords
 from perequation.ingestion.lecture import ouvrier
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.en_vigueur import Restants, read_remaining
-from perequation.socle.entrepot import open_read_only
+from perequation.socle.entrepot import list_every_table, open_read_only
 from perequation.socle.erreurs import FolderBusyError, MissingInputError, PerequationError
 from perequation.socle.journal import open_run
 from perequation.socle.monde import tell_refusal
 from perequation.suivi.calendrier import SUITE, Etape, read_step, require_ready
 from perequation.suivi.etat import summarise
+
+_WORDS = """
+    select string_agg(mot, ' ' order by rang, mot) from (
+        select distinct 0 as rang, modalite || ' ' || libelle as mot
+        from marts.reussite where maille in ('etablissement', 'centre_ecrit', 'academie')
+        union all
+        select distinct 1, epreuve || ' ' || titre from reference.epreuve
+    )
+"""
 
 Statut = Literal["faite", "inchangee", "echec", "tenue", "attendue"]
 
@@ -154,8 +162,19 @@ def _with_results(faite: SessionFaite, dossier: Dossier) -> SessionFaite:
         jour=etape.jour if etape else None,
         attendus=_establishments(dossier) if etape and etape.manques else (),
         restants=read_remaining(dossier.entrepot),
-        mots=" ".join(keywords(dossier.entrepot).values()),
+        mots=_keywords(dossier.entrepot),
     )
+
+
+def _keywords(entrepot: Path) -> str:
+    """Return the establishments, centres and épreuves a session speaks of."""
+    with open_read_only(entrepot) as con:
+        if not {"marts.reussite", "reference.epreuve"} <= {
+            f"{couche}.{nom}" for couche, nom in list_every_table(con)
+        }:
+            return ""
+        ((words,),) = con.execute(_WORDS).fetchall()
+    return words or ""
 
 
 def next_of(etapes: Sequence[Etape]) -> Etape | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,17 +24,6 @@ _UNREAD = re.compile(r"<(script|style|svg|template)\b.*?</\1>", re.DOTALL)
 # A word, an épreuve's code, an establishment's, a candidate's number; figures are not searched for.
 _WORD = re.compile(r"[^\W_]*[^\W\d_][^\W_]*|\d{6,}")
 
-_PLACES = """
-    with lieux as (
-        select distinct specialite, modalite || ' ' || libelle as lieu
-        from marts.reussite where maille in ('etablissement', 'centre_ecrit', 'academie')
-    )
-    select specialite, string_agg(lieu, ' ' order by lieu) from lieux group by all
-"""
-_EPREUVES = """
-    select specialite, string_agg(epreuve || ' ' || titre, ' ' order by rang)
-    from reference.epreuve group by all
-"""
 _TOTALS = """
     select
         specialite, presents, admis, appeles, coalesce(peuvent_etre_appeles, 0) > 0,
@@ -73,7 +63,7 @@ class Description:
         """
         if not self.comptes:
             return ""
-        if said := _marked(sortie / rapport.fichier, _COUNT):
+        if said := _said_counts(sortie / rapport.fichier):
             return ", ".join(said)
         return self.comptes.get((rapport.notebook.stem, rapport.specialite or ""), "")
 
@@ -83,30 +73,14 @@ def words(page: Path) -> str:
     if not page.is_file():
         return ""
     text = html.unescape(_TAGS.sub(" ", _UNREAD.sub(" ", page.read_text("utf-8"))))
-    return " ".join(dict.fromkeys(_WORD.findall(text)))
+    return " ".join(dict.fromkeys(_WORD.findall(unicodedata.normalize("NFC", text))))
 
 
-def keywords(entrepot: Path) -> dict[str, str]:
-    """Return, per spécialité, the establishments, centres and épreuves a session speaks of."""
-    with open_read_only(entrepot) as con:
-        if "reussite" not in list_tables(con, "marts"):
-            return {}
-        words = _texts(con, _PLACES)
-        if "epreuve" in list_tables(con, "reference"):
-            for specialite, texte in _texts(con, _EPREUVES).items():
-                words[specialite] = f"{words.get(specialite, '')} {texte}"
-    return words
-
-
-def _texts(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
-    return {name: text or "" for name, text in con.execute(query).fetchall()}
-
-
-def _marked(path: Path, pattern: re.Pattern[str]) -> list[str]:
-    """Return the texts of a page that a pattern ends with."""
-    if not path.is_file():
+def _said_counts(page: Path) -> list[str]:
+    """Return what a page counts first, in its words."""
+    if not page.is_file():
         return []
-    found = (match[match.re.groups] for match in pattern.finditer(path.read_text("utf-8")))
+    found = _COUNT.findall(page.read_text("utf-8"))
     return [" ".join(html.unescape(_TAGS.sub(" ", text)).split()) for text in found]
 
 

@@ -161,6 +161,7 @@ class Moves:
         moves = {sign: np.zeros(len(self.low), dtype=int) for sign in (1, -1)}
         far = dict.fromkeys(moves, 0)
         for rank, sizes in enumerate(TAILLES):
+            # Once the cheap sizes have found nothing: a proof costs less than the dear ones.
             if rank == 2 and not any(far.values()) and self._is_held(cible, known, shown):
                 return True
             for sign, move in moves.items():

@@ -734,38 +734,33 @@ add("format : sur 20", shown_as('0.0"/20"', 20))
 add("format : une unité", shown_as('[Blue]0.00" pts"', 20))
 
 
-def titled(titre: str, regles: frozenset[str] = frozenset()) -> Fabrique:
+def titled(titre: str, regles: frozenset[str] = frozenset(), libelle: str = "{}") -> Fabrique:
     """A title above the header that says a session."""
 
     def make(qui: range) -> Fichier:
-        return Fichier("csv", text([[titre], *wide(qui)]), 0 if regles else NOTES, regles)
+        entete, *rangees = wide(qui)
+        dits = [libelle.format(nom) if nom in EPREUVES else nom for nom in entete]
+        return Fichier("csv", text([[titre], dits, *rangees]), 0 if regles else NOTES, regles)
 
     return make
 
 
+def labelled(libelle: str, regles: frozenset[str] = frozenset()) -> Fabrique:
+    """Columns of marks whose labels all say something more."""
+    return titled("BTS MCO", regles, libelle)
+
+
+HORS_SESSION = frozenset({"session_hors_dossier"})
+add("session : une autre, en titre", titled("Session de juin 2021", HORS_SESSION))
 add(
-    "session : une autre, en titre",
-    titled("Session de juin 2021", frozenset({"session_hors_dossier"})),
+    "session : une autre, en titre, des épreuves de reportage",
+    titled("Session de juin 2021", HORS_SESSION, "{} - Reportage"),
 )
 add("session : la bonne, en titre", titled("BTS MCO - Session 2022"))
 add("session : celle dont des notes sont reportées", titled("Reports de la session 2021"))
 
 
-def labelled(libelle: str, regles: frozenset[str] = frozenset()) -> Fabrique:
-    """Columns of marks whose labels all say a session."""
-
-    def make(qui: range) -> Fichier:
-        entete, *rangees = wide(qui)
-        dits = [libelle.format(nom) if nom in EPREUVES else nom for nom in entete]
-        return Fichier("csv", text([dits, *rangees]), 0 if regles else NOTES, regles)
-
-    return make
-
-
-add(
-    "session : une autre, au-dessus de chaque colonne",
-    labelled("{} (session 2021)", frozenset({"session_hors_dossier"})),
-)
+add("session : une autre, au-dessus de chaque colonne", labelled("{} (session 2021)", HORS_SESSION))
 add("session : la bonne, au-dessus de chaque colonne", labelled("{} session 2022"))
 
 

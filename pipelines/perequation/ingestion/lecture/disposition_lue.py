@@ -136,10 +136,11 @@ def said_session(
     """
     if "session" in entete.positions or "session" not in attente.donnees:
         return {}
-    texts = (*lignes, *noms, *(entete.libelles[position] for position in entete.notes))
-    if any(map(_CONSERVEES.search, texts)):
-        return {}
-    annees = sessions_said(texts)
+    labels = [entete.libelles[position] for position in entete.notes]
+    annees: set[str] = set()
+    for texts in ([*lignes, *noms], labels):
+        if not any(map(_CONSERVEES.search, texts)):
+            annees |= sessions_said(texts)
     return {"session": annees.pop()} if len(annees) == 1 else {}
 
 
