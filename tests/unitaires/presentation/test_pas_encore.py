@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from chaine.accord import plain
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +86,26 @@ def test_nobody_called_is_not_nobody_called_yet() -> None:
         html = rendement_controle.headline(rendement, EMPTY, able).html.replace("\u00a0", " ")
         assert said in html
         assert ("Personne ne peut encore" in html) is any(able)
+
+
+def test_what_the_meeting_has_still_to_decide_on_is_said() -> None:
+    ecarts = pl.DataFrame({"signal": ["signale", "a_surveiller", "rien_a_signaler"]})
+    told: list[str] = []
+    for decided in ([False, False], [True, False], [True, True]):
+        rows = pl.DataFrame(
+            {
+                "signal": ["signale", "a_surveiller"],
+                "est_maintenu": [None if not decided[0] else True, None],
+                "est_decide": decided,
+            },
+            schema_overrides={"est_maintenu": pl.Boolean},
+        )
+        told.append(plain(harmonisation.answer(rows, ecarts).html))
+    none, one, both = told
+    assert "décider" not in none
+    assert "1 reste à décider" in one
+    assert "0 à examiner, 1 à surveiller" in one
+    assert "rien ne reste à décider, 0 à surveiller" in both
 
 
 def total(**counts: int) -> dict[str, Any]:

@@ -127,6 +127,8 @@ def _left_to_decide(rows: pl.DataFrame) -> Fragment:
     waiting = rows.filter(est_decide=False)
     if waiting.height == rows.height:
         return fill("")
+    if waiting.is_empty():
+        return fill(" ; rien ne reste à décider")
     return fill(
         " ; {n} (les autres, en bas du tableau) : {examine} à examiner",
         n=counted(
