@@ -114,11 +114,14 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
     left = str(Restants(judged, flagged.height, kept))
     return paragraph(
         "{n}{open}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
-        "correcteur à une épreuve).",
+        "correcteur à une épreuve).{decided}",
         n=counted("{n}", n=formats.begin(left)),
         open=_left_to_decide(rows),
         watch=formats.format_integer(watch),
         judged=formats.format_integer(judged),
+        decided=" Ce que la réunion a décidé est en bas du tableau."
+        if rows["est_decide"].any()
+        else "",
     )
 
 
@@ -130,7 +133,7 @@ def _left_to_decide(rows: pl.DataFrame) -> Fragment:
     if waiting.is_empty():
         return fill(" ; rien ne reste à décider")
     return fill(
-        " ; {n} (les autres, en bas du tableau) : {examine} à examiner",
+        " ; {n} : {examine} à examiner",
         n=counted(
             "{n}", n=formats.format_count(waiting.height, "reste à décider", "restent à décider")
         ),
@@ -152,12 +155,11 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
         labels=_LABELS,
         natures={"n": "entier"},
         group="niveau",
-        note="À surveiller, ou seulement probable : l’écart, même grand, peut encore tenir au hasard, qui "
-        "suffit à expliquer les différences de toute l’épreuve, ou presque. Dans chaque groupe, "
-        "du plus loin de zéro au plus près, incertitude déduite. "
+        note="À surveiller, ou seulement probable : l’écart, même grand, peut encore tenir au hasard. "
+        "Dans chaque groupe, les plus sûrement loin de zéro d’abord. "
         "Attendu : ce que laissent prévoir les écrits anonymes des mêmes candidats. Trait : "
         "intervalle à 95 % ; tirets : seuil de la session. « Si l’on ôtait » : effet sur les "
-        "propositions, ce lieu seul étant corrigé.",
+        "propositions de l’écart, au demi-point le plus proche, ce lieu seul étant corrigé.",
         dense=True,
     )
 
