@@ -97,6 +97,7 @@ def test_what_the_meeting_has_still_to_decide_on_is_said() -> None:
                 "signal": ["signale", "a_surveiller"],
                 "est_maintenu": [None if not decided[0] else True, None],
                 "est_decide": decided,
+                "probabilite_materielle": [0.95, 0.85],
             },
             schema_overrides={"est_maintenu": pl.Boolean},
         )
@@ -106,6 +107,27 @@ def test_what_the_meeting_has_still_to_decide_on_is_said() -> None:
     assert "1 reste à décider" in one
     assert "0 à examiner, 1 à surveiller" in one
     assert "rien ne reste à décider, 0 à surveiller" in both
+
+
+@pytest.mark.parametrize(
+    ("sure", "said"),
+    [([0.9, 0.95, 0.99], "tiennent : 0,2."), ([0.99] * 2, "moins de 0,1."), ([], None)],
+)
+def test_the_first_sentence_says_how_many_gaps_may_be_false(
+    sure: list[float], said: str | None
+) -> None:
+    """Those to examine only: what is to be watched is not said to be true."""
+    rows = pl.DataFrame(
+        {
+            "signal": ["signale"] * len(sure) + ["a_surveiller"],
+            "est_maintenu": None,
+            "est_decide": False,
+            "probabilite_materielle": [*sure, 0.8],
+        },
+        schema_overrides={"est_maintenu": pl.Boolean},
+    )
+    html = plain(harmonisation.answer(rows, rows).html)
+    assert (said in html) if said else ("faux" not in html)
 
 
 def total(**counts: int) -> dict[str, Any]:

@@ -224,8 +224,12 @@ def _false_signals(row: Mapping[str, Any]) -> str:
     """Say how many false signals to expect: «0,4 faux signal attendu (de 0 à 2)»."""
     expected = row["faux_signaux_attendus"]
     words = "faux signaux attendus" if expected >= 2 else "faux signal attendu"
-    shown = "moins de 0,1" if expected < 0.05 else formats.format_number(expected, 1)
-    return f"{shown} {words} (de {row['faux_bas']} à {row['faux_haut']})"
+    return f"{few_or_more(expected)} {words} (de {row['faux_bas']} à {row['faux_haut']})"
+
+
+def few_or_more(expected: float) -> str:
+    """Write a number of false signals to expect: «0,4»; «moins de 0,1» and never «0,0»."""
+    return "moins de 0,1" if expected < 0.05 else formats.format_number(expected, 1)
 
 
 def _named(row: Mapping[str, Any]) -> Fragment:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS
-from perequation.harmonisation.rapport.essentiel import nothing_to_discuss, sentence
+from perequation.harmonisation.rapport.essentiel import few_or_more, nothing_to_discuss, sentence
 from perequation.harmonisation.rapport.mots import (
     certainty,
     correction,
@@ -114,14 +114,26 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
     left = str(Restants(judged, flagged.height, kept))
     return paragraph(
         "{n}{open}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
-        "correcteur à une épreuve).{decided}",
+        "correcteur à une épreuve).{false}{decided}",
         n=counted("{n}", n=formats.begin(left)),
         open=_left_to_decide(rows),
         watch=formats.format_integer(watch),
         judged=formats.format_integer(judged),
+        false=_false_in_all(flagged),
         decided=" Ce que la réunion a décidé est en bas du tableau."
         if rows["est_decide"].any()
         else "",
+    )
+
+
+def _false_in_all(flagged: pl.DataFrame) -> Fragment:
+    """Say how many of the gaps to examine are expected to be false, over the whole session."""
+    if flagged.is_empty():
+        return fill("")
+    expected = float((1 - flagged["probabilite_materielle"]).sum())
+    return fill(
+        " Parmi les écarts à examiner, faux signaux attendus si les hypothèses tiennent : {x}.",
+        x=few_or_more(expected),
     )
 
 
