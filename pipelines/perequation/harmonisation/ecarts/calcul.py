@@ -134,15 +134,11 @@ def _judge(ecarts: pl.DataFrame, trames: Trames) -> pl.DataFrame:
     """
     montrees = pl.col("n_ancre") >= _smallest_shown(trames)
     mesures = ecarts.filter((pl.col("erreur_type") > 0) & montrees)
-    juges = [
-        judge_gaps(analyse.sort("unite"), trames.alerte_ecart)
-        for analyse in mesures.partition_by("analyse", maintain_order=True)
-        if analyse.height > 1
-    ]
+    jugements = judge_gaps(
+        mesures.filter(pl.len().over("analyse") > 1), trames.alerte_ecart, ["analyse"]
+    ).select(*_UNITE, *JUGEMENT)
     academies = place_units(trames.academies)
     places = mesures.join(academies, on=[*CLE, "unite"], how="left")
-    vide = ecarts.clear().with_columns(pl.lit(None, t).alias(c) for c, t in JUGEMENT.items())
-    jugements = pl.concat([vide, *juges]).select(*_UNITE, *JUGEMENT)
     return ecarts.join(jugements, on=_UNITE, how="left").join(
         compare_academies(places), on="analyse", how="left"
     )

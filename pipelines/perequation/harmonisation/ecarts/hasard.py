@@ -20,38 +20,15 @@ UNITES_SURES = 15
 _COMPARAISONS = 100
 
 
-def chance_of_gaps(analyse: pl.DataFrame) -> pl.DataFrame:
-    """Add the chance of gaps this different when no unit of one analysis has any, or no other.
+def variance_in_tests() -> pl.Expr:
+    """Return the variance of a gap without that of λ, squared points, as `set_apart` takes it.
 
-    Parameters
-    ----------
-    analyse
-        Rows of one analysis: ecart_ajuste, ecart_retenu, erreur_type (> 0), ecart_ancres, v_lambda,
-        nb_unites, correction_courbure, degres_variance.
-
-    Returns
-    -------
-    pl.DataFrame
-        The rows with p_sans_ecart, of all units, and p_autres, of the unit and those with smaller
-        gaps (`set_apart`).
+    The tests count the degrees of freedom of the variances: what `moderate_variances` adds for them
+    is taken off.
     """
-    pente = common_error()
-    # The tests count the degrees of freedom of the variances: what `moderate_variances` adds for
-    # them is taken off.
     degres = pl.col("degres_variance")
-    lus = analyse.select(
-        "ecart_ajuste",
-        (pl.col("erreur_type") ** 2 - pente**2) * ((degres - 2) / degres).clip(lower_bound=0.5),
-        pente,
-        degres,
-    )
-    retenus = np.abs(analyse["ecart_retenu"].to_numpy())
-    chances = set_apart(
-        *(colonne.to_numpy() for colonne in lus), ordre=np.argsort(-retenus, kind="stable")
-    )
-    return analyse.with_columns(
-        p_sans_ecart=pl.lit(float(chances.min())), p_autres=pl.Series(chances)
-    )
+    propre = pl.col("erreur_type") ** 2 - common_error() ** 2
+    return propre * ((degres - 2) / degres).clip(lower_bound=0.5)
 
 
 def is_apart() -> pl.Expr:

@@ -1,13 +1,21 @@
 """Step 6. From a shrunken gap and its uncertainty to a signal; never a rank."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import polars as pl
 
 from perequation.harmonisation.ecarts.ecarts import common_error
-from perequation.harmonisation.ecarts.hasard import SEUIL_SANS_ECART, chance_of_gaps, is_apart
+from perequation.harmonisation.ecarts.hasard import (
+    SEUIL_SANS_ECART,
+    is_apart,
+    set_apart,
+    variance_in_tests,
+)
 from perequation.harmonisation.ecarts.motifs import EFFECTIF_SIGNAL
 from perequation.harmonisation.ecarts.posterieur import integrate_gaps
-from perequation.harmonisation.ecarts.trames import CLE
+from perequation.harmonisation.ecarts.trames import CLE, find_groups
 from perequation.harmonisation.ecarts.variance import Vector, paule_mandel
 from perequation.socle.erreurs import ConfigurationError
 
@@ -33,49 +41,99 @@ JUGEMENT = dict.fromkeys(
 ) | dict.fromkeys(("faux_bas", "faux_haut"), pl.Int64())
 
 
-def judge_gaps(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
-    """Judge the gaps of one analysis: shrunken gaps, probability of a material gap, q-values.
+def judge_gaps(mesures: pl.DataFrame, alerte: float, par: Sequence[str]) -> pl.DataFrame:
+    """Judge the gaps of analyses: shrunken gaps, probability of a material gap, q-values.
 
     Parameters
     ----------
-    analyse
-        Rows of one analysis in a stated order: ecart_ajuste, erreur_type (> 0), n_ancre,
-        ecart_ancres, v_lambda, nb_unites, correction_courbure, degres_variance, fragile; with
-        p_sans_ecart and p_autres, which do not depend on Δ, where they are known already.
+    mesures
+        Rows of whole analyses: unite, ecart_ajuste, erreur_type (> 0), n_ancre, ecart_ancres,
+        v_lambda, nb_unites, correction_courbure, degres_variance, fragile; with p_sans_ecart and
+        p_autres, which do not depend on Δ, where they are known already.
     alerte
         Δ, points out of 20.
+    par
+        Columns that make an analysis.
 
     Returns
     -------
     pl.DataFrame
-        The rows with the columns of `JUGEMENT`: ecart_retenu, ecart_type_retenu, ic_bas, ic_haut
-        (points out of 20), probabilite_materielle, q_valeur, and, of all units, tau2 (squared
-        points), p_sans_ecart, faux_bas and faux_haut (`Posterieur.count_false`); p_autres.
+        The rows, sorted by analysis and unit, with the columns of `JUGEMENT`: ecart_retenu,
+        ecart_type_retenu, ic_bas, ic_haut (points out of 20), probabilite_materielle, q_valeur, and,
+        of all units, tau2 (squared points), p_sans_ecart, faux_bas and faux_haut
+        (`Posterieur.count_false`); p_autres.
     """
-    gaps, erreurs = (analyse[c].to_numpy() for c in ("ecart_ajuste", "erreur_type"))
-    commune = analyse.select(common_error()).to_series().to_numpy()
-    degres = analyse["degres_variance"].to_numpy()
+    mesures = mesures.sort(*par, "unite")
+    connues = [c for c in ("p_sans_ecart", "p_autres") if c in mesures.columns]
+    lues = mesures.select(
+        *("ecart_ajuste", "erreur_type", "n_ancre", "degres_variance", "nb_unites", "fragile"),
+        *connues,
+        commune=common_error(),
+        variance_in_tests=variance_in_tests(),
+    )
+    groupes = find_groups(mesures, *par)
+    juges = [_judge(lues[lignes], alerte) for lignes in groupes]
+    jugements = {
+        nom: np.concatenate(
+            [
+                np.broadcast_to(juge[nom], g.stop - g.start)
+                for g, juge in zip(groupes, juges, strict=True)
+            ]
+            or [np.empty(0)]
+        )
+        for nom in JUGEMENT
+    }
+    colonnes = pl.DataFrame(jugements).cast(JUGEMENT).fill_nan(None)  # pyright: ignore[reportArgumentType]
+    return mesures.with_columns(colonnes.get_columns())
+
+
+def _judge(analyse: pl.DataFrame, alerte: float) -> dict[str, Any]:
+    """Return what `JUGEMENT` names of one analysis: a value a unit, or one for all units."""
+    gaps, erreurs, commune, degres = (
+        analyse[c].to_numpy() for c in ("ecart_ajuste", "erreur_type", "commune", "degres_variance")
+    )
     posterieur = integrate_gaps(gaps, erreurs**2, commune, degres)
+    retenu, ecart_type = posterieur.mean(), posterieur.sd()
+    chances = _chances(analyse, retenu)
+    probabilites = posterieur.probability_beyond(alerte)
+    signalees = pl.DataFrame(
+        {
+            "probabilite_materielle": probabilites,
+            **{c: analyse[c] for c in ("n_ancre", "nb_unites", "fragile")},
+            **chances,
+        }
+    ).select(name_signal() == "signale")
+    bas, haut = posterieur.count_false(alerte, signalees.to_series().to_numpy())
     est_signalable = analyse["n_ancre"].to_numpy() >= EFFECTIF_SIGNAL
     q_valeur = np.full(len(gaps), np.nan)
     q_valeur[est_signalable] = minimum_effect_q(
         gaps[est_signalable], erreurs[est_signalable], alerte
     )
-    retenu, ecart_type = posterieur.mean(), posterieur.sd()
-    jugee = analyse.with_columns(
-        ecart_retenu=pl.Series(retenu),
-        ecart_type_retenu=pl.Series(ecart_type),
-        ic_bas=pl.Series(retenu - DEMI_INTERVALLE * ecart_type),
-        ic_haut=pl.Series(retenu + DEMI_INTERVALLE * ecart_type),
-        probabilite_materielle=pl.Series(posterieur.probability_beyond(alerte)),
-        q_valeur=pl.Series(q_valeur).fill_nan(None),
-        tau2=pl.lit(paule_mandel([(gaps, erreurs**2)])),
+    return chances | {
+        "ecart_retenu": retenu,
+        "ecart_type_retenu": ecart_type,
+        "ic_bas": retenu - DEMI_INTERVALLE * ecart_type,
+        "ic_haut": retenu + DEMI_INTERVALLE * ecart_type,
+        "probabilite_materielle": probabilites,
+        "q_valeur": q_valeur,
+        "tau2": paule_mandel([(gaps, erreurs**2)]),
+        "faux_bas": bas,
+        "faux_haut": haut,
+    }
+
+
+def _chances(analyse: pl.DataFrame, retenu: Vector) -> dict[str, Any]:
+    """Return p_sans_ecart, of all units, and p_autres, of the unit and those with smaller gaps."""
+    if "p_autres" in analyse.columns:
+        return {c: analyse[c].to_numpy() for c in ("p_sans_ecart", "p_autres")}
+    autres = set_apart(
+        *(
+            analyse[c].to_numpy()
+            for c in ("ecart_ajuste", "variance_in_tests", "commune", "degres_variance")
+        ),
+        ordre=np.argsort(-np.abs(retenu), kind="stable"),
     )
-    if "p_autres" not in jugee.columns:
-        jugee = chance_of_gaps(jugee)
-    signalees = jugee.select(name_signal() == "signale").to_series().to_numpy()
-    bas, haut = posterieur.count_false(alerte, signalees)
-    return jugee.with_columns(faux_bas=pl.lit(bas, pl.Int64), faux_haut=pl.lit(haut, pl.Int64))
+    return {"p_sans_ecart": float(autres.min()), "p_autres": autres}
 
 
 def minimum_effect_q(ecart: Vector, erreur_type: Vector, alerte: float) -> Vector:
@@ -176,24 +234,17 @@ def change_threshold(ecarts: pl.DataFrame, alerte: float) -> pl.DataFrame:
             f"Seuil d'écart « {ecrit} » : un nombre de points est attendu, plus grand que 0 et d'au"
             " plus 20."
         )
-    juges = [
-        _judge_again(analyse, alerte)
-        for analyse in ecarts.partition_by([*CLE, "composante"], maintain_order=True)
-    ]
-    return pl.concat(juges).sort(*CLE, "unite") if juges else ecarts
-
-
-def _judge_again(analyse: pl.DataFrame, alerte: float) -> pl.DataFrame:
+    analyse = [*CLE, "composante"]
     jugee = pl.col("probabilite_materielle").is_not_null()
-    connues = analyse.filter(jugee).sort("unite")
-    if connues.height > 1:
-        connues = judge_gaps(connues, alerte)
+    jugee &= jugee.sum().over(analyse) > 1
+    jugees = judge_gaps(ecarts.filter(jugee), alerte, analyse)
     return (
-        pl.concat([connues, analyse.filter(~jugee)])
+        pl.concat([jugees, ecarts.filter(~jugee)])
         .with_columns(alerte_ecart=pl.lit(float(alerte)))
         .with_columns(
             signal=pl.when(pl.col("motif_code").is_null())
             .then(name_signal())
             .otherwise(pl.lit("indisponible"))
         )
+        .sort(*CLE, "unite")
     )

@@ -2,12 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import ClassVar
 
 import polars as pl
 
 #: What one analysis is: the marks of one épreuve at one stage, compared between units of one type.
 CLE = ["session", "specialite", "epreuve", "etape", "type_unite"]
+
+
+def find_groups(lignes: pl.DataFrame, *par: str) -> list[slice]:
+    """Return where each group is, of rows sorted by the columns that make the groups.
+
+    Thousands of analyses are then slices of a few vectors, not thousands of frames.
+    """
+    longueurs = lignes.select(pl.struct(par).rle().struct.field("len")).to_series()
+    bornes = [0, *longueurs.cum_sum().to_list()]
+    return [slice(debut, fin) for debut, fin in pairwise(bornes)]
 
 
 def _no_academie() -> pl.DataFrame:
