@@ -2,11 +2,15 @@
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+from perequation.harmonisation.ecarts.trames import find_groups
 
 #: Under this chance of so much curvature along a line, the curve is used in place of the line.
 NIVEAU_COURBURE = 0.01
 
-_SOMMES = ("s11", "s12", "s22", "sy1", "sy2")
+_LUES = ("n_ancre", "ecart_ancres", "lambda_ancres", "q", "s11", "s12", "s22", "sy1", "sy2")
+_COURBES = ("courbure", "erreur_type_courbure", "correction_courbure", "variance_courbure")
 
 
 def fit_curve(unites: pl.DataFrame) -> pl.DataFrame:
@@ -35,11 +39,16 @@ def fit_curve(unites: pl.DataFrame) -> pl.DataFrame:
     -----
     Regression calibration: Fuller (1987), *Measurement error models*; Carroll et al. (2006).
     """
-    par = "analyse"
-    lots = [_fit(lot) for lot in _products(unites).partition_by(par, maintain_order=True)]
-    colonnes = ["courbure", "erreur_type_courbure", "correction_courbure", "variance_courbure"]
-    schema = {c: unites.schema[c] for c in (par, "unite")} | dict.fromkeys(colonnes, pl.Float64)
-    return pl.concat([pl.DataFrame(schema=schema), *lots])
+    produits = _products(unites).sort("analyse", maintain_order=True)
+    lus = produits.select(*_LUES).to_numpy()
+    courbes = np.full((produits.height, len(_COURBES)), np.nan)
+    for lignes in find_groups(produits, "analyse"):
+        courbes[lignes] = _fit(lus[lignes])
+    return (
+        produits.select("analyse", "unite")
+        .with_columns(pl.Series(nom, courbes[:, rang]) for rang, nom in enumerate(_COURBES))
+        .fill_nan(None)
+    )
 
 
 def _products(unites: pl.DataFrame) -> pl.DataFrame:
@@ -71,34 +80,26 @@ def _products(unites: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _fit(lot: pl.DataFrame) -> pl.DataFrame:
-    sommes = lot.select(_SOMMES).to_numpy()
+def _fit(lus: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what `_COURBES` names, unit by unit, of one analysis read by `_LUES`."""
+    unites = len(lus)
+    n, x, lam, q = lus[:, :4].T
+    sommes = lus[:, 4:]
     total = sommes.sum(axis=0)
-    n, x, q = (lot[c].to_numpy() for c in ("n_ancre", "ecart_ancres", "q"))
-    nulle = np.zeros(lot.height)
+    courbes = np.tile([np.nan, np.nan, 0.0, np.nan], (unites, 1))
     beta, repliques = _solve(total), _solve(total - sommes)
-    courbure = erreur = np.nan
-    correction, variance = nulle, np.full(lot.height, np.nan)
     if np.isfinite(beta).all() and np.isfinite(repliques).all():
         ecarts = repliques - repliques.mean(axis=0)
-        v = (lot.height - 1) / lot.height * ecarts.T @ ecarts
-        courbure, erreur = float(beta[1]), float(np.sqrt(v[1, 1]))
-        if abs(courbure) >= _limit(lot.height) * erreur:
+        v = (unites - 1) / unites * ecarts.T @ ecarts
+        erreur = np.sqrt(v[1, 1])
+        courbes[:, :2] = beta[1], erreur
+        if abs(beta[1]) >= _limit(unites) * erreur:
             q = q - np.average(q, weights=n)
-            correction = (lot["lambda_ancres"].to_numpy() - beta[0]) * x - beta[1] * q
+            courbes[:, 2] = (lam - beta[0]) * x - beta[1] * q
             variance = v[0, 0] * x**2 + 2 * v[0, 1] * x * q + v[1, 1] * q**2
             # The variances are themselves estimated, on J - 1 degrees of freedom.
-            variance *= (lot.height - 1) / max(lot.height - 3, 1)
-    return (
-        lot.select("analyse", "unite")
-        .with_columns(
-            courbure=pl.lit(courbure, pl.Float64),
-            erreur_type_courbure=pl.lit(erreur, pl.Float64),
-            correction_courbure=pl.Series(correction),
-            variance_courbure=pl.Series(variance),
-        )
-        .with_columns(pl.selectors.float().fill_nan(None))
-    )
+            courbes[:, 3] = variance * (unites - 1) / max(unites - 3, 1)
+    return courbes
 
 
 def _limit(unites: int) -> float:

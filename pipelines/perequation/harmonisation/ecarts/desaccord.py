@@ -1,7 +1,10 @@
 """Step 3 (anchors). How much anchors disagree on a unit: a corrector's habit, a local subject."""
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from perequation.harmonisation.ecarts.trames import find_groups
 from perequation.harmonisation.ecarts.variance import Vector
 
 #: Anchors are said to disagree when chance alone makes them differ as much less often than this.
@@ -44,31 +47,37 @@ def measure_disagreement(paires: pl.DataFrame, niveaux: pl.DataFrame) -> pl.Data
         .with_columns(variance=pl.col("carres").sum().over(paire) / (n - 1).sum().over(paire) / n)
         .filter(pl.col("variance") > 0)
     )
+    lues = differences.select("difference", "variance", "ecart_ancres").to_numpy()
+    mesures = [lues[unites].T for unites in find_groups(differences, *paire)]
+    nommees = differences.select(paire).unique(maintain_order=True)
     lignes = [
-        {"analyse": lot["analyse"][0], "desaccord_ancres": _solve(lot)}
-        for lot in differences.partition_by("analyse", maintain_order=True)
+        {
+            "analyse": nommees["analyse"][rangs.start],
+            "desaccord_ancres": _solve(mesures[rangs], _count_names(nommees[rangs])),
+        }
+        for rangs in find_groups(nommees, "analyse")
     ]
     schema = {"analyse": paires.schema["analyse"], "desaccord_ancres": pl.Float64}
     return pl.DataFrame(lignes, schema=schema)
 
 
-def _solve(lot: pl.DataFrame) -> float:
+def _count_names(paires: pl.DataFrame) -> int:
+    return len({*paires["ancre"], *paires["ancre_b"]})
+
+
+def _solve(mesures: list[NDArray[np.float64]], ancres: int) -> float:
     from scipy.optimize import brentq
 
     from perequation.harmonisation.ecarts.lois import chi2_tail
 
-    groupes = [
-        tuple(g[c].to_numpy() for c in ("difference", "variance", "ecart_ancres"))
-        for g in lot.partition_by("ancre", "ancre_b", maintain_order=True)
-        if g.height > 2
-    ]
+    groupes = [mesure for mesure in mesures if mesure.shape[1] > 2]
 
     def excess(omega2: float) -> float:
         return sum(_excess(d, v + 2 * omega2, x) for d, v, x in groupes)
 
     degres = sum(len(d) - 2 for d, _, _ in groupes)
     # Pairs of K anchors say the same things K/2 times over: Σ (z_a - z_b)² = K Σ (z_a - z̄)².
-    redites = max(1.0, pl.concat([lot["ancre"], lot["ancre_b"]]).n_unique() / 2)
+    redites = max(1.0, ancres / 2)
     if (
         not groupes
         or chi2_tail((excess(0.0) + degres) / redites, degres / redites) > NIVEAU_DESACCORD

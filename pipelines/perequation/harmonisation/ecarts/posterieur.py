@@ -259,7 +259,9 @@ def _weigh(grille: _Grille, unites: _Unites) -> NDArray[np.float64]:
 
 def _log_of_product(densites: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the sum of logs over the units (first axis), by four: products cost less than logs."""
-    return np.log(np.multiply.reduceat(densites, np.arange(0, len(densites), 4))).sum(axis=0)
+    entiers = len(densites) // 4 * 4
+    produits = densites[:entiers].reshape(-1, 4, *densites.shape[1:]).prod(axis=1)
+    return np.log(produits).sum(axis=0) + np.log(densites[entiers:]).sum(axis=0)
 
 
 def _grid(ecarts: Vector, variances: Vector, *, est_commune: bool) -> _Grille:

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from perequation.harmonisation.ecarts.trames import find_groups
 from perequation.harmonisation.ecarts.variance import Vector
 
 #: Below this within-unit variance (squared points) there is nothing to measure precision with.
@@ -105,20 +107,26 @@ def measure_precision(commissions: pl.DataFrame, lambdas: pl.DataFrame) -> pl.Da
         .group_by("analyse", "unite", maintain_order=True)
         .agg(carres=carres.sum(), degres=(n - 1).sum().cast(pl.Float64))
     )
-    mesurees = [_moderate(lot) for lot in unites.partition_by("analyse", maintain_order=True)]
-    vide = unites.clear().with_columns(pl.lit(None, pl.Float64).alias(c) for c in _MESURES)
-    return pl.concat([vide, *mesurees]).drop("carres", "degres")
+    carres, degres = (unites[c].to_numpy() for c in ("carres", "degres"))
+    mesures = np.full((len(_MESURES), unites.height), np.nan)
+    for lignes in find_groups(unites, "analyse"):
+        mesures[:, lignes] = _moderate(carres[lignes], degres[lignes])
+    return (
+        unites.select("analyse", "unite")
+        .with_columns(
+            pl.Series(nom, valeurs) for nom, valeurs in zip(_MESURES, mesures, strict=True)
+        )
+        .fill_nan(None)
+    )
 
 
-def _moderate(lot: pl.DataFrame) -> pl.DataFrame:
-    carres, degres = lot["carres"].to_numpy(), lot["degres"].to_numpy()
+def _moderate(carres: Vector, degres: Vector) -> NDArray[np.float64]:
+    """Return what `_MESURES` names, a row each, of the units of one analysis."""
     if degres.sum() == 0 or carres.sum() <= VARIANCE_NULLE * degres.sum():
-        return lot.with_columns(pl.lit(None, pl.Float64).alias(c) for c in _MESURES)
-    moderees = moderate_variances(carres, degres)
-    return lot.with_columns(
-        variance_unite=pl.Series(moderees.variances),
-        ecart_type_residuel=pl.lit(float(np.sqrt(carres.sum() / degres.sum()))),
-        degres_variance=pl.Series(moderees.degres),
+        return np.full((len(_MESURES), carres.size), np.nan)
+    variances, connus = moderate_variances(carres, degres)
+    return np.stack(
+        [variances, np.full_like(variances, np.sqrt(carres.sum() / degres.sum())), connus]
     )
 
 
