@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 RELATIONS_D_ENTREE = ("candidats", "notes", "etablissements", "imports")
 # Large, read by the gaps only: not worth publishing.
-DE_PASSAGE = tuple(f"intermediate.harmonisation_{nom}" for nom in ("score", "candidat", "numero"))
+DE_PASSAGE = tuple(
+    f"intermediate.harmonisation_{nom}"
+    for nom in ("numero", "notation", "copie", "groupe", "moyenne", "candidat")
+)
 # What the quality report needs even when the data block.
 LUES_PAR_LE_RAPPORT = ("marts.completude", "marts.rapprochement_effectif", "marts.suivi_ccf")
 COMPTES_D_IMPORT = ("marts.rejet", "marts.bilan_import")

@@ -1,18 +1,40 @@
--- Grain : une ligne par note étudiée (id_note)
--- A : moyenne des écarts z disponibles du candidat ; NULL sans ancre.
+-- Grain : une ligne par note étudiée, soit par candidat et unité (nombres)
+-- A : moyenne des écarts des ancres du candidat à leur moyenne, sans celle qu'on étudie ; NULL sans ancre.
+-- En décimal : une somme de nombres à virgule flottante dépend de l'ordre, qui change d'un calcul à l'autre.
 with
-notes as (select * from intermediate.harmonisation_note),
+notes as (select * from intermediate.harmonisation_notation),
 
-scores as (
-    select id_note, count(*) as nb_ancres, avg(z)::decimal(14, 12) as a
-    from intermediate.harmonisation_score
-    group by id_note
+groupes as (select * from intermediate.harmonisation_groupe),
+
+copies as (select * from intermediate.harmonisation_copie),
+
+moyennes as (
+    select groupe, id_unite, count(*) as nb_ancres, sum(moyenne) as somme_moyennes
+    from intermediate.harmonisation_moyenne
+    group by groupe, id_unite
+),
+
+-- Une épreuve étudiée peut être elle-même une ancre.
+etudiees as (
+    select id_unite, epreuve
+    from intermediate.harmonisation_numero
+    where epreuve in (select ancre from copies)
+),
+
+propres as (
+    select notes.candidat, notes.id_unite, copies.note
+    from notes
+    join etudiees using (id_unite)
+    join copies on copies.candidat = notes.candidat and copies.ancre = etudiees.epreuve
 )
 
 select
-    notes.id_note, notes.session, notes.specialite, notes.epreuve, notes.etape, notes.type_unite, notes.unite,
-    notes.commission, notes.numero_candidat, notes.note,
-    coalesce(scores.nb_ancres, 0) as nb_ancres,
-    scores.a
+    notes.candidat, notes.id_unite, groupes.groupe, notes.commission, notes.note,
+    coalesce(moyennes.nb_ancres, 0) as nb_ancres,
+    (
+        (groupes.somme_ancres - coalesce(propres.note, 0) - moyennes.somme_moyennes)::double / moyennes.nb_ancres
+    )::decimal(14, 12) as a
 from notes
-left join scores using (id_note)
+join groupes using (candidat)
+left join moyennes on moyennes.groupe = groupes.groupe and moyennes.id_unite = notes.id_unite
+left join propres on propres.candidat = notes.candidat and propres.id_unite = notes.id_unite

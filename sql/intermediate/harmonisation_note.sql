@@ -7,13 +7,15 @@ notes as (select * from intermediate.note_etape where etape <> 'controle'),
 
 rejets as (select * from intermediate.rejet_candidat_note where portee = 'premier_groupe'),
 
-unites as (select * from intermediate.unite_note),
-
-types_unite as (select * from reference.type_unite),
+notees as (select * from intermediate.unite_note where type_unite in (select type_unite from reference.type_unite)),
 
 etapes as (select * from reference.etape_note),
 
-etudiees as (select distinct specialite, epreuve from unites where type_unite in (select type_unite from types_unite)),
+-- Une épreuve, puis une ligne, sont des nombres là où il ne s'agit que de choisir.
+etudiees as materialized (
+    select row_number() over () as rang_epreuve, session, specialite, epreuve
+    from (select distinct session, specialite, epreuve from notees)
+),
 
 ecrites as (
     select
@@ -30,43 +32,38 @@ ecrites as (
     from rejets
 ),
 
--- Une ligne est un nombre là où il ne s'agit que de la choisir.
 lignes as materialized (
-    select ecrites.*, row_number() over () as rang_ligne
+    select etudiees.rang_epreuve, ecrites.* exclude (session, specialite, epreuve), row_number() over () as rang_ligne
     from ecrites
-    semi join etudiees using (specialite, epreuve)
+    join etudiees using (session, specialite, epreuve)
 ),
 
 etapes_presentes as (
-    select distinct session, specialite, epreuve, rang from lignes where code is distinct from 'REJET'
+    select distinct rang_epreuve, rang, etape
+    from lignes
+    join etapes using (rang)
+    where code is distinct from 'REJET'
 ),
 
 etat as (
-    select
-        lignes.session, lignes.specialite, lignes.numero_candidat, lignes.epreuve, etapes.etape,
-        arg_max(lignes.rang_ligne, lignes.priorite) as rang_ligne
+    select etapes_presentes.etape, arg_max(lignes.rang_ligne, lignes.priorite) as rang_ligne
     from lignes
-    join etapes on lignes.rang <= etapes.rang
-    join etapes_presentes as presentes
-        on presentes.session = lignes.session and presentes.specialite = lignes.specialite
-        and presentes.epreuve = lignes.epreuve and presentes.rang = etapes.rang
-    group by all
+    join etapes_presentes
+        on lignes.rang_epreuve = etapes_presentes.rang_epreuve and lignes.rang <= etapes_presentes.rang
+    group by lignes.numero_candidat, lignes.rang_epreuve, etapes_presentes.etape
 ),
 
-situees as (
-    select
-        etat.session, etat.specialite, etat.numero_candidat, etat.epreuve, etat.etape, unites.type_unite, unites.unite,
-        lignes.note, lignes.commission
-    from etat
-    join lignes using (rang_ligne)
-    join unites
-        on unites.fichier = lignes.fichier and unites.ligne = lignes.ligne
-        and unites.numero_candidat = etat.numero_candidat and unites.epreuve = etat.epreuve
-    where lignes.note is not null and lignes.mode in ('CCF', 'PONCTUEL')
+unites as (
+    select rang_epreuve, numero_candidat, fichier, ligne, type_unite, unite
+    from notees
+    join etudiees using (session, specialite, epreuve)
 )
 
 select
-    row_number() over (order by session, specialite, epreuve, etape, type_unite, unite, numero_candidat) as id_note,
-    session, specialite, epreuve, etape, type_unite, unite, commission, numero_candidat, note
-from situees
-where type_unite in (select type_unite from types_unite)
+    etudiees.session, etudiees.specialite, etudiees.epreuve, etat.etape, unites.type_unite, unites.unite,
+    lignes.commission, lignes.numero_candidat, lignes.note
+from etat
+join lignes using (rang_ligne)
+join unites using (rang_epreuve, numero_candidat, fichier, ligne)
+join etudiees using (rang_epreuve)
+where lignes.note is not null and lignes.mode in ('CCF', 'PONCTUEL')

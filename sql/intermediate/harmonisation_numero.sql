@@ -1,11 +1,10 @@
 -- Grain : une ligne par session, spécialité, épreuve, étape, type d'unité et unité
--- Un nombre pour chaque unité d'une analyse, et pour l'analyse : la première de leurs notes. Ce qui est compté note par note et
--- ancre par ancre l'est par ces nombres.
+-- Un nombre pour chaque unité d'une analyse, et pour l'analyse. Ce qui est compté note par note et ancre par ancre l'est par
+-- ces nombres : un pays a des millions de notes, et quelques milliers d'unités.
 with
 unites as (
-    select session, specialite, epreuve, etape, type_unite, unite, min(id_note) as id_unite
-    from intermediate.harmonisation_note
-    group by all
+    select row_number() over () as id_unite, *
+    from (select distinct session, specialite, epreuve, etape, type_unite, unite from intermediate.harmonisation_note)
 )
 
 select *, min(id_unite) over (partition by session, specialite, epreuve, etape, type_unite) as id_analyse from unites

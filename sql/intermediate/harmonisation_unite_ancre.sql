@@ -1,30 +1,53 @@
 -- Grain : une ligne par session, spécialité, épreuve, étape, type d'unité, unité et ancre
--- Sommes de y et de z sur les candidats qui ont cette ancre ; a_sans : ancre moyenne recalculée sans celle-ci.
+-- Sommes de y et de z (la note d'ancrage moins sa moyenne) sur les candidats qui ont cette ancre ; a_sans : ancre moyenne
+-- recalculée sans celle-ci.
 with
 unites as (select * from intermediate.harmonisation_numero),
 
-scores as (select * from intermediate.harmonisation_score),
+candidats as (select * from intermediate.harmonisation_candidat),
 
-candidats as (select id_note, nb_ancres, a from intermediate.harmonisation_candidat),
+copies as (select * from intermediate.harmonisation_copie),
 
-sommes as (
+-- Les candidats d'un groupe ont tous les mêmes ancres : seuls les produits demandent chaque note et chaque ancre.
+par_groupe as (
+    select groupe, id_unite, any_value(nb_ancres) as k, count(*) as n, sum(note) as y, sum(a) as a
+    from candidats
+    where nb_ancres > 0
+    group by groupe, id_unite
+),
+
+produits as (
+    select candidats.groupe, candidats.id_unite, copies.ancre, sum(candidats.note * copies.note) as yx
+    from candidats
+    join copies using (candidat)
+    group by candidats.groupe, candidats.id_unite, copies.ancre
+),
+
+ecarts as (
+    select
+        id_unite, ancre, k, n, y, a,
+        somme - n * moyenne as z,
+        yx::decimal(38, 14) - (y * moyenne)::decimal(38, 14) as yz
+    from par_groupe
+    join intermediate.harmonisation_moyenne using (groupe, id_unite)
+    join produits using (groupe, id_unite, ancre)
+),
+
+par_unite as (
     select
         id_unite, ancre,
-        count(*) as n,
+        sum(n)::bigint as n,
         sum(y)::double as y,
         sum(z)::double as z,
-        sum(y * z)::double as yz,
+        sum(yz)::double as yz,
         sum(a)::double as a,
-        count(*) filter (where nb_ancres = 1) as n_seule,
-        coalesce(sum(y) filter (where nb_ancres = 1), 0)::double as y_seule,
-        coalesce(
-            sum(case when nb_ancres > 1 then ((nb_ancres * a - z) / (nb_ancres - 1))::decimal(14, 12) end), 0
-        )::double as a_sans
-    from scores
-    join candidats using (id_note)
-    group by all
+        coalesce(sum(n) filter (where k = 1), 0)::bigint as n_seule,
+        coalesce(sum(y) filter (where k = 1), 0)::double as y_seule,
+        coalesce(sum(case when k > 1 then ((k * a - z)::double / (k - 1))::decimal(38, 12) end), 0)::double as a_sans
+    from ecarts
+    group by id_unite, ancre
 )
 
-select session, specialite, epreuve, etape, type_unite, unite, sommes.* exclude (id_unite)
-from sommes
+select unites.* exclude (id_unite, id_analyse), par_unite.* exclude (id_unite)
+from par_unite
 join unites using (id_unite)

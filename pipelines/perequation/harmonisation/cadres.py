@@ -69,7 +69,9 @@ def sum_marks(
     propres = _check(notes, ancres)
     est_ancre = pl.col("epreuve").is_in(list(ancres))
     tables = {
-        "intermediate.harmonisation_note": _number(propres.filter(~est_ancre)),
+        "intermediate.harmonisation_note": propres.filter(~est_ancre).select(
+            *CLE, "unite", "commission", "numero_candidat", "note"
+        ),
         "intermediate.harmonisation_ancre": propres.filter(est_ancre).select(
             *_CANDIDAT, "note", "commission", ancre="epreuve"
         ),
@@ -106,13 +108,6 @@ def _sum(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
             champ: entrepot.read_relation(con, relation)
             for champ, relation in Trames.RELATIONS.items()
         }
-
-
-def _number(etudiees: pl.DataFrame) -> pl.DataFrame:
-    colonnes = [*CLE, "unite", "commission", "numero_candidat", "note"]
-    return etudiees.sort(*CLE, "unite", "numero_candidat").select(
-        *colonnes, id_note=pl.int_range(1, pl.len() + 1)
-    )
 
 
 def _check(notes: pl.DataFrame, ancres: Sequence[str]) -> pl.DataFrame:

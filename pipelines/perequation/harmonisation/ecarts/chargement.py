@@ -170,7 +170,8 @@ def choose_loadings(produits: pl.DataFrame, analyse: list[str]) -> pl.DataFrame:
     imprecis = erreur > ERREUR_TYPE_MISE_EN_COMMUN
     return (
         candidats.filter(erreur <= ERREUR_TYPE_MAXIMALE)
-        .with_columns(rang=pl.when(imprecis).then(3 + erreur).otherwise(pl.col("ordre")))
+        # Pooled over nothing else, λ is the same but for its last bits: which is kept must not hang on them.
+        .with_columns(rang=pl.when(imprecis).then((3 + erreur).round(9)).otherwise("ordre"))
         .sort([*analyse, "rang", "ordre"])
         .group_by(analyse, maintain_order=True)
         .first()
