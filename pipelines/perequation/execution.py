@@ -356,7 +356,7 @@ def _require_controls(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
 
 
 def _failed_controls(con: duckdb.DuckDBPyConnection) -> list[str]:
-    if "controle_qualite" not in entrepot.list_tables(con, "marts"):
+    if not entrepot.has_relation(con, "marts.controle_qualite"):
         return []
     rows = con.execute(
         "select libelle from marts.controle_qualite "

@@ -59,7 +59,7 @@ def compare(con: duckdb.DuckDBPyConnection) -> str:
     regles = load_regles()
     debut = time.perf_counter()
     anomalies.create_tables(con, dict.fromkeys(r.suite for r in regles))
-    en_sql = {r.regle: anomalies.list_anomalies(con, r, r.gravite) for r in regles}
+    en_sql = anomalies.list_anomalies(con, regles, {r.regle: r.gravite for r in regles})
     duree_sql = time.perf_counter() - debut
     debut = time.perf_counter()
     selon_gx = count_anomalies(con, regles)

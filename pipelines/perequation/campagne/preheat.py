@@ -4,6 +4,7 @@ import importlib
 from contextlib import suppress
 
 from perequation.controles.validation import import_library
+from perequation.socle.freshness import computing_fingerprint
 
 importlib.import_module("perequation.edition.preheat")
 for name in (
@@ -24,3 +25,5 @@ for name in (
         importlib.import_module(name)
 with suppress(Exception):
     import_library()
+with suppress(Exception):
+    computing_fingerprint()

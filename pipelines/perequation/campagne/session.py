@@ -13,7 +13,7 @@ from perequation import execution
 from perequation.ingestion.lecture import ouvrier
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.en_vigueur import Restants, read_remaining
-from perequation.socle.entrepot import list_every_table, open_read_only
+from perequation.socle.entrepot import has_relation, open_read_only
 from perequation.socle.erreurs import FolderBusyError, MissingInputError, PerequationError
 from perequation.socle.journal import open_run
 from perequation.socle.monde import tell_refusal
@@ -169,9 +169,7 @@ def _with_results(faite: SessionFaite, dossier: Dossier) -> SessionFaite:
 def _keywords(entrepot: Path) -> str:
     """Return the establishments, centres and épreuves a session speaks of."""
     with open_read_only(entrepot) as con:
-        if not {"marts.reussite", "reference.epreuve"} <= {
-            f"{couche}.{nom}" for couche, nom in list_every_table(con)
-        }:
+        if not all(has_relation(con, name) for name in ("marts.reussite", "reference.epreuve")):
             return ""
         ((words,),) = con.execute(_WORDS).fetchall()
     return words or ""

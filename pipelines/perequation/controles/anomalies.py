@@ -1,7 +1,7 @@
 """The two tables of the controls: `marts.anomalie`, row by row, and `marts.controle_qualite`."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -23,36 +23,44 @@ _CONTROLE_QUALITE = """
         message varchar, remede varchar, source varchar, attente varchar
     )"""
 
-# What a rule may leave out comes as NULL; the candidate's establishment is found from its number.
-_INSERT = """
-    insert into marts.anomalie by name
-    with
-    formes as (
-        select null::varchar as fichier, null::bigint as ligne, null::varchar as colonne,
-            null::varchar as valeur, null::varchar as detail, null::varchar as numero_candidat,
-            null::varchar as specialite, null::varchar as epreuve, null::varchar as uai
-        limit 0
-    ),
-    lignes as (
+# What a rule may leave out comes as NULL.
+_FOUND = """
+    create or replace temp table anomalie_trouvee (
+        regle varchar, fichier varchar, ligne bigint, colonne varchar, valeur varchar,
+        detail varchar, numero_candidat varchar, specialite varchar, epreuve varchar, uai varchar
+    )"""
+_FIND = """
+    insert into anomalie_trouvee
+    with formes as (select * exclude (regle) from anomalie_trouvee limit 0)
+    select
+        $regle, fichier, ligne, colonne, valeur, detail, numero_candidat, specialite, epreuve, uai
+    from (
         from formes union all by name (
 {sql}
         )
-    ),
+    )
+"""
+# The candidate's establishment is found from its number.
+_TELL = """
+    insert into marts.anomalie by name
+    with
+    regles as (select unnest(?, recursive := true)),
     etablissements as (
         select numero_candidat, any_value(uai) as uai_candidat
         from staging.candidat
-        where numero_candidat in (select numero_candidat from lignes)
+        where numero_candidat in (select numero_candidat from anomalie_trouvee)
         group by numero_candidat
     )
     select
-        fichier, ligne, colonne, valeur, $regle as regle, $gravite as gravite,
+        fichier, ligne, colonne, valeur, regle, gravite,
         concat(
-            colonne || coalesce(' « ' || valeur || ' »', ' (vide)') || ' : ', $constat,
-            ' ; ' || detail, ' (règle ', $regle, '). ', $remede
+            colonne || coalesce(' « ' || valeur || ' »', ' (vide)') || ' : ', constat,
+            ' ; ' || detail, ' (règle ', regle, '). ', remede
         ) as message,
-        $suite as suite, $relation as relation, detail,
+        suite, relation, detail,
         numero_candidat, specialite, epreuve, coalesce(uai, uai_candidat) as uai
-    from lignes
+    from anomalie_trouvee
+    inner join regles using (regle)
     left join etablissements using (numero_candidat)
 """
 
@@ -79,15 +87,40 @@ def keep_reports(con: duckdb.DuckDBPyConnection, reports: Mapping[str, Mapping[s
         )
 
 
-def list_anomalies(con: duckdb.DuckDBPyConnection, regle: Regle, gravite: Gravite) -> int:
-    """Append the rows that break a rule to `marts.anomalie` and return how many.
+def list_anomalies(
+    con: duckdb.DuckDBPyConnection, regles: Sequence[Regle], gravites: Mapping[str, Gravite]
+) -> dict[str, int]:
+    """Append the rows that break some rules to `marts.anomalie`.
+
+    Parameters
+    ----------
+    con
+        Writable connection with the relations built.
+    regles, gravites
+        The rules to run, and the severity of each by name.
+
+    Returns
+    -------
+    dict
+        Rows that break it, by name of rule.
 
     Raises
     ------
+    ConfigurationError
+        The SELECT of a rule of the session folder failed.
     PerequationError
-        The SELECT of the rule failed.
+        That of one of ours did.
     """
-    parametres = {
+    con.execute(_FOUND)
+    counts = {regle.regle: _find(con, regle) for regle in regles}
+    if any(counts.values()):
+        con.execute(_TELL, [[_words_of(regle, gravites[regle.regle]) for regle in regles]])
+    con.execute("drop table anomalie_trouvee")
+    return counts
+
+
+def _words_of(regle: Regle, gravite: Gravite) -> dict[str, str]:
+    return {
         "regle": regle.regle,
         "gravite": gravite,
         "constat": regle.constat,
@@ -95,8 +128,12 @@ def list_anomalies(con: duckdb.DuckDBPyConnection, regle: Regle, gravite: Gravit
         "suite": regle.suite,
         "relation": regle.relation,
     }
+
+
+def _find(con: duckdb.DuckDBPyConnection, regle: Regle) -> int:
+    """Set the rows that break a rule aside and return how many."""
     try:
-        row = con.execute(_INSERT.format(sql=regle.sql), parametres).fetchall()[0]
+        row = con.execute(_FIND.format(sql=regle.sql), {"regle": regle.regle}).fetchall()[0]
     except duckdb.Error as error:
         if regle.est_propre:
             raise ConfigurationError(

@@ -50,7 +50,7 @@ def run_controls(
     actives = [regle for regle in regles if not manques[regle.regle]]
     anomalies.create_tables(con, dict.fromkeys(regle.suite for regle in regles))
     with transaction(con):
-        en_sql = {r.regle: anomalies.list_anomalies(con, r, gravites[r.regle]) for r in actives}
+        en_sql = anomalies.list_anomalies(con, actives, gravites)
     reports: dict[str, dict[str, Any]] = {}
     _require_agreement(en_sql, count_anomalies(con, actives, gravites, reports))
     anomalies.keep_reports(con, reports)

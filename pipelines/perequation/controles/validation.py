@@ -148,7 +148,7 @@ def _validate_suite(
     from great_expectations import ExpectationSuite
 
     asset = source.add_query_asset(suite, query=f"select * from {regles[0].relation}")
-    batch = asset.add_batch_definition_whole_table(suite).get_batch()
+    batch = asset.get_batch(asset.build_batch_request())
     expectations = [_expectation(r, gravites.get(r.regle, r.gravite)) for r in regles]
     with _configured_once():
         return batch.validate(

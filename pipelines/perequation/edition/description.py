@@ -13,7 +13,7 @@ import duckdb
 
 from perequation.edition.plan import Rapport
 from perequation.socle.dossier import Dossier
-from perequation.socle.entrepot import list_tables, open_read_only
+from perequation.socle.entrepot import has_relation, open_read_only
 from perequation.socle.formats import format_count
 
 _TAGS = re.compile(r"<[^>]+>")
@@ -53,7 +53,7 @@ class Description:
         if not (interne and any(rapport.specialite for rapport in plan)):
             return cls({})
         with open_read_only(dossier.entrepot) as con:
-            whole = {"reussite", *_COUNTED} <= set(list_tables(con, "marts"))
+            whole = all(has_relation(con, f"marts.{name}") for name in ("reussite", *_COUNTED))
             return cls(_counts(con) if whole else {})
 
     def count(self, rapport: Rapport, sortie: Path) -> str:

@@ -74,6 +74,16 @@ def _warm_charts() -> None:
     (points.encode(x=altair.X("x:Q", title="x"), y="x:N", tooltip=["x:Q"]) + points).to_dict()
 
 
+def _warm_installation() -> None:
+    """Read what no session changes, and each report would read again: our words, our own hash."""
+    from perequation.socle import couches, dictionnaire, freshness, reglement
+
+    dictionnaire.published_tables()
+    reglement.available_reglements()
+    couches.build_order()
+    freshness.code_fingerprint("gabarits")
+
+
 def _warm_page() -> None:
     """Compile the templates of pages."""
     importlib.import_module("perequation.edition.page").prepare()
@@ -84,7 +94,7 @@ def _main() -> None:
 
     import_all(LIBRARIES)
     import_all(modules_to_warm())
-    for warm in (_warm_charts, _warm_page):
+    for warm in (_warm_charts, _warm_page, _warm_installation):
         with suppress(Exception):
             warm()
 

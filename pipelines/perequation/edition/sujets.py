@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from perequation.socle.entrepot import list_tables, open_read_only
+from perequation.socle.entrepot import has_relation, open_read_only
 
 MAILLES = {"etablissement": "établissement", "centre_ecrit": "centre d’écrit"}
 _UAI = re.compile(r"\d{7}[A-Z]")
@@ -48,7 +48,7 @@ def list_sujets(entrepot: Path, specialites: Collection[str]) -> tuple[Sujet, ..
     if not entrepot.is_file():
         return ()
     with open_read_only(entrepot) as con:
-        if "reussite" not in list_tables(con, "marts"):
+        if not has_relation(con, "marts.reussite"):
             return ()
         lignes = con.execute(
             "select specialite, maille, modalite, libelle from marts.reussite "

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
+from polars.dataframe.group_by import GroupBy
 
 from perequation.resultats.groupes import Famille
 from perequation.resultats.mesures import (
@@ -108,19 +109,27 @@ def _decide_marks(marks: Notes, minimum: int) -> Iterator[pl.DataFrame]:
 def _alike(mesure: Mesure) -> pl.DataFrame:
     """Return the groups whose marks are nearly all equal: mode, maille, modalite, raison."""
     few = pl.col("ecart_type").fill_null(0.0) < DISPERSION_MINIMALE
-    return pl.concat(
-        mesure.candidats.drop_nulls(name)
-        .group_by(modalite=name)
-        .agg(n=pl.len(), ecart_type=pl.col("note").cast(pl.Float64).std())
-        .filter(few, pl.col("n") >= EFFECTIF_DISPERSION)
-        .select(
-            mode=pl.lit(mode),
-            maille=pl.lit(maille),
-            modalite="modalite",
-            raison=pl.lit(PEU_DISPERSE),
-        )
-        for name, (mode, maille) in mesure.tables.items()
+    spread = pl.col("note").cast(pl.Float64).std()
+    groups = _by_group(mesure, "note").agg(n=pl.len(), ecart_type=spread)
+    alike = groups.filter(few, pl.col("n") >= EFFECTIF_DISPERSION).join(_tables(mesure), on="table")
+    return alike.select(*_PLACE, raison=pl.lit(PEU_DISPERSE))
+
+
+def _by_group(mesure: Mesure, *values: str) -> GroupBy:
+    """Gather some values of the candidates by table (its column) and modality."""
+    long = mesure.candidats.unpivot(
+        list(mesure.tables), index=values, variable_name="table", value_name="modalite"
     )
+    return long.drop_nulls("modalite").group_by("table", "modalite")
+
+
+def _tables(mesure: Mesure) -> pl.DataFrame:
+    """Return the tables of a quantity in their order: table, mode, maille, rang."""
+    rows = [
+        (name, mode, maille, rang)
+        for rang, (name, (mode, maille)) in enumerate(mesure.tables.items())
+    ]
+    return pl.DataFrame(rows, schema=["table", "mode", "maille", "rang"], orient="row")
 
 
 def _hide(mesure: Mesure, minimum: int, already: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -137,14 +146,11 @@ def _hide(mesure: Mesure, minimum: int, already: pl.DataFrame | None = None) -> 
 
 def cells_of(mesure: Mesure) -> pl.DataFrame:
     """Return the groups of a quantity: cellule, table, mode, maille, modalite, n, presents."""
-    return pl.concat(
-        mesure.candidats.drop_nulls(name)
-        .group_by(modalite=name)
-        .agg(n=pl.len(), presents=mesure.presents)
-        .sort("modalite")
-        .with_columns(table=pl.lit(name), mode=pl.lit(mode), maille=pl.lit(maille))
-        for name, (mode, maille) in mesure.tables.items()
-    ).with_row_index("cellule")
+    read = mesure.presents.meta.root_names()
+    groups = _by_group(mesure, *read).agg(n=pl.len(), presents=mesure.presents)
+    placed = groups.join(_tables(mesure), on="table").sort("rang", "modalite")
+    columns = ("modalite", "n", "presents", "table", "mode", "maille")
+    return placed.select(columns).with_row_index("cellule")
 
 
 def _carry(suppression: Suppression, cells: pl.DataFrame, already: pl.DataFrame) -> None:

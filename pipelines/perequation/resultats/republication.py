@@ -17,7 +17,13 @@ from perequation.resultats.groupes import PERSONNE, Famille
 from perequation.resultats.mesures import CLE, memberships, read_candidates
 from perequation.resultats.moves import bits
 from perequation.socle.dossier import Dossier
-from perequation.socle.entrepot import columns_of, is_readable, open_read_only, read_relation
+from perequation.socle.entrepot import (
+    columns_of,
+    has_relation,
+    is_readable,
+    open_read_only,
+    read_relation,
+)
 
 # Nobody knows how far a corrected value moves.
 _FAR = 1000
@@ -73,7 +79,7 @@ def given_before(dossier: Dossier) -> Path | None:
     if not is_readable(dossier.precedent):
         return None
     with open_read_only(dossier.precedent) as con:
-        keeps_trace = bool(columns_of(con, "marts.masquage"))
+        keeps_trace = has_relation(con, "marts.masquage")
     return None if keeps_trace else dossier.precedent
 
 

@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+import perequation
 from perequation.socle.couches import sql_files
-from perequation.socle.entrepot import list_tables, open_read_only, transaction
+from perequation.socle.entrepot import has_relation, open_read_only, transaction
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 from perequation.socle.ressources import PACKAGE
 
@@ -122,7 +122,7 @@ def require_current(path: Path) -> None:
         It was published by another version, or can't be read.
     """
     with open_read_only(path) as con:
-        if "manifeste" not in list_tables(con, "reference"):
+        if not has_relation(con, "reference.manifeste"):
             return  # not a publication: one made by hand
         there = _columns(con)
     for table in published_tables().values():
@@ -181,7 +181,7 @@ def parquet_metadata(name: str, session: int) -> dict[str, str]:
         type, unit, meaning and `nominative` by column.
     """
     metadata = {
-        "perequation.version": version("perequation"),
+        "perequation.version": perequation.__version__,
         "perequation.session": str(session),
         "perequation.table": name,
     }

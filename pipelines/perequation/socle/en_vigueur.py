@@ -96,7 +96,7 @@ def read_remaining(path: Path) -> Restants | None:
         None when the warehouse has no gaps: data that block, or an earlier version's results.
     """
     with entrepot.open_read_only(path) as con:
-        if _TABLE not in entrepot.list_tables(con, "marts"):
+        if not entrepot.has_relation(con, f"marts.{_TABLE}"):
             return None
         rows = entrepot.read_relation(con, f"marts.{_TABLE}")
     return Restants(

@@ -104,7 +104,7 @@ def imported_on(path: Path) -> str | None:
 
 
 def _contexts(con: duckdb.DuckDBPyConnection, etape: Etape) -> list[str]:
-    if "passage" not in entrepot.list_tables(con, "reference"):
+    if not entrepot.has_relation(con, "reference.passage"):
         return []
     rows = con.execute("select contexte from reference.passage where etape = ?", [etape]).fetchall()
     return [contexte for (contexte,) in rows]

@@ -17,7 +17,7 @@ import polars as pl
 from perequation.socle.configuration import ReferenceNationale
 from perequation.socle.dictionnaire import require_current
 from perequation.socle.dossier import Dossier, open_dossier
-from perequation.socle.entrepot import columns_of, open_read_only, read_relation
+from perequation.socle.entrepot import columns_of, has_relation, open_read_only, read_relation
 from perequation.socle.erreurs import ConfigurationError
 from perequation.socle.regles_decision import rules_at
 
@@ -130,7 +130,7 @@ class Lecture:
         """Say whether a relation exists in this warehouse."""
         name = relation if "." in relation else f"marts.{relation}"
         with self._open() as con:
-            return bool(columns_of(con, name))
+            return has_relation(con, name)
 
     @contextmanager
     def _open(self) -> Generator[duckdb.DuckDBPyConnection]:

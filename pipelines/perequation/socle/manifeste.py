@@ -17,7 +17,7 @@ import duckdb
 
 import perequation
 from perequation.socle.dossier import Dossier
-from perequation.socle.entrepot import list_tables, open_read_only
+from perequation.socle.entrepot import has_relation, open_read_only
 from perequation.socle.erreurs import PerequationError
 
 _BIBLIOTHEQUES = (
@@ -109,6 +109,6 @@ def read_manifeste(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     with open_read_only(path) as con:
-        if "manifeste" not in list_tables(con, "reference"):
+        if not has_relation(con, "reference.manifeste"):
             return None
         return json.loads(con.execute("select contenu from reference.manifeste").fetchall()[0][0])

@@ -66,7 +66,7 @@ def prepare(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
 
 def _write_validations(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write what Great Expectations said of each suite, one JSON file a suite."""
-    if "validation" not in entrepot.list_tables(con, "raw"):
+    if not entrepot.has_relation(con, "raw.validation"):
         return
     for suite, result in con.execute("select suite, resultat from raw.validation").fetchall():
         write_whole(folder / f"{suite}.json", result)

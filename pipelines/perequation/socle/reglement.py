@@ -7,6 +7,7 @@ so that another spécialité takes a file, not code.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -225,10 +226,16 @@ def available_reglements(folder: Path | None = None) -> tuple[Reglement, ...]:
     """
     if folder and not folder.is_dir():
         raise MissingInputError(f"Le dossier « {folder} » n'existe pas.")
-    livres = _read_all(PACKAGE / "reglements")
+    livres = _shipped()
     propres = _read_all(folder / "reglements") if folder else ()
     remplaces = {reglement.specialite for reglement in propres}
     return (*propres, *(r for r in livres if r.specialite not in remplaces))
+
+
+@cache
+def _shipped() -> tuple[Reglement, ...]:
+    """Return the règlements of this installation, which no session changes."""
+    return _read_all(PACKAGE / "reglements")
 
 
 def _read_all(folder: Path) -> tuple[Reglement, ...]:

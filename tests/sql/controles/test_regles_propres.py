@@ -52,6 +52,19 @@ def test_own_rule_is_counted_listed_and_graded(
 
 
 @pytest.mark.entier
+def test_a_rule_may_say_more_and_in_other_types(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    con.execute("update staging.note set note = 20 where epreuve = 'E3'")
+    sql = "select note as valeur, fichier, 'autre' as colonne, 7 as de_plus from staging.note where note = 20"
+    run_controls(con, ["notes"], load_own_rules(write_rule(tmp_path, sql=sql), ["notes"]))
+    rows = con.execute(
+        "select distinct valeur, colonne, ligne from marts.anomalie where regle = 'note_de_vingt'"
+    ).fetchall()
+    assert rows == [("20.00", "autre", None)]
+
+
+@pytest.mark.entier
 def test_it_may_block(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     con.execute("update staging.note set note = 20 where epreuve = 'E3'")
     words = WORDS.replace("avertissement", "critique")

@@ -231,8 +231,7 @@ class _Place:
             con, {r.relation for r in regles}.union(*(relations_read(con, r.sql) for r in regles))
         )
         create_tables(con, dict.fromkeys(r.suite for r in regles))
-        for regle in regles:
-            list_anomalies(con, regle, regle.gravite)
+        list_anomalies(con, regles, {regle.regle: regle.gravite for regle in regles})
         rangees = con.execute(
             """
             select gravite = 'critique', regle, concat(min(message), if(count(*) > 1,
