@@ -83,7 +83,12 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     essai = consequences.study_points(entrepot, analyses)
     noms = {code: f"LYCÉE {code}" for code in unites} | dict(zip(unites, HOSTILES, strict=False))
     nommees = essai.unites.with_columns(unite=pl.col("unite").replace(noms))
-    corps = f"<style>{style()}</style>{simulateur.what_if(essai, nommees, {}, nommees).html}"
+    personne = pl.DataFrame(
+        schema=dict.fromkeys(("decision_calculee", "decision_finale"), pl.String)
+        | {"est_appele": pl.Boolean}
+    )
+    essais = simulateur.what_if(essai, nommees, {}, nommees, personne)
+    corps = f"<style>{style()}</style>{essais.html}"
     cellule = nbformat.v4.new_code_cell("1")
     cellule.outputs = [nbformat.v4.new_output("display_data", {"text/html": corps})]
     carnet = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Essai"), cellule])

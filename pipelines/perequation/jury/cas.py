@@ -293,7 +293,7 @@ def _is_near_the_call() -> pl.Expr:
 def _is_near_after_control() -> pl.Expr:
     """Tell who is refused after the contrôle near what admits, and the jury has not decided yet."""
     refused = (pl.col("decision_apres_controle") == "REFUSE").fill_null(value=False)
-    near = (pl.col("moyenne_finale") >= _SEUILS.admission - PROCHE).fill_null(value=False)
+    near = rattrapage.is_near_after_control()
     return refused & near & pl.col("decision_jury_controle").is_null()
 
 
@@ -353,18 +353,29 @@ def short_reason(column: str) -> pl.Expr:
     return pl.when(told).then(head).otherwise(head + " (" + codes + ")")
 
 
+def proposal() -> pl.Expr:
+    """Return what the rules propose today: after the contrôle once it has an outcome."""
+    after = pl.col("decision_apres_controle").replace(lexique.CODES) + " (contrôle)"
+    return pl.coalesce(after, pl.col("decision_calculee").replace(lexique.CODES))
+
+
 def in_force() -> pl.Expr:
-    """Return the decision that stands and what took it; «à décider» while it is the jury's."""
+    """Return the decision that stands and what took it; «à décider» while it is the jury's.
+
+    What the contrôle proposes decides nothing of a candidate asked of the jury.
+    """
     words = pl.col("decision_finale").replace(lexique.CODES)
     jury = pl.any_horizontal(pl.col("decision_jury", "decision_jury_controle").is_not_null())
-    after = pl.col("decision_apres_controle").is_not_null()
+    asked = pl.col("question").is_not_null()
     return (
-        pl.when(jury)
+        pl.when(jury & asked)
+        .then(words + " (jury), à vérifier")
+        .when(jury)
         .then(words + " (jury)")
-        .when(after)
-        .then(words + " (contrôle)")
-        .when(pl.col("question").is_not_null())
+        .when(asked)
         .then(pl.lit("à décider"))
+        .when(pl.col("decision_apres_controle").is_not_null())
+        .then(words + " (contrôle)")
         .otherwise(words)
     )
 

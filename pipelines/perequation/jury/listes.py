@@ -18,14 +18,14 @@ _MOYENNES = ("moyenne_generale", "moyenne_professionnelle", "points_manquants")
 _LIBELLES = {
     "moyenne_generale": "Moy.",
     "moyenne_professionnelle": "Moy. prof.",
-    "points_manquants": "Manque",
+    "points_manquants": rattrapage.BEFORE,
     "epreuves_possibles": "Épreuves possibles",
     "gain_maximal": "Gain max.",
     "epreuves_passees": "Épreuves passées",
     "gain_obtenu": "Points gagnés",
     "moyenne_finale": "Moy. après",
     "absences": "Sans note à",
-    "situation": "Décision",
+    "situation": rattrapage.DECISION,
 }
 _REGLES = rules_in_force()
 # What the short words and the letters of the lists stand for, on the first sheet of each workbook.
@@ -33,7 +33,7 @@ _ABREVIATIONS = {
     "Moy.": "moyenne générale du premier groupe, sur 20",
     "Moy. prof.": "moyenne des épreuves professionnelles, sur 20",
     "Moy. après": "moyenne générale après contrôle, sur 20",
-    "Manque": f"points jusqu’à {_REGLES.admission} de moyenne, multipliés par les coefficients",
+    rattrapage.BEFORE: f"points jusqu’à {_REGLES.admission} de moyenne, multipliés par les coefficients",
     "Gain max.": "points que rapporteraient deux épreuves de contrôle notées 20",
     "Fac.": f"points au-dessus de {_REGLES.facultative} des épreuves facultatives",
     "AB, AJ": "absence non justifiée, absence justifiée",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from perequation.jury import cas
+from perequation.jury import cas, rattrapage
 from perequation.jury.dossier import ETAPES, NOM, jury_folder
 from perequation.jury.verification import is_blank
 from perequation.presentation import lexique
@@ -37,7 +37,7 @@ _LIBELLES = {
     "etape": "etape",
     "cas": "À examiner",
     "raison": "Règle",
-    "points_manquants": "Manque",
+    "points_manquants": rattrapage.BEFORE,
     "moyenne_generale": "Moy.",
     "moyenne_professionnelle": "Moy. prof.",
     "decision_calculee": "Proposition",

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from perequation.jury.cas import CASES, QUESTIONS, SANS_NOTES, in_force, outcome, short_reason
+from perequation.jury.cas import (
+    CASES,
+    QUESTIONS,
+    SANS_NOTES,
+    in_force,
+    outcome,
+    proposal,
+    short_reason,
+)
+from perequation.jury.rattrapage import BEFORE
 from perequation.presentation.lexique import Nature
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import (
@@ -23,6 +32,7 @@ from perequation.socle.regles_decision import band_below, rules_in_force
 
 _REGLES = rules_in_force()
 _BY_THE_JURY = "Décidés par le jury"
+_MANQUE = "Manque, contrôle compté"
 _NETS = "qu’un demi-point de moyenne ne changerait pas"
 
 # Of a reason that says something of each candidate, so many are quoted under the table.
@@ -39,6 +49,14 @@ _OUTCOMES = {
     "En cours": ("en cours (forme progressive)", "en cours (forme progressive)"),
     "Incomplets": ("incomplet", "incomplets"),
 }
+_ASKED = "À décider"
+# Where the admitted are, in this document.
+_ADMITTED = {
+    "Admis": "sans question au premier groupe",
+    "Admis après contrôle": "après contrôle",
+    _BY_THE_JURY: "par décision du jury",
+    _ASKED: "encore parmi les cas à décider",
+}
 # Settled cases that a jury may want to read again: identifier, words, case.
 _SETTLED = (
     ("regle-10", f"de {band_below(_REGLES.regime.admission)} au premier groupe", CASES[0]),
@@ -51,9 +69,10 @@ LABELS = {
     "numero_candidat": "N° candidat",
     "moyenne_generale": "Moy.",
     "moyenne_professionnelle": "Moy. prof.",
-    "points_manquants": "Manque",
-    "manque": "Manque",
+    "points_manquants": BEFORE,
+    "manque": _MANQUE,
     "decision_calculee": "Proposition",
+    "proposition": "Proposition",
     "raison": "Motif",
     "pourquoi": "Pourquoi",
     "livret": "Livret",
@@ -67,8 +86,9 @@ _CODES = (
     "rejetée ; AB absence non justifiée, AJ absence justifiée, NV non valide, DI dispense, FR fraude."
 )
 _NOTE = (
-    f"{_CODES} Manque : points jusqu’à {_REGLES.admission}, multipliés par les coefficients, ceux du "
-    "contrôle comptés. (contrôle) : proposition après contrôle."
+    f"{_CODES} {_MANQUE} : points jusqu’à {_REGLES.admission}, multipliés par les coefficients, ceux "
+    "que le contrôle a fait gagner étant déduits. (contrôle) : proposition après contrôle, que le "
+    "jury n’a pas encore décidée."
 )
 
 
@@ -238,7 +258,28 @@ def settled(rows: pl.DataFrame, epreuves: Sequence[str]) -> Fragment:
         said_so = formats.format_count(decided.height, *_OUTCOMES[_BY_THE_JURY])
         cases = _cases(decided, epreuves, "issue", "decides", _BY_THE_JURY)
         parts.insert(0, fold(said_so, cases))
-    return stack(paragraph("{x}.", x=formats.begin(said)), _booklets(rows), *parts)
+    return stack(paragraph("{x}.", x=formats.begin(said)), _admitted(rows), _booklets(rows), *parts)
+
+
+def _admitted(rows: pl.DataFrame) -> Fragment | None:
+    """Say how the admitted told apart in this document add up to those of the results."""
+    asked = pl.col("question").is_not_null()
+    where = pl.when(asked).then(pl.lit(_ASKED)).otherwise(outcome())
+    counts = dict(
+        rows.filter(decision_finale="ADMIS").select(x=where)["x"].value_counts().iter_rows()
+    )
+    if len(counts) < 2:
+        return None
+    said = [
+        f"{formats.format_integer(counts[issue])} {words}"
+        for issue, words in _ADMITTED.items()
+        if issue in counts
+    ]
+    return paragraph(
+        "{total} en tout, comme dans les résultats : {said}.",
+        total=formats.format_count(sum(counts.values()), "admis", "admis"),
+        said=formats.join_words(said),
+    )
 
 
 def _booklets(rows: pl.DataFrame) -> Fragment | None:
@@ -317,8 +358,9 @@ def _cases(
     shown = [code for code in epreuves if code in rows.columns]
     natures: dict[str, Nature] = dict.fromkeys(shown, "note")
     natures |= {"livret": "code", "manque": "points"}
+    livret = ["livret"] if rows["livret"].fill_null("").ne("").any() else []
     return table(
-        rows.with_columns(_short(shown), decision=in_force()),
+        rows.with_columns(_short(shown), proposition=proposal(), decision=in_force()),
         [
             "numero_candidat",
             "candidat",
@@ -327,9 +369,9 @@ def _cases(
             "moyenne_generale",
             "moyenne_professionnelle",
             "manque",
-            "decision_calculee",
+            "proposition",
             "pourquoi",
-            "livret",
+            *livret,
             "decision",
         ],
         identifier=identifier,
@@ -337,7 +379,7 @@ def _cases(
         labels=LABELS | {code: code for code in shown},
         natures=natures,
         group=group,
-        note=f"{_NOTE} Livret : examiné, ou aucun fourni.",
+        note=_NOTE + (" Livret : examiné, ou aucun fourni." if livret else ""),
         empty="aucun cas.",
         dense=True,
     )

@@ -6,11 +6,20 @@ from perequation.presentation import lexique
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, box, bullets, fill, paragraph, stack
 from perequation.socle import formats
-from perequation.socle.regles_decision import CONTROLES, band_below, rules_at, rules_in_force
+from perequation.socle.regles_decision import (
+    CONTROLES,
+    PROCHE,
+    band_below,
+    rules_at,
+    rules_in_force,
+)
 
 OUT_OF_REACH = "insuffisant"
 
 POINTS = "Points multipliés par les coefficients, non des points sur 20."
+BEFORE = "Manque avant contrôle"
+_AFTER = "Manque après contrôle"
+DECISION = "Décision du jury, ou proposition"
 
 ABSENT = "absent au contrôle, à voir par le jury"
 
@@ -102,7 +111,7 @@ def called(
 
 
 def decided_before(resultats: pl.DataFrame, appeles: pl.DataFrame) -> Fragment:
-    """Say how many are as the rule says and are not called, the jury having decided at once.
+    """Say how those the rule designates and those called differ: by what the jury decided at once.
 
     Parameters
     ----------
@@ -111,20 +120,26 @@ def decided_before(resultats: pl.DataFrame, appeles: pl.DataFrame) -> Fragment:
     appeles
         What `called` returned.
     """
-    apart = resultats.filter(decision_calculee="CONTROLE").join(
-        appeles, on="numero_candidat", how="anti"
-    )
-    if apart.is_empty():
+    ruled = resultats.filter(decision_calculee="CONTROLE")
+    apart = ruled.join(appeles, on="numero_candidat", how="anti").height
+    added = appeles.join(ruled, on="numero_candidat", how="anti").height
+    said = []
+    if apart:
+        head = formats.format_count(apart, "n’est pas", "ne sont pas")
+        whose = "leur résultat" if apart > 1 else "son résultat"
+        said.append(
+            f"{head} dans les listes, le jury ayant décidé de {whose} dès le premier groupe"
+        )
+    if added:
+        head = formats.format_count(added, "autre y est", "autres y sont")
+        said.append(f"{head} par décision du jury")
+    if not said:
         return fill("")
-    one = (
-        "autre candidat remplit ces conditions sans être dans les listes : le jury a décidé de son "
-        "résultat dès le premier groupe."
+    return paragraph(
+        "La règle désigne {n} : {said}.",
+        n=formats.format_count(ruled.height, "candidat"),
+        said=" ; ".join(said),
     )
-    several = (
-        "autres candidats remplissent ces conditions sans être dans les listes : le jury a décidé de "
-        "leur résultat dès le premier groupe."
-    )
-    return paragraph("{n}", n=formats.format_count(apart.height, one, several))
 
 
 def absences(controles: pl.DataFrame) -> pl.DataFrame:
@@ -184,12 +199,12 @@ def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragm
         labels={
             "moyenne_generale": "Moy.",
             "moyenne_professionnelle": "Moy. prof.",
-            "points_manquants": "Manque",
+            "points_manquants": BEFORE,
         }
         | {name: name for name in choices},
         natures=dict.fromkeys(choices, "note"),
         group=maille,
-        note=(f"{reason} " if reason else _TARGETS) + f"Manque : {POINTS[0].lower()}{POINTS[1:]}",
+        note=(f"{reason} " if reason else _TARGETS) + f"{BEFORE} : {POINTS[0].lower()}{POINTS[1:]}",
         empty="personne.",
         muted=~pl.col("atteignable"),
         dense=True,
@@ -215,6 +230,7 @@ def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
         labels={
             "moyenne_generale": "Moyenne",
             "moyenne_professionnelle": "Moyenne prof.",
+            "points_manquants": BEFORE,
             "absences": "Codes au contrôle",
         },
         group=maille,
@@ -229,8 +245,9 @@ def results(rows: pl.DataFrame, maille: str) -> Fragment:
     done = rows.filter(~pl.col("est_en_attente"), ~pl.col("est_absent"))
     if done.is_empty():
         return box("information", paragraph("Aucun résultat après contrôle n’est encore connu."))
+    left = pl.col("points_manquants") - pl.col("gain_obtenu")
     return table(
-        done,
+        done.with_columns(manque_apres=pl.when(left > 0).then(left)),
         [
             "numero_candidat",
             "candidat",
@@ -238,6 +255,7 @@ def results(rows: pl.DataFrame, maille: str) -> Fragment:
             "points_manquants",
             "epreuves_passees",
             "gain_obtenu",
+            "manque_apres",
             "moyenne_finale",
             "situation",
         ],
@@ -246,11 +264,13 @@ def results(rows: pl.DataFrame, maille: str) -> Fragment:
         labels={
             "moyenne_generale": "Moyenne avant",
             "moyenne_finale": "Moyenne après",
+            "points_manquants": BEFORE,
             "epreuves_passees": "Épreuves passées",
             "gain_obtenu": "Points gagnés",
-            "situation": "Décision",
+            "manque_apres": _AFTER,
+            "situation": DECISION,
         },
-        natures={"gain_obtenu": "points"},
+        natures={"gain_obtenu": "points", "manque_apres": "points"},
         group=maille,
         note=POINTS,
         dense=True,
@@ -350,16 +370,32 @@ def _language(reglage: str, epreuves: pl.DataFrame) -> str:
     return "La note de contrôle de langue remplace toute l’épreuve, sous-épreuves comprises."
 
 
+def is_near_after_control() -> pl.Expr:
+    """Tell, of who has an average after the contrôle, whether half a point more would admit."""
+    near = pl.col("moyenne_finale") >= rules_in_force().regime.admission - PROCHE
+    return near.fill_null(value=False)
+
+
 def _situation() -> pl.Expr:
-    """Say what stands now: the decision, an absence to decide on, or the contrôle to come."""
-    decision = pl.col("decision_finale").replace(lexique.CODES)
-    by_jury = pl.when("est_decision_du_jury").then(pl.lit(" (jury)")).otherwise(pl.lit(""))
+    """Say what stands now: the jury's decision, a proposal, an absence, or the contrôle to come."""
+    by_jury = pl.col("decision_finale").replace(lexique.CODES) + " (jury)"
+    admitted = pl.col("decision_finale") == "ADMIS"
+    proposed = (
+        pl.when(admitted)
+        .then(pl.lit("Admission proposée"))
+        .when(is_near_after_control())
+        .then(pl.lit(f"À décider (près de {rules_in_force().admission})"))
+        .otherwise(pl.lit("Refus proposé"))
+    )
+    decision = pl.when("est_decision_du_jury").then(by_jury).otherwise(proposed)
     missed = pl.when(pl.col("absences").is_not_null()).then(
         pl.lit(" ; sans note à ") + pl.col("absences")
     )
     return (
-        pl.when(~pl.col("est_en_attente"))
-        .then(decision + by_jury + missed.otherwise(pl.lit("")))
+        pl.when("est_absent", ~pl.col("est_en_attente"))
+        .then(pl.lit("Refus proposé, à voir par le jury"))
+        .when(~pl.col("est_en_attente"))
+        .then(decision + missed.otherwise(pl.lit("")))
         .when("est_absent")
         .then(pl.lit(ABSENT.capitalize()))
         .otherwise(pl.lit("Contrôle à venir"))

@@ -47,7 +47,7 @@ def test_no_gap_found_is_not_no_gap_judged(ecarts: pl.DataFrame, said: str, neve
     everywhere = (
         harmonisation.answer(EMPTY, ecarts),
         harmonisation.cards(EMPTY, ecarts, EMPTY, EMPTY, EMPTY),
-        simulateur.what_if(nothing, EMPTY, {}, ecarts),
+        simulateur.what_if(nothing, EMPTY, {}, ecarts, EMPTY),
     )
     for fragment in everywhere:
         assert said in fragment.html

@@ -749,6 +749,9 @@ def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
             "decision_finale": ["ADMIS", None, None, "REFUSE"],
             "est_decision_du_jury": [False, False, False, True],
             "moyenne_generale": 9.0,
+            "moyenne_finale": [Decimal("10.00"), None, None, Decimal("9.80")],
+            "points_manquants": Decimal("21.00"),
+            "gain_obtenu": [Decimal("21.00"), None, None, Decimal("16.80")],
             "epreuves_passees": [["E1"], [], [], []],
         }
     )
@@ -764,7 +767,7 @@ def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
     assert rows["numero_candidat"].to_list() == ["b", "e", "a", "f"]  # C9 before C10
     said = dict(rows.select("numero_candidat", "situation").iter_rows())
     assert said == {
-        "a": "Admis ; sans note à E2 : AB",
+        "a": "Admission proposée ; sans note à E2 : AB",
         "b": "Contrôle à venir",
         "e": "Absent au contrôle, à voir par le jury",
         "f": "Refusé (jury)",
@@ -773,7 +776,57 @@ def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
     assert "1 appelé absent au contrôle et sans note, en attente de décision" in html
     assert "1 appelé n’a encore aucune note de contrôle" in html
     assert "E1 : AB, E3 : AB" in rattrapage.to_decide(rows, "centre_ecrit").html
-    assert "Refusé (jury)" in rattrapage.results(rows, "centre_ecrit").html
+    results = rattrapage.results(rows, "centre_ecrit").html
+    assert "Refusé (jury)" in results
+    # Before the contrôle and after it are two columns; nothing is missing to who is admitted.
+    for word in ("Manque avant contrôle", "Manque après contrôle", "21,00", "4,20"):
+        assert word in results.replace("\u00a0", " "), word
+
+
+@pytest.mark.parametrize(
+    ("finale", "decision", "jury_said", "said"),
+    [
+        ("10.00", "ADMIS", False, "Admission proposée"),
+        ("9.99", "REFUSE", False, "À décider (près de 10)"),
+        ("9.50", "REFUSE", False, "À décider (près de 10)"),
+        ("9.49", "REFUSE", False, "Refus proposé"),
+        ("9.99", "REFUSE", True, "Refusé (jury)"),
+    ],
+)
+def test_what_the_controle_gives_is_a_proposal_until_the_jury_has_decided(
+    finale: str, decision: str, jury_said: bool, said: str
+) -> None:
+    called = pl.DataFrame(
+        {
+            "numero_candidat": ["a"],
+            "centre_ecrit": ["C9"],
+            "decision_finale": [decision],
+            "est_decision_du_jury": [jury_said],
+            "moyenne_finale": [Decimal(finale)],
+            "epreuves_passees": [["E1"]],
+        }
+    )
+    rows = rattrapage.called(called, CANDIDATS, CONTROLES.clear(), "centre_ecrit")
+    assert rows["situation"].item() == said
+    asked = finale != "10.00" and "jury" not in said and "propos" not in said.lower()
+    row = pl.DataFrame(
+        {
+            "decision_finale": [decision],
+            "decision_calculee": ["CONTROLE"],
+            "decision_apres_controle": [decision],
+            "decision_jury": pl.Series([None], dtype=pl.String),
+            "decision_jury_controle": [decision if jury_said else None],
+            "question": [cas.PROCHE_FINALE if asked else None],
+        },
+        schema_overrides=dict.fromkeys(("question", "decision_jury_controle"), pl.String),
+    )
+    stands, proposed = row.select(a=cas.in_force(), b=cas.proposal()).row(0)
+    word = {"ADMIS": "Admis", "REFUSE": "Refusé"}[decision]
+    # Both documents say the same: to decide, or what the contrôle proposes, or what the jury said.
+    assert (stands == "à décider") is asked is said.startswith("À décider")
+    assert proposed == f"{word} (contrôle)"
+    if not asked:
+        assert stands == word + (" (jury)" if jury_said else " (contrôle)")
 
 
 RENDEMENT = {

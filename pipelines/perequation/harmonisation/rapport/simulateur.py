@@ -15,6 +15,7 @@ from perequation.harmonisation.rapport.essentiel import nothing_to_discuss
 from perequation.harmonisation.rapport.mots import kept_points
 from perequation.harmonisation.simulation.essai import COMPTES, EssaiDePoints
 from perequation.presentation.textes import Fragment, box, escape, fill, paragraph, stack
+from perequation.presentation.totaux import bridge
 from perequation.socle import formats
 from perequation.socle.schema import TABLES
 
@@ -22,7 +23,11 @@ _DECISIONS = (("Admis", 0), ("Appelés au contrôle", 1), ("Refusés", 2))
 
 
 def what_if(
-    essai: EssaiDePoints, unites: pl.DataFrame, titres: Mapping[str, str], ecarts: pl.DataFrame
+    essai: EssaiDePoints,
+    unites: pl.DataFrame,
+    titres: Mapping[str, str],
+    ecarts: pl.DataFrame,
+    resultats: pl.DataFrame,
 ) -> Fragment:
     """Return a panel per épreuve, and one button that saves the meeting's file.
 
@@ -36,6 +41,8 @@ def what_if(
         Titles of the épreuves by code.
     ecarts
         Gaps the report is about: without any to discuss, they say why.
+    resultats
+        `marts.resultat_candidat`: how the totals here become those of the results.
     """
     if essai.analyses.is_empty():
         return paragraph("{x} : aucune correction n’est simulée.", x=nothing_to_discuss(ecarts))
@@ -57,6 +64,7 @@ def what_if(
                 "motive. Chaque épreuve est essayée seule, les autres notes restant ce qu’elles "
                 "sont."
             ),
+            bridge(resultats),
             _left_out(essai.analyses, ecarts),
         ),
         Fragment(
