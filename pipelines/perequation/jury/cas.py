@@ -372,6 +372,8 @@ def in_force() -> pl.Expr:
         .then(words + " (jury), à vérifier")
         .when(jury)
         .then(words + " (jury)")
+        .when(pl.col("question") == SANS_NOTES)
+        .then(pl.lit("note attendue"))
         .when(asked)
         .then(pl.lit("à décider"))
         .when(pl.col("decision_apres_controle").is_not_null())

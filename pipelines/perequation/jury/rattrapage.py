@@ -86,8 +86,9 @@ def called(
     -------
     polars.DataFrame
         With `candidat` (name), `absences` (épreuves de contrôle without a mark, with the code),
-        `est_en_attente`, `est_absent` (no mark at all, and the jury has yet to decide), and
-        `situation`: what stands now, in words.
+        `est_en_attente`, `est_absent` (no mark at all, and the jury has yet to decide),
+        `est_a_decider` (refused by the rules, and asked of the jury), and `situation`: what stands
+        now, in words.
     """
     identity = candidats.select("numero_candidat", "nom", "prenom", "date_naissance")
     order = [
@@ -105,7 +106,7 @@ def called(
             & (pl.col("epreuves_passees").list.len() == 0)
             & ~pl.col("est_decision_du_jury"),
         )
-        .with_columns(situation=_situation())
+        .with_columns(situation=_situation(), est_a_decider=_is_left_to_the_jury())
         .sort(*order, "numero_candidat")
     )
 
@@ -374,6 +375,13 @@ def is_near_after_control() -> pl.Expr:
     """Tell, of who has an average after the contrôle, whether half a point more would admit."""
     near = pl.col("moyenne_finale") >= rules_in_force().regime.admission - PROCHE
     return near.fill_null(value=False)
+
+
+def _is_left_to_the_jury() -> pl.Expr:
+    """Tell who is counted refused after the contrôle and is still for the jury to decide."""
+    refused = pl.col("decision_finale") == "REFUSE"
+    asked = is_near_after_control() | pl.col("est_absent")
+    return (refused & asked & ~pl.col("est_decision_du_jury")).fill_null(value=False)
 
 
 def _situation() -> pl.Expr:

@@ -35,6 +35,8 @@ def headline(
     # Who can still reach the average is computed under the permanent contrôle alone.
     regles = rules_of(session for session in (row.get("session"),) if session)
     figure = (integer(row["atteignables"]), f"Peuvent atteindre {regles.admission}", called)
+    asked = rows["est_a_decider"].sum()
+    refused = f"{called}, dont {integer(asked)} à décider par le jury" if asked else called
     reachable = [figure] if regles.regime.controle == "permanent" else []
     return stack(
         key_figures(
@@ -43,7 +45,7 @@ def headline(
                 *reachable,
                 (integer(row["passes"]), "Ont une note de contrôle", called),
                 (integer(row["admis_controle"]), "Admis après contrôle", called),
-                (integer(row["refuses_controle"]), "Refusés après contrôle", called),
+                (integer(row["refuses_controle"]), "Refusés après contrôle", refused),
                 (integer(row["sans_decision"]), "En attente de décision", called),
             ]
         ),

@@ -808,6 +808,10 @@ def test_what_the_controle_gives_is_a_proposal_until_the_jury_has_decided(
     )
     rows = rattrapage.called(called, CANDIDATS, CONTROLES.clear(), "centre_ecrit")
     assert rows["situation"].item() == said
+    left = "1 à décider par le jury" in plain(
+        rendement_controle.headline(pl.DataFrame([RENDEMENT]), rows)
+    )
+    assert left is said.startswith("À décider")
     asked = finale != "10.00" and "jury" not in said and "propos" not in said.lower()
     row = pl.DataFrame(
         {
@@ -843,7 +847,8 @@ RENDEMENT = {
     "taux_reussite_apporte": 7 / 168,
 }
 NOBODY_WAITS = pl.DataFrame(
-    schema={"est_en_attente": pl.Boolean, "est_absent": pl.Boolean, "absences": pl.String}
+    schema=dict.fromkeys(("est_en_attente", "est_absent", "est_a_decider"), pl.Boolean)
+    | {"absences": pl.String}
 )
 
 
