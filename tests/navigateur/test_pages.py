@@ -169,9 +169,29 @@ def test_the_index_searches_without_accents_or_case(browser: Any, pack: Path) ->
     assert page.inner_text("#compte") == "2 rapports sur 2"
     page.fill("#recherche", "xyzzyplugh")
     assert visibles.count() == 0
+    page.press("#recherche", "Enter")
+    assert page.url.endswith("index.html")
     page.fill("#recherche", "")
+    page.press("#recherche", "Enter")
+    assert page.url.endswith("index.html")
+    # What is written with one fault only wins over what is two faults away.
+    texts = ["Jolandeluze", "Jolindeluzi", "Lycée"]
+    found = page.evaluate(
+        """([asked, texts]) => {
+          const made = texts.map((text) => ({ textContent: text }));
+          return recherche.find(asked, made.map((each) => recherche.place(each)))
+            .map(({ element }) => element.textContent);
+        }""",
+        ["jolondeluze", texts],
+    )
+    assert found == ["Jolandeluze"]
     page.click("text=Résultats : BTS CCST")
     assert page.url.endswith("20_resultats_CCST.html")
+    page.go_back()
+    page.fill("#recherche", "lycee des essais")
+    page.press("#recherche", "Enter")
+    page.wait_for_url("**/20_resultats_CCST.html#cherche=*")
+    assert page.locator(".trouve").count() == 1
 
 
 def test_nothing_may_be_fetched_and_no_other_script_runs(

@@ -29,7 +29,12 @@
     count.textContent = words.length ? said : "";
   };
   field.addEventListener("input", filter);
-  field.form.addEventListener("submit", (event) => event.preventDefault());
+  // Entrée ouvre le premier rapport trouvé, à l'endroit cherché.
+  field.form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (recherche.words(field.value).length)
+      document.querySelector(".rapports > li:not([hidden]) a[href*='.html']")?.click();
+  });
   field.value ||= recherche.asked();
   filter();
 })();

@@ -28,8 +28,13 @@
   // Un graphique simple prend la largeur de la page ; les grilles gardent la leur et défilent.
   const fit = (spec) => {
     if (spec.config) delete spec.config.autosize;
-    // Sur un écran étroit, les noms laissent de la place au dessin.
-    if (spec.config?.axis && document.documentElement.clientWidth < 600) spec.config.axis.labelLimit = 150;
+    // Sur un écran étroit, les noms laissent de la place au dessin, et la légende tient sur deux colonnes.
+    const texts = (spec.layer ?? []).map(({ mark }) => mark).filter((mark) => mark?.type === "text");
+    if (spec.config && document.documentElement.clientWidth < 600) {
+      if (spec.config.axis) spec.config.axis.labelLimit = 150;
+      (spec.config.legend ??= {}).columns = 2;
+      for (const mark of texts) if (mark.limit) mark.limit = 105;
+    }
     const channels = spec.encoding ?? {};
     const gridded = channels.row || channels.column || channels.facet;
     if ((spec.mark || spec.layer) && !gridded && typeof spec.width === "number") {

@@ -11,9 +11,8 @@ const recherche = (() => {
     return { element, text, tokens: new Set(text.match(/[\p{L}\d]{4,}/gu) ?? []) };
   };
   // Une lettre fautive, oubliée, en trop ou deux échangées ; deux fautes dans un mot long.
-  const near = (word, token) => {
-    const most = word.length > 7 ? 2 : 1;
-    if (Math.abs(word.length - token.length) > most) return false;
+  const faults = (word, token, most) => {
+    if (Math.abs(word.length - token.length) > most) return Infinity;
     let before = [], last = [...Array(token.length + 1).keys()];
     for (let i = 1; i <= word.length; i++) {
       const line = [i];
@@ -25,13 +24,18 @@ const recherche = (() => {
       }
       [before, last] = [last, line];
     }
-    return last[token.length] <= most;
+    return last[token.length];
   };
-  // Un mot qui n'est nulle part tel quel, et n'est pas un nombre, est cherché à une faute près.
+  // Un mot qui n'est nulle part tel quel, et n'est pas un nombre, est cherché aux fautes près : ce qui
+  // s'en écarte le moins l'emporte, seul.
   const finder = (word, places) => {
     if (word.length < 5 || /\d/.test(word) || places.some(({ text }) => text.includes(word)))
       return ({ text }) => text.includes(word);
-    return ({ tokens }) => [...tokens].some((token) => near(word, token));
+    const most = word.length > 7 ? 2 : 1;
+    const known = new Set(places.flatMap(({ tokens }) => [...tokens]));
+    const far = new Map([...known].map((token) => [token, faults(word, token, most)]));
+    const least = Math.min(most, ...far.values());
+    return ({ tokens }) => [...tokens].some((token) => far.get(token) <= least);
   };
   const words = (asked) => plain(asked).match(/[\p{L}\d]+/gu) ?? [];
   const find = (asked, places) => {

@@ -68,4 +68,19 @@
     });
     board.hidden = false;
   }
+  // Un lien du tableau mène à la case d'un lieu, fût-elle repliée : on y écrit aussitôt.
+  const reach = () => {
+    const input = location.hash.startsWith("#essai-") && document.getElementById(location.hash.slice(1));
+    if (!input) return;
+    for (let fold = input.closest("details"); fold; fold = fold.parentElement.closest("details"))
+      fold.open = true;
+    input.scrollIntoView({ block: "center" });
+    input.focus({ preventScroll: true });
+    input.select();
+  };
+  addEventListener("hashchange", reach);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.(".pq-essayer")?.hash === location.hash) reach();
+  });
+  reach();
 })();

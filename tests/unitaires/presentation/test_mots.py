@@ -6,6 +6,7 @@ import pytest
 from perequation.controles.comptes import count_rows
 from perequation.harmonisation.rapport.mots import gap_in_words, kept_points
 from perequation.resultats.rapport_fiche import _place
+from perequation.socle.formats import NBSP
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,24 @@ def test_no_gap_is_shown_as_none(gap: float, low: float, high: float, shown: flo
 
 def test_a_gap_told_in_words_is_never_nothing() -> None:
     row = {"ecart_retenu": -0.2, "ic_bas": -1.4, "ic_haut": 1.0}
-    assert gap_in_words(row).startswith("environ 0,5 point au")
+    assert gap_in_words(row).startswith("environ −0,5 point, ")
+
+
+@pytest.mark.parametrize(
+    ("gap", "low", "high", "said"),
+    [
+        (1.6, 0.7, 2.5, "environ +1,6 point, de +0,7 à +2,5"),
+        (-1.6, -2.5, -0.7, "environ −1,6 point, de −2,5 à −0,7"),
+        (1.0, -0.1, 1.8, "environ +1,0 point, de −0,1 à +1,8"),
+        (2.0, 0.04, 2.04, "environ +2,0 points, de 0,0 à +2,0"),
+        (-1.0, -1.9, -0.04, "environ −1,0 point, de −1,9 à 0,0"),
+    ],
+)
+def test_a_gap_and_its_interval_have_the_same_signs(
+    gap: float, low: float, high: float, said: str
+) -> None:
+    row = {"ecart_retenu": gap, "ic_bas": low, "ic_haut": high}
+    assert gap_in_words(row).replace(NBSP, " ") == said
 
 
 def test_findings_about_no_line_stand_each_for_itself() -> None:

@@ -1,5 +1,8 @@
 """What the charts of the report show, as frames; nothing is drawn here."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
@@ -53,21 +56,43 @@ def frame_funnel(ecarts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return _place_names(points, limites), limites
 
 
+def spread_apart(
+    heights: Sequence[float], step: float, low: float = -math.inf, high: float = math.inf
+) -> list[float]:
+    """Return the heights closest to those given that keep each at least a step from the next.
+
+    Parameters
+    ----------
+    heights
+        In ascending order.
+    step
+        Least distance between two.
+    low, high
+        Where they stay; when they don't all fit, the first is at `low`.
+
+    Notes
+    -----
+    Isotonic regression of what is left once each rank has its step, by pooling adjacent violators.
+    """
+    pools: list[tuple[float, int]] = []
+    for rank, height in enumerate(heights):
+        pools.append((height - rank * step, 1))
+        while len(pools) > 1 and pools[-2][0] * pools[-1][1] >= pools[-1][0] * pools[-2][1]:
+            total, count = pools.pop()
+            pools[-1] = (pools[-1][0] + total, pools[-1][1] + count)
+    flat = [total / count for total, count in pools for _ in range(count)]
+    last = high - step * max(len(flat) - 1, 0)
+    return [max(low, min(last, place)) + rank * step for rank, place in enumerate(flat)]
+
+
 def _place_names(points: pl.DataFrame, limites: pl.DataFrame) -> pl.DataFrame:
     """Spread the names of signalled points: the closest heights that keep them apart."""
-    from scipy.optimize import isotonic_regression
-
     dessinees = np.concatenate(
         [points["ecart_ajuste"].to_numpy(), *(limites[c].to_numpy() for c in ("bas_3", "haut_3"))]
     )
     pas = _ECART_ETIQUETTES * float(np.ptp(dessinees)) if dessinees.size else 0.0
     nommees = points.filter(pl.col("signal") == "signale").sort("ecart_ajuste", "unite")
-    rangs = pas * np.arange(nommees.height)
-    hauteurs = (
-        isotonic_regression(nommees["ecart_ajuste"].to_numpy() - rangs).x + rangs
-        if nommees.height
-        else rangs
-    )
+    hauteurs = spread_apart(nommees["ecart_ajuste"].to_list(), pas)
     milieu = (pl.col("n_ancre").min() + pl.col("n_ancre").max()) / 2
     places = nommees.select("unite", etiquette=pl.Series(hauteurs, dtype=pl.Float64))
     return points.with_columns(etiquette_a_gauche=pl.col("n_ancre") > milieu).join(

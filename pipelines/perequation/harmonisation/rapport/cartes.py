@@ -15,7 +15,7 @@ from perequation.harmonisation.rapport.mots import (
     kept_points,
     long_run,
     past,
-    size_in_words,
+    signed_points,
     verdict,
 )
 from perequation.presentation.dessins import dot_strip
@@ -72,7 +72,7 @@ def _card(
     words = f"Notes de {row['unite']} à {row['epreuve']}, par demi-point"
     facts = [f"Décision : {decision(row)}", effect(correction(row), row, essais)]
     if (said := past(row, historique)) != formats.MISSING:
-        facts.insert(0, f"sessions antérieures : {said}")
+        facts.insert(0, f"session {said}")
     if lasting := long_run(row, historique):
         facts.insert(1, lasting)
     return fill(
@@ -91,13 +91,13 @@ def _card(
         raw=formats.format_gap(seen - expected),
         pulled=_pulled(row),
         dots=dot_strip(counts, means, words) if counts else "",
-        facts=" ; ".join(facts),
+        facts=". ".join(formats.begin(fact) for fact in facts),
     )
 
 
 def _pulled(row: Mapping[str, Any]) -> str:
     """Say why the gap kept is closer to zero than the difference."""
-    kept = size_in_words(kept_points(row))
+    kept = signed_points(kept_points(row))
     notes = formats.format_count(row["n"], "note")
     why = (
         f"{notes} seulement portent une part de hasard"

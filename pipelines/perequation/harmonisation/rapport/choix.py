@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from typing import Any
+from zlib import crc32
 
 import polars as pl
 
@@ -14,6 +15,11 @@ from perequation.socle.unites import labels
 CLE = ("epreuve", "etape", "type_unite")
 NOUNS = {code: one for code, (one, _) in TYPES_UNITE.items()}
 PLURALS = {code: several for code, (_, several) in TYPES_UNITE.items()}
+
+
+def trial_id(row: Mapping[str, Any]) -> str:
+    """Return where in the page points are tried at a unit, however it is named."""
+    return f"essai-{crc32(chr(31).join(str(row[name]) for name in (*CLE, 'unite')).encode()):08x}"
 
 
 def count_units(n: int, type_unite: str) -> str:

@@ -135,8 +135,9 @@ def comparison(epreuves: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
         labels=_LIBELLES,
         natures=_NATURES,
         dense=True,
-        note=f"{_NOTE} Rangs inversés : paires de candidats. La variance entre unités baisse par "
-        "construction, jusque vers 0 quand tout est corrigé : elle ne prouve rien.",
+        note=f"{_NOTE} Rangs inversés : nombre de fois où deux candidats ont changé de place l’un par "
+        "rapport à l’autre. La variance entre unités baisse par construction, jusque vers 0 quand tout "
+        "est corrigé : elle ne prouve rien.",
         empty="aucune unité ne peut être corrigée.",
     )
 

@@ -42,8 +42,8 @@ def long_run_table(historique: pl.DataFrame, row: Mapping[str, Any]) -> Fragment
         natures={"nb_sessions": "entier", "ecart_durable": "ecart", "intervalle": "ecart"},
         note="Une autre question que l’écart de cette session : ce que l’unité a en propre d’une "
         "session à l’autre, celle-ci comprise ; ses commissions et ses candidats changent. D’une "
-        f"session à l’autre, l’écart d’une même unité varie de {spread} point (écart type). En points "
-        "sur 20 ; rien n’est signalé d’après ce tableau.",
+        f"session à l’autre, l’écart d’une même unité varie couramment de {spread} point (écart type). "
+        "En points sur 20 ; rien n’est signalé d’après ce tableau.",
         dense=True,
     )
     return fold(f"{row['epreuve']} : écart durable, sur plusieurs sessions", shown)

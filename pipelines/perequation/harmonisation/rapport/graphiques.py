@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from perequation.harmonisation.figures.figures import spread_apart
 from perequation.presentation import lexique, theme
 from perequation.presentation.graphiques import drawn, finish, rows_height, tooltip
 from perequation.socle import formats
@@ -21,6 +22,8 @@ _SIGNALS = {
 
 # Points of one number of marks nearer than this (points out of 20) share a name.
 _CLOSE = 0.2
+# Pixels of the drawing of all gaps, and of a line of its names.
+_TALL, _LINE = 230, 13
 
 
 def funnel(points: pl.DataFrame, limits: pl.DataFrame) -> "alt.LayerChart":
@@ -277,6 +280,17 @@ def _named_together(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _spread(named: pl.DataFrame, low: float, high: float) -> pl.DataFrame:
+    """Give names the heights nearest to their points that keep each on a line of its own.
+
+    Whatever the width of the page, no name is then written over another.
+    """
+    ordered = named.sort("ecart_retenu", "n")
+    step = min(_LINE / _TALL, 1 / max(ordered.height, 1)) * (high - low)
+    heights = spread_apart(ordered["ecart_retenu"].to_list(), step, low + step / 2, high - step / 2)
+    return ordered.with_columns(etiquette=pl.Series(heights, dtype=pl.Float64))
+
+
 def overview(rows: pl.DataFrame) -> "alt.LayerChart":
     """Draw the gap kept of each unit against its number of marks; those flagged are named.
 
@@ -294,8 +308,14 @@ def overview(rows: pl.DataFrame) -> "alt.LayerChart":
         axis=alt.Axis(title="Nombre de notes", format="d", grid=False),
         scale=alt.Scale(zero=False, padding=12),
     )
+    delta = float(known["alerte_ecart"].drop_nulls()[0])
+    drawn_gaps = [-delta, delta, *known["ecart_retenu"].to_list()]
+    margin = 0.08 * (max(drawn_gaps) - min(drawn_gaps))
+    low, high = min(drawn_gaps) - margin, max(drawn_gaps) + margin
     y = alt.Y(
-        "ecart_retenu:Q", axis=alt.Axis(title="Écart à l’attendu (points)", grid=True, tickCount=6)
+        "ecart_retenu:Q",
+        axis=alt.Axis(title="Écart à l’attendu (points)", grid=True, tickCount=6),
+        scale=alt.Scale(domain=[low, high], nice=False),
     )
     dots = (
         drawn(known, *columns)
@@ -305,18 +325,26 @@ def overview(rows: pl.DataFrame) -> "alt.LayerChart":
     flagged = rows.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))
     # A name stays inside the drawing: at the left of its point in the right half.
     middle = (known["n"].min() + known["n"].max()) / 2  # pyright: ignore[reportOperatorIssue]
-    together = drawn(_named_together(flagged), "unite", "n", "ecart_retenu").encode(
-        x=x, y=y, text="unite:N"
+    named = _spread(_named_together(flagged), low, high)
+    together = drawn(named, "unite", "n", "etiquette").encode(
+        x=x, y=alt.Y("etiquette:Q"), text="unite:N"
     )
+    place: dict[str, Any] = {"fontSize": 10, "limit": 190}
+    edge: dict[str, Any] = {"stroke": "white", "strokeWidth": 3, "strokeOpacity": 0.85}
+    # A white edge keeps a name readable over points and lines.
     names = [
-        together.transform_filter(alt.datum.n <= middle).mark_text(
-            align="left", dx=7, fontSize=10, limit=190
-        ),
-        together.transform_filter(alt.datum.n > middle).mark_text(
-            align="right", dx=-7, fontSize=10, limit=190
-        ),
+        together.transform_filter(side).mark_text(align=align, dx=dx, **place, **look)
+        for side, align, dx in (
+            (alt.datum.n <= middle, "left", 8),
+            (alt.datum.n > middle, "right", -8),
+        )
+        for look in (edge, {"color": theme.INK})
     ]
-    delta = float(known["alerte_ecart"].drop_nulls()[0])
+    ties = (
+        drawn(named, "n", "ecart_retenu", "etiquette")
+        .mark_rule(color=theme.GREY, strokeWidth=0.8)
+        .encode(x=x, y=y, y2="etiquette:Q")
+    )
     alerts = (
         alt.Chart(pl.DataFrame({"y": [-delta, delta]}))
         .mark_rule(color=theme.GREY, strokeDash=[4, 3])
@@ -327,4 +355,4 @@ def overview(rows: pl.DataFrame) -> "alt.LayerChart":
         f"moins {formats.format_number(delta)} point. Les écarts à examiner ou à surveiller sont "
         "nommés."
     )
-    return finish(alt.layer(_zero_line("y"), alerts, dots, *names), text, height=230)
+    return finish(alt.layer(_zero_line("y"), alerts, ties, dots, *names), text, height=_TALL)

@@ -14,22 +14,17 @@ from perequation.socle import formats
 _WIDE = 2.0
 _CERTAIN, _LIKELY = 0.99, 0.9
 _LARGEST = 3.0
+#: How gaps are written, said once on each page that has some.
+SIGNS = "+ : plus haut que l’attendu ; − : plus bas."
 
 
 def gap_in_words(row: Mapping[str, Any]) -> str:
-    """Say a gap and its interval: «environ 1,6 point au-dessus, de 0,7 à 2,5»."""
+    """Say a gap and its interval, signs as everywhere: «environ +1,6 point, de +0,7 à +2,5»."""
     size = kept_points(row) or math.copysign(_step(row), row["ecart_retenu"])
-    # As they are shown: an end that is zero to a tenth is on neither side.
-    low, high = (round(row[name], 1) for name in ("ic_bas", "ic_haut"))
-    ends = sorted((abs(low), abs(high))) if low * high >= 0 else None
-    number = formats.format_number
-    span = (
-        f"de {number(ends[0], 1)} à {number(ends[1], 1)}"
-        if ends
-        else f"de {number(low, 1, sign=True)} à {number(high, 1, sign=True)}"
-    )
+    low, high = (formats.format_number(row[name], 1, sign=True) for name in ("ic_bas", "ic_haut"))
     # The ends of the interval stay on one line.
-    return f"environ {size_in_words(size)}, {span.replace(' ', formats.NBSP)}"
+    span = f"de {low} à {high}".replace(" ", formats.NBSP)
+    return f"environ {signed_points(size)}, {span}"
 
 
 def kept_points(row: Mapping[str, Any]) -> float:
@@ -42,11 +37,9 @@ def _step(row: Mapping[str, Any]) -> float:
     return 0.5 if row["ic_haut"] - row["ic_bas"] > _WIDE else 0.1
 
 
-def size_in_words(points: float) -> str:
-    """Say how far from what was expected, and on which side: «1,5 point au-dessous»."""
-    # A hyphen that holds the words together at the end of a line.
-    side = "au\u2011dessus" if points > 0 else "au\u2011dessous"
-    return f"{formats.format_number(abs(points), 1)} {formats.points_word(points)} {side}"
+def signed_points(points: float) -> str:
+    """Say how far from what was expected, and on which side: «−1,5 point»."""
+    return f"{formats.format_number(points, 1, sign=True)} {formats.points_word(points)}"
 
 
 def verdict(row: Mapping[str, Any]) -> str:
@@ -95,12 +88,15 @@ def long_run(row: Mapping[str, Any], historique: pl.DataFrame) -> str | None:
     if told.is_empty():
         return None
     each = told.row(0, named=True)
+    low, high = each["ic_bas_durable"], each["ic_haut_durable"]
+    doubt = " : rien ne montre qu’il dure" if low <= 0 <= high else ""
+    gap, spread = each["ecart_durable"], each["ecart_type_sessions"]
     return (
-        f"écart durable (estimé sur {each['nb_sessions']} sessions, celle-ci comprise) : "
-        f"{formats.format_gap(each['ecart_durable'])} point, "
-        f"{formats.format_gap_interval(each['ic_bas_durable'], each['ic_haut_durable'])} ; d’une "
-        "session à l’autre, l’écart d’une même unité varie de "
-        f"{formats.format_number(each['ecart_type_sessions'])} point (écart type)"
+        f"sur {each['nb_sessions']} sessions, celle-ci comprise, ce qui se répète de cet écart est "
+        f"estimé à {formats.format_gap(gap)} {formats.points_word(gap)} "
+        f"(de {formats.format_gap(low)} à {formats.format_gap(high)}){doubt} ; d’une session à "
+        f"l’autre, l’écart d’un même lieu varie couramment de {formats.format_number(spread)} "
+        f"{formats.points_word(spread)}"
     )
 
 

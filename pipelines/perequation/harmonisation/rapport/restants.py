@@ -5,9 +5,10 @@ from typing import Any
 
 import polars as pl
 
-from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS
+from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS, trial_id
 from perequation.harmonisation.rapport.essentiel import few_or_more, nothing_to_discuss, sentence
 from perequation.harmonisation.rapport.mots import (
+    SIGNS,
     certainty,
     correction,
     decision,
@@ -158,7 +159,11 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
     if rows.is_empty():
         return fill("")
     extent = _extent(rows)
-    lines = [_line(row, historique, essais, extent) for row in rows.iter_rows(named=True)]
+    lines = [
+        line | {"effet": _tried(row, line["effet"])}
+        for row in rows.iter_rows(named=True)
+        for line in [_line(row, historique, essais, extent)]
+    ]
     return table(
         _objects(lines),
         list(lines[0]),
@@ -167,8 +172,8 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
         labels=_LABELS,
         natures={"n": "entier"},
         group="niveau",
-        note="À surveiller, ou seulement probable : l’écart, même grand, peut encore tenir au hasard. "
-        "Dans chaque groupe, les plus sûrement loin de zéro d’abord. "
+        note=f"{SIGNS} À surveiller, ou seulement probable : l’écart, même grand, peut encore tenir au "
+        "hasard. Dans chaque groupe, les plus sûrement loin de zéro d’abord. "
         "Attendu : ce que laissent prévoir les écrits anonymes des mêmes candidats. Trait : "
         "intervalle à 95 % ; tirets : seuil de la session. « Si l’on ôtait » : effet sur les "
         "propositions de l’écart, au demi-point le plus proche, ce lieu seul étant corrigé.",
@@ -205,11 +210,12 @@ def meeting_page(
     names = ("qui", "n", "ecart", "trait", "passe", "effet", "choix", "motif", "auteur")
     return fill(
         '<section class="pq-feuille"><h3>{e} · {t} ({noun})</h3>{said}{shown}'
-        '<p class="pq-note">Décalage : points ajoutés à chaque note, par exemple −0,5. Motif et '
+        '<p class="pq-note">{signs} Décalage : points ajoutés à chaque note, par exemple −0,5. Motif et '
         "auteur : toujours. Un écart n’est ni une faute ni une preuve.</p></section>",
         e=analyse["epreuve"],
         t=titre,
         noun=noun,
+        signs=SIGNS,
         said=paragraph("{x}", x=formats.begin(sentence(analyse))),
         shown=table(
             _objects(lines),
@@ -307,6 +313,20 @@ def _line(
         "decision": decision(row),
         "effet": effect(correction(row), row, essais),
     }
+
+
+def _tried(row: Mapping[str, Any], said: str) -> Fragment:
+    """Return what points would change, and the way to where others are tried."""
+    if said == formats.MISSING:
+        return fill("{said}", said=said)
+    return fill(
+        '{said} <a class="pq-essayer" href="#{id}" aria-label="Essayer des points à {e} · {u}">'
+        "→\u00a0essayer</a>",
+        said=said,
+        id=trial_id(row),
+        e=row["epreuve"],
+        u=row["unite"],
+    )
 
 
 def _sign(row: Mapping[str, Any]) -> str:

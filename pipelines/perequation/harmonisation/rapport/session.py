@@ -265,9 +265,9 @@ def effect_table(effets: pl.DataFrame) -> Fragment:
         natures={"nb_notes": "entier", "nb_modifiees": "entier", "decalage_decide": "ecart"},
         marked=~pl.col("decision_conforme"),
         note="Conforme : chaque note vaut la note transmise plus le décalage décidé, à l’arrondi "
-        "près ; une note changée sans décision ne l’est pas. Rangs inversés : paires de candidats "
-        "dont l’ordre a changé, l’un de l’unité, l’autre d’elle ou d’une autre ; une unité maintenue en "
-        "a quand une autre a été corrigée.",
+        "près ; une note changée sans décision ne l’est pas. Rangs inversés : nombre de fois où un "
+        "candidat de ce lieu et un autre candidat, de ce lieu ou d’ailleurs, ont changé de place l’un "
+        "par rapport à l’autre ; un lieu aux notes maintenues en compte quand un autre a été corrigé.",
         empty="Aucune note modifiée ni décision enregistrée.",
         dense=True,
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS
+from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS, trial_id
 from perequation.harmonisation.rapport.essentiel import nothing_to_discuss
 from perequation.harmonisation.rapport.mots import kept_points
 from perequation.harmonisation.simulation.essai import COMPTES, EssaiDePoints
@@ -57,6 +57,10 @@ def what_if(
     ]
     data = {"avant": essai.avant, "colonnes": TABLES["decisions_harmonisation"].noms}
     return stack(
+        Fragment(
+            '<p class="pq-papier">À l’écran seulement : ouvrez ce rapport dans un navigateur pour '
+            "essayer des points, lieu par lieu.</p>"
+        ),
         box(
             "information",
             paragraph(
@@ -149,8 +153,9 @@ def _points(group: pl.DataFrame) -> list[tuple[str, list[int]]]:
 def _lines(groups: Sequence[pl.DataFrame]) -> str:
     return "".join(
         fill(
-            '<label><input type="number" min="-3" max="3" step="0.5" value="0" '
+            '<label><input type="number" min="-3" max="3" step="0.5" value="0" id="{id}" '
             'data-unite="{code}"> point à <strong>{name}</strong> <span>écart {gap}</span></label>',
+            id=trial_id(group.row(0, named=True)),
             code=group["code"][0],
             name=group["unite"][0],
             gap=formats.format_number(kept_points(group.row(0, named=True)), 1, sign=True),
