@@ -181,6 +181,20 @@ def test_the_keyboard_moves_it_and_the_value_is_told(onglet: Any) -> None:
     assert "note" in onglet.inner_text(".pq-resume")
 
 
+def test_a_link_leads_to_the_place_to_try_even_folded(browser: Any, page: Page) -> None:
+    code = page.essai.unites["code"].unique().sort()[-1]
+    onglet = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True).new_page()
+    onglet.goto(page.chemin.as_uri())
+    champ = onglet.locator(f'input[data-unite="{code}"]')
+    assert champ.is_hidden()
+    onglet.evaluate("hash => { location.hash = hash; }", champ.get_attribute("id"))
+    champ.wait_for(state="visible")
+    assert champ.evaluate("each => each === document.activeElement")
+    identifiants = onglet.eval_on_selector_all("input", "all => all.map(each => each.id)")
+    assert len(set(identifiants)) == len(identifiants) > 1
+    onglet.context.close()
+
+
 def test_another_value_comes_back_to_the_nearest_computed(onglet: Any) -> None:
     champ = onglet.locator("input[type=number]").first
     champ.fill("-9.2")
@@ -210,7 +224,8 @@ def test_without_scripts_and_on_paper_it_is_not_there(
     texte = subprocess.run(
         ["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True
     ).stdout
-    # Nothing to try on paper: neither the fields nor what is said of them.
+    # Nothing to try on paper, neither the fields nor what is said of them: a line says where.
+    assert "À l’écran seulement" in texte
     assert "Essai" in texte
     assert "aucune note n’est changée" not in texte
     assert "Enregistrer" not in texte

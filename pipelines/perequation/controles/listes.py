@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from perequation.controles.mots import in_words
 from perequation.controles.rapport import COMPLETUDE
 from perequation.presentation.classeur import Feuille, save_workbook
 from perequation.socle.dossier import Dossier, reserve_of
@@ -33,8 +34,8 @@ def to_correct(lecture: Lecture) -> list[Feuille]:
     anomalies = lecture.table_or_empty("anomalie", (*columns, "gravite", "uai"))
     completude = lecture.table_or_empty("completude", lecture.COMPLETUDE)
     return [
-        Feuille("Rejets", rejets, columns, title),
-        Feuille("À vérifier", anomalies, ["gravite", "uai", *columns], title),
+        Feuille("Rejets", in_words(rejets), columns, title),
+        Feuille("À vérifier", in_words(anomalies), ["gravite", "uai", *columns], title),
         Feuille(
             "Notes manquantes",
             completude.filter(pl.col("manquantes") > 0),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from perequation.controles.mots import in_words
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, fold, paragraph, stack
 from perequation.socle import formats
@@ -262,7 +263,7 @@ def rows_to_correct(rows: pl.DataFrame, caption: str, identifier: str) -> Fragme
 
     Those a later template replaces have nothing to correct.
     """
-    wrong = rows.filter(pl.col("regle") != "remplace")
+    wrong = in_words(rows.filter(pl.col("regle") != "remplace"))
     return table(
         wrong.sort("fichier", "ligne") if not wrong.is_empty() else wrong,
         ["ligne", "message"],

@@ -11,7 +11,7 @@ proposees as (
 
 select
     jury.fichier, jury.ligne, 'decision' as colonne, jury.decision as valeur,
-    concat('proposition : ', lower(replace(proposition, '_', ' '))) as detail,
+    concat('proposition : ', proposition) as detail,
     numero_candidat, specialite
 from staging.decision_jury as jury
 join proposees using (numero_candidat, specialite, session, etape)

@@ -1,16 +1,21 @@
 """Charts: a sentence each, French titles and numbers, no data beyond what is drawn."""
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from perequation.harmonisation import frame_heaping
 from perequation.harmonisation.figures import figures
 from perequation.harmonisation.rapport import graphiques as graphiques_ecarts
 from perequation.harmonisation.rapport import graphiques_session
 from perequation.presentation import graphiques, theme
+from perequation.presentation.dessins import dot_strip
 
 pytestmark = pytest.mark.lourd
 
@@ -76,6 +81,7 @@ CHARTS: dict[str, Callable[[], Any]] = {
     "epreuves": lambda: graphiques.epreuve_spread(EPREUVES),
     "modes": lambda: graphiques.modes_compared(EPREUVES),
     "entonnoir": lambda: graphiques_ecarts.funnel(*figures.frame_funnel(GAPS)),
+    "ecarts": lambda: graphiques_ecarts.overview(GAPS),
     "chenille": lambda: graphiques_ecarts.caterpillar(figures.frame_caterpillar(GAPS)),
     "ancres": lambda: graphiques_ecarts.against_anchors(figures.frame_anchors(GAPS)),
     "repartition": lambda: graphiques_ecarts.distribution(
@@ -139,6 +145,80 @@ def test_only_drawn_columns_reach_the_page() -> None:
     for rows in spec_of("taux")["datasets"].values():
         for row in rows:
             assert "numero_candidat" not in row
+
+
+def test_no_name_is_written_over_another_whatever_the_width() -> None:
+    """Several points at one height, or nearly: each name has a line, within the drawing."""
+    near = pl.DataFrame(
+        {
+            "unite": [f"LYCÉE {i}" for i in range(8)],
+            "n": range(10, 18),
+            "ecart_retenu": [0.9, 0.9, 0.91, -0.9, -0.9, -0.92, 0.9, -1.4],
+            "ic_bas": -2.0,
+            "ic_haut": 2.0,
+            "signal": ["signale", "a_surveiller"] * 4,
+            "alerte_ecart": 0.5,
+        }
+    )
+    spec: dict[str, Any] = graphiques_ecarts.overview(near).to_dict()
+    low, high = next(
+        layer["encoding"]["y"]["scale"]["domain"]
+        for layer in spec["layer"]
+        if "scale" in layer.get("encoding", {}).get("y", {})
+    )
+    names = {
+        row["unite"]: row["etiquette"]
+        for rows in spec["datasets"].values()
+        for row in rows
+        if "etiquette" in row and "unite" in row
+    }
+    places = sorted(names.values())
+    line = (high - low) * 12 / spec["height"]
+    assert set(names) == set(near["unite"])
+    assert all(b - a >= line for a, b in pairwise(places))
+    assert low < places[0] < places[-1] < high
+
+
+@given(st.lists(st.floats(-3, 3), min_size=1, max_size=12).map(sorted), st.floats(0.01, 0.4))
+@settings(max_examples=60, deadline=None)
+def test_heights_spread_apart_are_apart_and_as_near_as_can_be(
+    heights: list[float], step: float
+) -> None:
+    places = figures.spread_apart(heights, step, -5, 5)
+    assert all(b - a >= step - 1e-9 for a, b in pairwise(places))
+    assert places == pytest.approx(figures.spread_apart(places, step, -5, 5))
+    if all(b - a >= step for a, b in pairwise(heights)):
+        assert places == pytest.approx(heights)
+    # Pooled, they move as much one way as the other.
+    assert sum(places) == pytest.approx(sum(heights))
+    assert figures.spread_apart(heights, step, 4, 4 + step * len(heights))[0] >= 4
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [(10.2, 12.1), (12.1, 10.2), (10.0, 10.0), (0.4, 1.2), (19.1, 19.8), (0.0, 20.0), (3.0, 17.0)],
+)
+def test_what_names_a_place_is_above_the_dots_and_inside_the_drawing(
+    marks: tuple[float, float],
+) -> None:
+    named: dict[str, float] = {"observé": marks[0], "attendu": marks[1]}
+    svg = dot_strip({float(x) / 2: 1 + x % 9 for x in range(41)}, named, "x").html
+    dots = [float(y) for y in re.findall(r'cy="([\d.]+)"', svg)]
+    texts = re.findall(
+        r'<text x="([-\d.]+)" y="([\d.]+)" text-anchor="(start|end)"[^>]*>(\w+ [\d,]+)', svg
+    )
+    assert len(texts) == 2
+    boxes: list[tuple[float, float, float]] = []
+    for x, y, anchor, text in texts:
+        # At 15 pixels a letter (a telephone), each is some nine wide.
+        wide = 9 * len(text)
+        left = float(x) - wide if anchor == "end" else float(x)
+        assert left >= 0
+        assert left + wide <= 560
+        assert float(y) + 3 < min(dots) - 2.4
+        boxes.append((left, left + wide, float(y)))
+    (a, b, y), (c, d, z) = boxes
+    assert b <= c or d <= a or abs(y - z) >= 15
 
 
 def test_colour_is_never_alone() -> None:
