@@ -8,7 +8,7 @@ import pytest
 
 from perequation.edition.contexte import reserves_in_short
 from perequation.edition.plan import plan_reports
-from perequation.jury import rattrapage
+from perequation.jury import points_ouverts, rattrapage
 from perequation.presentation import lexique
 from perequation.socle.dossier import list_reserves, load_reglements, open_dossier, reserve_of
 from perequation.socle.erreurs import ConfigurationError
@@ -145,7 +145,7 @@ def test_the_controle_of_the_year_is_the_one_its_pages_tell(annee: int) -> None:
             rattrapage.near_misses(pl.DataFrame(), pl.DataFrame(), annee)
             if annee < 2022
             else rattrapage.rule(annee),
-            rattrapage.open_points(parametre, LANGUES, annee),
+            points_ouverts.open_points(parametre, LANGUES, annee),
         )
     )
     permanent = annee >= 2022

@@ -4,15 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from perequation.jury.cas import (
-    CASES,
-    QUESTIONS,
-    SANS_NOTES,
-    in_force,
-    outcome,
-    proposal,
-    short_reason,
-)
+from perequation.jury.cas import CASES, QUESTIONS, SANS_NOTES, short_reason
+from perequation.jury.issues import in_force, outcome, proposal
 from perequation.jury.rattrapage import BEFORE
 from perequation.presentation.lexique import Nature
 from perequation.presentation.tableaux import table

@@ -4,7 +4,7 @@ import polars as pl
 
 from perequation.presentation import lexique
 from perequation.presentation.tableaux import table
-from perequation.presentation.textes import Fragment, box, bullets, fill, paragraph, stack
+from perequation.presentation.textes import Fragment, box, fill, paragraph, stack
 from perequation.socle import formats
 from perequation.socle.regles_decision import (
     CONTROLES,
@@ -40,10 +40,10 @@ _TARGETS = (
 def _not_computed(rows: pl.DataFrame) -> str:
     """Say why the outcome of the contrôle isn't computed in the session of rows; else nothing."""
     session = next(iter(rows["session"]), 0) if "session" in rows.columns else 0
-    return "" if _is_permanent(session) else lexique.dated_definitions(session)["Contrôle"]
+    return "" if is_permanent(session) else lexique.dated_definitions(session)["Contrôle"]
 
 
-def _is_permanent(session: int) -> bool:
+def is_permanent(session: int) -> bool:
     """Say whether a session (0: today) has the contrôle of which the outcome is computed."""
     rules = rules_at(session) if session else rules_in_force()
     return rules.regime.controle == "permanent"
@@ -280,7 +280,7 @@ def results(rows: pl.DataFrame, maille: str) -> Fragment:
 
 def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame, session: int = 0) -> Fragment:
     """Return who is close but not called, and why (`marts.non_appele`)."""
-    if not _is_permanent(session):
+    if not is_permanent(session):
         return paragraph("Sans objet à cette session.")
     regles = rules_in_force()
     identity = candidats.select("numero_candidat", "nom", "prenom")
@@ -323,52 +323,6 @@ def after(rows: pl.DataFrame, maille: str) -> Fragment:
     """Return the second document: who is left to decide on, then the results after contrôle."""
     parts = stack(to_decide(rows, maille), results(rows, maille))
     return Fragment(f'<div class="pq-nouvelle-page">{parts.html}</div>')
-
-
-def open_points(parametre: pl.DataFrame, epreuves: pl.DataFrame, session: int = 0) -> Fragment:
-    """Say how the session settles what the regulation leaves open (`[regles]` of session.toml).
-
-    Parameters
-    ----------
-    parametre
-        The one row of `reference.parametre`.
-    epreuves
-        `reference.epreuve`, of the spécialité.
-    session
-        Its year: only the permanent contrôle leaves these points open.
-    """
-    if not _is_permanent(session):
-        return paragraph("Sans objet à cette session.")
-    regles = parametre.row(0, named=True)
-    points = (
-        _language(regles["controle_langue"], epreuves),
-        "Une note conservée (bénéfice ou report) "
-        + ("peut se repasser." if regles["controle_reprend_benefice"] else "ne se repasse pas."),
-        "La forme progressive "
-        + ("donne" if regles["controle_forme_progressive"] else "ne donne pas")
-        + " accès au contrôle.",
-    )
-    return stack(
-        paragraph(
-            "Les textes lus ne tranchent pas trois points. Cette session les règle ainsi ; ce sont "
-            "des réglages de la session, à faire confirmer."
-        ),
-        bullets(points),
-    )
-
-
-def _language(reglage: str, epreuves: pl.DataFrame) -> str:
-    """Say which marks an oral of language at the contrôle replaces."""
-    langues = epreuves.filter("est_langue", ~pl.col("est_facultative"))
-    entieres = langues["epreuve_groupe"].unique(maintain_order=True).to_list()
-    if reglage != "epreuve":
-        return f"La note de contrôle de langue ne remplace que la sous-épreuve {reglage}."
-    if len(entieres) > 1:
-        return (
-            f"La note de contrôle de langue ne remplace que celle de l’épreuve choisie "
-            f"({' ou '.join(entieres)})."
-        )
-    return "La note de contrôle de langue remplace toute l’épreuve, sous-épreuves comprises."
 
 
 def is_near_after_control() -> pl.Expr:

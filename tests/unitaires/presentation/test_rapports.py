@@ -11,7 +11,7 @@ import pytest
 from perequation.controles import rapport as qualite
 from perequation.controles import rapport_etat
 from perequation.harmonisation import rapport as harmonisation
-from perequation.jury import cas, rattrapage, rendement_controle
+from perequation.jury import cas, issues, points_ouverts, rattrapage, rendement_controle
 from perequation.jury import rapport as jury
 from perequation.presentation import entete, lexique
 from perequation.resultats import rapport as resultats
@@ -216,7 +216,7 @@ def test_open_points_of_the_regulation_are_said_as_the_session_settles_them(
     epreuves = pl.DataFrame({"epreuve_groupe": groupes}).with_columns(
         est_langue=True, est_facultative=False
     )
-    page = plain(rattrapage.open_points(parametre, epreuves))
+    page = plain(points_ouverts.open_points(parametre, epreuves))
     assert all(words in page for words in said), page
 
 
@@ -824,7 +824,7 @@ def test_what_the_controle_gives_is_a_proposal_until_the_jury_has_decided(
         },
         schema_overrides=dict.fromkeys(("question", "decision_jury_controle"), pl.String),
     )
-    stands, proposed = row.select(a=cas.in_force(), b=cas.proposal()).row(0)
+    stands, proposed = row.select(a=issues.in_force(), b=issues.proposal()).row(0)
     word = {"ADMIS": "Admis", "REFUSE": "Refusé"}[decision]
     # Both documents say the same: to decide, or what the contrôle proposes, or what the jury said.
     assert (stands == "à décider") is asked is said.startswith("À décider")
