@@ -183,7 +183,7 @@ def _combine(points: _Points, poids: NDArray[np.float64], unites: _Unites) -> Po
     """Return the mixture of each gap, given what every share and grid point weighs."""
     densites, retenu = _densities(points, unites)
     parts = np.stack([1 - PARTS_EXTREMES, PARTS_EXTREMES])
-    densites *= np.matmul(parts, poids / _mix(densites))[:, :, None]
+    densites *= np.einsum("ks,jsg->jkg", parts, poids / _mix(densites))[:, :, None]
     densites /= densites.sum(axis=(1, 2, 3), keepdims=True)
     centres = retenu * _rests(points, unites)[:, None, None]
     centres += points.mus

@@ -1,6 +1,9 @@
 """Step 6. From a shrunken gap and its uncertainty to a signal; never a rank."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -72,7 +75,9 @@ def judge_gaps(mesures: pl.DataFrame, alerte: float, par: Sequence[str]) -> pl.D
         variance_in_tests=variance_in_tests(),
     )
     groupes = find_groups(mesures, *par)
-    juges = [_judge(lues[lignes], alerte) for lignes in groupes]
+    # Each analysis is judged by itself, mostly inside numpy, where the other threads go on.
+    with ThreadPoolExecutor(os.cpu_count()) as fils:
+        juges = list(fils.map(_judge, (lues[lignes] for lignes in groupes), repeat(alerte)))
     jugements = {
         nom: np.concatenate(
             [
