@@ -28,9 +28,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import duckdb
 import polars as pl
+from benchmarks.bench_sessions import IMPORT, measure
+from benchmarks.goals import Verdict, spread
 
 BUDGET_MODELE_MIXTE = 60
 CANDIDATS_AU_DEPART = 100
+VERDICT = Verdict()
 #: The search stops when the sizes that pass and fail are this close.
 PRECISION = 1.15
 #: lme4 takes seconds a session: a few, on the regimes it can be compared on.
@@ -45,13 +48,16 @@ _FORMAT = "{:<48} {:>6} {:>6} {:>14} {:>9} {:>6} {:>10}   {:>11} {:>6} {:>14}"
 
 
 def taille() -> None:
-    """Print what 1.2 million marks cost, generation aside."""
+    """Print what 1.2 million marks cost, generation aside, and whether it is what is aimed at."""
     with tempfile.TemporaryDirectory() as dossier:
         chemin = str(Path(dossier) / "session.duckdb")
         _child("generer", chemin)
+        unites = [measure(sys.executable, "-c", IMPORT).cpu for _ in range(2)]
         mesure = _child("mesurer", chemin)
     print("1,2 million de notes de 150 000 candidats, sommes en SQL comprises :")
     _print(mesure)
+    VERDICT.tell("ecarts-calcul", mesure["calcul_s"] / min(unites), spread(unites))
+    VERDICT.tell("ecarts-memoire", mesure["memoire_de_pointe_mo"] / 1000)
 
 
 def generer(chemin: str) -> None:
@@ -285,3 +291,4 @@ if __name__ == "__main__":
         for nom, partie in PARTIES.items():
             print(f"\n== {nom}", flush=True)
             partie()
+    VERDICT.end()
