@@ -175,7 +175,7 @@ def importer(dossier: Dossier, journal: Journal) -> "BilanImport":
         publication.write_rejets(con, dossier)
         end_step(con, "importer", dossier)
     journal.say(f"Import : {bilan}.", **vars(bilan))
-    for ligne in (*bilan.illisibles, *bilan.decales):
+    for ligne in (*bilan.illisibles, *bilan.decales, *bilan.masquees):
         journal.warn(f"  {ligne}")
     for ligne in _unread(dossier):
         journal.say(ligne)

@@ -17,6 +17,7 @@ class BilanImport:
     rejetees: int
     illisibles: tuple[str, ...] = ()
     decales: tuple[str, ...] = ()
+    masquees: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say the account in French."""
@@ -45,8 +46,13 @@ def count_import(con: duckdb.DuckDBPyConnection) -> BilanImport:
         "select concat(fichier, ' : ', split_part(message, ', dès la ligne', 1), '.') "
         "from raw.rejet where rang is null and regle = 'virgule_decimale' order by all"
     ).fetchall()
+    masquees = con.execute(
+        "select concat(fichier, ' : lignes masquées ou filtrées, lues comme les autres : ', "
+        "lignes_masquees) from raw.fichier where lignes_masquees <> '' order by all"
+    ).fetchall()
     return BilanImport(
         *(fichiers, lues, chargees, rejetees),
         tuple(ligne for (ligne,) in illisibles),
         tuple(ligne for (ligne,) in decales),
+        tuple(ligne for (ligne,) in masquees),
     )

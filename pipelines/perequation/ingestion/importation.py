@@ -16,6 +16,7 @@ from perequation.ingestion.lecture.disposition_lue import FichierIllisibleError,
 from perequation.ingestion.lecture.entete import Attente, Entete
 from perequation.ingestion.lecture.lecture import open_file
 from perequation.ingestion.lecture.lecture_texte import SourceTexte
+from perequation.ingestion.lecture.lignes_masquees import say_rows
 from perequation.ingestion.lecture.modele_rempli import CONTROLE, read_template, supersede_templates
 from perequation.ingestion.lecture.rejets import (
     empty_file,
@@ -241,6 +242,7 @@ def _import_file(
             "mots_vides": ", ".join(f"{word} ({n})" for word, n in sorted(buffer.vides.items())),
             "pieds": ", ".join(f"ligne {n} « {text} »" for n, text in buffer.pieds),
             "invisibles": ", ".join(sorted(buffer.invisibles)),
+            "lignes_masquees": say_rows(buffer.masquees),
         }
     return fiche
 

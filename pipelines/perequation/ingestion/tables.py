@@ -11,7 +11,7 @@ _FICHIER = """
     valeurs_fournies varchar, copie_de varchar, modele_uai varchar, modele_specialite varchar,
     modele_version varchar, modele_etape varchar, modele_conforme boolean, modifie_le varchar,
     remplace_par varchar, convertit_baremes boolean, classeur varchar, mots_vides varchar, pieds varchar,
-    invisibles varchar, rang_envoi bigint"""
+    invisibles varchar, lignes_masquees varchar, rang_envoi bigint"""
 
 # `rang` numbers the rejected data rows of a file; a reject that holds for a whole file has none.
 _REJET = """

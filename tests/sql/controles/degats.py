@@ -72,7 +72,8 @@ AJOUTS = (
     "insert into reference.regle_bloquante values ('note_bornes')",
     "insert into raw.rejet values ('x.csv', 'notes', null, null, null, null, 'fichier_vide', '')",
     "insert into raw.rejet values ('x.csv', '', null, 1, 'note', null, 'colonne_manquante', '')",
-    """update raw.fichier set mots_vides = 'centre (3)', pieds = 'ligne 9', invisibles = 'U+200B'
+    """update raw.fichier set mots_vides = 'centre (3)', pieds = 'ligne 9', invisibles = 'U+200B',
+    lignes_masquees = '1 (ligne 9)'
     where type_fichier = 'notes'""",
     """insert into staging.unite_ecrite values ('centre', 'LYCEE X', 'lycee x', 1, 'LYCEE X'),
     ('centre', 'Lycée X', 'lycee x', 1, 'LYCEE X'), ('centre', 'Lycées X', 'lycees x', 1, 'Lycées X')

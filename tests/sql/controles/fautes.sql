@@ -9,6 +9,9 @@ update raw.fichier set invisibles = 'U+200B' where type_fichier = 'notes';
 -- faute : pied_reconnu
 update raw.fichier set pieds = 'ligne 29 « Moyenne »' where type_fichier = 'notes';
 
+-- faute : lignes_masquees
+update raw.fichier set lignes_masquees = '3 (lignes 5 à 7)' where type_fichier = 'notes';
+
 -- faute : mots_vides
 update raw.fichier set mots_vides = 'centre (3)' where type_fichier = 'notes';
 

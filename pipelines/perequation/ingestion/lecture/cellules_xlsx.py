@@ -40,11 +40,10 @@ def read_doubtful_cells(chemin: Path, feuille: str, premiere_colonne: int) -> Er
     """
     try:
         with zipfile.ZipFile(chemin) as archive:
-            nom = _find_sheet(archive, feuille)
-            if nom is None or archive.getinfo(nom).file_size > _OCTETS_LUS:
+            data = sheet_data(archive, feuille)
+            if data is None:
                 return {}
             styles = _showing_styles(archive)
-            data = archive.read(nom)
     except (*ARCHIVE_ABIMEE, KeyError):
         return {}
     if not styles and not _FORMULE.search(data):
@@ -75,6 +74,14 @@ def _doubt(attributs: bytes, content: bytes, styles: dict[int, str]) -> str:
     except ValueError:
         return ""
     return f"{count:g} {montre}".replace(".", ",")
+
+
+def sheet_data(archive: zipfile.ZipFile, feuille: str) -> bytes | None:
+    """Return the XML of a sheet; None when the archive is no XLSX, or the sheet is too long."""
+    nom = _find_sheet(archive, feuille)
+    if nom is None or archive.getinfo(nom).file_size > _OCTETS_LUS:
+        return None
+    return archive.read(nom)
 
 
 def _find_sheet(archive: zipfile.ZipFile, feuille: str) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from perequation.ingestion.lecture.cellules_xlsx import read_doubtful_cells
 from perequation.ingestion.lecture.erreurs_cellule import Erreurs, error_text, read_ods_errors
 from perequation.ingestion.lecture.feuille import ClasseurIllisibleError, FeuilleLue
+from perequation.ingestion.lecture.lignes_masquees import Masquees, read_hidden_rows
 
 if TYPE_CHECKING:
     from fastexcel import ExcelReader, ExcelSheet
@@ -51,6 +52,10 @@ class ClasseurOuvert:
             return self._lecteur.load_sheet(
                 nom, header_row=None, skip_rows=0, n_rows=lignes, dtypes="string"
             )
+
+    def hidden_rows(self, nom: str) -> Masquees:
+        """Return the rows of a sheet that nobody sees."""
+        return read_hidden_rows(self.chemin, nom)
 
     def first_column(self, nom: str) -> int:
         """Return the column of the sheet, from 0, that the cells of `rows` start at."""

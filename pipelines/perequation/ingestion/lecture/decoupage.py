@@ -64,6 +64,8 @@ class Lot:
         In a wide file, number of cells whose word (« NULL ») means that they are empty.
     echelles
         By position of a column of marks, the scale that a line under them says.
+    masquees
+        Records on a row that the spreadsheet hides.
     """
 
     enregistrements: list[str] = field(default_factory=list[str])
@@ -74,6 +76,7 @@ class Lot:
     largeurs: Counter[int] = field(default_factory=Counter[int])
     vides: Counter[str] = field(default_factory=Counter[str])
     echelles: dict[int, str] = field(default_factory=dict[int, str])
+    masquees: list[int] = field(default_factory=list[int])
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from perequation.ingestion.lecture.disposition_lue import (
 )
 from perequation.ingestion.lecture.entete import LIGNES_CHERCHEES, Attente, Entete, find_header
 from perequation.ingestion.lecture.feuille import ClasseurIllisibleError
+from perequation.ingestion.lecture.lignes_masquees import is_hidden
 from perequation.ingestion.lecture.tableur import Classeur
 
 
@@ -28,10 +29,14 @@ class SourceClasseur:
     def blocks(self, entete: Entete, forme: Forme) -> Iterator[Lot]:
         """Yield the records after the header."""
         lot = Lot()
+        masquees = self.classeur.hidden_rows(self.feuille)
         for ligne, cellules in self.classeur.rows(self.feuille):
             if ligne <= entete.derniere_ligne:
                 continue
+            lues = lot.lues
             champs = add_record(lot, forme, ligne, cellules)
+            if lot.lues > lues and is_hidden(masquees, ligne):
+                lot.masquees.append(ligne)
             if champs is not None:
                 lot.enregistrements.append(encode(ligne, champs))
             if len(lot.enregistrements) >= 50_000:

@@ -185,7 +185,7 @@ def _serve(classeur: ClasseurOuvert, demande: dict[str, Any]) -> Any:
         flux.writelines(
             json.dumps(ligne) + "\n" for ligne in _bounded(classeur.rows(nom), nom, bornes)
         )
-    return classeur.first_column(nom)
+    return {"premiere": classeur.first_column(nom), "masquees": classeur.hidden_rows(nom)}
 
 
 def _bounded(

@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from perequation.ingestion.lecture.feuille import FeuilleLue
+from perequation.ingestion.lecture.lignes_masquees import Masquees
 from perequation.ingestion.lecture.ouvrier import worker
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -36,7 +37,7 @@ class Classeur:
     def __init__(self, chemin: Path) -> None:
         self.chemin = chemin
         self._absolu = str(chemin.resolve())
-        self._lues: dict[str, tuple[Path, int]] = {}
+        self._lues: dict[str, tuple[Path, int, Masquees]] = {}
         feuilles = worker().ask(chemin=self._absolu, feuille=None)
         self.feuilles = tuple(FeuilleLue(**feuille) for feuille in feuilles)
 
@@ -46,6 +47,10 @@ class Classeur:
         `rows` starts at the first filled column, which may not be column A.
         """
         return column_letter(self._read(nom)[1] + position)
+
+    def hidden_rows(self, nom: str) -> Masquees:
+        """Return the rows of a sheet that its file hides, by hand or by a filter."""
+        return self._read(nom)[2]
 
     def rows(self, nom: str, lignes: int | None = None) -> Iterator[tuple[int, list[str]]]:
         """Yield row number (from 1) and cells of a sheet; every row has the same width.
@@ -58,17 +63,18 @@ class Classeur:
                 numero, cellules = json.loads(ligne)
                 yield numero, cellules
 
-    def _read(self, nom: str) -> tuple[Path, int]:
-        """Have a sheet read, once; return the file of its rows and its first column."""
+    def _read(self, nom: str) -> tuple[Path, int, Masquees]:
+        """Have a sheet read, once; return the file of its rows, its first column, its hidden rows."""
         if nom not in self._lues:
             vers = worker().rows_file()
-            premiere = worker().ask(chemin=self._absolu, feuille=nom, vers=str(vers))
-            self._lues[nom] = vers, premiere
+            lu = worker().ask(chemin=self._absolu, feuille=nom, vers=str(vers))
+            masquees = [(first, last) for first, last in lu["masquees"]]
+            self._lues[nom] = vers, lu["premiere"], masquees
         return self._lues[nom]
 
     def __del__(self) -> None:
         """Remove the rows nobody will read any more."""
-        for vers, _ in self._lues.values():
+        for vers, *_ in self._lues.values():
             vers.unlink(missing_ok=True)
 
 

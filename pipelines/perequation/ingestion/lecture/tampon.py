@@ -24,6 +24,7 @@ class Tampon:
         self.a_des_egales = False
         self.invisibles = set[str]()
         self.pieds: list[tuple[int, str]] = []
+        self.masquees: list[int] = []
         self.vides = Counter[str]()
         self.echelles = dict[int, str]()
         self._virgules = 0
@@ -51,6 +52,7 @@ class Tampon:
         self.largeurs.update(lot.largeurs)
         self.vides.update(lot.vides)
         self.pieds += lot.pieds
+        self.masquees += lot.masquees
         self.echelles |= lot.echelles
         if lot.enregistrements:
             text = "\n".join(lot.enregistrements) + "\n"
@@ -87,6 +89,7 @@ class Tampon:
         self.largeurs.clear()
         self.vides.clear()
         self.pieds.clear()
+        self.masquees.clear()
 
     def reject(self, rejet: Rejet) -> None:
         """Write a reject; those of data rows are numbered."""
