@@ -11,7 +11,7 @@ notees as (select * from intermediate.unite_note where type_unite in (select typ
 
 etapes as (select * from reference.etape_note),
 
--- Une épreuve, puis une ligne, sont des nombres là où il ne s'agit que de choisir.
+-- Une épreuve est un nombre là où il ne s'agit que de choisir.
 etudiees as materialized (
     select row_number() over () as rang_epreuve, session, specialite, epreuve
     from (select distinct session, specialite, epreuve from notees)
@@ -33,7 +33,7 @@ ecrites as (
 ),
 
 lignes as materialized (
-    select etudiees.rang_epreuve, ecrites.* exclude (session, specialite, epreuve), row_number() over () as rang_ligne
+    select etudiees.rang_epreuve, ecrites.* exclude (session, specialite, epreuve)
     from ecrites
     join etudiees using (session, specialite, epreuve)
 ),
@@ -45,12 +45,11 @@ etapes_presentes as (
     where code is distinct from 'REJET'
 ),
 
-etat as (
-    select etapes_presentes.etape, arg_max(lignes.rang_ligne, lignes.priorite) as rang_ligne
+-- Ce qui peut l'emporter sur une ligne antérieure du même candidat.
+suivantes as (
+    select rang_epreuve, numero_candidat, rang, priorite
     from lignes
-    join etapes_presentes
-        on lignes.rang_epreuve = etapes_presentes.rang_epreuve and lignes.rang <= etapes_presentes.rang
-    group by lignes.numero_candidat, lignes.rang_epreuve, etapes_presentes.etape
+    where priorite > (select min(priorite) from lignes)
 ),
 
 unites as (
@@ -60,10 +59,16 @@ unites as (
 )
 
 select
-    etudiees.session, etudiees.specialite, etudiees.epreuve, etat.etape, unites.type_unite, unites.unite,
+    etudiees.session, etudiees.specialite, etudiees.epreuve, presentes.etape, unites.type_unite, unites.unite,
     lignes.commission, lignes.numero_candidat, lignes.note
-from etat
-join lignes using (rang_ligne)
-join unites using (rang_epreuve, numero_candidat, fichier, ligne)
-join etudiees using (rang_epreuve)
+from lignes
+join etapes_presentes as presentes
+    on presentes.rang_epreuve = lignes.rang_epreuve and presentes.rang >= lignes.rang
+join unites
+    on unites.rang_epreuve = lignes.rang_epreuve and unites.numero_candidat = lignes.numero_candidat
+    and unites.fichier = lignes.fichier and unites.ligne = lignes.ligne
+join etudiees on etudiees.rang_epreuve = lignes.rang_epreuve
+anti join suivantes
+    on suivantes.rang_epreuve = lignes.rang_epreuve and suivantes.numero_candidat = lignes.numero_candidat
+    and suivantes.priorite > lignes.priorite and suivantes.rang <= presentes.rang
 where lignes.note is not null and lignes.mode in ('CCF', 'PONCTUEL')
