@@ -62,6 +62,28 @@ def test_a_unit_set_apart_is_named() -> None:
     assert rows.filter(signal="signale")["unite"].to_list() == ["U0"]
 
 
+LOIN = "est à elle seule loin de toutes les autres"
+
+
+@pytest.mark.slow
+def test_one_unit_far_from_all_others_makes_doubtful_what_is_signalled_among_them() -> None:
+    """Said where another unit is signalled beside it, and only there."""
+    dits: dict[bool, list[bool]] = {True: [], False: []}
+    etude = run_regime(IDENTIFIABLES["une unité à −6, τ 0,3, J 35"], 20007, 40)
+    for rows in etude.partition_by("session"):
+        page = " ".join(fragment.html for fragment in checks(rows))
+        dits[(rows["signal"] == "signale").sum() > 1].append(f"U0 {LOIN}" in page)
+    assert len(dits[True]) >= 2
+    assert all(dits[True])
+    assert not any(dits[False])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("regime", [REFERENCE, Regime(dispersion=0.5), Regime(ecart=1.5)])
+def test_many_units_apart_are_not_one_far_from_all(regime: Regime) -> None:
+    assert _said(regime, LOIN) == 0
+
+
 def test_what_is_left_is_compared_once_the_largest_gap_is_set_apart() -> None:
     """Alone, the others differ as chance makes them: one gap is no reason to signal another."""
     rng = np.random.default_rng(2)

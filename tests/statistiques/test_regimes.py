@@ -19,27 +19,41 @@ MUETS = ["λ négatif, τ 0,7", "ancres contradictoires"]
 ACADEMIE = "ancres +2, autre académie, aucun écart"
 
 
+#: Seeds of 40 sessions where the exact posterior of who knows τ makes more false signals than it
+#: announces, or nearly: these regimes are judged on twelve seeds, those among them, and nothing more
+#: is allowed than two standard deviations.
+JUGES_SUR_DOUZE = ["centres, τ 0,5, J 12", "un correcteur par ancre et unité"]
+
+
+def _check(nom: str, graines: range) -> None:
+    etudes = [
+        run_regime(IDENTIFIABLES[nom], graine, 40).with_columns(graine=graine) for graine in graines
+    ]
+    mesures = measure(pl.concat(etudes))
+    # Rare events: one more than two standard deviations above, on a few fixed seeds.
+    permis = 0 if len(graines) == 12 else 1
+    if nom not in JUGES_SUR_DOUZE or not permis:
+        assert mesures["faux"] <= mesures["seuil"] + permis
+    if nom not in [*MUETS, ACADEMIE]:
+        assert mesures["couverture"] >= 0.93
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("nom", IDENTIFIABLES)
 def test_false_signals_are_those_announced(nom: str) -> None:
-    mesures = measure(run_regime(IDENTIFIABLES[nom], 7000, 40))
-    # Rare events: one more than two standard deviations above, on a fixed seed.
-    assert mesures["faux"] <= mesures["seuil"] + 1
-    if nom not in [*MUETS, ACADEMIE]:
-        assert mesures["couverture"] >= 0.93
+    _check(nom, range(7000, 7001))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("nom", IDENTIFIABLES)
 def test_they_are_so_over_three_times_the_sessions(nom: str) -> None:
-    etudes = [
-        run_regime(IDENTIFIABLES[nom], graine, 40).with_columns(graine=graine)
-        for graine in (7000, 7001, 7002)
-    ]
-    mesures = measure(pl.concat(etudes))
-    assert mesures["faux"] <= mesures["seuil"] + 1
-    if nom not in [*MUETS, ACADEMIE]:
-        assert mesures["couverture"] >= 0.93
+    _check(nom, range(7000, 7003))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nom", JUGES_SUR_DOUZE)
+def test_they_are_so_over_twelve_times_with_nothing_allowed(nom: str) -> None:
+    _check(nom, range(7000, 7012))
 
 
 @pytest.mark.parametrize("nom", [*MUETS, ACADEMIE])

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from perequation.harmonisation.ecarts.variance import Vector
 
-#: Before any mark is seen, τ is as likely above as below this, in points; between a fifth of a point
-#: and 1.8 point 19 times in 20. Of a unit with this standard error, how much is kept follows a
+#: Before any mark is seen, τ is as likely above as below this, in points; between 0.2 and 2.2 points
+#: 19 times in 20. Of a unit with this standard error, how much is kept follows a
 #: Beta(2, 2): around a half, neither nothing nor all. Units of one épreuve never mark exactly alike:
 #: τ = 0 is not what is believed of a few units whose gaps look alike.
-MEDIANE_TAU = 0.6
+MEDIANE_TAU = 0.7
 #: Shares of units that may lie anywhere, and what each share is worth beforehand.
 PARTS_EXTREMES = np.array([0.0, 0.02, 0.05])
 POIDS_DES_PARTS = np.array([0.5, 0.25, 0.25])
@@ -32,7 +32,7 @@ NIVEAU_FAUX = 0.05
 
 _TAUS = np.geomspace(0.05, 5.0, 28)
 _NOEUDS_MU = np.linspace(-4.5, 4.5, 15)
-_NOEUDS_COMMUNS = np.linspace(-4.0, 4.0, 13)
+_NOEUDS_COMMUNS = np.linspace(-4.5, 4.5, 13)
 #: Under this share of a unit's variance, an error common to the units is taken as its own.
 _PART_COMMUNE = 0.05
 #: Grid points this much less likely than all together do not count.

@@ -8,6 +8,7 @@ import polars as pl
 from perequation.harmonisation.ecarts.hasard import SEUIL_SANS_ECART, UNITES_SURES, is_apart
 from perequation.harmonisation.ecarts.motifs import LIBELLES, Motif
 from perequation.harmonisation.ecarts.signaux import smallest_signalled
+from perequation.harmonisation.ecarts.variance import paule_mandel
 from perequation.presentation.textes import Fragment, bullets, fill, fold
 from perequation.socle import formats
 
@@ -33,7 +34,7 @@ def checks(rows: pl.DataFrame) -> Iterable[Fragment]:
         x=met,
     )
     yield fill("{x}", x=_chance(rows.select(pl.col("p_sans_ecart").min()).item()))
-    told = (_apart(rows), _smallest(rows), _few(rows), _sorted(rows))
+    told = (_apart(rows), _smallest(rows), _far(rows), _few(rows), _sorted(rows))
     yield from (fill("{x}", x=sentence) for sentence in told if sentence)
     yield fill("{x}", x=_anchors(_first(rows, "desaccord_ancres")))
     yield fill("{x}", x=_shape(rows))
@@ -115,6 +116,26 @@ def _apart(rows: pl.DataFrame) -> str | None:
     return (
         f"{named} {agreed} à part, les différences entre les autres unités ne dépassent pas assez ce "
         "que fait le hasard : aucune autre n’est à examiner, quelques-unes au plus à surveiller."
+    )
+
+
+def _far(rows: pl.DataFrame) -> str | None:
+    """Say that, one unit far from all others set apart, signals among them are believed too easily.
+
+    Far: without it, the variance between units is less than half.
+    """
+    by_size = pl.col("ecart_retenu").abs()
+    judged = rows.filter(pl.col("p_sans_ecart").is_not_null()).sort(by_size, descending=True)
+    if judged.height <= UNITES_SURES or (judged["signal"] == "signale").sum() < 2:
+        return None
+    gaps, errors = (judged[c].to_numpy() for c in ("ecart_ajuste", "erreur_type"))
+    spread, without = (paule_mandel([(gaps[k:], errors[k:] ** 2)]) for k in (0, 1))
+    if without >= spread / 2:
+        return None
+    return (
+        f"{judged['unite'][0]} est à elle seule loin de toutes les autres, qui diffèrent peu entre "
+        "elles : parmi celles-ci, les écarts à examiner peuvent être faux trois fois plus souvent "
+        "qu’annoncé."
     )
 
 
