@@ -264,8 +264,9 @@ def rows_to_correct(rows: pl.DataFrame, caption: str, identifier: str) -> Fragme
     Those a later template replaces have nothing to correct.
     """
     wrong = in_words(rows.filter(pl.col("regle") != "remplace"))
+    named = pl.col("fichier").fill_null("Sans fichier en particulier")
     return table(
-        wrong.sort("fichier", "ligne") if not wrong.is_empty() else wrong,
+        wrong.sort("fichier", "ligne").with_columns(named) if not wrong.is_empty() else wrong,
         ["ligne", "message"],
         identifier=identifier,
         caption=caption,

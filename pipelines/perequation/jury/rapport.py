@@ -282,10 +282,12 @@ def _booklets(rows: pl.DataFrame) -> Fragment | None:
         return None
     seen, none = (refused.filter(livret=words).height for words in ("oui", "aucun fourni"))
     integer = formats.format_integer
+    known = (
+        "livret examiné pour {seen}, aucun fourni pour {none}, rien n’est encore dit pour {left}"
+    )
     return paragraph(
         "{n}, que le jury ne prononce qu’après examen du livret scolaire de qui en a fourni un "
-        "(CE D643-26) : livret examiné pour {seen}, aucun fourni pour {none}, rien n’est encore dit "
-        "pour {left}.",
+        f"(CE D643-26) : {known if seen + none else 'rien n’est encore dit des livrets'}.",
         n=formats.format_count(
             refused.height, "refus proposé ou décidé", "refus proposés ou décidés"
         ),

@@ -11,7 +11,7 @@ from perequation.socle import formats
 _WIDTH, _HEIGHT = 120, 14
 _DOT, _STEP = 2.4, 5.6
 # Height of a line of names; nearer than this to 0 or 20, a name has no room on that side.
-_LINE, _EDGE = 15, 5
+_LINE, _EDGE = 15, 4
 
 
 def interval_bar(
@@ -76,10 +76,11 @@ def dot_strip(counts: Mapping[float, int], marks: Mapping[str, float], words: st
     )
     named = Markup("").join(
         Markup(
-            '<path d="M{x:.1f} 0V{t}" stroke="{c}" stroke-width="1.5"{dash}/>'
+            '<path d="M{x:.1f} {above}V{t}" stroke="{c}" stroke-width="1.5"{dash}/>'
             '<text x="{tx:.1f}" y="{y}" text-anchor="{anchor}" fill="{ink}">{name} {v}</text>'
         ).format(
             x=_place(value),
+            above=_LINE * (line - 1),
             t=top,
             ink=theme.INK,
             c=colour,

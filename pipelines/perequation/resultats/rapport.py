@@ -337,6 +337,7 @@ def _figures(row: Mapping[str, Any], decisions: Mapping[str, int | None]) -> Fra
     waiting = decisions.get("controle")
     called = f"{integer(waiting)} encore en attente de décision" if waiting else presents
     interval = formats.format_percent_interval(row.get("taux_bas"), row.get("taux_haut"))
+    interval = interval.replace(" ", formats.NBSP)
     first, after = decisions.get("admis_premier_groupe"), decisions.get("admis_controle")
     known = first is not None and after is not None
     return key_figures(

@@ -550,6 +550,10 @@ def test_the_jury_takes_near_cases_first() -> None:
     assert why["e"] == "absent au contrôle : E1 AB, E3 AB"
     assert why["d"] == "0,20 sous 8, 0,30 sous 10 en professionnel"
     html = plain(jury.to_decide(rows, "centre_ecrit", ["E1"]))
+    # A column nothing is known of isn't shown.
+    assert "Livret" not in html
+    seen = rows.with_columns(livret=pl.lit("oui"))
+    assert "Livret" in plain(jury.to_decide(seen, "centre_ecrit", ["E1"]))
     assert html.index("9,5p") < html.index("absent au contrôle : E1 AB, E3 AB")
     assert "4 cas à décider</strong> sur 6 inscrits" in plain(jury.headline(rows, ["E1"]))
     awaited = rows.with_columns(
