@@ -8,7 +8,7 @@ from perequation.jury.cas import CASES, QUESTIONS, SANS_NOTES, short_reason
 from perequation.jury.issues import in_force, outcome, proposal
 from perequation.jury.rattrapage import BEFORE
 from perequation.presentation.lexique import Nature
-from perequation.presentation.tableaux import table
+from perequation.presentation.tableaux import NOMINATIVES, table
 from perequation.presentation.textes import (
     Fragment,
     box,
@@ -30,6 +30,8 @@ _NETS = "qu’un demi-point de moyenne ne changerait pas"
 
 # Of a reason that says something of each candidate, so many are quoted under the table.
 _DETAILS = 3
+# Candidates whose whole list a page still bears: 400 bytes each.
+_LISTE_ENTIERE = 3_000
 _RANKS = {question: rank for rank, question in enumerate(QUESTIONS)}
 _OUTCOMES = {
     "Admis": ("admis", "admis"),
@@ -300,8 +302,15 @@ def _booklets(rows: pl.DataFrame) -> Fragment | None:
 def full_list(rows: pl.DataFrame, maille: str, epreuves: Sequence[str]) -> Fragment:
     """Return every candidate with marks, averages and decision: a list made for paper.
 
-    A candidate takes one line of eight points on a sheet upright.
+    A candidate takes one line of eight points on a sheet upright. Beyond some thousands the list is
+    the workbook's alone.
     """
+    if rows.height > _LISTE_ENTIERE:
+        return paragraph(
+            "La liste entière ({n}) n’est pas sur cette page, qu’elle rendrait trop lourde : elle est "
+            "dans le classeur du jury (exports), feuilles « Jury » et « Notes ».",
+            n=formats.format_count(rows.height, "candidat"),
+        )
     shown = [code for code in epreuves if code in rows.columns]
     optional = pl.when(pl.col("points_facultatifs") > 0).then("points_facultatifs")
     return table(
@@ -375,6 +384,8 @@ def _cases(
         natures=natures,
         group=group,
         note=_NOTE + (" Livret : examiné, ou aucun fourni." if livret else ""),
+        limit=NOMINATIVES,
+        elsewhere="tous sont dans le classeur du jury (exports)",
         empty="aucun cas.",
         dense=True,
     )

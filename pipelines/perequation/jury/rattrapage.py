@@ -3,7 +3,7 @@
 import polars as pl
 
 from perequation.presentation import lexique
-from perequation.presentation.tableaux import table
+from perequation.presentation.tableaux import NOMINATIVES, table
 from perequation.presentation.textes import Fragment, box, fill, paragraph, stack
 from perequation.socle import formats
 from perequation.socle.regles_decision import (
@@ -209,6 +209,8 @@ def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragm
         empty="personne.",
         muted=~pl.col("atteignable"),
         dense=True,
+        limit=NOMINATIVES,
+        elsewhere="tous sont dans le classeur des appelés (exports)",
     )
 
 
@@ -238,6 +240,8 @@ def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
         note=_not_computed(rows) or _ABSENCES,
         empty="aucun.",
         dense=True,
+        limit=NOMINATIVES,
+        elsewhere="tous sont dans le classeur d’après le contrôle (exports)",
     )
 
 
@@ -275,6 +279,8 @@ def results(rows: pl.DataFrame, maille: str) -> Fragment:
         group=maille,
         note=POINTS,
         dense=True,
+        limit=NOMINATIVES,
+        elsewhere="tous sont dans le classeur d’après le contrôle (exports)",
     )
 
 
@@ -316,6 +322,8 @@ def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame, session: int = 0) -
         f"de {band_below(regles.regime.professionnelle)}. {POINTS}",
         empty="aucun, parmi les candidats refusés dont toutes les notes sont connues.",
         dense=True,
+        limit=NOMINATIVES,
+        elsewhere="tous sont dans la table non_appele (exports)",
     )
 
 

@@ -38,6 +38,8 @@ _TEMPLATE = Environment(
 ).get_template("tableau.html.j2")
 # A name alone does not say what it names: groups of these columns are headed by both.
 _PLACES = frozenset({"academie", "etablissement", "centre_ecrit", "commission"})
+# Names on a page, list by list: a page of a whole academy stays light enough to open and to send.
+NOMINATIVES = 1_000
 # Rows of a table that is long, and those laid out together; characters of the widest column, and
 # around a cell, by whether the table is dense.
 _LONG = 100

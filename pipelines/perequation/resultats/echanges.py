@@ -13,6 +13,8 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.sparse import csr_array, issparse
 
 # How many atoms give and as many take, among how many of the nearest on each side.
 TAILLES = ((1, 400, 400), (2, 200, 40), (2, 400, 120), (3, 40, 24))
@@ -25,8 +27,14 @@ _LOIN = 10**9
 _BITS = 2**16 - 1
 # How many equal sides are looked at.
 _PAIRES = 4000
+# Beyond so many groups × atoms, those that are not in one another are worth leaving out.
+_DENSE = 50_000
 # How many of them may be added up in one move.
 _ESSAIS = 100
+# Of the largest product of two rows, what makes rows that depend on one another solvable; and what
+# is left of a vector that they give.
+_RIDGE = 1e-9
+_TINY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,68 @@ class Marche:
     def size(self) -> Any:
         """How many published groups each atom is in."""
         return (self.places >= 0).sum(axis=0)
+
+    @cached_property
+    def groups(self) -> Any:
+        """The published groups some atom is in, in order."""
+        return np.unique(self.places[self.places >= 0])
+
+    @cached_property
+    def rows(self) -> Any:
+        """Published groups × atoms: 1 where an atom is in a group; sparse when they are many."""
+        inside = self.places >= 0
+        row, atom = np.searchsorted(self.groups, self.places[inside]), np.nonzero(inside)[1]
+        shape = len(self.groups), self.places.shape[1]
+        if shape[0] * shape[1] > _DENSE:
+            return csr_array((np.ones(len(row)), (row, atom)), shape=shape)
+        dense = np.zeros(shape)
+        dense[row, atom] = 1
+        return dense
+
+    @cached_property
+    def _products(self) -> Any:
+        """Atoms that may move and are in both, for each two groups."""
+        return _products(self.rows[:, np.flatnonzero(self.low + self.high > 0)])
+
+    @cached_property
+    def _factor_of_all(self) -> Any:
+        return _factor(self._products)
+
+    def gives(self, aim: Any, free: Any) -> bool:
+        """Say whether published sums, added and subtracted, give that of some atoms among the free.
+
+        Least squares among some groups rather than thousands of atoms, then verified. Groups depend
+        on one another, as those of two tables have the same total: a little is added to the diagonal,
+        and what that leaves is solved for again.
+
+        Parameters
+        ----------
+        aim, free
+            Whether each atom is one of them; whether it may change, of those that may move.
+        """
+        factor = self._factor_among(free)
+        if factor is None:
+            return False
+        left, size = np.where(free, aim, 0.0), np.inf
+        while True:
+            sums = cho_solve(factor, self.rows @ left, check_finite=False)
+            left = np.where(free, left - sums @ self.rows, 0.0)
+            before, size = size, np.abs(left).max(initial=0.0)
+            if size < _TINY:
+                return True
+            if size > before / 2:
+                return False
+
+    def _factor_among(self, free: Any) -> Any:
+        """Return the factor of the products among the free atoms: few of those that may move are not."""
+        gone = np.flatnonzero((self.low + self.high > 0) & ~free)
+        if not gone.size:
+            return self._factor_of_all
+        theirs = self.places[:, gone]
+        groups = np.searchsorted(self.groups, np.unique(theirs[theirs >= 0]))
+        products = self._products.copy()
+        products[np.ix_(groups, groups)] -= _products(self.rows[groups][:, gone])
+        return _factor(products)
 
     def trade(
         self, start: Any, near: Any, inside: Any, sizes: tuple[int, int, int], need: int
@@ -158,6 +228,21 @@ class Marche:
     def _units(self, some: Any, others: Any) -> Any:
         both = np.sort(self.unite[np.hstack([some, others])], axis=1)
         return (np.diff(both, axis=1) > 0).sum(axis=1)
+
+
+def _products(rows: Any) -> Any:
+    products = rows @ rows.T
+    return products.toarray() if issparse(products) else products
+
+
+def _factor(products: Any) -> Any:
+    """Return the Cholesky factor of products, the diagonal raised a little; None without one."""
+    raised = np.array(products, order="F")
+    raised[np.diag_indices_from(raised)] += _RIDGE * raised.max(initial=1.0)
+    try:
+        return cho_factor(raised, overwrite_a=True, check_finite=False)
+    except LinAlgError:
+        return None
 
 
 def _some(near: Any, room: Any, many: int) -> Any:

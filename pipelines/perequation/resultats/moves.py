@@ -187,11 +187,7 @@ class Moves:
         ours, theirs = (market.signature[free & some] for some in (inside, ~inside))
         if np.isin(ours, theirs).any():
             return False
-        rows = _dense_rows(market.places[:, free], len(self.famille.table))
-        aim = inside[free].astype(float)
-        # Least squares among a few dozen groups rather than hundreds of atoms; then verified.
-        sums = np.linalg.lstsq(rows @ rows.T, rows @ aim)[0]
-        return bool(np.abs(sums @ rows - aim).max(initial=0.0) < _TINY)
+        return market.gives(inside, free)
 
     def market(self, shown: int) -> Marche:
         """Return who may trade when these groups (bits) are published."""
@@ -260,15 +256,6 @@ class Moves:
             for cible, way in ways.items():
                 if way:
                     self._through[cible].append(Move(way, unites, groupes))
-
-
-def _dense_rows(places: Any, groups: int) -> Any:
-    """Return groups × atoms, 1 where an atom is in a group; the groups of none are left out."""
-    rows = np.zeros((groups + 1, places.shape[1]))
-    rows[places, np.arange(places.shape[1])] = 1
-    # The last one is that of no group.
-    rows = rows[:-1]
-    return rows[rows.any(axis=1)]
 
 
 class _Programme:

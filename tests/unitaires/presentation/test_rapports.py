@@ -744,6 +744,16 @@ def test_a_decision_in_a_reason_is_in_words(motif: str, said: str) -> None:
     assert pl.DataFrame({"motif": [motif]}).select(cas.in_words()).item() == said
 
 
+def test_a_list_of_thousands_of_names_is_left_to_the_workbook() -> None:
+    """A page of 15 000 candidates weighed six megabytes."""
+    three = pl.DataFrame({"numero_candidat": ["a", "b", "c"], "candidat": ["A", "B", "C"]})
+    several = pl.concat([three] * 1_001)
+    html = plain(jury.full_list(several, "centre_ecrit", []))
+    assert "3 003 candidats" in html
+    assert "classeur du jury" in html
+    assert "<table" not in jury.full_list(several, "centre_ecrit", []).html
+
+
 def test_an_absence_at_the_controle_is_for_the_jury_to_decide() -> None:
     called = pl.DataFrame(
         {

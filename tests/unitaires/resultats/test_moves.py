@@ -1,12 +1,15 @@
 """What is said at a glance to protect nothing is what a programme would look for in vain."""
 
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import issparse
 
-from perequation.resultats.echanges import _pairs
+from perequation.resultats import echanges
+from perequation.resultats.echanges import Marche, _pairs
 from perequation.resultats.groupes import Famille
 from perequation.resultats.moves import Moves, _Programme
 
@@ -85,3 +88,30 @@ def test_sides_that_are_equal_are_found_in_order(keys: list[int], locks: list[in
         (a, b) for a, one in enumerate(keys) for b, other in enumerate(locks) if one == other
     ]
     assert list(zip(i, j, strict=True)) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(2, 4),
+    st.integers(2, 60),
+    st.lists(st.integers(-2, 2), min_size=24, max_size=24),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0, echanges._DENSE]),
+)
+def test_sums_that_give_a_target_are_recognised_and_no_others(
+    tables: int, atoms: int, weights: list[int], seed: int, dense: int
+) -> None:
+    """Groups of several tables depend on one another: their totals are the same."""
+    rng = np.random.default_rng(seed)
+    places = np.array([6 * t + rng.integers(0, 6, atoms) for t in range(tables)])
+    high = rng.integers(0, 3, atoms)
+    market = Marche(places, np.zeros(atoms, dtype=int), high, np.zeros(atoms, dtype=int))
+    free = (high > 0) & (rng.random(atoms) > 0.2)
+    with patch.object(echanges, "_DENSE", dense):
+        rows = market.rows.toarray() if issparse(market.rows) else market.rows
+    given_by_sums = np.array(weights[: len(rows)]) @ rows
+    assert market.gives(given_by_sums, free)
+    away = np.where(free, rng.normal(size=atoms), 0)
+    outside = away - np.linalg.lstsq((rows * free).T, away)[0] @ (rows * free)
+    if np.abs(outside).max() > 1e-3:
+        assert not market.gives(given_by_sums + outside / np.abs(outside).max(), free)
