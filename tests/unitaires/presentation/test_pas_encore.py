@@ -127,7 +127,7 @@ def test_the_first_sentence_says_how_many_gaps_may_be_false(
         schema_overrides={"est_maintenu": pl.Boolean},
     )
     html = plain(harmonisation.answer(rows, rows).html)
-    assert (said in html) if said else ("faux" not in html)
+    assert (said in html) if said else ("aux signaux" not in html)
 
 
 def total(**counts: int) -> dict[str, Any]:

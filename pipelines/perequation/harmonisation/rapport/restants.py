@@ -133,8 +133,7 @@ def _false_in_all(flagged: pl.DataFrame) -> Fragment:
         return fill("")
     expected = float((1 - flagged["probabilite_materielle"]).sum())
     return fill(
-        " Parmi les écarts à examiner, faux signaux attendus si les hypothèses tiennent : {x}.",
-        x=few_or_more(expected),
+        " Faux signaux attendus en tout, si les hypothèses tiennent : {x}.", x=few_or_more(expected)
     )
 
 
