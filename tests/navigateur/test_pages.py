@@ -125,6 +125,7 @@ def test_figures_are_told_in_words_and_in_a_table(browser: Any, pack: Path) -> N
     page.locator("figure summary").first.click()
     lignes = page.locator("figure table").first.locator("tbody tr")
     assert lignes.count() == len(HOSTILES)
+    lignes.nth(1).wait_for(state="visible")
     assert lignes.nth(1).inner_text().split("\t") == [HOSTILES[1], "12,3\u00a0%"]
     assert "20,0 %" in page.locator("figure svg").first.text_content().replace("\u00a0", " ")
 
