@@ -5,7 +5,7 @@ its manifest are replaced only once the construction is complete and nothing blo
 """
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -91,7 +91,7 @@ def executer(  # noqa: PLR0913 (what a run may be asked, each by its name)
     if gardes:
         journal.say("Rien n'a changé dans les données : les résultats sont gardés.")
     else:
-        _compute(dossier, journal)
+        _compute(dossier, journal, reread=refaire)
         freshness.keep(dossier, "resultats", faites)
     if has_extra("rapports"):
         bilan = editer(dossier, journal, jour=jour, fiches=fiches, reprendre=gardes)
@@ -137,11 +137,11 @@ def _prepare_next(dossier: Dossier, journal: Journal, jour: date | None) -> None
             journal.say(ligne)
 
 
-def _compute(dossier: Dossier, journal: Journal) -> None:
+def _compute(dossier: Dossier, journal: Journal, *, reread: bool) -> None:
     from perequation.controles.validation import warm_up
 
     warm_up()
-    importer(dossier, journal)
+    importer(dossier, journal, reread=reread)
     controler(dossier, journal)
     calculer(dossier, journal)
 
@@ -156,41 +156,39 @@ def _without_reports(dossier: Dossier, journal: Journal) -> "BilanEdition":
     return BilanEdition(dossier.configuration.session.titre, dossier.rapports, (), 0.0)
 
 
-def importer(dossier: Dossier, journal: Journal) -> "BilanImport":
-    """Read the input files into a fresh construction: raw text, typed rows, rejects, accounts."""
+def importer(dossier: Dossier, journal: Journal, *, reread: bool = False) -> "BilanImport":
+    """Read the input files into a fresh construction: raw text, typed rows, rejects, accounts.
+
+    Those that are as what is published read them are taken from it, unless they are to be `reread`.
+    """
     from perequation.ingestion import import_files
-    from perequation.ingestion.bilan import count_import
+    from perequation.ingestion.bilan import count_import, say_taken, say_unread
+    from perequation.ingestion.unchanged import attached_publication
 
     reglements = load_reglements(dossier)
-    with entrepot.open_construction(dossier.construction, fresh=True) as con:
+    with (
+        entrepot.open_construction(dossier.construction, fresh=True) as con,
+        attached_publication(con, dossier, reread=reread) as there,
+    ):
         start_step(con, "importer")
         with entrepot.transaction(con):
             create_reference(con, dossier, reglements)
             with journal.step("lecture des fichiers"), journal.follow("Lecture") as progress:
-                import_files(con, dossier, progress)
+                taken = import_files(con, dossier, progress, with_publication=there)
         with journal.step("vérification des valeurs"):
             couches.build_layer(con, "staging")
             couches.build_relations(con, COMPTES_D_IMPORT)
         bilan = count_import(con)
         publication.write_rejets(con, dossier)
         end_step(con, "importer", dossier)
-    journal.say(f"Import : {bilan}.", **vars(bilan))
+    journal.say(f"Import : {bilan}.", **vars(bilan), repris=taken)
+    for ligne in say_taken(taken):
+        journal.say(ligne)
     for ligne in (*bilan.illisibles, *bilan.decales, *bilan.masquees):
         journal.warn(f"  {ligne}")
-    for ligne in _unread(dossier):
+    for ligne in say_unread(dossier):
         journal.say(ligne)
     return bilan
-
-
-def _unread(dossier: Dossier) -> Iterator[str]:
-    """Say which tables left beside the inputs were not read: the first three, and how many."""
-    noms = [path.relative_to(dossier.racine).as_posix() for path in dossier.unread()]
-    if noms:
-        suite = f" et {len(noms) - 3} de plus" if len(noms) > 3 else ""
-        yield (
-            f"Non lus, faute de motif dans [donnees] de session.toml : "
-            f"{', '.join(noms[:3])}{suite}."
-        )
 
 
 def controler(dossier: Dossier, journal: Journal) -> "Bilan":

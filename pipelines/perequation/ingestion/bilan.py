@@ -1,9 +1,11 @@
 """The account of an import: files and rows read, loaded, rejected."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
 
+from perequation.socle.dossier import Dossier
 from perequation.socle.formats import format_count, free_spaces
 
 
@@ -56,3 +58,20 @@ def count_import(con: duckdb.DuckDBPyConnection) -> BilanImport:
         tuple(ligne for (ligne,) in decales),
         tuple(ligne for (ligne,) in masquees),
     )
+
+
+def say_unread(dossier: Dossier) -> Iterator[str]:
+    """Say which tables left beside the inputs were not read: the first three, and how many."""
+    noms = [path.relative_to(dossier.racine).as_posix() for path in dossier.unread()]
+    if noms:
+        suite = f" et {len(noms) - 3} de plus" if len(noms) > 3 else ""
+        yield (
+            f"Non lus, faute de motif dans [donnees] de session.toml : "
+            f"{', '.join(noms[:3])}{suite}."
+        )
+
+
+def say_taken(count: int) -> Iterator[str]:
+    """Say how many files were not read again, being as they were."""
+    if count:
+        yield f"  {format_count(count, 'fichier inchangé repris', 'fichiers inchangés repris')}."

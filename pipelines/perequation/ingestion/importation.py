@@ -30,6 +30,7 @@ from perequation.ingestion.lecture.tampon import Tampon
 from perequation.ingestion.profils import Disposition, Profil, fill_constant, load_profile
 from perequation.ingestion.registre import FichierRecu, register
 from perequation.ingestion.tables import create_raw_tables
+from perequation.ingestion.unchanged import PublishedImport, keep_fingerprint, reading_fingerprint
 from perequation.socle.configuration import Configuration
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.etapes import require_every_file
@@ -62,11 +63,20 @@ class Codes:
 
 @dataclass(frozen=True)
 class Lieu:
-    """Where an import works, and what it is told beyond the session folder."""
+    """Where an import works, and what it is told beyond the session folder.
+
+    Attributes
+    ----------
+    essaye
+        A file, and the profile it is tried with.
+    with_publication
+        Whether what is published is attached to the construction; None when a few files are read.
+    """
 
     temporaire: Path
     codes: Codes
     essaye: tuple[Path, Profil] | None = None
+    with_publication: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +100,12 @@ class Importation:
 
 
 def import_files(
-    con: duckdb.DuckDBPyConnection, dossier: Dossier, progress: Avancement | None = None
-) -> None:
+    con: duckdb.DuckDBPyConnection,
+    dossier: Dossier,
+    progress: Avancement | None = None,
+    *,
+    with_publication: bool = False,
+) -> int:
     """Read every input file of a session into `raw.*`; see that each is accounted for.
 
     Parameters
@@ -102,6 +116,14 @@ def import_files(
         The session folder.
     progress
         Called along the way with the file's name, rows read in it, files done, files in all.
+    with_publication
+        What is published is attached (`unchanged.attached_publication`): the files that are as they were
+        when it was read are taken from it.
+
+    Returns
+    -------
+    int
+        How many files were not read again.
 
     Raises
     ------
@@ -110,20 +132,21 @@ def import_files(
     ConfigurationError
         The import profile is unknown or faulty.
     """
-    import_entries(con, dossier, list_inputs(dossier), progress)
+    codes = list_codes(load_reglements(dossier))
+    with work_folder(dossier.sortie) as temporaire:
+        lieu = Lieu(temporaire, codes, with_publication=with_publication)
+        taken = _read_entries(con, dossier, list_inputs(dossier), lieu, progress)
     require_every_file(con, {(entree.nom, entree.sha256) for entree in list_inputs(dossier)})
+    return taken
 
 
 def import_entries(
-    con: duckdb.DuckDBPyConnection,
-    dossier: Dossier,
-    entrees: Sequence[FichierEntree],
-    progress: Avancement | None = None,
+    con: duckdb.DuckDBPyConnection, dossier: Dossier, entrees: Sequence[FichierEntree]
 ) -> None:
     """Read the given files into `raw.*`; see `import_files`."""
     codes = list_codes(load_reglements(dossier))
     with work_folder(dossier.sortie) as temporaire:
-        _read_entries(con, dossier, entrees, Lieu(temporaire, codes), progress)
+        _read_entries(con, dossier, entrees, Lieu(temporaire, codes))
 
 
 def try_entries(
@@ -158,7 +181,8 @@ def _read_entries(
     entrees: Sequence[FichierEntree],
     lieu: Lieu,
     progress: Avancement | None = None,
-) -> None:
+) -> int:
+    """Read some files; return how many were taken from the published import instead."""
     donnees = dossier.configuration.donnees
     create_raw_tables(con)
     with reading_within(dossier.configuration.bornes, lieu.temporaire):
@@ -170,11 +194,29 @@ def _read_entries(
             load_profile("modele_ccf"),
             lieu,
         )
+        earlier = _earlier(importation)
         for rang, entree in enumerate(entrees):
-            report = _report(progress, entree.nom, rang, len(entrees))
-            _import_sheets(importation, entree, report)
+            if not earlier.take(entree):
+                report = _report(progress, entree.nom, rang, len(entrees))
+                _import_sheets(importation, entree, report)
     empty_words(con)
     supersede_templates(con)
+    return earlier.taken
+
+
+def _earlier(importation: Importation) -> PublishedImport:
+    """Give what the published import read that needn't be read again; nothing of a few files."""
+    lieu = importation.lieu
+    if lieu.with_publication is None:
+        return PublishedImport(importation.con)
+    profils = (importation.profil, importation.modele_ccf, *(p for _, p in importation.profils))
+    read_under = reading_fingerprint(importation.configuration, profils, lieu.codes)
+    keep_fingerprint(importation.con, read_under)
+    return (
+        PublishedImport.of(importation.con, read_under)
+        if lieu.with_publication
+        else PublishedImport(importation.con)
+    )
 
 
 def list_codes(reglements: Iterable[Reglement]) -> Codes:

@@ -280,7 +280,11 @@ class Resultats:
     def masquage(self) -> Publie:
         """What is hidden and why: raison, nb (figures of groups, in all documents)."""
         hidden = self.decision.lignes.filter("est_masque")
-        counts = hidden.group_by("raison").agg(nb=pl.len()).sort("nb", descending=True)
+        counts = (
+            hidden.group_by("raison")
+            .agg(nb=pl.len())
+            .sort("nb", "raison", descending=[True, False])
+        )
         return self._publish(counts)
 
     @cached_property

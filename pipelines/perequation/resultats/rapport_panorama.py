@@ -151,7 +151,9 @@ def establishments_table(etablissements: pl.DataFrame | None) -> Fragment:
                 n=ETABLISSEMENTS_MINIMUM,
             ),
         )
-    rows = etablissements.sort(pl.col("ecart_retenu").abs(), descending=True, nulls_last=True)
+    rows = etablissements.sort(
+        pl.col("ecart_retenu").abs(), descending=True, nulls_last=True, maintain_order=True
+    )
     count = rows.filter(pl.col("constat").is_in(["plus_haut", "plus_bas"])).height
     said = formats.format_count(count, "établissement s’écarte", "établissements s’écartent")
     return stack(

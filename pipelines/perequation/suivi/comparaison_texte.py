@@ -138,7 +138,11 @@ def _once(decisions: "pl.DataFrame") -> "pl.DataFrame":
 
 
 def _fields(notes: "pl.DataFrame") -> str:
-    comptes = notes.group_by("champ", maintain_order=True).len().sort("len", descending=True)
+    comptes = (
+        notes.group_by("champ", maintain_order=True)
+        .len()
+        .sort("len", "champ", descending=[True, False])
+    )
     return ", ".join(f"{_CHAMPS[champ]} {n}" for champ, n in comptes.iter_rows())
 
 

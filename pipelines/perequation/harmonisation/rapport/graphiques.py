@@ -270,7 +270,7 @@ def _zero_line(axis: str) -> Any:
 
 def _named_together(rows: pl.DataFrame) -> pl.DataFrame:
     """Give one name to points so close that theirs would be written over one another."""
-    ordered = rows.sort("n", "ecart_retenu")
+    ordered = rows.sort("n", "ecart_retenu", "unite")
     apart = (pl.col("n") != pl.col("n").shift()) | (
         pl.col("ecart_retenu") - pl.col("ecart_retenu").shift() > _CLOSE
     )

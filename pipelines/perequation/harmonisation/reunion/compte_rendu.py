@@ -102,7 +102,7 @@ def match_evidence(
 ) -> pl.DataFrame:
     """Put beside each decision the gap of its unit, the clearest where it has several."""
     preuves = (
-        ecarts.sort("probabilite_materielle", descending=True, nulls_last=True)
+        ecarts.sort("probabilite_materielle", descending=True, nulls_last=True, maintain_order=True)
         .unique(CLE, keep="first", maintain_order=True)
         .select(*CLE, "n", "ecart_retenu", "ic_bas", "ic_haut", "probabilite_materielle", "signal")
     )

@@ -237,7 +237,12 @@ def choose_lines(ecarts: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         pl.concat([unites, communes], how="diagonal")
-        .sort(*CLE, "probabilite_materielle", descending=[False, False, False, True])
+        .sort(
+            *CLE,
+            "probabilite_materielle",
+            descending=[False, False, False, True],
+            maintain_order=True,
+        )
         .group_by(CLE, maintain_order=True)
         .agg(
             pl.col("specialite").sort().str.join(", "), pl.all().exclude("specialite", *CLE).first()
