@@ -86,10 +86,14 @@ def main() -> None:
     verdict.tell("rapport-30-mco", petite["30"][0] / unite)
     verdict.tell("rapport-30-grande", grande["30"][0] / unite)
     verdict.tell("rapport-30-memoire", grande["30"][1])
-    for numero in ("20", "40", "50"):
-        verdict.tell(f"rapport-{numero}-croissance", grande[numero][0] / petite[numero][0])
-    for numero in ("40", "50"):
-        verdict.tell(f"page-{numero}-grande", grande[numero][2])
+    for key, numero in (
+        ("rapport-20-croissance", "20"),
+        ("rapport-40-croissance", "40"),
+        ("rapport-50-croissance", "50"),
+    ):
+        verdict.tell(key, grande[numero][0] / petite[numero][0])
+    verdict.tell("page-40-grande", grande["40"][2])
+    verdict.tell("page-50-grande", grande["50"][2])
     verdict.end()
 
 

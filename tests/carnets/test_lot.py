@@ -232,7 +232,9 @@ def test_the_index_says_what_the_lists_hold_and_folds_the_tables(
 
     publish_reports(dossier)
 
-    listes, tables = (dossier.rapports / "index.html").read_text("utf-8").split("1 table, ")
+    listes, tables = (
+        (dossier.rapports / "index.html").read_text("utf-8").split("1 fichier de données")
+    )
     assert 'href="../rejets/rejet.csv"' in listes
     assert "lignes écartées et leurs motifs" in listes
     assert "reussite.parquet" not in listes

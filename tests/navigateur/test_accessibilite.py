@@ -213,7 +213,7 @@ def test_a_report_is_found_by_epreuve_candidate_or_with_a_typing_error(
     assert [text.split("\u00a0")[0] for text in found.all_inner_texts()] == LISTING[:1]
     page.fill("#recherche", f"{numero}9")
     assert found.count() == 0
-    assert "est dans les listes" in page.inner_text("#compte")
+    assert "cherchez dans les listes" in page.inner_text("#compte")
     longest = max(re.findall(r"[^\W\d]+", nom), key=len)
     exact = page.locator(".rapports > li:visible")
     page.fill("#recherche", longest)
