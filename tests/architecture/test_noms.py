@@ -33,6 +33,23 @@ def test_no_two_classes_share_a_name() -> None:
     assert not shared
 
 
+def test_rows_that_tie_keep_one_order() -> None:
+    """Polars leaves ties to its threads: a page would change from one run to the next."""
+    found = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "sort"
+        and len(node.args) == 1
+        and not isinstance(node.args[0], ast.Starred | ast.List)
+        and "maintain_order" not in (given := {k.arg for k in node.keywords})
+        and "descending" in given
+    ]
+    assert not found, "one key, and ties: name a second one, or maintain_order=True"
+
+
 def test_no_module_is_over_four_hundred_lines() -> None:
     sizes = {
         str(path.relative_to(PACKAGE)): len(path.read_text(encoding="utf-8").splitlines())

@@ -71,7 +71,12 @@ def dossier(
     identity = candidats.select("numero_candidat", "nom", "prenom")
     livret = (
         decisions.select("numero_candidat", "livret")
-        .sort(pl.col("livret").is_in(["O", "AUCUN"]), descending=True, nulls_last=True)
+        .sort(
+            pl.col("livret").is_in(["O", "AUCUN"]),
+            descending=True,
+            nulls_last=True,
+            maintain_order=True,
+        )
         .unique("numero_candidat", keep="first", maintain_order=True)
     )
     rows = (

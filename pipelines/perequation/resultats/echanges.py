@@ -2,7 +2,8 @@
 
 What some atoms give, as many others take: both sides are in the same published groups, counted
 together. Each atom gets the sum of random numbers of its groups, so that two sides are compared as
-two numbers; what is found is verified by whoever keeps it.
+two numbers; what is found is verified by whoever keeps it. Where published sums, added and
+subtracted, give the target's, there is no move to find.
 """
 
 from collections import Counter

@@ -164,7 +164,7 @@ def structure_table(earlier: Earlier) -> Fragment | None:
     if rows.is_empty():
         return None
     return table(
-        rows.sort("session", descending=True),
+        rows.sort("session", descending=True, maintain_order=True),
         ["session", "maille", "composition", "reussite"],
         identifier="structure",
         caption="Ce qui vient de la composition des candidats, en points de pourcentage",

@@ -125,7 +125,9 @@ def _far(rows: pl.DataFrame) -> str | None:
     Far: without it, the variance between units is less than half.
     """
     by_size = pl.col("ecart_retenu").abs()
-    judged = rows.filter(pl.col("p_sans_ecart").is_not_null()).sort(by_size, descending=True)
+    judged = rows.filter(pl.col("p_sans_ecart").is_not_null()).sort(
+        by_size, descending=True, maintain_order=True
+    )
     if judged.height <= UNITES_SURES or (judged["signal"] == "signale").sum() < 2:
         return None
     gaps, errors = (judged[c].to_numpy() for c in ("ecart_ajuste", "erreur_type"))

@@ -61,7 +61,7 @@ def past(row: Mapping[str, Any], historique: pl.DataFrame) -> str:
     """Say what earlier sessions said of the same unit at the same épreuve."""
     before = historique.filter(
         *(pl.col(name) == row[name] for name in ("epreuve", "type_unite", "unite"))
-    ).sort("session_anterieure", descending=True)
+    ).sort("session_anterieure", descending=True, maintain_order=True)
     said = [
         f"{each['session_anterieure']} : {_said_then(each)}"
         for each in before.unique(
