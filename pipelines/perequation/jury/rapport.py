@@ -49,7 +49,7 @@ _ASKED = "À décider"
 _ADMITTED = {
     "Admis": "sans question au premier groupe",
     "Admis après contrôle": "après contrôle",
-    _BY_THE_JURY: "par décision du jury",
+    _BY_THE_JURY: "par décision du jury, au premier groupe ou après contrôle",
     _ASKED: "encore parmi les cas à décider",
 }
 # Settled cases that a jury may want to read again: identifier, words, case.

@@ -218,7 +218,7 @@ def _widths(
 ) -> list[int]:
     """Return the characters each column takes, for the slices of a table to line up."""
     cells = [row for bodies in slices for _, rows in bodies for _, row in rows]
-    return [
+    first, *others = [
         min(
             _WIDEST,
             max(
@@ -229,6 +229,8 @@ def _widths(
         + padding
         for heading, column in zip(headings.values(), zip(*cells, strict=True), strict=True)
     ]
+    # Where a row pointed out has its bar.
+    return [first + 1, *others]
 
 
 def _safe(text: str) -> Fragment:

@@ -114,8 +114,8 @@ def decisions_table(decisions: Publie, minimum: int) -> Fragment:
         caption="Décisions, tous candidats inscrits",
         labels={"decision": "Décision"},
         note="Décision en vigueur : celle du jury quand elle est connue, sinon la proposition "
-        "calculée ; les documents internes comptent aussi les propositions d’avant le jury et le "
-        "contrôle : leurs totaux en diffèrent. En attente : appelés au contrôle dont l’issue n’est "
+        "calculée ; les documents internes disent aussi ce qui était proposé avant le jury et le "
+        "contrôle. En attente : appelés au contrôle dont l’issue n’est "
         "pas encore connue (contrôle à venir, absence à un oral sans note à l’autre, ou issue que "
         "seul le jury donne) ; absents aux deux oraux : refusés, aucun gain. « – » : moins de "
         f"{minimum} candidats, ou chiffre qui permettrait d’en retrouver un autre.",

@@ -133,7 +133,9 @@ def _false_in_all(flagged: pl.DataFrame) -> Fragment:
         return fill("")
     expected = float((1 - flagged["probabilite_materielle"]).sum())
     return fill(
-        " Faux signaux attendus en tout, si les hypothèses tiennent : {x}.", x=few_or_more(expected)
+        " Faux signaux attendus parmi tous ceux à examiner (décidés compris, à surveiller non), si "
+        "les hypothèses tiennent : {x}.",
+        x=few_or_more(expected),
     )
 
 
