@@ -159,8 +159,9 @@ def test_a_session_is_made_and_a_faulty_file_seen(
     _drop(page, [received / "etablissements.csv"])
     page.get_by_role("button", name="Ranger", exact=False).first.click()
     page.get_by_text("est rangé.").wait_for()
-    # The focus goes there once the page has settled.
-    page.wait_for_function("document.activeElement.dataset.nouveau !== undefined")
+    # The focus goes there once the page has settled. A script asked again and again (`wait_for_function`)
+    # would be refused by the page's own policy as soon as its first answer is no.
+    page.locator("[data-nouveau]:focus").wait_for()
     filed = racine / CCST / "donnees" / "etablissements.csv"
     assert filed.read_bytes() == (received / "etablissements.csv").read_bytes()
     page.get_by_role("button", name="Fermer le bureau").click()
