@@ -5,33 +5,25 @@
 -- l'épreuve compte comme manquante.
 with
 
-notes as not materialized (
+notes as (
 
     select
         notes.*,
         etapes.rang as rang_etape,
-        coalesce(notes.mode in ('BENEFICE', 'REPORT'), false) as est_conservee,
-        hash(notes.numero_candidat, notes.specialite, notes.session, notes.epreuve) as empreinte
+        coalesce(notes.mode in ('BENEFICE', 'REPORT'), false) as est_conservee
     from intermediate.note_etape as notes
     join reference.etape_note as etapes using (etape)
 
 ),
 
--- Presque toutes les notes sont seules à leur clé : on ne compare que celles qui ne le sont pas.
-empreintes_repetees as (
-
-    select empreinte
-    from notes
-    group by empreinte
-    having count(*) > 1
-
-),
-
-notes_repetees as (
+notes_retenues as (
 
     select *
     from notes
-    semi join empreintes_repetees using (empreinte)
+    qualify row_number() over (
+        partition by numero_candidat, specialite, session, epreuve
+        order by rang_etape desc, est_de_l_epreuve, fichier, ligne
+    ) = 1
 
 ),
 
@@ -40,35 +32,11 @@ notes_repetees as (
 notes_contraires as (
 
     select numero_candidat, specialite, session, epreuve
-    from notes_repetees
+    from notes
     group by all
     having
         (bool_or(est_conservee) and not bool_and(est_conservee))
         or (bool_or(est_de_l_epreuve) and count(distinct note) filter (where est_conservee) > 1)
-
-),
-
-premieres as (
-
-    select *
-    from notes_repetees
-    qualify row_number() over (
-        partition by numero_candidat, specialite, session, epreuve
-        order by rang_etape desc, est_de_l_epreuve, fichier, ligne
-    ) = 1
-
-),
-
-notes_retenues as not materialized (
-
-    select *, false as est_contradictoire
-    from notes
-    anti join empreintes_repetees using (empreinte)
-    union all by name
-    select premieres.*, contraires.epreuve is not null as est_contradictoire
-    from premieres
-    left join notes_contraires as contraires
-        using (numero_candidat, specialite, session, epreuve)
 
 ),
 
@@ -80,20 +48,12 @@ rejets as (
 
 ),
 
-notes_des_rejets as (
-
-    select *
-    from notes_retenues
-    semi join rejets using (numero_candidat, specialite, session, epreuve)
-
-),
-
 -- Un rejet sous une autre clé (spécialité ou session fausse) n'efface pas la note de même étape.
 rejets_bloquants as (
 
     select rejets.*
     from rejets
-    left join notes_des_rejets as notes
+    left join notes_retenues as notes
         using (numero_candidat, specialite, session, epreuve)
     where
         notes.rang_etape is null
@@ -123,7 +83,7 @@ select
     notes.etape,
     coalesce(notes.est_reserve, false) as est_reserve,
     notes.est_conservee,
-    notes.est_contradictoire,
+    contraires.epreuve is not null as est_contradictoire,
     false as est_rejetee,
     cast(null as varchar) as regle_rejet,
     cast(null as varchar) as valeur_rejetee,
@@ -132,6 +92,8 @@ select
 
 from notes_retenues as notes
 anti join rejets_bloquants using (numero_candidat, specialite, session, epreuve)
+left join notes_contraires as contraires
+    using (numero_candidat, specialite, session, epreuve)
 
 union all by name
 

@@ -7,9 +7,9 @@ candidats as (select * from staging.candidat),
 
 epreuves as (select * from reference.epreuve),
 
-notes as not materialized (select * from intermediate.note_premier_groupe),
+notes as (select * from intermediate.note_premier_groupe),
 
-grille as not materialized (
+grille as (
 
     select
         candidats.session,
@@ -30,7 +30,7 @@ grille as not materialized (
 
 ),
 
-notes_de_la_grille as not materialized (
+notes_de_la_grille as (
 
     select
         grille.*,
@@ -63,7 +63,7 @@ notes_de_la_grille as not materialized (
 
 ),
 
-points as not materialized (
+points as (
 
     select
         notes_de_la_grille.*,
@@ -80,25 +80,30 @@ points as not materialized (
 ),
 
 -- CE D643-15 1° : un nombre limité d'épreuves facultatives, les meilleures.
-comptees as (
+facultatives_classees as (
 
-    select *, true as est_comptee
-    from points
-    where not est_facultative
-    union all by name
     select
-        *,
-        coalesce(row_number() over (
+        numero_candidat,
+        specialite,
+        session,
+        epreuve,
+        row_number() over (
             partition by numero_candidat, specialite, session
             order by points_possibles_dm desc, rang
-        ) <= facultatives_maximales, true) as est_comptee
+        ) <= facultatives_maximales as est_comptee
     from points
     where est_facultative
 
 )
 
 select
-    * exclude (points_possibles_dm, facultatives_maximales),
-    case when est_comptee then points_possibles_dm else 0 end as points_dm
+    points.* exclude (points_possibles_dm, facultatives_maximales),
+    coalesce(facultatives.est_comptee, true) as est_comptee,
+    case
+        when coalesce(facultatives.est_comptee, true) then points.points_possibles_dm
+        else 0
+    end as points_dm
 
-from comptees
+from points
+left join facultatives_classees as facultatives
+    using (numero_candidat, specialite, session, epreuve)

@@ -1,12 +1,16 @@
 """What those who hold the published sums of a family work out, alone or by two."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from perequation.resultats.groupes import Cible, Famille
 from perequation.resultats.moves import Moves, bits, numbers
+
+# Looks for the published groups that tell: what this costs is not worth it where none is asked.
+_Proof = Callable[[], list[int]]
 
 
 class Attaque:
@@ -36,6 +40,14 @@ class Attaque:
         shown
             The published groups (bits).
         """
+        yield from (proof() for proof in self._faults(shown))
+
+    def is_told(self, shown: int) -> bool:
+        """Say whether these published groups (bits) tell of a target, without looking for which."""
+        return next(self._faults(shown), None) is not None
+
+    def _faults(self, shown: int) -> Iterator[_Proof]:
+        """Yield, for each target told to somebody, how to find what tells it."""
         yield from self._remainders(shown, 0)
         for i in list(self._order):
             if (proof := self._told(i, shown)) is not None:
@@ -47,19 +59,19 @@ class Attaque:
         if found := self._found(shown):
             yield from self._remainders(shown, found)
 
-    def _told(self, i: int, shown: int) -> list[int] | None:
-        """Return what tells a target to somebody; None when nothing does."""
+    def _told(self, i: int, shown: int) -> _Proof | None:
+        """Return how to find what tells a target to somebody; None when nothing does."""
         cible = self.moves.cibles[i]
         if not self._held.get(i, shown) & shown:
             return None
         if published := cible.groupes & shown:
-            return [next(numbers(published))]
+            return partial(list[int], [next(numbers(published))])
         walk = _Walk(self, i, shown)
         known = walk.first_told(())
         if known is None:
             self._held[i] = walk.groupes
             return None
-        return self.moves.prove(i, bits(known), shown)
+        return partial(self.moves.prove, i, bits(known), shown)
 
     def left(self, i: int, known: int, shown: int, need: int) -> tuple[int, list[Any]]:
         """Return how many values are left to a target, `need` at most, and the moves that say so."""
@@ -85,31 +97,37 @@ class Attaque:
                 found |= groupes
         return found
 
-    def _remainders(self, shown: int, found: int) -> Iterator[list[int]]:
-        """Yield each known group with the known parts of it that leave a few."""
+    def _remainders(self, shown: int, found: int) -> Iterator[_Proof]:
+        """Yield, for each known group with the known parts of it that leave a few, how to find which tell."""
         every = shown | found
         for k, (group, parts) in enumerate(self._parts):
             if every >> group & 1 and self._leave_few(k, group, every & parts):
-                yield self._published([group, *numbers(every & parts)], shown)
+                yield partial(self._published, [group, *numbers(every & parts)], shown)
 
     def _leave_few(self, k: int, group: int, known: int) -> bool:
         key = (k, known)
         if key not in self._rests:
-            f = self.famille
-            left = np.zeros(len(f.effectif), dtype=bool)
-            left[f.members(group)] = True
-            for part in numbers(known):
-                left[f.members(part)] = False
-            atoms = np.flatnonzero(left)
-            self._rests[key] = Cible.of(f, atoms, 0).is_sensitive
+            self._rests[key] = self._tells_rest(group, list(numbers(known)))
         return self._rests[key]
+
+    def _tells_rest(self, group: int, parts: list[int]) -> bool:
+        """Say whether what some parts of a group leave of it is sensitive."""
+        f = self.famille
+        inside = np.zeros(len(f.effectif), dtype=bool)
+        inside[f.members(group)] = True
+        for part in parts:
+            inside[f.members(part)] = False
+        left = np.flatnonzero(inside)
+        n, total = int(f.effectif[left].sum()), int(f.somme[left].sum())
+        if not n or self.moves.cibles[self.moves.of_group[group]].stays_large(n, total):
+            return False
+        return bool(f.unsafe(n, total)) or Cible(f, left).is_sensitive
 
     def _published(self, groups: list[int], shown: int) -> list[int]:
         """Return the published groups that tell these: themselves, or what they are found by."""
         proof = {g for g in groups if shown >> g & 1}
         for g in set(groups) - proof:
-            (i,) = (i for i, c in enumerate(self.moves.cibles) if c.groupes >> g & 1)
-            proof |= set(self.moves.prove(i, 0, shown))
+            proof |= set(self.moves.prove(self.moves.of_group[g], 0, shown))
         return sorted(proof)
 
 
@@ -125,7 +143,7 @@ class _Walk:
     def first_told(self, known: tuple[int, ...]) -> tuple[int, ...] | None:
         """Return who is told of the target, among these establishments with up to two."""
         n, _ = self.cible.outside(known)
-        if known in self.seen or not n or next(self.cible.sensitive(known), None) is None:
+        if known in self.seen or not n or not self.cible.tells(known):
             return None
         self.seen.add(known)
         famille = self.cible.famille

@@ -17,21 +17,19 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.sparse import csr_array, issparse
 
+from perequation.resultats.alike import CIBLE, ESSAIS, PARMI, VOISINS
+
 # How many atoms give and as many take, among how many of the nearest on each side.
-TAILLES = ((1, 400, 400), (2, 200, 40), (2, 400, 120), (3, 40, 24))
-# Atoms of a target that trade, and those that say who is near.
-_CIBLE = 8
-_VOISINS = 32
-# More than any atom can move.
-_LOIN = 10**9
+TAILLES = ((1, PARMI, PARMI), (2, 200, 40), (2, 400, 120), (3, 40, 24))
+# Farther than any atom; a group that none is in.
+_LOIN = 2**15 - 1
+_AUCUN = -2
 # Last bits of what names a side: sorting is for those that some other side shares.
 _BITS = 2**16 - 1
 # How many equal sides are looked at.
 _PAIRES = 4000
 # Beyond so many groups × atoms, those that are not in one another are worth leaving out.
 _DENSE = 50_000
-# How many of them may be added up in one move.
-_ESSAIS = 100
 # Of the largest product of two rows, what makes rows that depend on one another solvable; and what
 # is left of a vector that they give.
 _RIDGE = 1e-9
@@ -50,12 +48,16 @@ class Marche:
         How far each atom's sum may go down and up.
     unite
         The establishment of each atom.
+    common
+        Atoms that may move and are in both, for each two groups, published or not; None to count
+        them.
     """
 
     places: Any
     low: Any
     high: Any
     unite: Any
+    common: Any = None
 
     @cached_property
     def signature(self) -> Any:
@@ -69,7 +71,7 @@ class Marche:
     @cached_property
     def size(self) -> Any:
         """How many published groups each atom is in."""
-        return (self.places >= 0).sum(axis=0)
+        return (self.places >= 0).sum(axis=0, dtype=np.int16)
 
     @cached_property
     def groups(self) -> Any:
@@ -90,7 +92,9 @@ class Marche:
 
     @cached_property
     def _products(self) -> Any:
-        """Atoms that may move and are in both, for each two groups."""
+        """Atoms that may move and are in both, for each two published groups."""
+        if self.common is not None:
+            return self.common[np.ix_(self.groups, self.groups)]
         return _products(self.rows[:, np.flatnonzero(self.low + self.high > 0)])
 
     @cached_property
@@ -133,10 +137,8 @@ class Marche:
         products[np.ix_(groups, groups)] -= _products(self.rows[groups][:, gone])
         return _factor(products)
 
-    def trade(
-        self, start: Any, near: Any, inside: Any, sizes: tuple[int, int, int], need: int
-    ) -> Any:
-        """Return a move by which a target goes up farther, `need` at most.
+    def trade(self, start: Any, near: Any, aim: Any, sizes: tuple[int, int, int], need: int) -> Any:
+        """Return a move by which a target goes farther up or down, `need` at most.
 
         Parameters
         ----------
@@ -144,24 +146,26 @@ class Marche:
             The move to add to.
         near
             The atoms that may change, the nearest first.
-        inside
+        aim
             1 for the atoms of the target, -1 to look for how it goes down.
         sizes
             One of `TAILLES`.
         need
             How far at most.
         """
-        up = bool(inside.max() > 0)
-        rooms = (self.high - start, self.low + start)
-        above, below = rooms if up else rooms[::-1]
+        sign = 1 if aim.max() > 0 else -1
+        inside = sign * aim
+        rooms = above, below = (self.high - start, self.low + start)[::sign]
         many, wide, narrow = sizes
-        whose = near[inside[near] != 0]
-        first = whose[above[whose] > 0][:_CIBLE]
         # An atom taken several times may lack room for it: `_add_up` sees to that.
+        able, some = near[above[near] > 0], near[:narrow]
+        first, taken = able[inside[able] > 0][:CIBLE], some[below[some] > 0]
+        if not first.size or not taken.size:
+            return start
         others = _some(near[:wide], above, many - 1)
-        taken = _some(near[:narrow], below, many)
-        move = self._match((first, others), taken, np.abs(inside), (above, below), need)
-        return start + (move if up else -move)
+        trades = self._match(first, others, _sides(taken, many))
+        move = self._add_up(self._best(trades, inside, rooms, need), rooms, need)
+        return start + sign * move
 
     def nearest(self, cible: Any, free: Any) -> Any:
         """Return the free atoms, those that share most published groups with the target first.
@@ -171,37 +175,38 @@ class Marche:
         cible, free
             Atoms of the target; which atoms may change.
         """
-        whose = cible[free[cible]][:_VOISINS]
+        whose = cible[free[cible]][:VOISINS]
         some = self.places[:, whose]
-        common = (some[:, :, None] == self.places[:, None, :]) & (some >= 0)[:, :, None]
-        away = (self.size[whose][:, None] + self.size - 2 * common.sum(axis=0)).min(
-            axis=0, initial=_LOIN
-        )
+        # No group is no group in common.
+        same = np.where(some < 0, _AUCUN, some)[:, :, None] == self.places[:, None, :]
+        common = same.sum(axis=0, dtype=np.int16)
+        away = (self.size[whose][:, None] + self.size - 2 * common).min(axis=0, initial=_LOIN)
         atoms = np.flatnonzero(free)
         return atoms[np.argsort(away[atoms], kind="stable")]
 
-    def _match(self, given: Any, taken: Any, inside: Any, rooms: Any, need: int) -> Any:
-        """Return the move that goes farthest with the fewest establishments."""
-        first, others = given
+    def _match(self, first: Any, others: Any, taken: Any) -> tuple[Any, Any]:
+        """Return the sides that are equal, one trade a column: who gives, who takes."""
         key = np.add.outer(self.signature[first], self._named(others)).ravel()
         i, j = _pairs(key, self._named(taken))
-        if not len(i):
-            return np.zeros_like(inside)
-        some = np.hstack([first[i // len(others)][:, None], others[i % len(others)]])
-        against = taken[j]
-        gain = inside[some].sum(axis=1) - inside[against].sum(axis=1)
-        above, below = (
-            room[side].min(axis=1) for room, side in zip(rooms, (some, against), strict=True)
-        )
-        units = self._units(some, against)
-        far = np.minimum(gain * np.minimum(above, below), need)
-        order = np.lexsort((units, -far))[:_ESSAIS]
-        order = order[gain[order] > 0]
-        trades = ((some[k], against[k], int(gain[k])) for k in order)
-        return self._add_up(trades, rooms, need)
+        of_first, of_others = np.divmod(i, others.shape[1])
+        return np.vstack([first[of_first], others[:, of_others]]), taken[:, j]
+
+    def _best(self, trades: tuple[Any, Any], inside: Any, rooms: Any, need: int) -> Iterator[Any]:
+        """Yield the trades that go farthest with the fewest establishments, and how far at once."""
+        some, against = trades
+        gain = inside[some].sum(axis=0) - inside[against].sum(axis=0)
+        kept = np.flatnonzero(gain > 0)
+        some, against, gain = some[:, kept], against[:, kept], gain[kept]
+        above, below = rooms
+        room = np.minimum(above[some].min(axis=0), below[against].min(axis=0))
+        both = np.sort(self.unite[np.vstack([some, against])], axis=0)
+        units = (both[1:] > both[:-1]).sum(axis=0)
+        order = np.lexsort((units, -np.minimum(gain * room, need)))[:ESSAIS]
+        every = (some.T[order], against.T[order], gain[order])
+        yield from zip(*(each.tolist() for each in every), strict=True)
 
     def _named(self, sides: Any) -> Any:
-        return self.signature[sides].sum(axis=1, dtype=np.uint64)
+        return self.signature[sides].sum(axis=0, dtype=np.uint64)
 
     def _add_up(self, trades: Iterator[Any], rooms: Any, need: int) -> Any:
         """Add trades, each as often as all have room for it, until they go far enough."""
@@ -209,8 +214,8 @@ class Marche:
         move = np.zeros(len(above), dtype=int)
         got = 0
         for some, others, gain in trades:
-            step = Counter(some.tolist())
-            step.subtract(others.tolist())
+            step = Counter(some)
+            step.subtract(others)
             times = min(
                 (above[a] - move[a]) // k if k > 0 else (below[a] + move[a]) // -k
                 for a, k in step.items()
@@ -225,10 +230,6 @@ class Marche:
             if got >= need:
                 break
         return move
-
-    def _units(self, some: Any, others: Any) -> Any:
-        both = np.sort(self.unite[np.hstack([some, others])], axis=1)
-        return (np.diff(both, axis=1) > 0).sum(axis=1)
 
 
 def _products(rows: Any) -> Any:
@@ -248,7 +249,11 @@ def _factor(products: Any) -> Any:
 
 def _some(near: Any, room: Any, many: int) -> Any:
     """Return ways for `many` of the near atoms that can (one may count several times) to move by one."""
-    able = near[room[near] > 0]
+    return _sides(near[room[near] > 0], many)
+
+
+def _sides(able: Any, many: int) -> Any:
+    """Return the ways to take `many` of some atoms, one a column."""
     return able[_picks(len(able), many)]
 
 
@@ -275,4 +280,4 @@ def _alike(some: Any, others: Any) -> Any:
 @lru_cache(maxsize=512)
 def _picks(size: int, many: int) -> Any:
     picks = list(combinations_with_replacement(range(size), many))
-    return np.array(picks, dtype=int).reshape(len(picks), many)
+    return np.array(picks, dtype=int).reshape(len(picks), many).T.copy()

@@ -116,7 +116,38 @@ class Famille:
             order = np.argsort(key, kind="stable")
             parts = np.split(inside[order], np.flatnonzero(np.diff(key[order])) + 1)
             every |= {some.tobytes(): some for some in parts if some.size}
-        return [Cible.of(self, some, shared.get(name, 0)) for name, some in every.items()]
+        glance = self._glance(list(every.values()))
+        return [
+            Cible(self, some, shared.get(name, 0), seen)
+            for (name, some), seen in zip(every.items(), glance, strict=True)
+        ]
+
+    def _glance(self, every: list[Any]) -> list[bool | None]:
+        """Say which candidates are sensitive, all at once; None of those that must be looked at."""
+        size, units = (
+            np.array([len(some) for some in every], dtype=int),
+            int(self.unite.max(initial=-1)) + 2,
+        )
+        atoms = np.concatenate([np.empty(0, dtype=int), *every])
+        key = np.repeat(np.arange(len(every)) * units, size) + self.unite[atoms] + 1
+        key, place = np.unique(key, return_inverse=True)
+        whose, unit = np.divmod(key, units)
+        n, total = (np.bincount(place, each[atoms]) for each in (self.effectif, self.somme))
+        many, sums = (np.bincount(whose, each, len(every)) for each in (n, total))
+        told = self.unsafe(many, sums)
+        without = self.unsafe(many[whose] - n, sums[whose] - total) & (unit > 0)
+        told[whose[without]] = True
+        first = np.flatnonzero(np.diff(whose, prepend=-1))
+        second = np.minimum(first + 1, np.append(first[1:], len(whose)) - 1)
+
+        def after_two(whole: Any, each: Any) -> Any:
+            ranked = each[np.lexsort((-each, whose))]
+            return whole - ranked[first] - np.where(second > first, ranked[second], 0)
+
+        missing = self.plafond * n - total
+        large = (after_two(many, n) >= self.minimum) & (after_two(sums, total) >= self.marge)
+        large &= after_two(self.plafond * many - sums, missing) >= self.marge
+        return [True if t else False if c else None for t, c in zip(told, large, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -129,62 +160,82 @@ class Cible:
         What it is made of.
     groupes
         The groups it is exactly, as bits; 0 when it is none.
-    par_unite
-        Candidates and sum of each establishment in it.
+    seen
+        Whether it is sensitive, when that is known already.
     """
 
     famille: Famille
     atomes: Any
-    groupes: int
-    par_unite: dict[int, tuple[int, int]]
+    groupes: int = 0
+    seen: bool | None = None
 
-    @classmethod
-    def of(cls, famille: Famille, atomes: Any, groupes: int) -> "Cible":
-        """Add up the candidates of each establishment."""
-        found: dict[int, tuple[int, int]] = {}
-        for a in atomes:
-            unit = int(famille.unite[a])
+    @cached_property
+    def par_unite(self) -> dict[int, tuple[int, int]]:
+        """Candidates and sum of each establishment in it."""
+        f, found = self.famille, dict[int, tuple[int, int]]()
+        every = (each[self.atomes].tolist() for each in (f.unite, f.effectif, f.somme))
+        for unit, size, value in zip(*every, strict=True):
             n, total = found.get(unit, (0, 0))
-            found[unit] = n + int(famille.effectif[a]), total + int(famille.somme[a])
-        return cls(famille, atomes, groupes, found)
+            found[unit] = n + int(size), total + int(value)
+        return found
 
-    def outside(self, known: Any = ()) -> tuple[int, int]:
+    @cached_property
+    def _outside(self) -> dict[tuple[int, ...], tuple[int, int]]:
+        return {}
+
+    def outside(self, known: tuple[int, ...] = ()) -> tuple[int, int]:
         """Return the candidates these establishments don't know, and their sum."""
-        left = [each for unit, each in self.par_unite.items() if unit not in known]
-        return sum(n for n, _ in left), sum(total for _, total in left)
+        if known not in self._outside:
+            left = [each for unit, each in self.par_unite.items() if unit not in known]
+            self._outside[known] = sum(n for n, _ in left), sum(total for _, total in left)
+        return self._outside[known]
 
     @cached_property
     def is_sensitive(self) -> bool:
         """Whether knowing its sum would tell of a few to somebody."""
-        return next(self.sensitive(()), None) is not None
+        return self.tells(()) if self.seen is None else self.seen
+
+    @cached_property
+    def _tells(self) -> dict[tuple[int, ...], bool]:
+        return {}
+
+    def tells(self, known: tuple[int, ...]) -> bool:
+        """Say whether its sum would tell of a few to these establishments, and up to two."""
+        if known not in self._tells:
+            self._tells[known] = next(self.sensitive(known), None) is not None
+        return self._tells[known]
 
     def sensitive(self, known: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         """Yield who would be told of a few by its sum: these establishments, and up to two."""
         n, total = self.outside(known)
         if self.famille.unsafe(n, total):
             yield known
-        others = [unit for unit in self.par_unite if unit not in known and unit != PERSONNE]
-        room = 2 - len(known)
-        if not others or not room or self._stays_large(n, total, known, room):
+        if len(known) == 2 or self.stays_large(n, total):
             return
-        for more in range(1, room + 1):
+        others = [unit for unit in self.par_unite if unit not in known and unit != PERSONNE]
+        for more in range(1, 3 - len(known)):
             for some in combinations(others, more):
                 theirs = [self.par_unite[unit] for unit in some]
                 left = n - sum(n for n, _ in theirs), total - sum(total for _, total in theirs)
                 if self.famille.unsafe(*left):
                     yield (*known, *some)
 
-    def _stays_large(self, n: int, total: int, known: tuple[int, ...], room: int) -> bool:
-        """Say at a glance that nobody's leaving makes it small nor close to none or all."""
-        f = self.famille
-        rest = [each for unit, each in self.par_unite.items() if unit not in known]
-        missing = f.plafond * n - total
+    @cached_property
+    def _two(self) -> tuple[int, int, int]:
+        """Candidates, sum, and what it lacks to be the largest, of the two that have most of each."""
+        cap, each = self.famille.plafond, self.par_unite.values()
+        every = zip(*((n, total, cap * n - total) for n, total in each), strict=True)
+        first, second, third = (sum(sorted(some, reverse=True)[:2]) for some in every)
+        return first, second, third
 
-        def largest(values: Iterator[int]) -> int:
-            return sum(sorted(values, reverse=True)[:room])
+    def stays_large(self, n: int, total: int) -> bool:
+        """Say at a glance that `n` of its candidates stay many, and far from none and all.
 
+        Whichever two establishments leave; `total` is the sum of theirs.
+        """
+        f, (many, most, least) = self.famille, self._two
         return (
-            n - largest(n for n, _ in rest) >= f.minimum
-            and total - largest(total for _, total in rest) >= f.marge
-            and missing - largest(f.plafond * n - total for n, total in rest) >= f.marge
+            n - many >= f.minimum
+            and total - most >= f.marge
+            and f.plafond * n - total - least >= f.marge
         )

@@ -9,15 +9,18 @@ integers, and kept: one protects many targets from many people.
 """
 
 from collections.abc import Iterator
-from itertools import permutations, product
+from functools import cached_property
+from itertools import starmap
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, hstack, vstack
 
+from perequation.resultats.alike import Alike, Atomes
 from perequation.resultats.echanges import TAILLES, Marche
 from perequation.resultats.groupes import Cible, Famille
+from perequation.resultats.swaps import Swaps
 
 _TINY = 1e-6
 # A proof of the fewest groups: each of them may move this little, which makes idle ones idle.
@@ -25,8 +28,6 @@ _SLACK = 1e-4
 # Where a move is looked for, and then again: the atoms that have most groups in common with the
 # target. What is found farther is not worth what it costs; without a move, more is hidden.
 _NEAR = (150, 450)
-# How many establishments each one trades with.
-_PARTNERS = 3
 # Nodes an integer programme may open: never seconds, which would publish what the machine allows.
 _PATIENCE = 200
 
@@ -57,7 +58,7 @@ class Move(NamedTuple):
 
     way: int
     unites: int
-    groupes: int
+    groupes: int = 0
 
 
 class Moves:
@@ -66,6 +67,7 @@ class Moves:
     def __init__(self, famille: Famille) -> None:
         self.famille = famille
         self.cibles = [each for each in famille.cibles if each.groupes or each.is_sensitive]
+        self.of_group = {g: i for i, c in enumerate(self.cibles) for g in numbers(c.groupes)}
         self._of_atom: list[list[int]] = [[] for _ in famille.effectif]
         for i, cible in enumerate(self.cibles):
             for a in cible.atomes.tolist():
@@ -73,35 +75,16 @@ class Moves:
         self._through: list[list[Move]] = [[] for _ in self.cibles]
         self._seen: set[bytes] = set()
         self._last: tuple[int, Marche] | None = None
+        self._pairs: tuple[int, Alike] | None = None
+        self._proofs: dict[tuple[int, int, int], list[int]] = {}
         self.low = famille.somme.astype(int)
         self.high = (famille.plafond * famille.effectif - famille.somme).astype(int)
-        self._keep(*self._swaps())
+        self._swaps = Swaps.of(famille, self.low, self.high, [c.atomes for c in self.cibles])
 
-    def _swaps(self) -> tuple[Any, Any]:
-        """Return moves that no group shows: two establishments trade between two kinds of theirs.
-
-        They are the atoms of each, one row a move, and how far each of these moves.
-        """
-        found: list[tuple[int, ...]] = []
-        fars: list[int] = []
-        f, alike = self.famille, dict[bytes, list[tuple[int, int]]]()
-        for unit in np.unique(f.unite[f.unite >= 0]):
-            theirs = np.flatnonzero(f.unite == unit)
-            for a, b in permutations(theirs, 2):
-                ends = f.places[:, [a, b]]
-                change = np.where(ends[:, [0]] == ends[:, [1]], -1, ends)
-                alike.setdefault(change.tobytes(), []).append((int(a), int(b)))
-        for pairs in alike.values():
-            # From b to a here, from c to d there.
-            ends = [min(self.high[a], self.low[b]) for a, b in pairs]
-            back = [min(self.low[a], self.high[b]) for a, b in pairs]
-            for i, after in product(range(len(pairs)), range(1, min(_PARTNERS + 1, len(pairs)))):
-                j = (i + after) % len(pairs)
-                if far := min(ends[i], back[j], f.marge):
-                    found.append((*pairs[i], *pairs[j]))
-                    fars.append(far)
-        atoms = np.array(found, dtype=int).reshape(-1, 4)
-        return atoms, np.array(fars, dtype=int)[:, None] * np.array([1, -1, -1, 1])
+    def _known(self, cible: int) -> Iterator[Move]:
+        """Yield the moves known of a target: those that no group shows, then those looked for."""
+        yield from starmap(Move, self._swaps.of_target(cible))
+        yield from self._through[cible]
 
     def widest(self, cible: int, known: int, shown: int, need: int) -> tuple[int, list[Move]]:
         """Return how many values the moves leave a target, `need` at most, and these moves.
@@ -118,7 +101,7 @@ class Moves:
         up: Move | None = None
         down: Move | None = None
         width = 0
-        for move in self._through[cible]:
+        for move in self._known(cible):
             if move.unites & known or move.groupes & shown:
                 continue
             if move.way > (up.way if up else 0):
@@ -154,8 +137,10 @@ class Moves:
 
         Say whether there is nothing more to look for: they go far enough, or nothing can move it.
         """
-        market = self.market(shown)
-        near = market.nearest(cible.atomes, self.unknown(known))
+        market, free = self.market(shown), self.unknown(known)
+        whose = cible.atomes[free[cible.atomes]].tolist()
+        alike = self._alike(shown) if self._alike(shown).are_few(whose) else None
+        near = None
         inside = np.zeros(len(self.low), dtype=int)
         inside[cible.atomes] = 1
         moves = {sign: np.zeros(len(self.low), dtype=int) for sign in (1, -1)}
@@ -165,9 +150,12 @@ class Moves:
             if rank == 2 and not any(far.values()) and self._is_held(cible, known, shown):
                 return True
             for sign, move in moves.items():
-                moves[sign] = market.trade(
-                    move, near, sign * inside, sizes, need - sum(far.values())
-                )
+                left = need - sum(far.values())
+                if alike and not rank:
+                    moves[sign] = alike.trade(whose, known, sign, left)
+                else:
+                    near = market.nearest(cible.atomes, free) if near is None else near
+                    moves[sign] = market.trade(move, near, sign * inside, sizes, left)
                 gone = abs(int(moves[sign] @ inside))
                 if gone > far[sign]:
                     self._add(moves[sign])
@@ -198,8 +186,24 @@ class Moves:
             is_shown = np.unpackbits(np.frombuffer(written, np.uint8), bitorder="little")
             is_shown[-1] = 0
             places = np.where(is_shown[f.places] > 0, f.places, -1)
-            self._last = shown, Marche(places, self.low, self.high, f.unite)
+            self._last = shown, Marche(places, self.low, self.high, f.unite, self._common)
         return self._last[1]
+
+    def _alike(self, shown: int) -> Alike:
+        """Return which atoms are in the same published groups (bits)."""
+        if self._pairs is None or self._pairs[0] != shown:
+            self._pairs = shown, Alike(self.market(shown).signature, self._atomes)
+        return self._pairs[1]
+
+    @cached_property
+    def _atomes(self) -> Atomes:
+        return Atomes.of(self.low, self.high, self.famille.unite)
+
+    @cached_property
+    def _common(self) -> Any:
+        """Atoms that may move and are in both, for each two groups."""
+        rows = self.famille.dans[:, np.flatnonzero(self.low + self.high > 0)]
+        return (rows @ rows.T).toarray().astype(float)
 
     def unknown(self, known: int) -> Any:
         """Say which atoms these establishments (bits) don't know."""
@@ -225,37 +229,43 @@ class Moves:
 
     def prove(self, cible: int, known: int, shown: int) -> list[int]:
         """Return published groups that tell so much of a target, as few as come to hand."""
-        near = next(self._neighbourhoods(self.cibles[cible]))
-        programme = _Programme(self, self.cibles[cible], known, shown, near)
-        held = {g for sign in (1, -1) for g in programme.binding(sign)}
-        # Held back by whole numbers alone: anything published may be part of it.
-        return sorted(held) or [int(g) for g in programme.groups]
+        key = (cible, known, shown)
+        if key not in self._proofs:
+            near = next(self._neighbourhoods(self.cibles[cible]))
+            programme = _Programme(self, self.cibles[cible], known, shown, near)
+            held = {g for sign in (1, -1) for g in programme.binding(sign)}
+            # Held back by whole numbers alone: anything published may be part of it.
+            self._proofs[key] = sorted(held) or [int(g) for g in programme.groups]
+        return self._proofs[key]
 
     def _add(self, move: Any) -> None:
         """Keep a move and the opposite, if they respect every bound."""
-        for each in (move, -move):
-            possible = (each <= self.high).all() and (-each <= self.low).all()
+        atoms = np.flatnonzero(move)
+        far = move[atoms]
+        low, high = self.low[atoms], self.high[atoms]
+        found: tuple[int, int, dict[int, int]] | None = None
+        for sign in (1, -1):
+            each = sign * move
+            possible = (sign * far <= high).all() and (-sign * far <= low).all()
             if possible and each.tobytes() not in self._seen:
                 self._seen.add(each.tobytes())
-                changed = np.flatnonzero(each)
-                self._keep(changed[None, :], each[None, changed])
+                found = found or self._changes(atoms.tolist(), far.tolist())
+                unites, groupes, ways = found
+                for cible, way in ways.items():
+                    if way:
+                        self._through[cible].append(Move(sign * way, unites, groupes))
 
-    def _keep(self, atoms: Any, fars: Any) -> None:
-        """Keep moves, given as the atoms of each, one row a move, and how far each of these moves."""
-        unite, places = self.famille.unite[atoms].tolist(), self.famille.places.T[atoms].tolist()
-        each = zip(atoms.tolist(), fars.tolist(), unite, places, strict=True)
-        for changed, far, units, groups in each:
-            changes, ways = dict[int, int](), dict[int, int]()
-            for a, much, some in zip(changed, far, groups, strict=True):
-                for group in some:
-                    changes[group] = changes.get(group, 0) + much
-                for cible in self._of_atom[a]:
-                    ways[cible] = ways.get(cible, 0) + much
-            groupes = bits(g for g, change in changes.items() if change and g >= 0)
-            unites = bits({u for u in units if u >= 0})
-            for cible, way in ways.items():
-                if way:
-                    self._through[cible].append(Move(way, unites, groupes))
+    def _changes(self, atoms: list[int], far: list[int]) -> tuple[int, int, dict[int, int]]:
+        """Return the establishments and the groups (bits) that a move changes, and each target's way."""
+        f = self.famille
+        changes, ways = dict[int, int](), dict[int, int]()
+        for a, much, groups in zip(atoms, far, f.places.T[atoms].tolist(), strict=True):
+            for group in groups:
+                changes[group] = changes.get(group, 0) + much
+            for cible in self._of_atom[a]:
+                ways[cible] = ways.get(cible, 0) + much
+        groupes = bits(g for g, change in changes.items() if change and g >= 0)
+        return bits({u for u in f.unite[atoms].tolist() if u >= 0}), groupes, ways
 
 
 class _Programme:

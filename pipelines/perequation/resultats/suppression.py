@@ -108,7 +108,7 @@ class Suppression:
         if not self.fixe & same:
             before = self.cache.copy()
             self.cache[list(same)] = False
-            if next(self.faults(), None):
+            if self._attaque.is_told(self._shown):
                 self.cache = before
             else:
                 self.raison = ["" if i in same else r for i, r in enumerate(self.raison)]
@@ -118,6 +118,10 @@ class Suppression:
     def _attaque(self) -> Attaque:
         return Attaque(self.famille)
 
+    @property
+    def _shown(self) -> int:
+        return bits(np.flatnonzero(~self.cache))
+
     def faults(self) -> Iterator[list[int]]:
         """Yield the published groups that together tell of a few, proof by proof."""
-        yield from self._attaque.proofs(bits(np.flatnonzero(~self.cache)))
+        yield from self._attaque.proofs(self._shown)

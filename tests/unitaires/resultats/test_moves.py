@@ -4,14 +4,16 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import issparse
 
 from perequation.resultats import echanges
-from perequation.resultats.echanges import Marche, _pairs
+from perequation.resultats.alike import Alike, Atomes
+from perequation.resultats.echanges import TAILLES, Marche, _pairs
 from perequation.resultats.groupes import Famille
-from perequation.resultats.moves import Moves, _Programme
+from perequation.resultats.moves import Moves, _Programme, bits
+from perequation.resultats.swaps import Swaps
 
 MARGE = 2
 
@@ -115,3 +117,48 @@ def test_sums_that_give_a_target_are_recognised_and_no_others(
     outside = away - np.linalg.lstsq((rows * free).T, away)[0] @ (rows * free)
     if np.abs(outside).max() > 1e-3:
         assert not market.gives(given_by_sums + outside / np.abs(outside).max(), free)
+
+
+@settings(max_examples=60, deadline=None)
+@given(familles(), st.integers(0, 2**9 - 1), st.integers(0, 2**3 - 1), st.sampled_from([1, -1]))
+def test_one_for_one_is_traded_as_among_all_the_near(
+    famille: Famille, shown: int, known: int, sign: int
+) -> None:
+    moves = Moves(famille)
+    market, free = moves.market(shown), moves.unknown(known)
+    alike = Alike(market.signature, Atomes.of(moves.low, moves.high, famille.unite))
+    for target in famille.cibles:
+        aim = np.zeros(len(free), dtype=int)
+        aim[target.atomes] = sign
+        near = market.nearest(target.atomes, free)
+        whose = target.atomes[free[target.atomes]].tolist()
+        assert alike.are_few(whose)
+        found = alike.trade(whose, known, sign, MARGE)
+        assert (found == market.trade(np.zeros_like(aim), near, aim, TAILLES[0], MARGE)).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(familles())
+def test_swaps_change_no_group_and_stay_within_bounds(famille: Famille) -> None:
+    kinds = np.vstack([famille.places, famille.unite])
+    assume(np.unique(kinds, axis=1).shape == kinds.shape)
+    low, high = famille.somme.astype(int), (famille.effectif - famille.somme).astype(int)
+    size = len(low)
+    swaps = Swaps.of(famille, low, high, [np.array([a]) for a in range(size)])
+    found = np.zeros((len(swaps.unites), size), dtype=int)
+    for a in range(size):
+        for k in range(swaps.ends[a], swaps.ends[a + 1]):
+            found[swaps.swap[k], a] = swaps.way[k]
+    assert not (found @ famille.dans.T).any()
+    assert ((-low <= found) & (found <= high)).all()
+    for move, unites in zip(found, swaps.unites, strict=True):
+        assert move.any()
+        assert bits(set(famille.unite[np.flatnonzero(move)].tolist())) == unites
+
+
+@settings(max_examples=60, deadline=None)
+@given(familles())
+def test_what_is_sensitive_at_a_glance_is_so_one_by_one(famille: Famille) -> None:
+    for target in famille.cibles:
+        assert target.seen is not False or not target.tells(())
+        assert target.seen is not True or target.tells(())
