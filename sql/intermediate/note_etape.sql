@@ -12,7 +12,7 @@ d_une_epreuve as (
     select * from staging.note where mode in ('BENEFICE', 'REPORT') and etape <> 'controle'
 ),
 
-notes as (
+notes as not materialized (
     select lues.*, false as est_de_l_epreuve
     from staging.note as lues
     anti join (
@@ -30,26 +30,32 @@ notes as (
 
 maintiens as (select * from intermediate.decision_unite where decision = 'MAINTIEN'),
 
-suivantes as (
-    select numero_candidat, specialite, session, epreuve
-    from notes
-    where etape in (select etape from reference.etape_note where rang > 1)
-    union
-    select numero_candidat, specialite, session, epreuve
-    from intermediate.rejet_candidat_note
-    where portee = 'premier_groupe' and rang_etape > 1
-),
-
 maintenues as (
     select distinct fichier, ligne, numero_candidat, epreuve
     from intermediate.unite_note
     semi join maintiens using (session, specialite, epreuve, type_unite, unite)
+),
+
+transmises as (
+    select notes.*
+    from notes
+    semi join maintenues using (fichier, ligne, numero_candidat, epreuve)
+    where notes.etape = 'transmise'
+),
+
+suivantes as (
+    select numero_candidat, specialite, session, epreuve
+    from notes
+    semi join transmises using (numero_candidat, specialite, session, epreuve)
+    where etape in (select etape from reference.etape_note where rang > 1)
+    union all
+    select numero_candidat, specialite, session, epreuve
+    from intermediate.rejet_candidat_note
+    where portee = 'premier_groupe' and rang_etape > 1
 )
 
 from notes
 union all by name
-select notes.* replace ('harmonisee' as etape)
-from notes
-semi join maintenues using (fichier, ligne, numero_candidat, epreuve)
+select transmises.* replace ('harmonisee' as etape)
+from transmises
 anti join suivantes using (numero_candidat, specialite, session, epreuve)
-where notes.etape = 'transmise'

@@ -5,25 +5,33 @@
 -- l'épreuve compte comme manquante.
 with
 
-notes as (
+notes as not materialized (
 
     select
         notes.*,
         etapes.rang as rang_etape,
-        coalesce(notes.mode in ('BENEFICE', 'REPORT'), false) as est_conservee
+        coalesce(notes.mode in ('BENEFICE', 'REPORT'), false) as est_conservee,
+        hash(notes.numero_candidat, notes.specialite, notes.session, notes.epreuve) as empreinte
     from intermediate.note_etape as notes
     join reference.etape_note as etapes using (etape)
 
 ),
 
-notes_retenues as (
+-- Presque toutes les notes sont seules à leur clé : on ne compare que celles qui ne le sont pas.
+empreintes_repetees as (
+
+    select empreinte
+    from notes
+    group by empreinte
+    having count(*) > 1
+
+),
+
+notes_repetees as (
 
     select *
     from notes
-    qualify row_number() over (
-        partition by numero_candidat, specialite, session, epreuve
-        order by rang_etape desc, est_de_l_epreuve, fichier, ligne
-    ) = 1
+    semi join empreintes_repetees using (empreinte)
 
 ),
 
@@ -32,11 +40,35 @@ notes_retenues as (
 notes_contraires as (
 
     select numero_candidat, specialite, session, epreuve
-    from notes
+    from notes_repetees
     group by all
     having
         (bool_or(est_conservee) and not bool_and(est_conservee))
         or (bool_or(est_de_l_epreuve) and count(distinct note) filter (where est_conservee) > 1)
+
+),
+
+premieres as (
+
+    select *
+    from notes_repetees
+    qualify row_number() over (
+        partition by numero_candidat, specialite, session, epreuve
+        order by rang_etape desc, est_de_l_epreuve, fichier, ligne
+    ) = 1
+
+),
+
+notes_retenues as not materialized (
+
+    select *, false as est_contradictoire
+    from notes
+    anti join empreintes_repetees using (empreinte)
+    union all by name
+    select premieres.*, contraires.epreuve is not null as est_contradictoire
+    from premieres
+    left join notes_contraires as contraires
+        using (numero_candidat, specialite, session, epreuve)
 
 ),
 
@@ -48,12 +80,20 @@ rejets as (
 
 ),
 
+notes_des_rejets as (
+
+    select *
+    from notes_retenues
+    semi join rejets using (numero_candidat, specialite, session, epreuve)
+
+),
+
 -- Un rejet sous une autre clé (spécialité ou session fausse) n'efface pas la note de même étape.
 rejets_bloquants as (
 
     select rejets.*
     from rejets
-    left join notes_retenues as notes
+    left join notes_des_rejets as notes
         using (numero_candidat, specialite, session, epreuve)
     where
         notes.rang_etape is null
@@ -83,7 +123,7 @@ select
     notes.etape,
     coalesce(notes.est_reserve, false) as est_reserve,
     notes.est_conservee,
-    contraires.epreuve is not null as est_contradictoire,
+    notes.est_contradictoire,
     false as est_rejetee,
     cast(null as varchar) as regle_rejet,
     cast(null as varchar) as valeur_rejetee,
@@ -92,8 +132,6 @@ select
 
 from notes_retenues as notes
 anti join rejets_bloquants using (numero_candidat, specialite, session, epreuve)
-left join notes_contraires as contraires
-    using (numero_candidat, specialite, session, epreuve)
 
 union all by name
 

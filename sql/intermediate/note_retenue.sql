@@ -7,9 +7,9 @@ candidats as (select * from staging.candidat),
 
 epreuves as (select * from reference.epreuve),
 
-notes as (select * from intermediate.note_premier_groupe),
+notes as not materialized (select * from intermediate.note_premier_groupe),
 
-grille as (
+grille as not materialized (
 
     select
         candidats.session,
@@ -30,7 +30,7 @@ grille as (
 
 ),
 
-notes_de_la_grille as (
+notes_de_la_grille as not materialized (
 
     select
         grille.*,
@@ -63,7 +63,7 @@ notes_de_la_grille as (
 
 ),
 
-points as (
+points as not materialized (
 
     select
         notes_de_la_grille.*,
@@ -80,30 +80,25 @@ points as (
 ),
 
 -- CE D643-15 1° : un nombre limité d'épreuves facultatives, les meilleures.
-facultatives_classees as (
+comptees as (
 
+    select *, true as est_comptee
+    from points
+    where not est_facultative
+    union all by name
     select
-        numero_candidat,
-        specialite,
-        session,
-        epreuve,
-        row_number() over (
+        *,
+        coalesce(row_number() over (
             partition by numero_candidat, specialite, session
             order by points_possibles_dm desc, rang
-        ) <= facultatives_maximales as est_comptee
+        ) <= facultatives_maximales, true) as est_comptee
     from points
     where est_facultative
 
 )
 
 select
-    points.* exclude (points_possibles_dm, facultatives_maximales),
-    coalesce(facultatives.est_comptee, true) as est_comptee,
-    case
-        when coalesce(facultatives.est_comptee, true) then points.points_possibles_dm
-        else 0
-    end as points_dm
+    * exclude (points_possibles_dm, facultatives_maximales),
+    case when est_comptee then points_possibles_dm else 0 end as points_dm
 
-from points
-left join facultatives_classees as facultatives
-    using (numero_candidat, specialite, session, epreuve)
+from comptees

@@ -4,19 +4,34 @@
 -- est le lieu de composition, jamais une unité. Le correcteur et le lot d'une copie valent à toutes les étapes de sa note : dits
 -- à une seule, ils le sont aux autres.
 with
-notes as (
-    select
-        lues.* replace (
-            coalesce(lot, max(lot) over copies) as lot, coalesce(correcteur, max(correcteur) over copies) as correcteur
-        )
-    from staging.note as lues
-    where etape <> 'controle' and mode in ('CCF', 'PONCTUEL')
-    window copies as (partition by session, specialite, epreuve, numero_candidat)
+-- Les copies dont le lot ou le correcteur est dit quelque part : peu de notes, et aucune bien souvent.
+copies as (
+    select session, specialite, epreuve, numero_candidat, max(lot) as lot, max(correcteur) as correcteur
+    from staging.note
+    where etape <> 'controle' and mode in ('CCF', 'PONCTUEL') and (lot is not null or correcteur is not null)
+    group by all
 ),
+
+notes as not materialized (
+    select
+        lues.* replace (coalesce(lues.lot, copies.lot) as lot, coalesce(lues.correcteur, copies.correcteur) as correcteur)
+    from staging.note as lues
+    left join copies using (session, specialite, epreuve, numero_candidat)
+    where lues.etape <> 'controle' and lues.mode in ('CCF', 'PONCTUEL')
+),
+
 
 candidats as (select session, specialite, numero_candidat, uai from staging.candidat),
 
 epreuves as (select specialite, epreuve, forme from reference.epreuve),
+
+-- Un lot est l'unité d'une épreuve où personne n'a dit les correcteurs : une note n'a qu'une unité.
+epreuves_aux_correcteurs_dits as (
+    select distinct session, specialite, epreuve
+    from copies
+    semi join candidats using (session, specialite, numero_candidat)
+    where correcteur is not null
+),
 
 situees as (
     select
@@ -25,15 +40,11 @@ situees as (
         case when notes.mode = 'CCF' then coalesce(notes.centre, candidats.uai) end as etablissement,
         case when notes.mode = 'PONCTUEL' and epreuves.forme in ('oral', 'pratique') then notes.centre end as centre,
         case when notes.mode = 'PONCTUEL' and epreuves.forme = 'ecrit' then notes.correcteur end as correcteur,
-        -- Un lot est l'unité d'une épreuve où personne n'a dit les correcteurs : une note n'a qu'une unité.
-        case
-            when notes.mode = 'PONCTUEL' and epreuves.forme = 'ecrit'
-                and count(notes.correcteur) over (partition by notes.session, notes.specialite, notes.epreuve) = 0
-                then notes.lot
-        end as lot
+        case when notes.mode = 'PONCTUEL' and epreuves.forme = 'ecrit' and dits.epreuve is null then notes.lot end as lot
     from notes
     join candidats using (session, specialite, numero_candidat)
     join epreuves using (specialite, epreuve)
+    left join epreuves_aux_correcteurs_dits as dits using (session, specialite, epreuve)
 ),
 
 -- Un même code de commission peut servir dans plusieurs centres : l'unité est alors « centre / commission ».

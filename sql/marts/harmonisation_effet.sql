@@ -8,15 +8,6 @@ notes as (select * from intermediate.note_decidee),
 
 decisions as (select * from intermediate.decision_unite),
 
--- Les notes dont une étape suivante a été reçue : une note seulement reconduite ne dit pas que la décision a été suivie.
-recues as (
-    select session, specialite, epreuve, type_unite, unite, count(distinct numero_candidat) as nb
-    from intermediate.unite_note
-    join staging.note using (session, specialite, epreuve, numero_candidat, fichier, ligne)
-    where etape in ('harmonisee', 'definitive')
-    group by all
-),
-
 couples as (
     select
         session, specialite, epreuve, type_unite, unite, note_avant, note_apres, est_expliquee,
@@ -69,6 +60,16 @@ unites as (
         sum(nb * note_apres)::double / sum(nb) as moyenne_harmonisee
     from couples
     group by session, specialite, epreuve, type_unite, unite
+),
+
+-- Les notes dont une étape suivante a été reçue : une note seulement reconduite ne dit pas que la décision a été suivie.
+recues as (
+    select session, specialite, epreuve, type_unite, unite, count(distinct numero_candidat) as nb
+    from intermediate.unite_note
+    semi join unites using (session, specialite, epreuve, type_unite, unite)
+    join staging.note using (session, specialite, epreuve, numero_candidat, fichier, ligne)
+    where etape in ('harmonisee', 'definitive')
+    group by all
 )
 
 select

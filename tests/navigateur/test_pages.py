@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 from carnets.atelier import Ecrire, make_dossier, replace_notebooks
 from outils.captures import capture_pack, observe, wait_drawn
 
 from perequation.edition import publish_reports
 from perequation.edition.pdf import VARIABLE, print_page
+from perequation.presentation.tableaux import table
+from perequation.presentation.theme import style
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError
 
@@ -103,6 +106,39 @@ def test_every_page_draws_alone_without_fault_or_request(
         vue = observe(browser, path, largeur)
         assert (vue.non_dessines, vue.fautes, vue.requetes) == (0, (), ()), path.name
         assert vue.largeur_reelle <= largeur, path.name
+
+
+@pytest.mark.parametrize("stacked", [True, False])
+def test_a_wide_table_is_cards_on_a_telephone(browser: Any, tmp_path: Path, stacked: bool) -> None:
+    """Every cell is on the screen and says its heading; on a wide screen it stays a table."""
+    frame = pl.DataFrame({f"c{i}": [f"case {i} " * 3, f"autre {i}"] for i in range(8)})
+    labels = {name: f"Titre {name}" for name in frame.columns}
+    made = table(
+        frame,
+        frame.columns,
+        identifier="t",
+        caption="T",
+        labels=labels,
+        dense=True,
+        stacked=stacked,
+    )
+    path = tmp_path / "page.html"
+    path.write_text(f"<meta charset=utf-8><style>{style()}</style>{made.html}", "utf-8")
+    hidden, told = {}, {}
+    for width in (1280, 390):
+        page = open_page(browser, path, width)
+        hidden[width] = page.eval_on_selector("#t", "t => t.scrollWidth - t.clientWidth")
+        told[width] = page.eval_on_selector_all(
+            "#t td", "all => all.map(c => getComputedStyle(c, '::before').content)"
+        )
+        page.context.close()
+    assert (hidden[1280], hidden[390] > 0) == (0, not stacked)
+    assert any(t != "none" for t in told[390]) is stacked
+    assert all(t == "none" for t in told[1280])
+    if stacked:
+        assert [t.strip('"').split("\u00a0")[0] for t in told[390][1:8]] == list(labels.values())[
+            1:
+        ]
 
 
 def test_hostile_names_are_text(browser: Any, pack: Path) -> None:

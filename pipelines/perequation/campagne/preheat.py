@@ -7,6 +7,9 @@ from perequation.controles.validation import import_library
 from perequation.socle.freshness import computing_fingerprint
 
 importlib.import_module("perequation.edition.preheat")
+# Before any module of the library is imported by name: what it doesn't need is set aside first.
+with suppress(Exception):
+    import_library()
 for name in (
     "fastexcel",
     "great_expectations.expectations.core",
@@ -23,7 +26,5 @@ for name in (
 ):
     with suppress(Exception):
         importlib.import_module(name)
-with suppress(Exception):
-    import_library()
 with suppress(Exception):
     computing_fingerprint()

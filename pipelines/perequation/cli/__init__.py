@@ -25,7 +25,7 @@ from perequation.cli import (
 from perequation.cli.base import cli
 from perequation.socle.erreurs import PerequationError
 from perequation.socle.monde import find_shortage, tell_refusal
-from perequation.socle.processus import collect_less_often
+from perequation.socle.processus import collect_less_often, end_at_once, end_with
 
 __all__ = [
     "bureau",
@@ -48,11 +48,25 @@ def main(args: list[str] | None = None) -> None:
     """Run the command; a fault is told in French and gives the exit code of the contract."""
     arguments = sys.argv[1:] if args is None else args
     debug = "--debug" in arguments
-    flux.settle()
     flux.is_own_process = args is None and not debug
-    interruption.listen()
     if args is None:
         collect_less_often()
+    if not flux.is_own_process:
+        _answer(arguments, debug=debug)
+        return
+    end_at_once()
+    try:
+        _answer(arguments, debug=False)
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            end_with(end.code)
+        raise
+    end_with(0)
+
+
+def _answer(arguments: list[str], *, debug: bool) -> None:
+    flux.settle()
+    interruption.listen()
     try:
         _run(arguments)
     except BaseException as error:

@@ -1,7 +1,7 @@
 """Great Expectations over DuckDB: how many rows of each relation break each rule.
 
-The library costs seconds to import: it is imported here and nowhere else. Nothing is written to
-disk, nothing is sent anywhere, nothing is printed.
+The library costs seconds to import: it is imported here, and by `rows` from here, and nowhere else.
+Nothing is written to disk, nothing is sent anywhere, nothing is printed.
 """
 
 import logging
@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import duckdb
 
 from perequation.controles.deferred import defer
 from perequation.controles.dialecte import serve
+from perequation.controles.fields import inherited_lightly
 from perequation.controles.suites import REQUETE, Gravite, Regle, load_regles
 from perequation.socle.erreurs import PerequationError
 
@@ -54,7 +56,8 @@ def import_library() -> Any:
     # Half of the rest: read by expectations about distributions, which aren't ours.
     for name in _UNUSED:
         defer(name)
-    import great_expectations as gx
+    with inherited_lightly():
+        import great_expectations as gx
 
     return gx
 
@@ -130,6 +133,7 @@ def count_anomalies(
 def _open_source(con: duckdb.DuckDBPyConnection) -> Generator["SQLDatasource"]:
     gx = import_library()
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    import_module("perequation.controles.rows")
     with serve(con) as url:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}  # pyright: ignore[reportAttributeAccessIssue]

@@ -38,7 +38,8 @@ LIBRARIES = (
 
 # Great Expectations' side of the controls, which no report runs.
 NOT_FOR_REPORTS = frozenset(
-    f"perequation.controles.{name}" for name in ("atelier_gx", "dialecte", "validation")
+    f"perequation.controles.{name}"
+    for name in ("atelier_gx", "dialecte", "fields", "rows", "validation")
 )
 
 

@@ -1,6 +1,6 @@
 """What unconfirmed coefficients may change: the same marks, decided under other plausible ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import polars as pl
@@ -14,26 +14,38 @@ from perequation.socle.lecture import Lecture
 from perequation.socle.regles_decision import write_threshold
 
 # What a decision is computed from, as the results keep it; coefficients apart.
-_LUES = (
-    "staging.candidat",
-    "intermediate.note_premier_groupe",
-    "reference.specialite",
-    "reference.regime",
-    "reference.regle_decision",
-    "reference.parametre",
-)
+_LUES = ("reference.regime", "reference.regle_decision", "reference.parametre")
+_PAR_SPECIALITE = ("staging.candidat", "intermediate.note_premier_groupe", "reference.specialite")
 _REFAITES = (
     "intermediate.note_retenue",
     "intermediate.points_candidat",
     "intermediate.decision_calculee",
 )
+# Each set of coefficients is a spécialité of its own, named by its number: all are decided at once.
+_REPETEE = """
+    create table {relation} as
+    select lue.* replace (reprise::varchar as specialite)
+    from publie.{relation} as lue
+    cross join range($nombre) as repartitions(reprise)
+    where lue.specialite = $specialite"""
+_EPREUVES = """
+    create table reference.epreuve as
+    select e.* replace (
+        reprise::varchar as specialite,
+        coalesce(autres.coefficient::decimal(6, 2), e.coefficient) as coefficient
+    )
+    from publie.reference.epreuve as e
+    cross join range($nombre) as repartitions(reprise)
+    left join autres using (reprise, epreuve)
+    where e.specialite = $specialite"""
 _CHANGEMENTS = """
     select
-        refaite.numero_candidat, publiee.moyenne_generale, publiee.decision_calculee,
-        refaite.decision_calculee as decision_autre
+        refaite.specialite::int as reprise, numero_candidat, publiee.moyenne_generale,
+        publiee.decision_calculee, refaite.decision_calculee as decision_autre
     from intermediate.decision_calculee as refaite
-    join publie.marts.resultat_candidat as publiee using (numero_candidat, specialite, session)
-    where specialite = ?"""
+    join publie.marts.resultat_candidat as publiee using (numero_candidat, session)
+    where publiee.specialite = $specialite
+    order by reprise, numero_candidat"""
 
 
 def read_changes(lecture: Lecture) -> pl.DataFrame:
@@ -53,22 +65,20 @@ def read_changes(lecture: Lecture) -> pl.DataFrame:
     reglement = next(
         (r for r in load_reglements(lecture.dossier) if r.specialite == lecture.specialite), None
     )
-    parts = [] if reglement is None or reglement.confirme else reglement.repartitions
+    parts = () if reglement is None or reglement.confirme else reglement.repartitions
+    if not parts:
+        return pl.DataFrame(schema=dict.fromkeys(_COLONNES, pl.String))
+    which = {"specialite": lecture.specialite}
     with entrepot.open_scratch(lecture.entrepot) as con:
         for relation in _LUES:
             con.execute(f"create view {relation} as select * from publie.{relation}")
-        found: list[pl.DataFrame] = []
-        for coefficients in parts:
-            con.register("autres", _frame(coefficients).to_arrow())
-            con.execute(
-                "create or replace table reference.epreuve as select e.* replace "
-                "(coalesce(a.coefficient::decimal(6, 2), e.coefficient) as coefficient) "
-                "from publie.reference.epreuve as e left join autres as a using (epreuve)"
-            ).fetchall()
-            couches.build_relations(con, _REFAITES)
-            rows = con.sql(_CHANGEMENTS, params=[lecture.specialite]).pl()
-            found.append(rows.select(pl.lit(_say(coefficients)).alias("repartition"), pl.all()))
-    return pl.concat(found) if found else pl.DataFrame(schema=dict.fromkeys(_COLONNES, pl.String))
+        con.register("autres", _frame(parts).to_arrow())
+        for sql in (_EPREUVES, *(_REPETEE.format(relation=name) for name in _PAR_SPECIALITE)):
+            con.execute(sql, which | {"nombre": len(parts)}).fetchall()
+        couches.build_relations(con, _REFAITES)
+        rows = con.sql(_CHANGEMENTS, params=which).pl()
+    said = pl.Series("repartition", [_say(coefficients) for coefficients in parts])
+    return rows.select(said.gather(rows["reprise"]), pl.exclude("reprise"))
 
 
 _COLONNES = (
@@ -80,10 +90,13 @@ _COLONNES = (
 )
 
 
-def _frame(coefficients: Mapping[str, Decimal]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"epreuve": list(coefficients), "coefficient": [str(c) for c in coefficients.values()]}
-    )
+def _frame(parts: Sequence[Mapping[str, Decimal]]) -> pl.DataFrame:
+    rows = [
+        (reprise, epreuve, str(coefficient))
+        for reprise, coefficients in enumerate(parts)
+        for epreuve, coefficient in coefficients.items()
+    ]
+    return pl.DataFrame(rows, schema=["reprise", "epreuve", "coefficient"], orient="row")
 
 
 def _say(coefficients: Mapping[str, Decimal]) -> str:

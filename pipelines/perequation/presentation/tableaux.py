@@ -75,6 +75,7 @@ def table(  # noqa: PLR0913 (keywords only: a table is described where it is sho
     limit: int | None = None,
     elsewhere: str = "la liste complète est dans le dossier des exports",
     dense: bool = False,
+    stacked: bool = False,
 ) -> Fragment:
     """Return a table as HTML.
 
@@ -100,6 +101,8 @@ def table(  # noqa: PLR0913 (keywords only: a table is described where it is sho
         Rows shown at most; how many are left out is told below the table, and where they are.
     dense
         Small type, for wide lists.
+    stacked
+        On a telephone a row is a card, where each cell says its heading: nothing is off screen.
 
     Returns
     -------
@@ -121,6 +124,7 @@ def table(  # noqa: PLR0913 (keywords only: a table is described where it is sho
             caption=_safe(formats.hold_spaces(caption)),
             note=_safe(formats.hold_spaces(" ".join(notes))) if notes else None,
             dense=dense,
+            stacked=stacked,
             headings=_headers(headings),
             slices=slices,
             widths=_widths(headings, slices, _PADDING[dense]) if len(slices) > 1 else (),

@@ -104,9 +104,8 @@ def test_what_the_meeting_has_still_to_decide_on_is_said() -> None:
         told.append(plain(harmonisation.answer(rows, ecarts).html))
     none, one, both = told
     assert "décider" not in none
-    assert "1 reste à décider" in one
-    assert "0 à examiner, 1 à surveiller" in one
-    assert "rien ne reste à décider, 0 à surveiller" in both
+    assert "Reste à décider : 0 à examiner, 1 à surveiller." in one
+    assert "Rien ne reste à décider." in both
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 Tell = Callable[[Any], None]
 
-_preheated = ["perequation.edition.moteur.preload"]
+_preheated = ["perequation.edition.moteur.server", "perequation.edition.moteur.preload"]
 _in_child = False
 _line: Starter | None = None
 _pipe: connection.Connection | None = None

@@ -114,8 +114,8 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
     watch = rows.filter(signal="a_surveiller", est_decide=False).height
     left = str(Restants(judged, flagged.height, kept))
     return paragraph(
-        "{n}{open}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
-        "correcteur à une épreuve).{false}{decided}",
+        "{n}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
+        "correcteur à une épreuve).{open}{false}{decided}",
         n=counted("{n}", n=formats.begin(left)),
         open=_left_to_decide(rows),
         watch=formats.format_integer(watch),
@@ -145,13 +145,15 @@ def _left_to_decide(rows: pl.DataFrame) -> Fragment:
     if waiting.height == rows.height:
         return fill("")
     if waiting.is_empty():
-        return fill(" ; rien ne reste à décider")
+        return fill(" Rien ne reste à décider.")
+    examine = waiting.filter(signal="signale").height
+    if examine == rows.filter(signal="signale").height > 0:
+        return fill(" Tous restent à décider.")
     return fill(
-        " ; {n} : {examine} à examiner",
-        n=counted(
-            "{n}", n=formats.format_count(waiting.height, "reste à décider", "restent à décider")
-        ),
-        examine=formats.format_integer(waiting.filter(signal="signale").height),
+        " {verb} à décider : {examine} à examiner, {watch} à surveiller.",
+        verb="Reste" if waiting.height == 1 else "Restent",
+        examine=formats.format_integer(examine),
+        watch=formats.format_integer(waiting.height - examine),
     )
 
 
@@ -179,6 +181,7 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
         "intervalle à 95 % ; tirets : seuil de la session. « Si l’on ôtait » : effet sur les "
         "propositions de l’écart, au demi-point le plus proche, ce lieu seul étant corrigé.",
         dense=True,
+        stacked=True,
     )
 
 
