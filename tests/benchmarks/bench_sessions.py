@@ -26,7 +26,7 @@ from perequation.demo import make_session
 CCST, MCO = "ccst-2023-toulouse", "mco-2022-aix-marseille-corse"
 COMMANDE = Path(sys.executable).parent / "perequation"
 EN_CAMPAGNE = 4
-_PR_SET_CHILD_SUBREAPER = 36
+PR_SET_CHILD_SUBREAPER = 36
 IMPORT = "import sys; sys.modules['rfc3987_syntax'] = None; import great_expectations"
 
 
@@ -42,7 +42,7 @@ def measure(*commande: str) -> Mesure:
     """Run a command; wait for all it started, those that outlive it included."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     debut = time.perf_counter()
-    subprocess.run(commande, check=True, stdout=subprocess.DEVNULL, env=_environment())
+    subprocess.run(commande, check=True, stdout=subprocess.DEVNULL, env=environment())
     secondes = time.perf_counter() - debut
     while True:
         try:
@@ -54,7 +54,7 @@ def measure(*commande: str) -> Mesure:
     return Mesure(cpu, secondes)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     # Without compiled files every command would pay for compiling its modules.
     return {
         nom: valeur for nom, valeur in os.environ.items() if nom != "PYTHONDONTWRITEBYTECODE"
@@ -96,7 +96,7 @@ def main() -> None:
     parser.add_argument("--tours", type=int, default=2)
     parser.add_argument("--petite", action="store_true", help="sans MCO")
     options = parser.parse_args()
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     verdict = Verdict()
     with tempfile.TemporaryDirectory() as temporaire:
         racine = Path(temporaire)

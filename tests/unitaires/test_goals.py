@@ -34,6 +34,6 @@ def test_every_goal_measured_is_on_the_page_and_every_one_of_the_page_is_measure
     sources = "".join(
         p.read_text("utf-8") for p in Path(PAGE.parents[2], "tests").glob("benchmarks/bench_*.py")
     )
-    kinds = "bureau|campagne|controler|ecarts|edition|executer|importer|page|rapport|secret"
+    kinds = "bureau|calculer|campagne|controler|ecarts|edition|etapes|executer|importer|page|rapport|secret"
     measured = set(re.findall(rf'"((?:{kinds})-[a-z0-9]+(?:-[a-z]+)?)"', sources))
     assert measured == set(read_goals())
