@@ -165,23 +165,24 @@ def read_examples(con: duckdb.DuckDBPyConnection, regle: str, nombre: int = 3) -
 def write_results(con: duckdb.DuckDBPyConnection, resultats: Iterable[ResultatRegle]) -> None:
     """Append what each rule found to `marts.controle_qualite`."""
     rows = [
-        (
-            r.regle.suite,
-            r.regle.regle,
-            r.gravite,
-            r.reussi,
-            r.nb_testes,
-            r.nb_anomalies,
-            r.regle.libelle,
-            r.regle.relation,
-            r.nb_anomalies / r.nb_testes if r.nb_testes else None,
-            r.message,
-            r.regle.remede,
-            r.regle.source,
-            r.regle.type,
-        )
+        {
+            "suite": r.regle.suite,
+            "regle": r.regle.regle,
+            "gravite": r.gravite,
+            "reussi": r.reussi,
+            "nb_testes": r.nb_testes,
+            "nb_anomalies": r.nb_anomalies,
+            "libelle": r.regle.libelle,
+            "relation": r.regle.relation,
+            "taux_anomalies": r.nb_anomalies / r.nb_testes if r.nb_testes else None,
+            "message": r.message,
+            "remede": r.regle.remede,
+            "source": r.regle.source,
+            "attente": r.regle.type,
+        }
         for r in resultats
     ]
     if rows:
-        marks = ", ".join("?" * len(rows[0]))
-        con.executemany(f"insert into marts.controle_qualite values ({marks})", rows)
+        con.execute(
+            "insert into marts.controle_qualite by name select unnest(?, recursive := true)", [rows]
+        )
