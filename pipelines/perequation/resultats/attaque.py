@@ -142,12 +142,10 @@ class _Walk:
 
     def first_told(self, known: tuple[int, ...]) -> tuple[int, ...] | None:
         """Return who is told of the target, among these establishments with up to two."""
-        n, _ = self.cible.outside(known)
-        if known in self.seen or not n or not self.cible.tells(known):
+        need = self.cible.need(known)
+        if not need or known in self.seen:
             return None
         self.seen.add(known)
-        famille = self.cible.famille
-        need = min(famille.marge, famille.plafond * n)
         width, used = self.attaque.left(self.i, bits(known), self.shown, need)
         if width < need:
             return self._among(self.cible.sensitive(known), known)

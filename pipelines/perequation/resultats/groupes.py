@@ -179,31 +179,32 @@ class Cible:
             found[unit] = n + int(size), total + int(value)
         return found
 
-    @cached_property
-    def _outside(self) -> dict[tuple[int, ...], tuple[int, int]]:
-        return {}
-
     def outside(self, known: tuple[int, ...] = ()) -> tuple[int, int]:
         """Return the candidates these establishments don't know, and their sum."""
-        if known not in self._outside:
-            left = [each for unit, each in self.par_unite.items() if unit not in known]
-            self._outside[known] = sum(n for n, _ in left), sum(total for _, total in left)
-        return self._outside[known]
+        left = [each for unit, each in self.par_unite.items() if unit not in known]
+        return sum(n for n, _ in left), sum(total for _, total in left)
 
     @cached_property
     def is_sensitive(self) -> bool:
         """Whether knowing its sum would tell of a few to somebody."""
-        return self.tells(()) if self.seen is None else self.seen
+        return self.need(()) > 0 if self.seen is None else self.seen
 
     @cached_property
-    def _tells(self) -> dict[tuple[int, ...], bool]:
+    def _needs(self) -> dict[tuple[int, ...], int]:
         return {}
 
-    def tells(self, known: tuple[int, ...]) -> bool:
-        """Say whether its sum would tell of a few to these establishments, and up to two."""
-        if known not in self._tells:
-            self._tells[known] = next(self.sensitive(known), None) is not None
-        return self._tells[known]
+    def need(self, known: tuple[int, ...]) -> int:
+        """Return how many values must be left to its sum for those who know these establishments.
+
+        Zero when it would tell of a few neither to them nor, when they are less than two, to them
+        with others.
+        """
+        if known not in self._needs:
+            n, _ = self.outside(known)
+            far = min(self.famille.marge, self.famille.plafond * n)
+            is_told = n and next(self.sensitive(known), None) is not None
+            self._needs[known] = far if is_told else 0
+        return self._needs[known]
 
     def sensitive(self, known: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         """Yield who would be told of a few by its sum: these establishments, and up to two."""

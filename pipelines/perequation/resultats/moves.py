@@ -242,13 +242,13 @@ class Moves:
         """Keep a move and the opposite, if they respect every bound."""
         atoms = np.flatnonzero(move)
         far = move[atoms]
-        low, high = self.low[atoms], self.high[atoms]
+        bounds = self.low[atoms], self.high[atoms]
         found: tuple[int, int, dict[int, int]] | None = None
         for sign in (1, -1):
-            each = sign * move
-            possible = (sign * far <= high).all() and (-sign * far <= low).all()
-            if possible and each.tobytes() not in self._seen:
-                self._seen.add(each.tobytes())
+            each, (low, high) = sign * far, bounds
+            key = atoms.tobytes() + each.tobytes()
+            if key not in self._seen and ((each <= high) & (-each <= low)).all():
+                self._seen.add(key)
                 found = found or self._changes(atoms.tolist(), far.tolist())
                 unites, groupes, ways = found
                 for cible, way in ways.items():
@@ -313,7 +313,8 @@ class _Programme:
                 integrality=np.full(size + 1, whole),
                 bounds=Bounds(0, ends),
                 constraints=LinearConstraint(matrix, 0, 0),
-                options={"node_limit": _PATIENCE},
+                # Simplified first, a programme this small costs more, unless in whole numbers.
+                options={"node_limit": _PATIENCE, "presolve": bool(whole)},
             )
             if found.x is None:
                 return None
@@ -340,6 +341,7 @@ class _Programme:
             b_ub=np.full(2 * len(self.groups), _SLACK),
             bounds=np.column_stack([np.zeros(len(self.ends)), self.ends]),
             method="highs",
+            options={"presolve": False},
         )
         if found.x is None:
             yield from (int(g) for g in self.groups)

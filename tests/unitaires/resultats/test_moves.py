@@ -160,5 +160,5 @@ def test_swaps_change_no_group_and_stay_within_bounds(famille: Famille) -> None:
 @given(familles())
 def test_what_is_sensitive_at_a_glance_is_so_one_by_one(famille: Famille) -> None:
     for target in famille.cibles:
-        assert target.seen is not False or not target.tells(())
-        assert target.seen is not True or target.tells(())
+        assert target.seen is not False or not target.need(())
+        assert target.seen is not True or target.need(())
