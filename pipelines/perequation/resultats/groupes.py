@@ -181,8 +181,16 @@ class Cible:
 
     def outside(self, known: tuple[int, ...] = ()) -> tuple[int, int]:
         """Return the candidates these establishments don't know, and their sum."""
-        left = [each for unit, each in self.par_unite.items() if unit not in known]
-        return sum(n for n, _ in left), sum(total for _, total in left)
+        n, total = self._whole
+        for unit in known:
+            less, sums = self.par_unite.get(unit, (0, 0))
+            n, total = n - less, total - sums
+        return n, total
+
+    @cached_property
+    def _whole(self) -> tuple[int, int]:
+        every = self.par_unite.values()
+        return sum(n for n, _ in every), sum(total for _, total in every)
 
     @cached_property
     def is_sensitive(self) -> bool:

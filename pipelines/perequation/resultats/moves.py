@@ -10,7 +10,7 @@ integers, and kept: one protects many targets from many people.
 
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import starmap
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,7 +58,7 @@ class Move(NamedTuple):
 
     way: int
     unites: int
-    groupes: int = 0
+    groupes: int
 
 
 class Moves:
@@ -72,19 +72,14 @@ class Moves:
         for i, cible in enumerate(self.cibles):
             for a in cible.atomes.tolist():
                 self._of_atom[a].append(i)
-        self._through: list[list[Move]] = [[] for _ in self.cibles]
+        # How far each carries a target, the establishments and the groups (bits): few are looked at.
+        self._through: list[list[tuple[int, int, int]]] = [[] for _ in self.cibles]
         self._seen: set[bytes] = set()
         self._last: tuple[int, Marche] | None = None
         self._pairs: tuple[int, Alike] | None = None
-        self._proofs: dict[tuple[int, int, int], list[int]] = {}
         self.low = famille.somme.astype(int)
         self.high = (famille.plafond * famille.effectif - famille.somme).astype(int)
         self._swaps = Swaps.of(famille, self.low, self.high, [c.atomes for c in self.cibles])
-
-    def _known(self, cible: int) -> Iterator[Move]:
-        """Yield the moves known of a target: those that no group shows, then those looked for."""
-        yield from starmap(Move, self._swaps.of_target(cible))
-        yield from self._through[cible]
 
     def widest(self, cible: int, known: int, shown: int, need: int) -> tuple[int, list[Move]]:
         """Return how many values the moves leave a target, `need` at most, and these moves.
@@ -98,23 +93,24 @@ class Moves:
         need
             Where to stop.
         """
-        up: Move | None = None
-        down: Move | None = None
+        up = down = Move(0, 0, 0)
         width = 0
-        for move in self._known(cible):
-            if move.unites & known or move.groupes & shown:
+        # Those that no group shows, then those looked for.
+        for way, unites, groupes in chain(self._swaps.of_target(cible), self._through[cible]):
+            if unites & known or groupes & shown:
                 continue
-            if move.way > (up.way if up else 0):
-                up = move
-            elif -move.way > (-down.way if down else 0):
-                down = move
+            if way > up.way:
+                up = Move(way, unites, groupes)
+            elif way < down.way:
+                down = Move(way, unites, groupes)
             else:
                 continue
-            width = (up.way if up else 0) - (down.way if down else 0)
+            width = up.way - down.way
             if width >= need:
                 # One is enough, when it goes far enough by itself.
-                return need, [move] if abs(move.way) >= need else [m for m in (up, down) if m]
-        return width, [move for move in (up, down) if move]
+                both = [move for move in (up, down) if move.way]
+                return need, [move for move in both if move.way == way and abs(way) >= need] or both
+        return width, [move for move in (up, down) if move.way]
 
     def search(self, cible: int, known: int, shown: int, need: int) -> None:
         """Look for moves of a target, the shortest first, until `need` values are left to it."""
@@ -229,14 +225,11 @@ class Moves:
 
     def prove(self, cible: int, known: int, shown: int) -> list[int]:
         """Return published groups that tell so much of a target, as few as come to hand."""
-        key = (cible, known, shown)
-        if key not in self._proofs:
-            near = next(self._neighbourhoods(self.cibles[cible]))
-            programme = _Programme(self, self.cibles[cible], known, shown, near)
-            held = {g for sign in (1, -1) for g in programme.binding(sign)}
-            # Held back by whole numbers alone: anything published may be part of it.
-            self._proofs[key] = sorted(held) or [int(g) for g in programme.groups]
-        return self._proofs[key]
+        near = next(self._neighbourhoods(self.cibles[cible]))
+        programme = _Programme(self, self.cibles[cible], known, shown, near)
+        held = {g for sign in (1, -1) for g in programme.binding(sign)}
+        # Held back by whole numbers alone: anything published may be part of it.
+        return sorted(held) or [int(g) for g in programme.groups]
 
     def _add(self, move: Any) -> None:
         """Keep a move and the opposite, if they respect every bound."""
@@ -253,7 +246,7 @@ class Moves:
                 unites, groupes, ways = found
                 for cible, way in ways.items():
                     if way:
-                        self._through[cible].append(Move(sign * way, unites, groupes))
+                        self._through[cible].append((sign * way, unites, groupes))
 
     def _changes(self, atoms: list[int], far: list[int]) -> tuple[int, int, dict[int, int]]:
         """Return the establishments and the groups (bits) that a move changes, and each target's way."""

@@ -4,8 +4,8 @@ They are known of every family before anything is looked for. All are found at o
 do to each target is one product of sparse matrices.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -64,10 +64,17 @@ class Swaps:
         unites = [1 << here | 1 << there for here, _, there, _ in units]
         return cls(unites, ways.indptr.tolist(), ways.indices.tolist(), ways.data.tolist())
 
-    def of_target(self, target: int) -> Iterator[tuple[int, int]]:
-        """Yield how far each swap carries a target, and the establishments that make it."""
-        for k in range(self.ends[target], self.ends[target + 1]):
-            yield self.way[k], self.unites[self.swap[k]]
+    def of_target(self, target: int) -> list[tuple[int, int, int]]:
+        """Return how far each swap carries a target, who makes it and the groups it changes: none."""
+        if target not in self._seen:
+            mine = slice(self.ends[target], self.ends[target + 1])
+            pairs = zip(self.way[mine], self.swap[mine], strict=True)
+            self._seen[target] = [(way, self.unites[swap], 0) for way, swap in pairs]
+        return self._seen[target]
+
+    @cached_property
+    def _seen(self) -> dict[int, list[tuple[int, int, int]]]:
+        return {}
 
 
 def _find(famille: Famille, low: Any, high: Any) -> tuple[Any, Any]:
