@@ -8,7 +8,7 @@ target that is small, or so close to all or none that it tells of each of its ca
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -114,7 +114,8 @@ class Famille:
             inside = np.flatnonzero((one >= 0) & (other >= 0))
             key = one[inside] * groups + other[inside]
             order = np.argsort(key, kind="stable")
-            parts = np.split(inside[order], np.flatnonzero(np.diff(key[order])) + 1)
+            inside, ends = inside[order], np.flatnonzero(np.diff(key[order])) + 1
+            parts = (inside[a:b] for a, b in pairwise([0, *ends.tolist(), len(inside)]))
             every |= {some.tobytes(): some for some in parts if some.size}
         glance = self._glance(list(every.values()))
         return [
