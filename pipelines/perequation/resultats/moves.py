@@ -28,6 +28,8 @@ _SLACK = 1e-4
 # Where a move is looked for, and then again: the atoms that have most groups in common with the
 # target. What is found farther is not worth what it costs; without a move, more is hidden.
 _NEAR = (150, 450)
+# How often it is asked in vain whether published sums give a target; a programme finds it too.
+_ESSAIS = 20
 # Nodes an integer programme may open: never seconds, which would publish what the machine allows.
 _PATIENCE = 200
 
@@ -77,6 +79,7 @@ class Moves:
         self._seen: set[bytes] = set()
         self._last: tuple[int, Marche] | None = None
         self._pairs: tuple[int, Alike] | None = None
+        self._asked = self._answered = 0
         self.low = famille.somme.astype(int)
         self.high = (famille.plafond * famille.effectif - famille.somme).astype(int)
         self._swaps = Swaps.of(famille, self.low, self.high, [c.atomes for c in self.cibles])
@@ -143,7 +146,7 @@ class Moves:
         far = dict.fromkeys(moves, 0)
         for rank, sizes in enumerate(TAILLES):
             # Once the cheap sizes have found nothing: a proof costs less than the dear ones.
-            if rank == 2 and not any(far.values()) and self._is_held(cible, known, shown):
+            if rank == 2 and not any(far.values()) and self._is_seen_held(cible, known, shown):
                 return True
             for sign, move in moves.items():
                 left = need - sum(far.values())
@@ -159,6 +162,14 @@ class Moves:
                 if sum(far.values()) >= need:
                     return True
         return False
+
+    def _is_seen_held(self, cible: Cible, known: int, shown: int) -> bool:
+        """Say whether a target is seen to be held: no more is asked once it is not worth asking."""
+        if self._asked > _ESSAIS + 4 * self._answered:
+            return False
+        held = self._is_held(cible, known, shown)
+        self._asked, self._answered = self._asked + 1, self._answered + held
+        return held
 
     def _is_held(self, cible: Cible, known: int, shown: int) -> bool:
         """Say whether published sums, added and subtracted, give the target's: no move to look for.
@@ -269,17 +280,21 @@ class _Programme:
         unknown = moves.unknown(known)[near]
         low, high = moves.low, moves.high
         self.size = len(famille.effectif)
-        self.free = near[unknown & (low[near] + high[near] > 0)]
-        places = moves.market(shown).places[:, self.free]
+        free = near[unknown]
+        # What is added, where something can be, then what is taken away.
+        every = [free[high[free] > 0], free[low[free] > 0]]
+        self.atoms = np.concatenate(every)
+        self.sign = np.repeat([1, -1], [len(each) for each in every])
+        self.ends = np.where(self.sign > 0, high[self.atoms], low[self.atoms]).astype(float)
+        self.way = np.where(np.isin(self.atoms, cible.atomes), self.sign, 0).astype(float)
+        places = moves.market(shown).places[:, self.atoms]
         inside = places >= 0
         self.groups, row = np.unique(places[inside], return_inverse=True)
-        shape = len(self.groups), len(self.free)
-        rows = csr_array((np.ones(len(row)), (row, np.nonzero(inside)[1])), shape=shape)
-        # What is added, then what is taken away.
-        self.both = hstack([rows, -rows], format="csr")
-        self.ends = np.concatenate([high[self.free], low[self.free]]).astype(float)
-        aim = np.isin(self.free, cible.atomes).astype(float)
-        self.way = np.concatenate([aim, -aim])
+        column = np.nonzero(inside)[1]
+        shape = len(self.groups), len(self.atoms)
+        self.both = csr_array((self.sign[column].astype(float), (row, column)), shape=shape)
+        # Worth more than any number of candidates.
+        self.worth = 4.0 * int((low[free] + high[free] > 0).sum())
 
     def reach(self, sign: int, need: int) -> float:
         """Return how far the bounds of the target alone let it go, `need` at most."""
@@ -294,8 +309,8 @@ class _Programme:
         if not reach:
             return None
         size = len(self.ends)
-        # The last variable is how far it goes, worth more than any number of candidates.
-        cost = np.append(np.ones(size), -2.0 * size)
+        # The last variable is how far it goes.
+        cost = np.append(np.ones(size), -self.worth)
         aim = np.append(sign * self.way, -1.0)
         still = hstack([self.both, csr_array((len(self.groups), 1))])
         matrix = vstack([still, csr_array(aim[None, :])], format="csr")
@@ -317,11 +332,10 @@ class _Programme:
 
     def _whole(self, found: Any) -> Any:
         """Return a solution over all the atoms, once verified in integers."""
-        half = len(self.free)
         if not found.any() or (self.both.astype(int) @ found).any():
             return None
         move = np.zeros(self.size, dtype=int)
-        move[self.free] = found[:half] - found[half:]
+        np.add.at(move, self.atoms, self.sign * found)
         return move
 
     def binding(self, sign: int) -> Iterator[int]:
