@@ -47,12 +47,18 @@ def familles(draw: st.DrawFn) -> Famille:
 def test_what_is_held_has_no_move(famille: Famille, shown: int, known: int) -> None:
     moves = Moves(famille)
     every = np.arange(len(famille.effectif))
-    for target in moves.cibles:
+    for i, target in enumerate(moves.cibles):
         programme = _Programme(moves, target, known, shown, every)
         if moves._is_held(target, known, shown):
             assert programme.solve(1, MARGE) is None
             assert programme.solve(-1, MARGE) is None
             assert moves._trades(target, known, shown, MARGE)
+            # Once it is no longer asked, it costs more to find none.
+            moves._asked = 10**6
+            assert not moves._trades(target, known, shown, MARGE)
+            moves.search(i, known, shown, MARGE)
+            assert moves.widest(i, known, shown, MARGE) == (0, [])
+            moves._asked = 0
 
 
 def test_a_group_published_whole_is_held_and_its_parts_are_not() -> None:
