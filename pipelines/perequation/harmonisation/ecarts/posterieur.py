@@ -44,7 +44,7 @@ _NEGLIGES = 1e-5
 #: Units whose densities are multiplied before a logarithm is taken: products cost less than logs.
 _ENSEMBLE = 4
 #: Numbers worked on at a time: what the processor keeps at hand.
-_LOT = 32_768
+_LOT = 65_536
 #: A variance known to more degrees of freedom than this is taken as known.
 _DEGRES_SURS = 200.0
 #: Three nodes, and their weights, that stand for a normal of variance 1 (Gauss and Hermite).
@@ -215,14 +215,18 @@ def _count(poids: NDArray[np.float64]) -> NDArray[np.bool_]:
 def _combine(points: _Points, poids: NDArray[np.float64], unites: _Unites) -> Posterieur:
     """Return the mixture of each gap, given what every share and grid point weighs."""
     rests = _rests(points, unites)
-    densites, retenu = _densities(points, rests, unites)
+    totale, retenu = _variances(points, unites)
+    ordinaires, extremes = _densities(points, rests**2, totale, unites.masses)
     facteurs = np.zeros((2, *rests.shape))
-    for poids_de_la_part, (cote, melee) in zip(poids, _mix(densites), strict=True):
-        part = np.divide(poids_de_la_part, melee, out=melee)
+    melees = _mix(ordinaires, extremes)
+    for poids_de_la_part, (cote, melee) in zip(poids, melees, strict=True):
+        part = poids_de_la_part / melee
         facteurs[0] += part
         if cote:
             facteurs[1] += cote * part
-    densites *= facteurs.swapaxes(0, 1)[:, :, None]
+    densites = np.empty((len(rests), 2, *ordinaires.shape[1:]))
+    for genre, propres in enumerate((ordinaires, extremes)):
+        np.multiply(propres, facteurs[genre][:, None], out=densites[:, genre])
     densites /= densites.sum(axis=(1, 2, 3), keepdims=True)
     centres = points.spread(retenu)
     centres *= rests[:, None, None]
@@ -263,28 +267,56 @@ def _rests(points: _Points, unites: _Unites) -> NDArray[np.float64]:
     return unites.ecarts.reshape(-1, *[1] * points.communs.ndim) - en_trop - points.mus
 
 
-def _densities(
-    points: _Points, rests: NDArray[np.float64], unites: _Unites
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the densities of each gap, times the masses of the values, and what is kept of a gap.
+def _variances(points: _Points, unites: _Unites) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the variance of each gap around μ + ε p, and what is kept of a gap.
 
-    Both (units, kinds of units, values of their variance), then points, or τ for what is kept.
+    Both (units, kinds of units, values of their variance, τ).
     """
     entre = points.taus**2 + np.array([[0.0], [ETENDUE_EXTREME**2]])[:, None]
     totale = entre + unites.variances[:, None, :, None]
-    densites = (rests**2)[:, None, None] * points.spread(-0.5 / totale)
-    np.exp(densites, out=densites)
-    densites *= points.spread(unites.masses[:, None] / np.sqrt(totale))
-    return densites, entre / totale
+    return totale, entre / totale
 
 
-def _mix(densites: NDArray[np.float64]) -> Iterator[tuple[float, NDArray[np.float64]]]:
+def _widest(totale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the variance of the normal that densities are compared with: (units, τ)."""
+    return totale[:, 1].max(axis=1)
+
+
+def _densities(
+    points: _Points, carres: NDArray[np.float64], totale: NDArray[np.float64], masses: Vector
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the densities of each gap, over that of the widest normal, times the masses.
+
+    If the unit is like the others, then if it may lie anywhere: both (units, values of their
+    variance, points), ones where the widest is the only one. The squares ``carres`` are lost.
+    """
+    large = _widest(totale)[:, None]
+
+    # New tables cost more than what is done to them.
+    place = carres[:, None] if masses.size == 1 else None
+
+    def compare(totale: NDArray[np.float64]) -> NDArray[np.float64]:
+        exposants = points.spread(0.5 / large - 0.5 / totale)
+        densites = np.multiply(carres[:, None], exposants, out=place)
+        np.exp(densites, out=densites)
+        densites *= points.spread(masses[:, None] * np.sqrt(large / totale))
+        return densites
+
+    extremes = compare(totale[:, 1]) if masses.size > 1 else np.ones([1] * (carres.ndim + 1))
+    return compare(totale[:, 0]), extremes
+
+
+def _mix(
+    ordinaires: NDArray[np.float64], extremes: NDArray[np.float64]
+) -> Iterator[tuple[float, NDArray[np.float64]]]:
     """Give π / (1 - π) and the density of each gap over 1 - π, for each share π of `PARTS_EXTREMES`."""
-    sommes = densites[:, :, 0] if densites.shape[2] == 1 else densites.sum(axis=2)
+    ordinaires, extremes = (
+        x[:, 0] if x.shape[1] == 1 else x.sum(axis=1) for x in (ordinaires, extremes)
+    )
     # No unit is further than this from all others: `_weigh` multiplies four of them.
-    ordinaires = sommes[:, 0] + 1e-75
+    ordinaires += 1e-75
     for cote in PARTS_EXTREMES / (1 - PARTS_EXTREMES):
-        yield cote, ordinaires + cote * sommes[:, 1] if cote else ordinaires.copy()
+        yield cote, ordinaires + cote * extremes if cote else ordinaires
 
 
 def _weigh(grille: _Grille, unites: _Unites) -> NDArray[np.float64]:
@@ -296,8 +328,14 @@ def _weigh(grille: _Grille, unites: _Unites) -> NDArray[np.float64]:
         points = grille.some(taus := slice(rang, rang + pas))
         for unite in range(0, unites.ecarts.size, _ENSEMBLE):
             quatre = unites.some(slice(unite, unite + _ENSEMBLE))
-            densites, _ = _densities(points, _rests(points, quatre), quatre)
-            for part, (_, melee) in enumerate(_mix(densites)):
+            totale, _ = _variances(points, quatre)
+            carres = _rests(points, quatre)
+            carres *= carres
+            large = _widest(totale)
+            commun = np.einsum("jt,jtp->tp", 0.5 / large, carres)
+            logs[:, taus] -= commun + 0.5 * np.log(large).sum(axis=0)[:, None]
+            densites = _densities(points, carres, totale, unites.masses)
+            for part, (_, melee) in enumerate(_mix(*densites)):
                 logs[part, taus] += np.log(melee.prod(axis=0))
     return logs
 

@@ -101,14 +101,14 @@ def _judge(analyse: pl.DataFrame, alerte: float) -> dict[str, Any]:
     retenu, ecart_type = posterieur.mean(), posterieur.sd()
     chances = _chances(analyse, retenu)
     probabilites = posterieur.probability_beyond(alerte)
-    signalees = pl.DataFrame(
-        {
-            "probabilite_materielle": probabilites,
-            **{c: analyse[c] for c in ("n_ancre", "nb_unites", "fragile")},
-            **chances,
-        }
-    ).select(name_signal() == "signale")
-    bas, haut = posterieur.count_false(alerte, signalees.to_series().to_numpy())
+    signalees = probabilites >= SEUIL_SIGNALE
+    # Of hundreds of analyses, most have no unit to name.
+    if signalees.any():
+        nommees = analyse.select("n_ancre", "nb_unites", "fragile").with_columns(
+            probabilite_materielle=probabilites, **chances
+        )
+        signalees = nommees.select(name_signal() == "signale").to_series().to_numpy()
+    bas, haut = posterieur.count_false(alerte, signalees)
     est_signalable = analyse["n_ancre"].to_numpy() >= EFFECTIF_SIGNAL
     q_valeur = np.full(len(gaps), np.nan)
     q_valeur[est_signalable] = minimum_effect_q(
