@@ -23,7 +23,7 @@ def normal_tail(x: Any) -> Any:
 
 
 def normal_below(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return P(X < x), X normal, to 1e-9: of many values, a quarter of the time of the exact one.
+    """Return P(X < x), X normal, to 1e-9: of many values, in half the time of the exact one.
 
     From the nearest value of a table, by Taylor's series to the second order.
     """

@@ -35,6 +35,8 @@ _TAUS = np.geomspace(0.05, 5.0, 28)
 _NOEUDS_MU = np.linspace(-4.5, 4.5, 15)
 #: ε is beyond its nodes less often than this, before any mark is seen, on either side.
 _QUEUE_COMMUNE = 5e-7
+#: How far apart they are, in standard deviations of ε where it is best known.
+_PAS_COMMUN = 1.15
 #: Under this share of a unit's variance, an error common to the units is taken as its own.
 _PART_COMMUNE = 0.05
 #: Grid points this much less likely than all together do not count, and weigh, all of them, less than
@@ -366,9 +368,9 @@ def _common_nodes(unites: _Unites, degres: int) -> Vector:
 
     Given τ, μ and the kinds of the units, the density of the gaps is normal in ε, of precision
     Σ p² / (V + τ²) at most, and equal steps integrate a normal of standard deviation s to
-    2 exp(-2 π² s² / step²): under 1e-8 where they are no larger than s. As many for all would be
-    too many where λ is well known, and, where gaps line up with the anchors, too few: 25 were wrong
-    by up to half a point.
+    2 exp(-2 π² s² / step²): 1e-6 where they are `_PAS_COMMUN` times s. As many for all would be too
+    many where λ is well known, and too few where gaps line up with the anchors: 25 were wrong by up
+    to half a point.
     """
     from perequation.harmonisation.ecarts.lois import t_limit
 
@@ -376,4 +378,6 @@ def _common_nodes(unites: _Unites, degres: int) -> Vector:
         return np.zeros(1)
     precision = 1 + (unites.pente**2 / (unites.variances.min(axis=1) + _TAUS[0] ** 2)).sum()
     etendue = t_limit(_QUEUE_COMMUNE, degres)
-    return np.linspace(-etendue, etendue, 1 + int(np.ceil(2 * etendue * np.sqrt(precision))))
+    return np.linspace(
+        -etendue, etendue, 1 + int(np.ceil(2 * etendue * np.sqrt(precision) / _PAS_COMMUN))
+    )
