@@ -23,6 +23,7 @@ for name in (
     "perequation.edition.lot",
     "perequation.jury.listes",
     "perequation.resultats.porte",
+    "perequation.resultats.suppression",
 ):
     with suppress(Exception):
         importlib.import_module(name)

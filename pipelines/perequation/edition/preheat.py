@@ -29,17 +29,25 @@ LIBRARIES = (
     "narwhals.stable.v1._namespace",
     "altair",
     "vl_convert",
-    "scipy.optimize",
     "scipy.special",
     # A child runs again what the command's script imports: this one.
     "perequation.cli",
     "perequation.edition.rendu",
 )
 
-# Great Expectations' side of the controls, which no report runs.
+# Great Expectations' side of the controls and the search of the secret, which no report runs.
 NOT_FOR_REPORTS = frozenset(
-    f"perequation.controles.{name}"
-    for name in ("atelier_gx", "dialecte", "fields", "rows", "validation")
+    f"perequation.{name}"
+    for name in (
+        *(
+            f"controles.{name}"
+            for name in ("atelier_gx", "dialecte", "fields", "rows", "validation")
+        ),
+        *(
+            f"resultats.{name}"
+            for name in ("alike", "attaque", "echanges", "groupes", "moves", "suppression", "swaps")
+        ),
+    )
 )
 
 

@@ -7,10 +7,16 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from perequation.resultats.confidentialite import hide_causes, hide_few_decisions, keep_told_causes
+from perequation.resultats.confidentialite import (
+    COMPLEMENT,
+    DEDUIT,
+    PETIT,
+    hide_causes,
+    hide_few_decisions,
+    keep_told_causes,
+)
 from perequation.resultats.familles import EFFECTIF_DISPERSION, SCHEMA
 from perequation.resultats.mesures import CLE, ENSEMBLE
-from perequation.resultats.suppression import COMPLEMENT, DEDUIT, PETIT
 
 # Under so many candidates, no correlation.
 EFFECTIF_CORRELATION = 30

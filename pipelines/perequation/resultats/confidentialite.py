@@ -6,6 +6,12 @@ from typing import Any
 
 import polars as pl
 
+# Why a figure is hidden.
+PETIT = "petit_effectif"
+HOMOGENE = "groupe_homogene"
+COMPLEMENT = "complement"
+DEDUIT = "deductible"
+
 # What the admis, then the others, of the whole session are made of.
 _DECISIONS = (
     ("admis_premier_groupe", "admis_controle"),

@@ -4,12 +4,12 @@ Sums of one quantity over all its groups (`perequation.resultats.mesures`) are d
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from polars.dataframe.group_by import GroupBy
 
-from perequation.resultats.groupes import Famille
 from perequation.resultats.mesures import (
     CLE,
     ENSEMBLE,
@@ -21,7 +21,10 @@ from perequation.resultats.mesures import (
     sum_averages,
     sum_marks,
 )
-from perequation.resultats.suppression import Suppression
+
+if TYPE_CHECKING:
+    from perequation.resultats.groupes import Famille
+    from perequation.resultats.suppression import Suppression
 
 # Spread and quantiles tell nearly every mark of fewer.
 EFFECTIF_DISPERSION = 10
@@ -134,6 +137,9 @@ def _tables(mesure: Mesure) -> pl.DataFrame:
 
 def _hide(mesure: Mesure, minimum: int, already: pl.DataFrame | None = None) -> pl.DataFrame:
     """Decide about one quantity; groups `already` hidden for another figure stay so."""
+    # Scipy's optimisers: the reports read what was decided, and need none.
+    from perequation.resultats.suppression import Suppression
+
     cells = cells_of(mesure)
     if cells.is_empty():
         return _rows(mesure, cells, [], [])
@@ -153,14 +159,16 @@ def cells_of(mesure: Mesure) -> pl.DataFrame:
     return placed.select(columns).with_row_index("cellule")
 
 
-def _carry(suppression: Suppression, cells: pl.DataFrame, already: pl.DataFrame) -> None:
+def _carry(suppression: "Suppression", cells: pl.DataFrame, already: pl.DataFrame) -> None:
     for i, raison in cells.join(already, on=_PLACE).select("cellule", "raison").iter_rows():
         if not suppression.cache[i]:
             suppression.hide(i, raison)
 
 
-def family_of(mesure: Mesure, cells: pl.DataFrame, minimum: int) -> Famille:
+def family_of(mesure: Mesure, cells: pl.DataFrame, minimum: int) -> "Famille":
     """Gather the candidates of a quantity in atoms that no group separates."""
+    from perequation.resultats.groupes import Famille
+
     names = list(mesure.tables)
     atoms = (
         mesure.candidats.group_by("unite", *names, maintain_order=True)

@@ -12,10 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from perequation.resultats.attaque import Attaque
-from perequation.resultats.groupes import PERSONNE, Famille
 from perequation.resultats.mesures import CLE, memberships, read_candidates
-from perequation.resultats.moves import bits
 from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import (
     columns_of,
@@ -132,6 +129,11 @@ def list_telling(moved: pl.DataFrame, minimum: int) -> pl.DataFrame:
         mesure, epreuve, mode, maille, modalite of the figures that tell, alone, by subtraction, or
         to one or two establishments that know what changed for theirs.
     """
+    # Scipy's optimisers: reports ask this module for nothing that needs them.
+    from perequation.resultats.attaque import Attaque
+    from perequation.resultats.groupes import PERSONNE, Famille
+    from perequation.resultats.moves import bits
+
     figures = moved.select(_FIGURE).unique().sort(_FIGURE).with_row_index("figure")
     placed = moved.join(figures, on=_FIGURE)
     people = placed.group_by("numero_candidat").agg(

@@ -17,13 +17,10 @@ from typing import Any
 import numpy as np
 
 from perequation.resultats.attaque import Attaque
+from perequation.resultats.confidentialite import COMPLEMENT, DEDUIT, HOMOGENE, PETIT
 from perequation.resultats.groupes import Famille
 from perequation.resultats.moves import bits
 
-PETIT = "petit_effectif"
-HOMOGENE = "groupe_homogene"
-COMPLEMENT = "complement"
-DEDUIT = "deductible"
 # Beyond, one order only: the other has never hidden 2 % less there, and doubles what it costs.
 ATOMES_DES_DEUX_ORDRES = 150
 
