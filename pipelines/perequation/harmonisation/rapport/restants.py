@@ -114,11 +114,14 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
     watch = rows.filter(signal="a_surveiller", est_decide=False).height
     left = str(Restants(judged, flagged.height, kept))
     return paragraph(
-        "{n}, {watch} à surveiller, sur {judged} comparaisons (un lieu, une commission ou un "
-        "correcteur à une épreuve).{open}{false}{decided}",
-        n=counted("{n}", n=formats.begin(left)),
+        "{n}, sur {judged} comparaisons (un lieu, une commission ou un correcteur à une épreuve)."
+        "{open}{false}{decided}",
+        n=counted(
+            "{left}, {watch} à surveiller",
+            left=formats.begin(left),
+            watch=formats.format_integer(watch),
+        ),
         open=_left_to_decide(rows),
-        watch=formats.format_integer(watch),
         judged=formats.format_integer(judged),
         false=_false_in_all(flagged),
         decided=" Ce que la réunion a décidé est en bas du tableau."
