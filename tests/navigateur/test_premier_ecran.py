@@ -19,7 +19,7 @@ ANSWERS = {
         "très probable",
         "si l’on",
         "Sessions antérieures",
-        "Décision prise",
+        "Décision de la réunion",
     ),
     "40_jury_CCST": ("cas à décider", "Près de 10 (9,50 à 9,99)", "Pourquoi", "prof. < 10"),
     "50_rattrapage_CCST": ("Qui est appelé", "D643-15", "Appelés", "E1 et E2", "Manque"),

@@ -132,7 +132,7 @@ def _state(row: Mapping[str, Any]) -> str:
     out, seuil = row["hors_d_atteinte"], rules_in_force().admission
     text = (
         f"{count(row['appeles'], 'candidat est appelé', 'candidats sont appelés')} ; il leur "
-        f"manque en moyenne {_mean_points(row['points_manquants_moyens'])}."
+        f"manque en moyenne {_mean_points(row['points_manquants_moyens'])} (notes × coefficients)."
     )
     if out:
         verb = "ne peut pas" if out == 1 else "ne peuvent pas"

@@ -93,7 +93,8 @@ def caterpillar(frame: pl.DataFrame, extent: tuple[float, float] | None = None) 
     )
     text = (
         f"Chenille : écart retenu de {rows.height} unités avec son intervalle à 95 %, dans l’ordre "
-        f"des noms ; tirets à plus et moins {formats.format_number(delta)} point."
+        f"des noms ; tirets à plus et moins {formats.format_number(delta)} point, au-delà "
+        "duquel un écart compte s’il est assez sûr."
     )
     chart = alt.layer(_zero_line("x"), alerts, bars, dots)
     return finish(chart, text, height=rows_height(rows.height, margin=90, step=18))

@@ -15,7 +15,6 @@ from perequation.harmonisation.rapport.mots import (
     effect,
     gap_in_words,
     past,
-    verdict,
 )
 from perequation.presentation.dessins import interval_bar
 from perequation.presentation.lexique import code_label
@@ -34,12 +33,12 @@ _SIGNS = {
 }
 _LABELS = {
     "qui": "Épreuve et lieu",
-    "n": "Notes",
+    "n": "Nombre de notes",
     "ecart": "Écart à l’attendu, en points sur 20",
     "trait": "−  0  +",
     "certitude": "Certitude",
     "passe": "Sessions antérieures",
-    "decision": "Décision prise",
+    "decision": "Décision de la réunion",
     "effet": "Effet sur les propositions",
 }
 _DECIDED = "Déjà décidé par la réunion"
@@ -124,9 +123,7 @@ def answer(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
         open=_left_to_decide(rows),
         judged=formats.format_integer(judged),
         false=_false_in_all(flagged),
-        decided=" Ce que la réunion a décidé est en bas du tableau."
-        if rows["est_decide"].any()
-        else "",
+        decided=_decided(rows),
     )
 
 
@@ -151,13 +148,23 @@ def _left_to_decide(rows: pl.DataFrame) -> Fragment:
         return fill(" Rien ne reste à décider.")
     examine = waiting.filter(signal="signale").height
     if examine == rows.filter(signal="signale").height > 0:
-        return fill(" Tous restent à décider.")
+        # Those counted are those to decide on: what is decided on is none of them.
+        return fill("")
     return fill(
         " {verb} à décider : {examine} à examiner, {watch} à surveiller.",
         verb="Reste" if waiting.height == 1 else "Restent",
         examine=formats.format_integer(examine),
         watch=formats.format_integer(waiting.height - examine),
     )
+
+
+def _decided(rows: pl.DataFrame) -> str:
+    """Say how many gaps the meeting has decided on, and where they are."""
+    decided = rows.filter("est_decide").height
+    if not decided:
+        return ""
+    words = formats.format_count(decided, "écart est déjà décidé", "écarts sont déjà décidés")
+    return f" {words} par la réunion, en bas du tableau."
 
 
 def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame) -> Fragment:
@@ -179,7 +186,8 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
         natures={"n": "entier"},
         group="niveau",
         note=f"{SIGNS} À surveiller, ou seulement probable : l’écart, même grand, peut encore tenir au "
-        "hasard. Dans chaque groupe, les plus sûrement loin de zéro d’abord. "
+        "hasard. La certitude est celle d’un écart au-delà du seuil, dans ce sens ; l’intervalle, lui, se "
+        "compare à zéro. Dans chaque groupe, les plus sûrement loin de zéro d’abord. "
         "Attendu : ce que laissent prévoir les écrits anonymes des mêmes candidats. Trait : "
         "intervalle à 95 % ; tirets : seuil de la session. « Si l’on ôtait » : effet sur les "
         "propositions de l’écart, au demi-point le plus proche, ce lieu seul étant corrigé.",
@@ -315,7 +323,10 @@ def _line(
             row["ic_bas"], row["ecart_retenu"], row["ic_haut"], extent, float(row["alerte_ecart"])
         ),
         "niveau": _DECIDED if row["est_decide"] else code_label(row["signal"]).capitalize(),
-        "certitude": verdict(row) if row["est_decide"] else certainty(row),
+        # What is decided on is a group of its own: its level is said in the row.
+        "certitude": f"{certainty(row)} ({code_label(row['signal'])})"
+        if row["est_decide"]
+        else certainty(row),
         "passe": past(row, historique),
         "decision": decision(row),
         "effet": effect(correction(row), row, essais),
