@@ -1,4 +1,4 @@
-"""Tails and limits are those of ``scipy.stats``, to the last bit but for a table's."""
+"""Tails and limits are those of ``scipy.stats``, to the last bit."""
 
 import numpy as np
 from hypothesis import given
@@ -24,13 +24,6 @@ def test_tails(x: np.ndarray, degrees: float) -> None:
     same(lois.normal_tail(x), stats.norm.cdf(-x))
     same(lois.t_tail(x, degrees), stats.t.sf(x, degrees))
     same(lois.chi2_tail(x, degrees), stats.chi2.sf(x, degrees))
-
-
-@given(arrays(float, (3, 4), elements=st.floats(-1e9, 1e9) | st.floats(-9, 9)))
-def test_the_table_of_the_normal(x: np.ndarray) -> None:
-    kept = x.copy()
-    np.testing.assert_allclose(lois.normal_below(x), stats.norm.cdf(x), rtol=0, atol=1e-9)
-    same(x, kept)
 
 
 @given(CHANCES, DEGREES)

@@ -18,7 +18,6 @@ import duckdb
 
 from perequation.controles.deferred import defer
 from perequation.controles.dialecte import serve
-from perequation.controles.fields import inherited_lightly
 from perequation.controles.suites import REQUETE, Gravite, Regle, load_regles
 from perequation.socle.erreurs import PerequationError
 
@@ -56,8 +55,7 @@ def import_library() -> Any:
     # Half of the rest: read by expectations about distributions, which aren't ours.
     for name in _UNUSED:
         defer(name)
-    with inherited_lightly():
-        import great_expectations as gx
+    import great_expectations as gx
 
     return gx
 

@@ -37,17 +37,16 @@ LIBRARIES = (
 
 # Great Expectations' side of the controls and the search of the secret, which no report runs.
 NOT_FOR_REPORTS = frozenset(
-    f"perequation.{name}"
-    for name in (
+    {
         *(
-            f"controles.{name}"
-            for name in ("atelier_gx", "dialecte", "fields", "rows", "validation")
+            f"perequation.controles.{name}"
+            for name in ("atelier_gx", "dialecte", "rows", "validation")
         ),
         *(
-            f"resultats.{name}"
+            f"perequation.resultats.{name}"
             for name in ("alike", "attaque", "echanges", "groupes", "moves", "suppression", "swaps")
         ),
-    )
+    }
 )
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perequation.edition import page
-from perequation.edition.layers import share_layers
 from perequation.edition.moteur import process
 from perequation.edition.moteur.entry import LazyEngine
 from perequation.edition.plan import Rapport, check_parameters, read_notebook
@@ -82,7 +81,6 @@ def render(tell: process.Tell, tache: Tache) -> Echec | None:
         os.environ[NIVEAU] = tache.rapport.niveau
         if tache.rapport.notebook.parent == ressource("notebooks"):
             _trust_charts()
-            share_layers()
     try:
         check_parameters(tache.rapport.notebook, tache.rapport.parametres)
         notebook = execute(tache)

@@ -91,7 +91,7 @@ def test_nobody_called_is_not_nobody_called_yet() -> None:
 def test_what_the_meeting_has_still_to_decide_on_is_said() -> None:
     ecarts = pl.DataFrame({"signal": ["signale", "a_surveiller", "rien_a_signaler"]})
     told: list[str] = []
-    for decided in ([False, False], [True, False], [True, True]):
+    for decided in ([False, False], [True, False], [True, True], [False, True]):
         rows = pl.DataFrame(
             {
                 "signal": ["signale", "a_surveiller"],
@@ -102,10 +102,15 @@ def test_what_the_meeting_has_still_to_decide_on_is_said() -> None:
             schema_overrides={"est_maintenu": pl.Boolean},
         )
         told.append(plain(harmonisation.answer(rows, ecarts).html))
-    none, one, both = told
+    none, one, both, watched = told
     assert "décider" not in none
     assert "Reste à décider : 0 à examiner, 1 à surveiller." in one
-    assert "Rien ne reste à décider." in both
+    assert "1 écart est déjà décidé par la réunion" in one
+    assert "Rien ne reste à décider. " in both
+    assert "2 écarts sont déjà décidés par la réunion" in both
+    # The gap counted is the one to decide on: nothing is left to say of it.
+    assert "1 écart à examiner, 0 à surveiller" in watched
+    assert "à décider" not in watched
 
 
 @pytest.mark.parametrize(

@@ -111,14 +111,14 @@ class Posterieur:
 
     def _beyond(self, alerte: float, rangs: slice) -> NDArray[np.float64]:
         """Return what each component of some units adds to P."""
-        from perequation.harmonisation.ecarts.lois import normal_below
+        from scipy.special import ndtr
 
         marge = alerte * min(0.5, UNITES_DEPLACEES / len(self.poids))
         centres, ecarts = self.centres[rangs], self.ecarts_types[rangs]
         # The same for all units: one row is enough.
         niveaux = self.niveaux[:1]
-        dehors = normal_below((centres - np.maximum(niveaux + marge, alerte)) / ecarts)
-        dehors += normal_below((np.minimum(niveaux - marge, -alerte) - centres) / ecarts)
+        dehors = ndtr((centres - np.maximum(niveaux + marge, alerte)) / ecarts)
+        dehors += ndtr((np.minimum(niveaux - marge, -alerte) - centres) / ecarts)
         dehors *= self.poids[rangs]
         return dehors
 
