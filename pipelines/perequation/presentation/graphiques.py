@@ -8,67 +8,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import polars.selectors as cs
 
 from perequation.presentation import lexique, theme
-from perequation.presentation.publie import Frame, opened
+from perequation.presentation.publie import Frame
+from perequation.presentation.trace import drawn, finish, rows_height, tooltip, unit
 from perequation.socle import formats
 
 if TYPE_CHECKING:
     import altair as alt
-
-_ROW = 21
-
-
-def drawn(frame: Frame, *columns: str) -> Any:
-    """Return a chart of the columns it needs and no other: all of them end up in the page."""
-    import altair as alt
-
-    rows = opened(frame)
-    kept = rows.select(name for name in dict.fromkeys(columns) if name in rows.columns)
-    # Four decimals are more than a screen shows, and weigh a third of sixteen.
-    return alt.Chart(kept.with_columns((cs.decimal() | cs.float()).cast(pl.Float64).round(4)))
-
-
-def tooltip(*columns: str, **labels: str) -> list[Any]:
-    """Return tooltip entries headed and formatted as the same columns are in tables."""
-    import altair as alt
-
-    formats = {"entier": ",d", "note": ".2f", "points": ".2f", "ecart": "+.2f", "taux": ".1%"}
-    formats["probabilite"] = ".0%"
-    entries: list[Any] = []
-    for name in columns:
-        spec = lexique.column(name)
-        title = labels.get(name) or spec.libelle
-        pattern = formats.get(spec.nature)
-        kind = "Q" if pattern else "N"
-        entries.append(
-            alt.Tooltip(f"{name}:{kind}", title=title, format=pattern)
-            if pattern
-            else alt.Tooltip(f"{name}:{kind}", title=title)
-        )
-    return entries
-
-
-def finish(
-    chart: Any, description: str, *, height: int | None = None, own_table: bool = True
-) -> Any:
-    """Give a chart its width, its height and the sentence that stands for it.
-
-    With `own_table`, the report shows a table of ours after the chart; else the page makes one
-    from the chart's data.
-    """
-    size: dict[str, Any] = {"width": theme.WIDTH}
-    if own_table:
-        size["usermeta"] = {"perequation": {"tableau": False}}
-    if height is not None:
-        size["height"] = height
-    return chart.properties(description=description, **size)
-
-
-def rows_height(rows: int, *, margin: int = 60, step: int = _ROW) -> int:
-    """Return the height of a chart with one line per row."""
-    return max(rows, 2) * step + margin
 
 
 def rates(frame: Frame, title: str, marks: Sequence[tuple[str, float]] = ()) -> "alt.LayerChart":
@@ -100,16 +47,24 @@ def rates(frame: Frame, title: str, marks: Sequence[tuple[str, float]] = ()) -> 
         "taux_haut",
     )
     x_scale = alt.Scale(domain=[0, 1])
-    base = drawn(rows, *columns, "repere").encode(
-        y=_names("repere", rows["repere"].to_list()),
-        tooltip=tooltip(*columns, modalite=title.capitalize()),
-    )
+    shown = drawn(rows, *columns, "repere")
+    each: dict[str, Any] = {
+        "y": _names("repere", rows["repere"].to_list()),
+        "tooltip": tooltip(*columns, modalite=title.capitalize()),
+    }
     axis = alt.Axis(format=".0%", title="Taux de réussite (admis / présents)")
-    bars = base.mark_rule(color=theme.BLUE, strokeWidth=2).encode(
-        x=alt.X("taux_bas:Q", scale=x_scale, axis=axis), x2="taux_haut:Q"
+    bars = unit(
+        shown,
+        alt.MarkDef("rule", color=theme.BLUE, strokeWidth=2),
+        x=alt.X("taux_bas:Q", scale=x_scale, axis=axis),
+        x2=alt.X2("taux_haut:Q"),
+        **each,
     )
-    dots = base.mark_point(filled=True, size=70, color=theme.BLUE, opacity=1).encode(
-        x=alt.X("taux_reussite:Q", scale=x_scale)
+    dots = unit(
+        shown,
+        alt.MarkDef("point", filled=True, size=70, color=theme.BLUE, opacity=1),
+        x=alt.X("taux_reussite:Q", scale=x_scale),
+        **each,
     )
     text = (
         f"Taux de réussite par {title} : un point par groupe, un trait pour l’intervalle à 95 %. "
@@ -133,11 +88,10 @@ def _crossing(marks: Sequence[tuple[str, float]]) -> list[Any]:
 
     layers: list[Any] = []
     for (name, rate), dash in zip(marks, ([5, 3], [2, 2]), strict=False):
-        data = alt.Chart(pl.DataFrame({"nom": [name], "taux": [rate]}))
+        data = pl.DataFrame({"nom": [name], "taux": [rate]})
         hint = [alt.Tooltip("nom:N", title="Repère"), alt.Tooltip("taux:Q", format=".1%")]
-        x = alt.X("taux:Q")
-        rule = data.mark_rule(color=theme.INK, strokeDash=dash, strokeWidth=1.5)
-        layers.append(rule.encode(x=x, tooltip=hint))
+        rule = alt.MarkDef("rule", color=theme.INK, strokeDash=dash, strokeWidth=1.5)
+        layers.append(unit(data, rule, x=alt.X("taux:Q"), tooltip=hint))
     return layers
 
 
@@ -170,22 +124,20 @@ def marks_histogram(
         scale=alt.Scale(domain=[0, 20]),
         axis=alt.Axis(title=axis, values=list(range(0, 21, 2)), format="d"),
     )
-    bars = (
-        drawn(slices, "tranche", "fin", "n", "hauteur")
-        .mark_bar(color=theme.SKY, stroke="white", strokeWidth=0.5)
-        .encode(
-            x=x,
-            x2="fin:Q",
-            y=alt.Y(
-                f"{height}:Q", axis=alt.Axis(title=per_slice, grid=True, tickMinStep=1, format=",d")
-            ),
-            y2=alt.Y2Datum(0),
-            tooltip=[
-                alt.Tooltip("tranche:Q", title="De", format=".2f"),
-                alt.Tooltip("fin:Q", title="à moins de", format=".2f"),
-                alt.Tooltip("n:Q", title=who, format=",d"),
-            ],
-        )
+    bars = unit(
+        drawn(slices, "tranche", "fin", "n", "hauteur"),
+        alt.MarkDef("bar", color=theme.SKY, stroke="white", strokeWidth=0.5),
+        x=x,
+        x2=alt.X2("fin:Q"),
+        y=alt.Y(
+            f"{height}:Q", axis=alt.Axis(title=per_slice, grid=True, tickMinStep=1, format=",d")
+        ),
+        y2=alt.Y2Datum(0),
+        tooltip=[
+            alt.Tooltip("tranche:Q", title="De", format=".2f"),
+            alt.Tooltip("fin:Q", title="à moins de", format=".2f"),
+            alt.Tooltip("n:Q", title=who, format=",d"),
+        ],
     )
     text = f"{axis} : effectifs par tranche, seuils à {' et '.join(f'{t:g}' for t in thresholds)}."
     return finish(bars + threshold_rules(thresholds), text, height=250)
@@ -196,21 +148,19 @@ def threshold_rules(thresholds: Sequence[float]) -> Any:
     import altair as alt
 
     data = pl.DataFrame({"seuil": list(thresholds), "nom": [f"seuil {t:g}" for t in thresholds]})
-    rule = alt.Chart(data).mark_rule(color=theme.INK, strokeDash=[5, 3], strokeWidth=1.5)
+    rule = alt.MarkDef("rule", color=theme.INK, strokeDash=[5, 3], strokeWidth=1.5)
     x = alt.X("seuil:Q")
     hint = alt.Tooltip("seuil:Q", title="Seuil", format=".2f")
-    drawing: Any = rule.encode(x=x, tooltip=[hint])
+    layers = [unit(data, rule, x=x, tooltip=[hint])]
     sides: tuple[tuple[pl.DataFrame, Any, int], ...] = (
         (data[:-1], "right", -4),
         (data[-1:], "left", 4),
     )
     for names, align, dx in sides:
         if not names.is_empty():
-            name = alt.Chart(names).mark_text(
-                align=align, dx=dx, dy=8, color=theme.INK, fontSize=12
-            )
-            drawing += name.encode(x=x, y=alt.value(0), text="nom:N")
-    return drawing
+            text = alt.MarkDef("text", align=align, dx=dx, dy=8, color=theme.INK, fontSize=12)
+            layers.append(unit(names, text, x=x, y=alt.YValue(0), text=alt.Text("nom:N")))
+    return alt.layer(*layers) if layers[1:] else layers[0]
 
 
 def correlations(frame: Frame) -> "alt.LayerChart":
@@ -227,21 +177,25 @@ def correlations(frame: Frame) -> "alt.LayerChart":
     rows = frame["epreuve"].unique(maintain_order=True).to_list()
     others = frame["autre_epreuve"].to_list()
     order = [*rows, *(each for each in dict.fromkeys(others) if each not in rows)]
-    base = drawn(frame, *columns, "texte").encode(
-        x=alt.X("epreuve:N", sort=order, axis=alt.Axis(title=None, labelAngle=0)),
-        y=alt.Y("autre_epreuve:N", sort=order, axis=alt.Axis(title=None)),
-        tooltip=[
+    shown = drawn(frame, *columns, "texte")
+    each: dict[str, Any] = {
+        "x": alt.X("epreuve:N", sort=order, axis=alt.Axis(title=None, labelAngle=0)),
+        "y": alt.Y("autre_epreuve:N", sort=order, axis=alt.Axis(title=None)),
+        "tooltip": [
             alt.Tooltip("epreuve:N", title="Épreuve"),
             alt.Tooltip("autre_epreuve:N", title="Autre épreuve"),
             alt.Tooltip("correlation:Q", title="Corrélation", format=".2f"),
             alt.Tooltip("n:Q", title="Candidats", format=",d"),
         ],
-    )
+    }
     shade = alt.Scale(domain=[-1, 0, 1], range=[theme.VERMILION, "#ffffff", theme.BLUE])
-    squares = base.mark_rect(opacity=0.55).encode(
-        color=alt.Color("correlation:Q", scale=shade, legend=None)
+    squares = unit(
+        shown,
+        alt.MarkDef("rect", opacity=0.55),
+        color=alt.Color("correlation:Q", scale=shade, legend=None),
+        **each,
     )
-    values = base.mark_text(color=theme.INK).encode(text="texte:N")
+    values = unit(shown, alt.MarkDef("text", color=theme.INK), text=alt.Text("texte:N"), **each)
     text = "Corrélation des notes de deux épreuves, plus foncée quand elle est plus forte."
     return finish(squares + values, text, height=rows_height(len(set(others)), step=26))
 
@@ -269,23 +223,38 @@ def epreuve_spread(frame: Frame) -> "alt.LayerChart":
     )
     scale = alt.Scale(domain=[0, 20])
     axis = alt.Axis(title="Note sur 20", values=list(range(0, 21, 2)), format="d")
-    base = drawn(frame, *columns).encode(
-        y=_names("epreuve", frame["epreuve"].to_list()), tooltip=tooltip(*columns)
+    rows = drawn(frame, *columns)
+    each: dict[str, Any] = {
+        "y": _names("epreuve", frame["epreuve"].to_list()),
+        "tooltip": tooltip(*columns),
+    }
+    box = unit(
+        rows,
+        alt.MarkDef("bar", color=theme.LIGHT, size=13),
+        x=alt.X("q1:Q", axis=axis, scale=scale),
+        x2=alt.X2("q3:Q"),
+        **each,
     )
-    box = base.mark_bar(color=theme.LIGHT, size=13).encode(
-        x=alt.X("q1:Q", axis=axis, scale=scale), x2="q3:Q"
+    median = unit(
+        rows,
+        alt.MarkDef("tick", color=theme.INK, size=17, thickness=2),
+        x=alt.X("mediane:Q", scale=scale),
+        **each,
     )
-    median = base.mark_tick(color=theme.INK, size=17, thickness=2).encode(
-        x=alt.X("mediane:Q", scale=scale)
+    mean = unit(
+        rows,
+        alt.MarkDef(
+            "point", filled=True, shape="diamond", size=80, color=theme.VERMILION, opacity=1
+        ),
+        x=alt.X("moyenne:Q", scale=scale),
+        **each,
     )
-    mean = base.mark_point(
-        filled=True, shape="diamond", size=80, color=theme.VERMILION, opacity=1
-    ).encode(x=alt.X("moyenne:Q", scale=scale))
     text = (
         "Notes par épreuve : bande du premier au troisième quartile, trait à la médiane, losange à "
         "la moyenne."
     )
-    return finish(box + median + mean, text, height=rows_height(frame.height, step=26))
+    chart = alt.layer(box, median, mean)
+    return finish(chart, text, height=rows_height(frame.height, step=26))
 
 
 def modes_compared(frame: Frame) -> "alt.LayerChart":
@@ -325,28 +294,39 @@ def _means_compared(frame: Frame, by: str, text: str) -> "alt.LayerChart":
     known = ("epreuve", by, "epreuve_alors", "n", "moyenne", *interval, "ecart_type", "part_sup_10")
     columns = [name for name in known if name in frame.columns]
     title = lexique.column(by).libelle
-    base = drawn(frame, *columns).encode(y=y)
-    line = base.mark_line(color=theme.GREY, strokeWidth=1.5).encode(
+    shown = drawn(frame, *columns)
+    line = unit(
+        shown,
+        alt.MarkDef("line", color=theme.GREY, strokeWidth=1.5),
         x=alt.X(
             "moyenne:Q",
             scale=scale,
             axis=alt.Axis(title="Moyenne sur 20", format="~r", tickCount=8),
         ),
-        detail="epreuve:N",
+        y=y,
+        detail=alt.Detail("epreuve:N"),
     )
-    dots = base.mark_point(filled=True, size=90, opacity=1).encode(
+    dots = unit(
+        shown,
+        alt.MarkDef("point", filled=True, size=90, opacity=1),
         x=alt.X("moyenne:Q", scale=scale),
+        y=y,
         color=alt.Color(f"{by}:N", title=title),
         shape=alt.Shape(f"{by}:N", title=title),
         tooltip=tooltip(*columns, epreuve_alors="Son numéro alors"),
     )
     rows = frame["epreuve"].n_unique()
+    layers = [line, dots]
     if all(name in frame.columns for name in interval):
-        bars = base.mark_rule(strokeWidth=2, color=theme.GREY, opacity=0.6).encode(
-            x=alt.X("moyenne_basse:Q", scale=scale), x2="moyenne_haute:Q"
+        bars = unit(
+            shown,
+            alt.MarkDef("rule", strokeWidth=2, color=theme.GREY, opacity=0.6),
+            x=alt.X("moyenne_basse:Q", scale=scale),
+            x2=alt.X2("moyenne_haute:Q"),
+            y=y,
         )
-        line = line + bars
-    return finish(line + dots, text, height=rows_height(rows, margin=90, step=26))
+        layers.insert(1, bars)
+    return finish(alt.layer(*layers), text, height=rows_height(rows, margin=90, step=26))
 
 
 def _names(column: str, order: list[str]) -> Any:

@@ -5,11 +5,12 @@ from typing import Any
 
 import polars as pl
 
-from perequation.presentation import graphiques, theme
+from perequation.presentation import theme
 from perequation.presentation.lexique import code_label
 from perequation.presentation.publie import Publie
 from perequation.presentation.tableaux import table
 from perequation.presentation.textes import Fragment, paragraph
+from perequation.presentation.trace import drawn, finish, rows_height, tooltip, unit
 from perequation.resultats.rapport_fiche import Shown
 from perequation.socle import formats
 
@@ -106,30 +107,46 @@ def _positions(rows: Publie) -> Any:
         for name in columns[4:]
     ]
     scale = alt.Scale(domain=[0, 20])
-    base = graphiques.drawn(rows, *columns).encode(
-        y=alt.Y("ligne:N", sort=rows["ligne"].to_list(), axis=alt.Axis(title=None)),
-        tooltip=[*graphiques.tooltip("ligne", "titre", "mode", "n", **labels), *hints],
-    )
+    shown = drawn(rows, *columns)
+    each: dict[str, Any] = {
+        "y": alt.Y("ligne:N", sort=rows["ligne"].to_list(), axis=alt.Axis(title=None)),
+        "tooltip": [*tooltip("ligne", "titre", "mode", "n", **labels), *hints],
+    }
     axis = alt.Axis(title="Note sur 20", values=list(range(0, 21, 2)), format="d")
-    band = base.mark_bar(color=theme.LIGHT, size=12).encode(
-        x=alt.X("q1_session:Q", axis=axis, scale=scale), x2="q3_session:Q"
+    band = unit(
+        shown,
+        alt.MarkDef("bar", color=theme.LIGHT, size=12),
+        x=alt.X("q1_session:Q", axis=axis, scale=scale),
+        x2=alt.X2("q3_session:Q"),
+        **each,
     )
-    whole = base.mark_tick(color=theme.INK, size=15, thickness=2).encode(
-        x=alt.X("moyenne_session:Q", scale=scale)
+    whole = unit(
+        shown,
+        alt.MarkDef("tick", color=theme.INK, size=15, thickness=2),
+        x=alt.X("moyenne_session:Q", scale=scale),
+        **each,
     )
-    rule = base.mark_rule(color=theme.BLUE, strokeWidth=2).encode(
-        x=alt.X("moyenne_basse:Q", scale=scale), x2="moyenne_haute:Q"
+    rule = unit(
+        shown,
+        alt.MarkDef("rule", color=theme.BLUE, strokeWidth=2),
+        x=alt.X("moyenne_basse:Q", scale=scale),
+        x2=alt.X2("moyenne_haute:Q"),
+        **each,
     )
-    dot = base.mark_point(filled=True, size=65, color=theme.BLUE, opacity=1).encode(
-        x=alt.X("moyenne:Q", scale=scale)
+    dot = unit(
+        shown,
+        alt.MarkDef("point", filled=True, size=65, color=theme.BLUE, opacity=1),
+        x=alt.X("moyenne:Q", scale=scale),
+        **each,
     )
     text = (
         "Position par épreuve : point et trait, la moyenne des candidats de la fiche et son "
         "intervalle à 95 % ; bande grise, la moitié centrale de la session ; trait vertical, la "
         "moyenne de la session."
     )
-    height = graphiques.rows_height(rows.height, margin=50, step=19)
-    return graphiques.finish(band + whole + rule + dot, text, height=height)
+    height = rows_height(rows.height, margin=50, step=19)
+    chart = alt.layer(band, whole, rule, dot)
+    return finish(chart, text, height=height)
 
 
 def _pair(low: str, high: str, write: Any) -> pl.Expr:

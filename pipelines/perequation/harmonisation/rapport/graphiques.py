@@ -6,7 +6,7 @@ import polars as pl
 
 from perequation.harmonisation.figures.figures import spread_apart
 from perequation.presentation import lexique, theme
-from perequation.presentation.graphiques import drawn, finish, rows_height, tooltip
+from perequation.presentation.trace import drawn, finish, rows_height, tooltip, unit
 from perequation.socle import formats
 
 if TYPE_CHECKING:
@@ -38,15 +38,14 @@ def funnel(points: pl.DataFrame, limits: pl.DataFrame) -> "alt.LayerChart":
 
     y = alt.Y("ecart_ajuste:Q", axis=alt.Axis(title="Écart ajusté (points sur 20)", grid=True))
     x = alt.X("n_ancre:Q", axis=alt.Axis(title="Candidats ayant une épreuve d’ancrage", format="d"))
-    marks = (
-        drawn(in_words(points), "unite", "n_ancre", "ecart_ajuste", "ecart_retenu", "signal")
-        .mark_point(filled=True, size=75, opacity=0.95)
-        .encode(
-            x=x,
-            y=y,
-            **conclusion_channels(),
-            tooltip=tooltip("unite", "n_ancre", "ecart_ajuste", "ecart_retenu", "signal"),
-        )
+    columns = ("unite", "n_ancre", "ecart_ajuste", "ecart_retenu", "signal")
+    marks = unit(
+        drawn(in_words(points), *columns),
+        alt.MarkDef("point", filled=True, size=75, opacity=0.95),
+        x=x,
+        y=y,
+        **conclusion_channels(),
+        tooltip=tooltip(*columns),
     )
     names = _names(points.filter(pl.col("signal") == "signale"), x)
     bands = [_limit(limits, f"{side}_{k}", k) for k in (2, 3) for side in ("bas", "haut")]
@@ -74,22 +73,32 @@ def caterpillar(frame: pl.DataFrame, extent: tuple[float, float] | None = None) 
     rows = in_words(frame)
     y = alt.Y("unite:N", sort=rows["unite"].to_list(), axis=alt.Axis(title=None, labelLimit=230))
     columns = ("unite", "n", "ecart_retenu", "ic_bas", "ic_haut", "signal")
-    base = drawn(rows, *columns).encode(y=y, tooltip=tooltip(*columns))
+    shown = drawn(rows, *columns)
+    each: dict[str, Any] = {"y": y, "tooltip": tooltip(*columns)}
+    channels = conclusion_channels()
     axis = alt.Axis(title="Écart retenu et intervalle à 95 % (points sur 20)", tickCount=10)
     scale = alt.Scale(domain=list(extent), nice=True) if extent else alt.Scale()
-    bars = base.mark_rule(strokeWidth=2).encode(
+    bars = unit(
+        shown,
+        alt.MarkDef("rule", strokeWidth=2),
         x=alt.X("ic_bas:Q", axis=axis, scale=scale),
-        x2="ic_haut:Q",
-        color=conclusion_channels()["color"],
+        x2=alt.X2("ic_haut:Q"),
+        color=channels["color"],
+        **each,
     )
-    dots = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.X("ecart_retenu:Q"), **conclusion_channels()
+    dots = unit(
+        shown,
+        alt.MarkDef("point", filled=True, size=70, opacity=1),
+        x=alt.X("ecart_retenu:Q"),
+        **channels,
+        **each,
     )
     delta = float(frame["alerte_ecart"][0])
-    alerts = (
-        alt.Chart(pl.DataFrame({"x": [-delta, delta]}))
-        .mark_rule(color=theme.GREY, strokeDash=[4, 3])
-        .encode(x="x:Q", tooltip=[alt.Tooltip("x:Q", title="Seuil d’écart", format="+.2f")])
+    alerts = unit(
+        pl.DataFrame({"x": [-delta, delta]}),
+        alt.MarkDef("rule", color=theme.GREY, strokeDash=[4, 3]),
+        x=alt.X("x:Q"),
+        tooltip=[alt.Tooltip("x:Q", title="Seuil d’écart", format="+.2f")],
     )
     text = (
         f"Chenille : écart retenu de {rows.height} unités avec son intervalle à 95 %, dans l’ordre "
@@ -118,16 +127,6 @@ def distribution(frame: pl.DataFrame, unite: str) -> "alt.LayerChart":
     column = "part_cumulee" if small else "part"
     title = "Part cumulée des notes" if small else "Part des notes"
     columns = ("groupe", "demi_point", "n", column)
-    base = drawn(rows, *columns).encode(
-        x=marks_axis(),
-        y=alt.Y(f"{column}:Q", axis=alt.Axis(title=title, format=".0%", grid=True)),
-        tooltip=[
-            alt.Tooltip("groupe:N", title="Groupe"),
-            alt.Tooltip("demi_point:Q", title="Note", format=".1f"),
-            alt.Tooltip("n:Q", title="n", format=",d"),
-            alt.Tooltip(f"{column}:Q", title=title, format=".1%"),
-        ],
-    )
     color = alt.Color(
         "groupe:N",
         title=None,
@@ -139,7 +138,20 @@ def distribution(frame: pl.DataFrame, unite: str) -> "alt.LayerChart":
         scale=alt.Scale(domain=[unite, "autres unités"], range=[[1, 0], [5, 3]]),
     )
     mode = "step-after" if small else "step"
-    lines = base.mark_line(interpolate=mode, strokeWidth=2).encode(color=color, strokeDash=dash)
+    lines = unit(
+        drawn(rows, *columns),
+        alt.MarkDef("line", interpolate=mode, strokeWidth=2),
+        x=marks_axis(),
+        y=alt.Y(f"{column}:Q", axis=alt.Axis(title=title, format=".0%", grid=True)),
+        tooltip=[
+            alt.Tooltip("groupe:N", title="Groupe"),
+            alt.Tooltip("demi_point:Q", title="Note", format=".1f"),
+            alt.Tooltip("n:Q", title="n", format=",d"),
+            alt.Tooltip(f"{column}:Q", title=title, format=".1%"),
+        ],
+        color=color,
+        strokeDash=dash,
+    )
     text = f"Notes de « {unite} » (trait plein) et des autres unités (tirets), par demi-point."
     return finish(lines, text, height=200, own_table=False)
 
@@ -157,21 +169,20 @@ def against_anchors(frame: pl.DataFrame) -> "alt.LayerChart":
     columns = ("unite", "n_ancre", "ecart_ancres", "ecart_brut_ancre", "ecart_ajuste", "signal")
     x = alt.X("ecart_ancres:Q", axis=_anchor_axis())
     y_axis = alt.Axis(title="Écart brut à l’épreuve (points sur 20)", grid=True)
-    marks = (
-        drawn(in_words(frame), *columns)
-        .mark_point(filled=True, size=75, opacity=0.95)
-        .encode(
-            x=x,
-            y=alt.Y("ecart_brut_ancre:Q", axis=y_axis),
-            tooltip=tooltip(*columns),
-            **conclusion_channels(),
-        )
+    marks = unit(
+        drawn(in_words(frame), *columns),
+        alt.MarkDef("point", filled=True, size=75, opacity=0.95),
+        x=x,
+        y=alt.Y("ecart_brut_ancre:Q", axis=y_axis),
+        tooltip=tooltip(*columns),
+        **conclusion_channels(),
     )
     expected = frame.filter(pl.col("ecart_attendu").is_not_null())
-    line = (
-        drawn(expected, "ecart_ancres", "ecart_attendu")
-        .mark_line(color=theme.INK, strokeWidth=1.5)
-        .encode(x=x, y=alt.Y("ecart_attendu:Q"))
+    line = unit(
+        drawn(expected, "ecart_ancres", "ecart_attendu"),
+        alt.MarkDef("line", color=theme.INK, strokeWidth=1.5),
+        x=x,
+        y=alt.Y("ecart_attendu:Q"),
     )
     text = (
         "Écart brut de chaque unité selon l’écart des mêmes candidats aux épreuves d’ancrage ; la "
@@ -205,16 +216,18 @@ def _names(points: pl.DataFrame, x: Any) -> list[Any]:
     """Return the names of signalled units, spread apart, each tied to its point."""
     import altair as alt
 
-    label = alt.Y("etiquette:Q")
-    ties = (
-        drawn(points, "n_ancre", "ecart_ajuste", "etiquette")
-        .mark_rule(color=theme.GREY, strokeWidth=0.8)
-        .encode(x=x, y=alt.Y("ecart_ajuste:Q"), y2="etiquette:Q")
+    channels: dict[str, Any] = {"x": x, "y": alt.Y("etiquette:Q"), "text": alt.Text("unite:N")}
+    ties = unit(
+        drawn(points, "n_ancre", "ecart_ajuste", "etiquette"),
+        alt.MarkDef("rule", color=theme.GREY, strokeWidth=0.8),
+        x=x,
+        y=alt.Y("ecart_ajuste:Q"),
+        y2=alt.Y2("etiquette:Q"),
     )
     layers: list[Any] = [ties]
     for left in (True, False):
         side = points.filter(pl.col("etiquette_a_gauche") == left)
-        base = drawn(side, "unite", "n_ancre", "etiquette").encode(x=x, y=label, text="unite:N")
+        shown = drawn(side, "unite", "n_ancre", "etiquette")
         place: dict[str, Any] = {
             "align": "right" if left else "left",
             "dx": -9 if left else 9,
@@ -222,10 +235,9 @@ def _names(points: pl.DataFrame, x: Any) -> list[Any]:
             "limit": 300,
         }
         # A white edge keeps a name readable over points and lines.
-        layers += [
-            base.mark_text(stroke="white", strokeWidth=3, strokeOpacity=0.85, **place),
-            base.mark_text(color=theme.INK, **place),
-        ]
+        edge = alt.MarkDef("text", stroke="white", strokeWidth=3, strokeOpacity=0.85, **place)
+        name = alt.MarkDef("text", color=theme.INK, **place)
+        layers += [unit(shown, edge, **channels), unit(shown, name, **channels)]
     return layers if points.height else []
 
 
@@ -234,17 +246,15 @@ def _limit(limits: pl.DataFrame, column: str, k: int) -> Any:
 
     dash = [4, 3] if k == 2 else [1, 0]
     words = f"Limite à {k} écarts types"
-    return (
-        drawn(limits, "n", column)
-        .mark_line(color=theme.GREY, strokeWidth=1.1, strokeDash=dash)
-        .encode(
-            x=alt.X("n:Q"),
-            y=alt.Y(f"{column}:Q"),
-            tooltip=[
-                alt.Tooltip("n:Q", title="n", format=",d"),
-                alt.Tooltip(f"{column}:Q", title=words, format="+.2f"),
-            ],
-        )
+    return unit(
+        drawn(limits, "n", column),
+        alt.MarkDef("line", color=theme.GREY, strokeWidth=1.1, strokeDash=dash),
+        x=alt.X("n:Q"),
+        y=alt.Y(f"{column}:Q"),
+        tooltip=[
+            alt.Tooltip("n:Q", title="n", format=",d"),
+            alt.Tooltip(f"{column}:Q", title=words, format="+.2f"),
+        ],
     )
 
 
@@ -265,8 +275,9 @@ def _anchor_axis() -> Any:
 def _zero_line(axis: str) -> Any:
     import altair as alt
 
-    rule = alt.Chart(pl.DataFrame({"zero": [0]})).mark_rule(color=theme.INK, strokeWidth=1)
-    return rule.encode(x="zero:Q") if axis == "x" else rule.encode(y="zero:Q")
+    place: dict[str, Any] = {"x": alt.X("zero:Q")} if axis == "x" else {"y": alt.Y("zero:Q")}
+    rule = alt.MarkDef("rule", color=theme.INK, strokeWidth=1)
+    return unit(pl.DataFrame({"zero": [0]}), rule, **place)
 
 
 def _named_together(rows: pl.DataFrame) -> pl.DataFrame:
@@ -318,38 +329,47 @@ def overview(rows: pl.DataFrame) -> "alt.LayerChart":
         axis=alt.Axis(title="Écart à l’attendu (points)", grid=True, tickCount=6),
         scale=alt.Scale(domain=[low, high], nice=False),
     )
-    dots = (
-        drawn(known, *columns)
-        .mark_point(filled=True, size=60, opacity=0.9)
-        .encode(x=x, y=y, **conclusion_channels(), tooltip=tooltip(*columns))
+    dots = unit(
+        drawn(known, *columns),
+        alt.MarkDef("point", filled=True, size=60, opacity=0.9),
+        x=x,
+        y=y,
+        **conclusion_channels(),
+        tooltip=tooltip(*columns),
     )
     flagged = rows.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))
     # A name stays inside the drawing: at the left of its point in the right half.
     middle = (known["n"].min() + known["n"].max()) / 2  # pyright: ignore[reportOperatorIssue]
     named = _spread(_named_together(flagged), low, high)
-    together = drawn(named, "unite", "n", "etiquette").encode(
-        x=x, y=alt.Y("etiquette:Q"), text="unite:N"
-    )
+    together = drawn(named, "unite", "n", "etiquette")
+    channels: dict[str, Any] = {"x": x, "y": alt.Y("etiquette:Q"), "text": alt.Text("unite:N")}
     place: dict[str, Any] = {"fontSize": 10, "limit": 190}
     edge: dict[str, Any] = {"stroke": "white", "strokeWidth": 3, "strokeOpacity": 0.85}
+    ink: dict[str, Any] = {"color": theme.INK}
+    left: dict[str, Any] = {"align": "left", "dx": 8}
+    right: dict[str, Any] = {"align": "right", "dx": -8}
     # A white edge keeps a name readable over points and lines.
     names = [
-        together.transform_filter(side).mark_text(align=align, dx=dx, **place, **look)
-        for side, align, dx in (
-            (alt.datum.n <= middle, "left", 8),
-            (alt.datum.n > middle, "right", -8),
+        unit(
+            together,
+            alt.MarkDef("text", **side, **place, **look),
+            alt.FilterTransform(where),
+            **channels,
         )
-        for look in (edge, {"color": theme.INK})
+        for where, side in ((alt.datum.n <= middle, left), (alt.datum.n > middle, right))
+        for look in (edge, ink)
     ]
-    ties = (
-        drawn(named, "n", "ecart_retenu", "etiquette")
-        .mark_rule(color=theme.GREY, strokeWidth=0.8)
-        .encode(x=x, y=y, y2="etiquette:Q")
+    ties = unit(
+        drawn(named, "n", "ecart_retenu", "etiquette"),
+        alt.MarkDef("rule", color=theme.GREY, strokeWidth=0.8),
+        x=x,
+        y=y,
+        y2=alt.Y2("etiquette:Q"),
     )
-    alerts = (
-        alt.Chart(pl.DataFrame({"y": [-delta, delta]}))
-        .mark_rule(color=theme.GREY, strokeDash=[4, 3])
-        .encode(y="y:Q")
+    alerts = unit(
+        pl.DataFrame({"y": [-delta, delta]}),
+        alt.MarkDef("rule", color=theme.GREY, strokeDash=[4, 3]),
+        y=alt.Y("y:Q"),
     )
     text = (
         f"Écart à l’attendu selon le nombre de notes : {known.height} points, tirets à plus et "

@@ -1,11 +1,11 @@
 """Charts of a whole session: CCF beside the written papers, marks not compared, heaping at 10."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from perequation.presentation import theme
-from perequation.presentation.graphiques import drawn, finish, rows_height, tooltip
+from perequation.presentation.trace import drawn, finish, rows_height, tooltip, unit
 
 if TYPE_CHECKING:
     import altair as alt
@@ -47,20 +47,19 @@ def ccf_overview(units: pl.DataFrame, line: pl.DataFrame) -> "alt.LayerChart":
         else tooltip(name, **labels)[0]
         for name in columns
     ]
-    marks = (
-        drawn(in_words(units), *columns)
-        .mark_point(filled=True, size=75, opacity=0.95)
-        .encode(
-            x=x,
-            y=alt.Y("moyenne_ccf:Q", axis=y_axis, scale=scale),
-            tooltip=hints,
-            **conclusion_channels(),
-        )
+    marks = unit(
+        drawn(in_words(units), *columns),
+        alt.MarkDef("point", filled=True, size=75, opacity=0.95),
+        x=x,
+        y=alt.Y("moyenne_ccf:Q", axis=y_axis, scale=scale),
+        tooltip=hints,
+        **conclusion_channels(),
     )
-    rule = (
-        drawn(line, "moyenne_ancres", "moyenne_attendue")
-        .mark_line(color=theme.INK, strokeWidth=1.5)
-        .encode(x=x, y=alt.Y("moyenne_attendue:Q", scale=scale))
+    rule = unit(
+        drawn(line, "moyenne_ancres", "moyenne_attendue"),
+        alt.MarkDef("line", color=theme.INK, strokeWidth=1.5),
+        x=x,
+        y=alt.Y("moyenne_attendue:Q", scale=scale),
     )
     text = (
         f"Moyenne en CCF de {units.height} établissements, toutes épreuves ensemble, selon la "
@@ -84,14 +83,29 @@ def spread(frame: pl.DataFrame) -> "alt.LayerChart":
     scale = alt.Scale(domain=[0, 20])
     axis = alt.Axis(title="Note sur 20", values=list(range(0, 21, 2)), format="d")
     y = alt.Y("unite:N", sort=frame["unite"].to_list(), axis=alt.Axis(title=None, labelLimit=230))
-    base = drawn(frame, *columns).encode(y=y, tooltip=tooltip(*columns))
-    bands = base.mark_bar(color=theme.LIGHT, size=11).encode(
-        x=alt.X("q1:Q", axis=axis, scale=scale), x2="q3:Q"
+    rows = drawn(frame, *columns)
+    each: dict[str, Any] = {"y": y, "tooltip": tooltip(*columns)}
+    bands = unit(
+        rows,
+        alt.MarkDef("bar", color=theme.LIGHT, size=11),
+        x=alt.X("q1:Q", axis=axis, scale=scale),
+        x2=alt.X2("q3:Q"),
+        **each,
     )
-    medians = base.mark_tick(color=theme.INK, size=14, thickness=2).encode(x="mediane:Q")
-    means = base.mark_point(
-        filled=True, shape="diamond", size=60, color=theme.VERMILION, opacity=1
-    ).encode(x="moyenne:Q")
+    medians = unit(
+        rows,
+        alt.MarkDef("tick", color=theme.INK, size=14, thickness=2),
+        x=alt.X("mediane:Q"),
+        **each,
+    )
+    means = unit(
+        rows,
+        alt.MarkDef(
+            "point", filled=True, shape="diamond", size=60, color=theme.VERMILION, opacity=1
+        ),
+        x=alt.X("moyenne:Q"),
+        **each,
+    )
     text = (
         f"Notes de {frame.height} unités : bande du premier au troisième quartile, trait à la "
         "médiane, losange à la moyenne. Les unités n’ont pas les mêmes candidats."
@@ -118,8 +132,12 @@ def heaping(frame: pl.DataFrame) -> "alt.LayerChart":
         alt.Tooltip("n:Q", title="Notes (n)", format=",d"),
         alt.Tooltip("attendu:Q", title="Attendu par la courbe", format=".1f"),
     ]
-    base = drawn(rows, "demi_point", "n", "attendu", "zone").encode(x=marks_axis(), tooltip=hints)
-    bars = base.mark_bar(size=11).encode(
+    shown = drawn(rows, "demi_point", "n", "attendu", "zone")
+    each: dict[str, Any] = {"x": marks_axis(), "tooltip": hints}
+    bars = unit(
+        shown,
+        alt.MarkDef("bar", size=11),
+        **each,
         y=alt.Y("n:Q", axis=alt.Axis(title="Notes", grid=True)),
         color=alt.Color(
             "zone:N",
@@ -127,7 +145,9 @@ def heaping(frame: pl.DataFrame) -> "alt.LayerChart":
             scale=alt.Scale(domain=["de 9 à 11", "ailleurs"], range=[theme.ORANGE, theme.SKY]),
         ),
     )
-    line = base.mark_line(color=theme.INK, strokeWidth=1.8).encode(y="attendu:Q")
+    line = unit(
+        shown, alt.MarkDef("line", color=theme.INK, strokeWidth=1.8), **each, y=alt.Y("attendu:Q")
+    )
     text = (
         "Nombre de notes par demi-point et courbe ajustée hors de l’intervalle de 9 à 11 ; ce qui "
         "dépasse la courbe à 10 mesure l’accumulation."
