@@ -17,7 +17,7 @@ from perequation.socle import couches, entrepot, freshness, publication
 from perequation.socle.dictionnaire import require_current
 from perequation.socle.dossier import Dossier, load_reglements
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError
-from perequation.socle.etapes import end_step, require_step, start_step
+from perequation.socle.etapes import end_step, require_controls, require_step, start_step
 from perequation.socle.extras import has_extra, missing_extra
 from perequation.socle.fichiers import within
 from perequation.socle.journal import Journal
@@ -93,13 +93,16 @@ def executer(  # noqa: PLR0913 (what a run may be asked, each by its name)
     else:
         _compute(dossier, journal, reread=refaire)
         freshness.keep(dossier, "resultats", faites)
-    if has_extra("rapports"):
-        bilan = editer(dossier, journal, jour=jour, fiches=fiches, reprendre=gardes)
-        freshness.keep(dossier, "rapports", pages)
-    else:
-        bilan = _without_reports(dossier, journal)
-    if papiers:
-        _prepare_next(dossier, journal, jour)
+    publication.finish(dossier)
+    # From here on nothing takes their place: opened once for all that reads them.
+    with entrepot.kept_open(dossier.entrepot, dossier.precedent):
+        if has_extra("rapports"):
+            bilan = editer(dossier, journal, jour=jour, fiches=fiches, reprendre=gardes)
+            freshness.keep(dossier, "rapports", pages)
+        else:
+            bilan = _without_reports(dossier, journal)
+        if papiers:
+            _prepare_next(dossier, journal, jour)
     return bilan
 
 
@@ -126,8 +129,7 @@ def _prepare_next(dossier: Dossier, journal: Journal, jour: date | None) -> None
     """Prepare the papers of the next step, and write the records of those behind."""
     from perequation.avancement import prepare_next
 
-    kept_open = entrepot.kept_open(dossier.entrepot, dossier.precedent)
-    with journal.step("documents de la session"), kept_open:
+    with journal.step("documents de la session"):
         remises = prepare_next(dossier, jour)
     for remise in remises:
         journal.log(
@@ -142,15 +144,17 @@ def _compute(dossier: Dossier, journal: Journal, *, reread: bool) -> None:
 
     warm_up()
     importer(dossier, journal, reread=reread)
-    controler(dossier, journal)
-    calculer(dossier, journal)
+    # Opened once for both: opening it starts DuckDB, closing it writes it whole.
+    with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
+        _control(con, dossier, journal)
+        _calculate(con, dossier, journal)
+    _publish(dossier, journal)
 
 
 def _without_reports(dossier: Dossier, journal: Journal) -> "BilanEdition":
     """Say that an installation of the base alone makes the lists but no report."""
     from perequation.edition import BilanEdition
 
-    publication.finish(dossier)
     _write_lists(dossier)
     journal.say(f"Aucun rapport édité. {missing_extra('rapports')}")
     return BilanEdition(dossier.configuration.session.titre, dossier.rapports, (), 0.0)
@@ -200,15 +204,19 @@ def controler(dossier: Dossier, journal: Journal) -> "Bilan":
         A critical expectation failed.
     """
     with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
-        require_step(con, "importer", dossier)
-        start_step(con, "controler")
-        with journal.step("préparation des vérifications"):
-            couches.build_missing(
-                con, {*_read_by_controls(con, dossier, RELATIONS_D_ENTREE), *LUES_PAR_LE_RAPPORT}
-            )
-        bilan = _validate(con, dossier, journal, RELATIONS_D_ENTREE)
-        end_step(con, "controler", dossier)
-        return bilan
+        return _control(con, dossier, journal)
+
+
+def _control(con: duckdb.DuckDBPyConnection, dossier: Dossier, journal: Journal) -> "Bilan":
+    require_step(con, "importer", dossier)
+    start_step(con, "controler")
+    with journal.step("préparation des vérifications"):
+        couches.build_missing(
+            con, {*_read_by_controls(con, dossier, RELATIONS_D_ENTREE), *LUES_PAR_LE_RAPPORT}
+        )
+    bilan = _validate(con, dossier, journal, RELATIONS_D_ENTREE)
+    end_step(con, "controler", dossier)
+    return bilan
 
 
 def calculer(dossier: Dossier, journal: Journal) -> None:
@@ -220,19 +228,27 @@ def calculer(dossier: Dossier, journal: Journal) -> None:
         An identity of the results is false; the earlier results stay published.
     """
     with _blocking(dossier, journal), entrepot.open_construction(dossier.construction) as con:
-        _require_controls(con, dossier)
-        with journal.step("notes retenues et décisions"):
-            couches.build_layer(con, "intermediate")
-        with journal.step("écarts d'harmonisation"):
-            compute_harmonisation(con)
-        with journal.step("résultats"):
-            couches.build_layer(con, "marts")
-        with journal.step("secret statistique"):
-            decide_confidentiality(con, dossier)
-        _validate(con, dossier, journal, ("resultats",))
-        couches.drop_relations(con, DE_PASSAGE)
-        with journal.step("exports"):
-            publication.prepare(con, dossier)
+        _calculate(con, dossier, journal)
+    _publish(dossier, journal)
+
+
+def _calculate(con: duckdb.DuckDBPyConnection, dossier: Dossier, journal: Journal) -> None:
+    require_controls(con, dossier)
+    with journal.step("notes retenues et décisions"):
+        couches.build_layer(con, "intermediate")
+    with journal.step("écarts d'harmonisation"):
+        compute_harmonisation(con)
+    with journal.step("résultats"):
+        couches.build_layer(con, "marts")
+    with journal.step("secret statistique"):
+        decide_confidentiality(con, dossier)
+    _validate(con, dossier, journal, ("resultats",))
+    couches.drop_relations(con, DE_PASSAGE)
+    with journal.step("exports"):
+        publication.prepare(con, dossier)
+
+
+def _publish(dossier: Dossier, journal: Journal) -> None:
     publication.publish(dossier)
     journal.say(f"Résultats publiés dans {dossier.entrepot.relative_to(dossier.racine)}.")
 
@@ -341,26 +357,6 @@ def _blocking(dossier: Dossier, journal: Journal) -> Generator[None]:
             publish_quality(dossier, dossier.construction, journal=journal)
         write_corrections(dossier)
         raise
-
-
-def _require_controls(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
-    """Stop when the construction was not validated to the end, or when a critical rule failed."""
-    require_step(con, "importer", dossier)
-    if critiques := _failed_controls(con):
-        raise BlockingQualityError(
-            "Les données importées ont des anomalies bloquantes : rien n'est publié.", critiques
-        )
-    require_step(con, "controler", dossier)
-
-
-def _failed_controls(con: duckdb.DuckDBPyConnection) -> list[str]:
-    if not entrepot.has_relation(con, "marts.controle_qualite"):
-        return []
-    rows = con.execute(
-        "select libelle from marts.controle_qualite "
-        "where gravite = 'critique' and not reussi order by all"
-    ).fetchall()
-    return [libelle for (libelle,) in rows]
 
 
 def _read_by_controls(

@@ -30,10 +30,15 @@ _FOUND = """
         detail varchar, numero_candidat varchar, specialite varchar, epreuve varchar, uai varchar
     )"""
 _FIND = """
-    insert into anomalie_trouvee
+    insert into anomalie_trouvee by name
+    select $regle as regle, * from (
+{sql}
+    )
+"""
+# A rule of the session folder may give more columns than are read: half as long again to plan.
+_READ = """
     with formes as (select * exclude (regle) from anomalie_trouvee limit 0)
-    select
-        $regle, fichier, ligne, colonne, valeur, detail, numero_candidat, specialite, epreuve, uai
+    select fichier, ligne, colonne, valeur, detail, numero_candidat, specialite, epreuve, uai
     from (
         from formes union all by name (
 {sql}
@@ -132,8 +137,9 @@ def _words_of(regle: Regle, gravite: Gravite) -> dict[str, str]:
 
 def _find(con: duckdb.DuckDBPyConnection, regle: Regle) -> int:
     """Set the rows that break a rule aside and return how many."""
+    sql = _READ.format(sql=regle.sql) if regle.est_propre else regle.sql
     try:
-        row = con.execute(_FIND.format(sql=regle.sql), {"regle": regle.regle}).fetchall()[0]
+        row = con.execute(_FIND.format(sql=sql), {"regle": regle.regle}).fetchall()[0]
     except duckdb.Error as error:
         if regle.est_propre:
             raise ConfigurationError(

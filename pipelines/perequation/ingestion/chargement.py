@@ -152,14 +152,17 @@ def empty_words(con: duckdb.DuckDBPyConnection) -> None:
     words = ", ".join(quote(x) for mot in MOTS_VIDES for x in {mot, mot.lower(), mot.capitalize()})
     words += ", 'NaN', 'NaT'"
     for table in TABLES.values():
-        for nom in table.noms:
-            # Millions of marks hold few distinct values: those are looked at.
-            found = con.execute(
-                f'select 1 from (select distinct "{nom}" as mot from raw.{table.nom}) '
-                f"where mot in ({words}) limit 1"
-            ).fetchone()
-            if found and nom not in {"nom", "prenom"}:
-                _empty_column(con, table.nom, nom, words)
+        # Millions of marks hold few distinct values: those are looked at.
+        found = con.execute(
+            " union all ".join(
+                f'(select {quote(nom)} from (select distinct "{nom}" as mot from raw.{table.nom}) '
+                f"where mot in ({words}) limit 1)"
+                for nom in table.noms
+                if nom not in {"nom", "prenom"}
+            )
+        ).fetchall()
+        for (nom,) in sorted(found, key=lambda row: table.noms.index(row[0])):
+            _empty_column(con, table.nom, nom, words)
 
 
 def _empty_column(con: duckdb.DuckDBPyConnection, table: str, nom: str, mots: str) -> None:
@@ -177,6 +180,8 @@ def _empty_column(con: duckdb.DuckDBPyConnection, table: str, nom: str, mots: st
 
 def load_rejects(con: duckdb.DuckDBPyConnection, entree: FichierEntree, tampon: Tampon) -> None:
     """Load what could not be read into `raw.rejet`."""
+    if not tampon.a_des_rejets:
+        return
     noms = ["rang", "ligne", "colonne", "valeur", "regle", "message"]
     con.execute(
         "insert into raw.rejet "

@@ -132,22 +132,27 @@ def _write_column(
     style = styles["long" if is_long else nature if nature in styles else "texte"]
     heading = feuille.libelles.get(name) or lexique.column(name).libelle
     longest = max(map(len, heading.split()), default=0)
-    for row, value in enumerate(feuille.lignes[name], start=1):
-        written = tableaux.text_of(name, value, nature) if value is not None else ""
-        _write_cell(sheet, (row, position), _typed(value, nature, written), style)
-        longest = max(longest, min(len(written), _LONG_WIDTH if is_long else _WIDEST))
-        if is_long and len(written) > _LONG_WIDTH:
-            sheet.set_row(row, _LINE * (1 + len(written) // _LONG_WIDTH))
+    values = [tuple(v) if isinstance(v, list) else v for v in feuille.lignes[name].to_list()]
+    # A column of thousands of marks holds few: each is put in words once.
+    cells = {value: _cell(name, value, nature) for value in set(values)}
+    for row, value in enumerate(values, start=1):
+        typed, length = cells[value]
+        _write_cell(sheet, (row, position), typed, style)
+        if is_long and length > _LONG_WIDTH:
+            sheet.set_row(row, _LINE * (1 + length // _LONG_WIDTH))
+    widest = _LONG_WIDTH if is_long else _WIDEST
+    longest = max([longest, *(min(length, widest) for _, length in cells.values())])
     sheet.set_column(position, position, max(_NARROWEST, longest + 1))
 
 
-def _typed(value: Any, nature: str, written: str) -> Any:
-    """Return a number, a date, or the text of a value; candidate numbers are text."""
+def _cell(name: str, value: Any, nature: lexique.Nature) -> tuple[Any, int]:
+    """Return what a cell holds and how long it is in words; candidate numbers are text."""
+    written = tableaux.text_of(name, value, nature) if value is not None else ""
     if value is None or (nature == "date" and not isinstance(value, str)):
-        return value
+        return value, len(written)
     if nature in _FORMATS and not isinstance(value, str | bool):
-        return float(value)
-    return clean(written)[:_MAX_CELL]
+        return float(value), len(written)
+    return clean(written)[:_MAX_CELL], len(written)
 
 
 def _write_cell(sheet: "Worksheet", place: tuple[int, int], value: Any, style: Any) -> None:

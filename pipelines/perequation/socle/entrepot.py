@@ -142,12 +142,6 @@ def publish(construction: Path, entrepot: Path) -> None:
     entrepot.with_name(entrepot.name + ".wal").unlink(missing_ok=True)
 
 
-def complete(construction: Path) -> None:
-    """Have the one file of a construction hold all of it, its journal included."""
-    with _connect(construction, _BUILDING) as con:
-        con.execute("checkpoint")
-
-
 def open_read_only(path: Path | str) -> duckdb.DuckDBPyConnection:
     """Open a published warehouse, read-only and with no access to anything else.
 

@@ -14,7 +14,7 @@ import duckdb
 import perequation
 from perequation.socle import entrepot
 from perequation.socle.dossier import Dossier
-from perequation.socle.erreurs import MissingInputError
+from perequation.socle.erreurs import BlockingQualityError, MissingInputError
 
 Etape = Literal["importer", "controler"]
 
@@ -56,6 +56,34 @@ def require_step(con: duckdb.DuckDBPyConnection, etape: Etape, dossier: Dossier)
         raise MissingInputError(_INTERROMPU[etape])
     if contextes != [_context(dossier)]:
         raise MissingInputError(_CHANGE)
+
+
+def require_controls(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
+    """Stop when the construction was not validated to the end, or when a critical rule failed.
+
+    Raises
+    ------
+    BlockingQualityError
+        A critical rule failed.
+    MissingInputError
+        A step is to be run again.
+    """
+    require_step(con, "importer", dossier)
+    if critiques := _failed_controls(con):
+        raise BlockingQualityError(
+            "Les données importées ont des anomalies bloquantes : rien n'est publié.", critiques
+        )
+    require_step(con, "controler", dossier)
+
+
+def _failed_controls(con: duckdb.DuckDBPyConnection) -> list[str]:
+    if not entrepot.has_relation(con, "marts.controle_qualite"):
+        return []
+    rows = con.execute(
+        "select libelle from marts.controle_qualite "
+        "where gravite = 'critique' and not reussi order by all"
+    ).fetchall()
+    return [libelle for (libelle,) in rows]
 
 
 def require_every_file(

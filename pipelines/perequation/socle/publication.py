@@ -62,6 +62,8 @@ def prepare(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
     _write_validations(con, futur / "validations")
     comment_tables(con)
     write_whole(futur / "manifeste.json", write_manifeste(con, dossier))
+    # From then on the one file holds all of it: its journal stays behind when it is moved.
+    con.execute("checkpoint")
 
 
 def _write_validations(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -82,7 +84,6 @@ def publish(dossier: Dossier) -> None:
     FolderBusyError
         A program holds what would be replaced; nothing has been.
     """
-    entrepot.complete(dossier.construction)
     write_whole(_pending(dossier) / EMPREINTE, sha256_of(dossier.construction) + "\n")
     _require_free(dossier)
     _set_aside(dossier)
