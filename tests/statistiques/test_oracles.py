@@ -25,7 +25,7 @@ from perequation.harmonisation.ecarts.posterieur import (
     integrate_gaps,
 )
 from perequation.harmonisation.ecarts.precision import moderate_variances
-from perequation.harmonisation.ecarts.variance import Vector, paule_mandel
+from perequation.harmonisation.ecarts.variance import Vector, paule_mandel, varies_less
 
 
 @settings(max_examples=draws(20, 60))
@@ -39,6 +39,28 @@ def test_tau2_is_the_paule_mandel_of_statsmodels(graine: int, taille: int, tau: 
     homogenes = Q(ecarts, variances) <= taille - 1
     assume(attendu > 0 or homogenes)
     assert paule_mandel([(ecarts, variances)]) == pytest.approx(attendu, abs=1e-8)
+
+
+@settings(max_examples=draws(20, 60))
+@given(
+    graine=st.integers(0, 10_000),
+    tailles=st.lists(st.integers(2, 40), min_size=1, max_size=3),
+    tau=st.floats(0.0, 2.0),
+    part=st.floats(0.0, 2.0),
+)
+def test_a_variance_is_compared_without_being_solved_for(
+    graine: int, tailles: list[int], tau: float, part: float
+) -> None:
+    rng = np.random.default_rng(graine)
+    groupes: list[tuple[Vector, Vector]] = []
+    for taille in tailles:
+        variances = rng.uniform(0.02, 2.0, taille)
+        groupes.append((rng.normal(0, np.sqrt(tau**2 + variances)), variances))
+    tau2 = paule_mandel(groupes)
+    borne = part * (tau2 or 1.0)
+    assume(abs(borne - tau2) > 1e-9)
+    assert varies_less(groupes, borne) == (tau2 < borne)
+    assert not varies_less(groupes, 0.0)
 
 
 def Q(ecarts: Vector, variances: Vector) -> float:  # noqa: N802

@@ -122,9 +122,14 @@ def require_current(path: Path) -> None:
         It was published by another version, or can't be read.
     """
     with open_read_only(path) as con:
-        if not has_relation(con, "reference.manifeste"):
-            return  # not a publication: one made by hand
-        there = _columns(con)
+        require_current_in(con)
+
+
+def require_current_in(con: duckdb.DuckDBPyConnection) -> None:
+    """Stop as `require_current` does, of a publication open already."""
+    if not has_relation(con, "reference.manifeste"):
+        return  # not a publication: one made by hand
+    there = _columns(con)
     for table in published_tables().values():
         if not {colonne.nom for colonne in table.colonnes} <= there.get(table.nom, set()):
             raise MissingInputError(

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from perequation.socle.configuration import ReferenceNationale
-from perequation.socle.dictionnaire import require_current
+from perequation.socle.dictionnaire import require_current_in
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.entrepot import columns_of, has_relation, open_read_only, read_relation
 from perequation.socle.erreurs import ConfigurationError
@@ -131,6 +131,17 @@ class Lecture:
         name = relation if "." in relation else f"marts.{relation}"
         with self._open() as con:
             return has_relation(con, name)
+
+    def require_current(self) -> None:
+        """Stop when this publication doesn't have the tables and columns that this version reads.
+
+        Raises
+        ------
+        MissingInputError
+            It was published by another version, or can't be read.
+        """
+        with self._open() as con:
+            require_current_in(con)
 
     @contextmanager
     def _open(self) -> Generator[duckdb.DuckDBPyConnection]:
@@ -257,7 +268,8 @@ def open_lecture(dossier: str, session: int, specialite: str | None, entrepot: s
             f"(session {known.annee} : {', '.join(known.specialites)})."
         )
     path = Path(entrepot) if entrepot else opened.entrepot
+    lecture = Lecture(opened, session, specialite, path)
     # A construction that was blocked is read as far as it went.
     if path == opened.entrepot and path.is_file():
-        require_current(path)
-    return Lecture(opened, session, specialite, path)
+        lecture.require_current()
+    return lecture

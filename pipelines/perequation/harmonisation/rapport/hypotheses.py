@@ -8,7 +8,7 @@ import polars as pl
 from perequation.harmonisation.ecarts.hasard import SEUIL_SANS_ECART, UNITES_SURES, is_apart
 from perequation.harmonisation.ecarts.motifs import LIBELLES, Motif
 from perequation.harmonisation.ecarts.signaux import smallest_signalled
-from perequation.harmonisation.ecarts.variance import paule_mandel
+from perequation.harmonisation.ecarts.variance import varies_less
 from perequation.presentation.textes import Fragment, bullets, fill, fold
 from perequation.socle import formats
 
@@ -131,8 +131,8 @@ def _far(rows: pl.DataFrame) -> str | None:
     if judged.height <= UNITES_SURES or (judged["signal"] == "signale").sum() < 2:
         return None
     gaps, errors = (judged[c].to_numpy() for c in ("ecart_ajuste", "erreur_type"))
-    spread, without = (paule_mandel([(gaps[k:], errors[k:] ** 2)]) for k in (0, 1))
-    if without >= spread / 2:
+    # The variance between all of them was found with the gaps.
+    if not varies_less([(gaps[1:], errors[1:] ** 2)], judged["tau2"][0] / 2):
         return None
     return (
         f"{judged['unite'][0]} est à elle seule loin de toutes les autres, qui diffèrent peu entre "

@@ -197,16 +197,10 @@ def _relations_named(relations: Sequence[str]) -> set[str]:
 def _copy_relation(con: duckdb.DuckDBPyConnection, relation: str) -> None:
     """Copy a table; when it has candidates, once per scenario they are in, and only theirs."""
     schema, table = relation.split(".")
-    colonnes = {
-        nom
-        for (nom,) in con.execute(
-            "select column_name from information_schema.columns "
-            "where table_catalog = 'publie' and table_schema = ? and table_name = ?",
-            [schema, table],
-        ).fetchall()
-    }
     origine = f'publie."{schema}"."{table}"'
-    if "numero_candidat" not in colonnes:
+    # Of this table only: information_schema would read the whole catalogue of both.
+    colonnes = con.execute("select name from pragma_table_info(?)", [origine]).fetchall()
+    if ("numero_candidat",) not in colonnes:
         con.execute(f"create table {relation} as select * from {origine}")
         return
     con.execute(f"""
