@@ -2,6 +2,9 @@
 
     python tests/benchmarks/bench_edition.py [--rapports 42] [--lents 2] [--dossier DOSSIER]
 
+Then what the five reports of a session cost by one command, `editer`, and by the commands `papermill`
+and `nbconvert` for each: CPU of all that is started, servers and kernels included on both sides.
+
 Prints, for each way, reports a minute, CPU seconds a report, the largest process, and the ratio to
 the `papermill` command run in a loop. The floor makes the same queries, charts and page without a
 notebook, in processes that stay. Each turn gives every fast way the same third of the fiches, and
@@ -11,6 +14,7 @@ there are. Ratios of CPU hold on a machine that does other things; those of time
 
 import argparse
 import ast
+import ctypes
 import importlib
 import os
 import resource
@@ -24,6 +28,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import bench_sessions
 import nbformat
 from goals import Verdict, spread
 from markupsafe import Markup
@@ -240,9 +245,12 @@ WAYS: dict[str, Callable[[list[Tache]], tuple[float, float]]] = {
     "plancher, 1 processus": floor(1),
     "plancher, 2 processus": floor(2),
 }
+BY_COMMAND = "papermill (commande) + nbconvert"
 SLOW = frozenset(list(WAYS)[:3])
+# The five reports of a session, by goal.
+PACKS = {"edition-lot-ccst": bench_sessions.CCST, "edition-lot-mco": bench_sessions.MCO}
 # The goals of docs/dev/performance.md that each slow way is compared with.
-GOALS = {"papermill (commande) + nbconvert": "edition-papermill", "papermill (API)": "edition-api"}
+GOALS = {BY_COMMAND: "edition-papermill", "papermill (API)": "edition-api"}
 
 
 def make_tasks(racine: Path, code: str, sortie: Path, count: int) -> list[Tache]:
@@ -276,8 +284,8 @@ def measure(taches: list[Tache], lents: int) -> dict[str, Mesure]:
     return mesures
 
 
-def report(mesures: dict[str, Mesure]) -> None:
-    slowest = mesures["papermill (commande) + nbconvert"].par_minute
+def report(mesures: dict[str, Mesure], verdict: Verdict) -> None:
+    slowest = mesures[BY_COMMAND].par_minute
     print(f"\n{'façon':36}{'par minute':>12}{'CPU s':>8}{'Mio':>7}{'fois':>8}")
     for way, mesure in mesures.items():
         print(
@@ -285,12 +293,34 @@ def report(mesures: dict[str, Mesure]) -> None:
             f"{mesure.par_minute / slowest:8.1f}"
         )
     two = mesures["moteur perequation, 2 processus"]
-    verdict = Verdict()
     # CPU: time depends on what else the machine does.
     for way, key in GOALS.items():
         verdict.tell(key, *compared(mesures[way].cpu, two.cpu))
     verdict.tell("edition-plancher", *compared(mesures["plancher, 2 processus"].cpu, two.cpu))
-    verdict.end()
+
+
+def compare_packs(verdict: Verdict, racine: Path) -> None:
+    """Tell how many times less `editer` costs than command lines, for the reports of a session."""
+    for key, nom in PACKS.items():
+        dossier = make_session(racine / key, nom)
+        sortie = racine / f"{key}-sortie"
+        sortie.mkdir()
+        fond = contexte.make_background(open_dossier(dossier), "interne", None)
+        taches = [
+            Tache(r, fond.context_of(r), sortie) for r in plan.plan_reports(open_dossier(dossier))
+        ]
+        theirs, ours = [], []
+        for _ in range(2):
+            theirs.append(WAYS[BY_COMMAND](taches)[0])
+            ours.append(
+                bench_sessions.measure(str(BIN / "perequation"), "editer", str(dossier)).cpu
+            )
+            print(
+                f"  les {len(taches)} rapports de {nom} : {theirs[-1]:.1f} s CPU par commandes, "
+                f"{ours[-1]:.1f} par editer",
+                flush=True,
+            )
+        verdict.tell(key, *compared(theirs, ours))
 
 
 def compared(theirs: list[float], ours: list[float]) -> tuple[float, float]:
@@ -305,18 +335,21 @@ def main() -> None:
     parser.add_argument("--dossier", type=Path)
     parser.add_argument("--carnet", default="60_fiche")
     options = parser.parse_args()
+    ctypes.CDLL(None).prctl(bench_sessions.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    verdict = Verdict()
     with tempfile.TemporaryDirectory() as temporaire:
-        racine = options.dossier or make_session(Path(temporaire) / "session")
+        racine = options.dossier or make_session(Path(temporaire) / "session", bench_sessions.MCO)
         sortie = Path(temporaire) / "sortie"
         sortie.mkdir()
         print(f"{options.rapports} fois {options.carnet}, {os.cpu_count()} cœurs")
         taches = make_tasks(racine, options.carnet, sortie, options.rapports)
-        report(measure(taches, options.lents))
+        report(measure(taches, options.lents), verdict)
+        compare_packs(verdict, Path(temporaire))
+    verdict.end()
 
 
-def make_session(racine: Path) -> Path:
+def make_session(racine: Path, nom: str) -> Path:
     """Make a demo session and its results."""
-    nom = "mco-2022-aix-marseille-corse"
     commande = [str(BIN / "perequation"), "demo", str(racine), "--session", nom]
     subprocess.run(commande, check=True, capture_output=True)
     return racine / nom
