@@ -291,12 +291,16 @@ def editer(
 
 
 def _write_lists(dossier: Dossier) -> None:
-    """Write the workbooks of the jury and of what is to correct beside the publication."""
+    """Write the workbooks of the jury and of what is to correct beside the publication, once."""
+    faites = freshness.session_fingerprint(dossier)
+    if freshness.is_current(dossier, "listes", faites):
+        return
     from perequation.controles.listes import write_everything_to_correct
     from perequation.jury.listes import write_lists
 
     write_lists(dossier)
     write_everything_to_correct(dossier)
+    freshness.keep(dossier, "listes", faites)
 
 
 def hold_back(dossier: Dossier, journal: Journal, *, revele: bool) -> None:

@@ -146,3 +146,28 @@ def test_what_a_run_and_the_demonstration_write_is_their_owners_alone(tmp_path: 
         assert modes_of(racine / "sortie") == {}
     finally:
         os.umask(former)
+
+
+def test_the_lists_are_written_again_only_when_they_would_differ(session: Path) -> None:
+    def lists() -> dict[str, tuple[int, bytes]]:
+        found = sorted((session / "sortie" / "exports").glob("*.xlsx"))
+        return {p.name: (p.stat().st_mtime_ns, p.read_bytes()) for p in found}
+
+    def edit() -> dict[str, tuple[int, bytes]]:
+        assert run("editer", str(session), "--rapport", "10_qualite") == 0
+        return lists()
+
+    written = edit()
+    assert {"a_corriger.xlsx", "jury_CCST.xlsx", "rattrapage_CCST.xlsx"} <= set(written)
+    assert edit() == written
+    # Whatever is done to one of them, all are there again, as they were.
+    (session / "sortie" / "exports" / "jury_CCST.xlsx").unlink()
+    (session / "sortie" / "exports" / "a_corriger.xlsx").write_bytes(b"rempli a la main")
+    again = edit()
+    assert {name: content for name, (_, content) in again.items()} == {
+        name: content for name, (_, content) in written.items()
+    }
+    # What the session says is on each of them.
+    toml = session / "session.toml"
+    toml.write_text(toml.read_text("utf-8").replace('titre = "', 'titre = "Autre '), "utf-8")
+    assert edit()["jury_CCST.xlsx"][1] != written["jury_CCST.xlsx"][1]

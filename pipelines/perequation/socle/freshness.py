@@ -20,7 +20,7 @@ from perequation.socle.dossier import Dossier
 from perequation.socle.fichiers import write_whole
 from perequation.socle.ressources import PACKAGE, ressource
 
-Partie = Literal["resultats", "rapports"]
+Partie = Literal["resultats", "listes", "rapports"]
 
 # What the figures and the pages come out of, besides our own code.
 LIBRARIES = (
@@ -96,7 +96,8 @@ def is_current(dossier: Dossier, partie: Partie, fingerprint: str) -> bool:
     dossier
         The session folder.
     partie
-        ``resultats``: warehouse, exports, lists. ``rapports``: the pages and all that is beside.
+        ``resultats``: warehouse, exports. ``listes``: the workbooks beside. ``rapports``: the pages
+        and all that is beside.
     fingerprint
         What it would be made from now.
     """
