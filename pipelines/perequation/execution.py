@@ -32,7 +32,7 @@ RELATIONS_D_ENTREE = ("candidats", "notes", "etablissements", "imports")
 # Large, read by the gaps only: not worth publishing.
 DE_PASSAGE = tuple(
     f"intermediate.harmonisation_{nom}"
-    for nom in ("numero", "notation", "copie", "groupe", "moyenne", "candidat")
+    for nom in ["rang", "numero", "notation", "copie", "groupe", "moyenne", "candidat", "produit"]
 )
 # What the quality report needs even when the data block.
 LUES_PAR_LE_RAPPORT = ("marts.completude", "marts.rapprochement_effectif", "marts.suivi_ccf")

@@ -3,15 +3,7 @@
 with
 unites as (select * from intermediate.harmonisation_numero),
 
--- L'académie peut manquer de la liste des candidats.
-candidats as (
-    select candidat, academie
-    from (
-        select rowid as candidat, * from staging.candidat
-        union all by name
-        select null::varchar as academie where false
-    )
-),
+candidats as (select candidat, academie from intermediate.harmonisation_rang),
 
 effectifs as (
     select id_unite, academie, count(*) as n

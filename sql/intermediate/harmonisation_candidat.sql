@@ -8,10 +8,14 @@ groupes as (select * from intermediate.harmonisation_groupe),
 
 copies as (select * from intermediate.harmonisation_copie),
 
+profils as (select distinct profil as candidat from groupes),
+
 moyennes as (
-    select groupe, id_unite, count(*) as nb_ancres, sum(moyenne) as somme_moyennes
-    from intermediate.harmonisation_moyenne
-    group by groupe, id_unite
+    select notes.candidat as profil, id_analyse, count(*) as nb_ancres, sum(moyenne) as somme_moyennes
+    from (select distinct candidat, id_analyse from notes semi join profils using (candidat)) as notes
+    join copies using (candidat)
+    join intermediate.harmonisation_moyenne using (id_analyse, id_ancre)
+    group by notes.candidat, id_analyse
 ),
 
 -- Une épreuve étudiée peut être elle-même une ancre.
@@ -29,12 +33,12 @@ propres as (
 )
 
 select
-    notes.candidat, notes.id_unite, groupes.groupe, notes.commission, notes.note,
+    notes.candidat, notes.id_unite, notes.id_analyse, groupes.groupe, notes.commission, notes.note,
     coalesce(moyennes.nb_ancres, 0) as nb_ancres,
     (
         (groupes.somme_ancres - coalesce(propres.note, 0) - moyennes.somme_moyennes)::double / moyennes.nb_ancres
     )::decimal(14, 12) as a
 from notes
 join groupes using (candidat)
-left join moyennes on moyennes.groupe = groupes.groupe and moyennes.id_unite = notes.id_unite
+left join moyennes on moyennes.profil = groupes.profil and moyennes.id_analyse = notes.id_analyse
 left join propres on propres.candidat = notes.candidat and propres.id_unite = notes.id_unite

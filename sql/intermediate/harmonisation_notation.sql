@@ -1,13 +1,14 @@
 -- Grain : une ligne par note étudiée, soit par candidat et unité (nombres)
--- Le nombre d'un candidat est son rang dans la liste des candidats.
+-- Unité après unité, pour la même raison que les nombres des candidats (harmonisation_rang).
 with
 notes as (select * from intermediate.harmonisation_note),
 
 unites as (select * from intermediate.harmonisation_numero),
 
-candidats as (select rowid as candidat, session, specialite, numero_candidat from staging.candidat)
+candidats as (select * from intermediate.harmonisation_rang)
 
-select candidat, id_unite, commission, note
+select candidat, id_unite, id_analyse, commission, note
 from notes
 join unites using (session, specialite, epreuve, etape, type_unite, unite)
 join candidats using (session, specialite, numero_candidat)
+order by id_unite, candidat

@@ -3,49 +3,55 @@
 with
 unites as (select * from intermediate.harmonisation_numero),
 
-copies as (
-    select candidat, groupe, ancre, note
-    from intermediate.harmonisation_copie
-    join intermediate.harmonisation_groupe using (candidat)
-),
+notes as (select candidat as groupe, id_unite, id_analyse from intermediate.harmonisation_notation),
 
-moyennes as (select * from intermediate.harmonisation_moyenne),
+moyennes as (select *, moyenne::double as m from intermediate.harmonisation_moyenne),
 
--- Une fois par groupe, pour toutes ses unités.
-sommes as (
-    select
-        premiere.groupe, premiere.ancre, seconde.ancre as ancre_b,
-        count(*) as n,
-        sum(premiere.note) as x,
-        sum(seconde.note) as x_b,
-        sum(premiere.note * seconde.note) as xx,
-        sum(premiere.note * premiere.note) as x2,
-        sum(seconde.note * seconde.note) as x2_b
-    from copies as premiere
-    join copies as seconde on premiere.candidat = seconde.candidat and premiere.ancre < seconde.ancre
-    group by premiere.groupe, premiere.ancre, seconde.ancre
-),
-
+-- Des jointures à gauche : DuckDB les fait dans cet ordre, les grandes tables d'abord. Commencer par les moyennes ferait trois
+-- fois plus de lignes. Ce qui n'a pas de moyenne s'en va à la fin.
 ecarts as (
     select
-        premieres.id_unite, sommes.*, premieres.moyenne as m, secondes.moyenne as m_b
-    from sommes
-    join moyennes as premieres on premieres.groupe = sommes.groupe and premieres.ancre = sommes.ancre
-    join moyennes as secondes
-        on secondes.groupe = sommes.groupe and secondes.ancre = sommes.ancre_b and secondes.id_unite = premieres.id_unite
+        notes.id_unite, produits.id_ancre, produits.id_ancre_b, n, x, x_b,
+        xx / 10000 as xx, x2 / 10000 as x2, x2_b / 10000 as x2_b, x / 100 as xd, x_b / 100 as xd_b,
+        premieres.m, secondes.m as m_b
+    from notes
+    left join intermediate.harmonisation_produit as produits using (groupe)
+    left join moyennes as premieres
+        on premieres.id_analyse = notes.id_analyse and premieres.id_ancre = produits.id_ancre
+    left join moyennes as secondes
+        on secondes.id_analyse = notes.id_analyse and secondes.id_ancre = produits.id_ancre_b
+),
+
+-- La moyenne est la même pour toutes les notes d'une unité à une ancre.
+par_mesure as (
+    select
+        id_unite, id_ancre, id_ancre_b,
+        sum(n)::bigint as n,
+        sum(x)::bigint * 0.01::decimal(3, 2) as x,
+        sum(x_b)::bigint * 0.01::decimal(3, 2) as x_b,
+        sum((xx - m_b * xd - m * xd_b + n * m * m_b)::decimal(38, 12)) as zz,
+        sum((x2 - 2 * m * xd + n * m * m)::decimal(38, 12)) as z2,
+        sum((x2_b - 2 * m_b * xd_b + n * m_b * m_b)::decimal(38, 12)) as z2_b
+    from ecarts
+    group by id_unite, id_ancre, id_ancre_b
 ),
 
 par_unite as (
     select
-        id_unite, ancre, ancre_b,
+        id_unite, premieres.ancre, secondes.ancre as ancre_b,
         sum(n)::bigint as n,
-        sum(x - n * m)::double as z,
-        sum(x_b - n * m_b)::double as z_b,
-        sum((xx::double - m_b::double * x::double - m::double * x_b::double + n * m::double * m_b::double)::decimal(38, 12))::double as zz,
-        sum((x2::double - 2 * m::double * x::double + n * m::double * m::double)::decimal(38, 12))::double as z2,
-        sum((x2_b::double - 2 * m_b::double * x_b::double + n * m_b::double * m_b::double)::decimal(38, 12))::double as z2_b
-    from ecarts
-    group by id_unite, ancre, ancre_b
+        sum(x - n * premieres.moyenne)::double as z,
+        sum(x_b - n * secondes.moyenne)::double as z_b,
+        sum(zz)::double as zz,
+        sum(z2)::double as z2,
+        sum(z2_b)::double as z2_b
+    from par_mesure
+    join unites using (id_unite)
+    join moyennes as premieres
+        on premieres.id_analyse = unites.id_analyse and premieres.id_ancre = par_mesure.id_ancre
+    join moyennes as secondes
+        on secondes.id_analyse = unites.id_analyse and secondes.id_ancre = par_mesure.id_ancre_b
+    group by id_unite, premieres.ancre, secondes.ancre
 )
 
 select unites.* exclude (id_unite, id_analyse), par_unite.* exclude (id_unite)
