@@ -11,10 +11,10 @@ copies as (select * from intermediate.harmonisation_copie),
 profils as (select distinct profil as candidat from groupes),
 
 moyennes as (
-    select notes.candidat as profil, id_analyse, count(*) as nb_ancres, sum(moyenne) as somme_moyennes
+    select notes.candidat as profil, id_analyse, count(moyenne) as nb_ancres, sum(moyenne) as somme_moyennes
     from (select distinct candidat, id_analyse from notes semi join profils using (candidat)) as notes
     join copies using (candidat)
-    join intermediate.harmonisation_moyenne using (id_analyse, id_ancre)
+    left join intermediate.harmonisation_moyenne using (id_analyse, id_ancre)
     group by notes.candidat, id_analyse
 ),
 

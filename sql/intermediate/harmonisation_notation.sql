@@ -9,6 +9,7 @@ candidats as (select * from intermediate.harmonisation_rang)
 
 select candidat, id_unite, id_analyse, commission, note
 from notes
-join unites using (session, specialite, epreuve, etape, type_unite, unite)
-join candidats using (session, specialite, numero_candidat)
+-- Chaque note a une unité et un candidat. À gauche, pour que DuckDB ne commence pas par croiser les unités et les candidats.
+left join unites using (session, specialite, epreuve, etape, type_unite, unite)
+left join candidats using (session, specialite, numero_candidat)
 order by id_unite, candidat

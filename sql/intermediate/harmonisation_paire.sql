@@ -46,12 +46,13 @@ par_unite as (
         sum(z2)::double as z2,
         sum(z2_b)::double as z2_b
     from par_mesure
-    join unites using (id_unite)
-    join moyennes as premieres
+    left join unites using (id_unite)
+    left join moyennes as premieres
         on premieres.id_analyse = unites.id_analyse and premieres.id_ancre = par_mesure.id_ancre
-    join moyennes as secondes
+    left join moyennes as secondes
         on secondes.id_analyse = unites.id_analyse and secondes.id_ancre = par_mesure.id_ancre_b
     group by id_unite, premieres.ancre, secondes.ancre
+    having sum(premieres.moyenne) is not null and sum(secondes.moyenne) is not null
 )
 
 select unites.* exclude (id_unite, id_analyse), par_unite.* exclude (id_unite)

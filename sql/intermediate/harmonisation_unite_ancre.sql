@@ -34,13 +34,15 @@ produits as (
     group by candidats.id_unite, copies.id_ancre
 ),
 
+-- Des jointures à gauche : DuckDB les fait dans cet ordre, les grandes tables d'abord. Commencer par les moyennes ferait bien
+-- plus de lignes. Ce qui n'a pas de moyenne s'en va à la fin.
 ecarts as (
     select
         id_unite, id_ancre, k, n, y, a, somme,
         case when k > 1 then ((k * a - (somme - n * moyenne))::double / (k - 1))::decimal(38, 12) end as a_sans
     from par_groupe
-    join sommes using (groupe)
-    join moyennes using (id_analyse, id_ancre)
+    left join sommes using (groupe)
+    left join moyennes using (id_analyse, id_ancre)
 ),
 
 par_mesure as (
@@ -71,9 +73,10 @@ par_unite as (
         sum(a_sans)::double as a_sans
     from par_mesure
     join produits using (id_unite, id_ancre)
-    join unites using (id_unite)
-    join moyennes using (id_analyse, id_ancre)
+    left join unites using (id_unite)
+    left join moyennes using (id_analyse, id_ancre)
     group by id_unite, ancre
+    having sum(moyenne) is not null
 )
 
 select unites.* exclude (id_unite, id_analyse), par_unite.* exclude (id_unite)
