@@ -18,7 +18,8 @@ def measure_disagreement(paires: pl.DataFrame, niveaux: pl.DataFrame) -> pl.Data
 
     For each pair of anchors, D_j = mean over the unit's candidates of z_a - z_b, of variance
     v_ab/n_j + 2 ω²; ω² solves Σ (D_j - fit)² / (v_ab/n_j + 2 ω²) = Σ (J - 2), the fit being a line
-    in the unit's mean on all anchors, since anchors may follow ability more or less closely.
+    in the unit's mean on all anchors, since anchors may follow ability more or less closely. Pairs
+    that no unit has two candidates of are left out: v_ab is not known.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ def measure_disagreement(paires: pl.DataFrame, niveaux: pl.DataFrame) -> pl.Data
         paires.join(niveaux, on=["analyse", "unite"])
         .sort(*paire, "unite")
         .with_columns(difference=ecart, carres=carres.clip(lower_bound=0))
+        # Units of one candidate each say nothing of the spread inside units.
+        .filter((n - 1).sum().over(paire) > 0)
         .with_columns(variance=pl.col("carres").sum().over(paire) / (n - 1).sum().over(paire) / n)
         .filter(pl.col("variance") > 0)
     )
