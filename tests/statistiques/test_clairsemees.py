@@ -5,7 +5,7 @@ import warnings
 
 import polars as pl
 import polars.selectors as cs
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from perequation.harmonisation import compute_ecarts, sum_marks
@@ -20,6 +20,8 @@ def draw(graine: int) -> tuple[pl.DataFrame, bool]:
     hasard = random.Random(graine)
     unites, taille = hasard.choice([3, 6, 12, 25]), hasard.choice([1, 2, 5, 20])
     manque, possibles = hasard.choice([0, 0.3, 0.6, 0.85, 0.95]), hasard.choice(NOTES)
+    # An anchor may have at most one candidate of each unit.
+    rare = hasard.choice([None, "E2"])
     # Some candidates have one mark everywhere.
     egales = hasard.random() * 0.6
     lignes = [
@@ -29,6 +31,7 @@ def draw(graine: int) -> tuple[pl.DataFrame, bool]:
         for academie in hasard.choice("XY")
         for epreuve in (*ANCRES, "E4", "E5")
         if hasard.random() >= (manque if epreuve in ANCRES else manque / 2)
+        and (epreuve != rare or rang == 0)
     ]
     notes = pl.DataFrame(
         lignes,
@@ -45,6 +48,8 @@ def draw(graine: int) -> tuple[pl.DataFrame, bool]:
 
 @given(st.integers(0, 10**6))
 @settings(max_examples=30)
+@example(171)
+@example(1130)
 def test_few_marks_give_figures_or_none(graine: int) -> None:
     notes, par_academie = draw(graine)
     assume(set(notes["epreuve"]) & set(ANCRES))

@@ -179,8 +179,8 @@ def _empty_column(con: duckdb.DuckDBPyConnection, table: str, nom: str, mots: st
 
 
 def load_rejects(con: duckdb.DuckDBPyConnection, entree: FichierEntree, tampon: Tampon) -> None:
-    """Load what could not be read into `raw.rejet`."""
-    if not tampon.a_des_rejets:
+    """Load what could not be read into `raw.rejet`; the buffer is flushed."""
+    if not tampon.rejets.stat().st_size:
         return
     noms = ["rang", "ligne", "colonne", "valeur", "regle", "message"]
     con.execute(

@@ -18,7 +18,6 @@ class Tampon:
         self.rejets = dossier / "rejets.txt"
         self.lues = 0
         self.nb_rejets = 0
-        self.a_des_rejets = False
         self.a_des_sauts = False
         self.a_des_blancs = False
         self.largeurs = Counter[int]()
@@ -87,7 +86,6 @@ class Tampon:
         self._rejects.truncate()
         self.lues = self.nb_rejets = self._virgules = 0
         self._virgule = None
-        self.a_des_rejets = False
         self.largeurs.clear()
         self.vides.clear()
         self.pieds.clear()
@@ -95,7 +93,6 @@ class Tampon:
 
     def reject(self, rejet: Rejet) -> None:
         """Write a reject; those of data rows are numbered."""
-        self.a_des_rejets = True
         ligne, colonne, valeur, regle, message, est_donnee = astuple(rejet)
         rang = None
         if est_donnee:
