@@ -53,6 +53,7 @@ def missing_table(rows: pl.DataFrame, by: str, limit: int | None = None) -> Frag
         "seules présentées). Un code (AB, NV, DI…) compte comme reçu. Provisoires : reçues mais "
         "pas encore définitives.",
         empty="Aucune note obligatoire ne manque.",
+        stacked=True,
         limit=limit,
     )
 
@@ -110,6 +111,7 @@ def _ccf_rows(
         "connue dans un autre mode. Fichier : le modèle reçu, à défaut celui qui a apporté ces "
         "notes ; sans modèle, ni sa date ni ses identités ne peuvent être vérifiées.",
         empty="rien à réclamer.",
+        stacked=True,
         limit=MAXIMUM,
     )
 
@@ -156,6 +158,7 @@ def controls_table(controles: pl.DataFrame) -> Fragment:
         group="gravite",
         note=_outcomes(controles),
         empty="Aucune vérification en échec." if controles.height else "Aucune vérification faite.",
+        stacked=True,
     )
 
 
@@ -195,6 +198,7 @@ def by_file(bilan: pl.DataFrame, anomalies: pl.DataFrame) -> Fragment:
         note="Lues = chargées + rejetées, pour chaque fichier. Lignes à vérifier : chargées, mais "
         "signalées par une vérification.",
         empty="Aucun fichier lu.",
+        stacked=True,
     )
 
 

@@ -388,4 +388,5 @@ def _cases(
         elsewhere="tous sont dans le classeur du jury (exports)",
         empty="aucun cas.",
         dense=True,
+        stacked=True,
     )

@@ -209,6 +209,7 @@ def called_table(rows: pl.DataFrame, cibles: pl.DataFrame, maille: str) -> Fragm
         empty="personne.",
         muted=~pl.col("atteignable"),
         dense=True,
+        stacked=True,
         limit=NOMINATIVES,
         elsewhere="tous sont dans le classeur des appelés (exports)",
     )
@@ -240,6 +241,7 @@ def to_decide(rows: pl.DataFrame, maille: str) -> Fragment:
         note=_not_computed(rows) or _ABSENCES,
         empty="aucun.",
         dense=True,
+        stacked=True,
         limit=NOMINATIVES,
         elsewhere="tous sont dans le classeur d’après le contrôle (exports)",
     )
@@ -279,6 +281,7 @@ def results(rows: pl.DataFrame, maille: str) -> Fragment:
         group=maille,
         note=POINTS,
         dense=True,
+        stacked=True,
         limit=NOMINATIVES,
         elsewhere="tous sont dans le classeur d’après le contrôle (exports)",
     )
@@ -322,6 +325,7 @@ def near_misses(rows: pl.DataFrame, candidats: pl.DataFrame, session: int = 0) -
         f"de {band_below(regles.regime.professionnelle)}. {POINTS}",
         empty="aucun, parmi les candidats refusés dont toutes les notes sont connues.",
         dense=True,
+        stacked=True,
         limit=NOMINATIVES,
         elsewhere="tous sont dans la table non_appele (exports)",
     )

@@ -202,4 +202,5 @@ def _whose(changed: pl.DataFrame, candidats: pl.DataFrame) -> Fragment:
         natures={"repartitions": "entier", "decision_autre": "texte"},
         empty="aucun.",
         dense=True,
+        stacked=True,
     )

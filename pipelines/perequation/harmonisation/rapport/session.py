@@ -270,4 +270,5 @@ def effect_table(effets: pl.DataFrame) -> Fragment:
         "par rapport à l’autre ; un lieu aux notes maintenues en compte quand un autre a été corrigé.",
         empty="Aucune note modifiée ni décision enregistrée.",
         dense=True,
+        stacked=True,
     )
