@@ -408,7 +408,7 @@ def test_who_owes_ccf_marks_is_said_and_who_is_to_be_asked_again() -> None:
     assert "Envois de CCF à réclamer" in figures
     assert "sur 5 attendus" in figures
     html = plain(qualite.ccf_table(CCF))
-    names = ("Muet", "Partiel", "Altéré", "Tardif", "<td>Complet")
+    names = ("Muet", "Partiel", "Altéré", "Tardif", "Complet</td>")
     places = [html.index(name) for name in names]
     assert places == sorted(places)
     assert html.count('class="marque"') == 2
