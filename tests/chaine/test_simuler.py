@@ -13,6 +13,7 @@ from perequation.harmonisation import CLE
 from perequation.harmonisation import simulation as consequences
 from perequation.harmonisation.simulation import decisions as simulation
 from perequation.harmonisation.simulation.commande import read_shifts
+from perequation.harmonisation.simulation.comptes import count_consequences
 from perequation.harmonisation.simulation.notes import simulate_marks
 from perequation.socle.erreurs import ConfigurationError
 
@@ -55,7 +56,7 @@ def test_the_figures_are_those_of_the_decision_rules(
     )
     lot = simulate_marks(etude.notes, etude.ecarts, kappa=0.5).with_columns(scenario=pl.lit("s"))
     decisions = simulation.decide_scenarios(publie / ENTREPOT, lot)
-    compte = simulation.count_consequences(decisions).row(0, named=True)
+    compte = count_consequences(decisions).row(0, named=True)
     assert (
         run(
             "simuler",

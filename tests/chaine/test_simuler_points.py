@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from voies import draws
 
+from perequation.harmonisation.simulation import comptes
 from perequation.harmonisation.simulation import decisions as simulation
-from perequation.harmonisation.simulation.points import DECISION
+from perequation.harmonisation.simulation.points import DECISION, list_indirect, number_marks
 from perequation.socle import couches, entrepot
 from perequation.socle.dossier import Dossier
 
@@ -92,6 +93,45 @@ def test_most_candidates_take_the_short_way_and_some_the_long_one(sale: Path) ->
             "as note from intermediate.note_retenue where note is not null"
         ).pl()
     with simulation.open_marks(sale, marks) as con:
-        simulation.list_indirect(con)
+        number_marks(con)
+        list_indirect(con)
         (left,) = con.execute("select count(*) from indirect").fetchall()[0]
     assert 0 < left < marks["numero_candidat"].n_unique() / 2
+
+
+@settings(max_examples=draws(2, 6), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000), at_once=st.sampled_from([1, 300, 500_000]))
+def test_counts_of_a_grid_are_those_of_candidates_decided_wholly_one_by_one(
+    sale: Path, seed: int, at_once: int
+) -> None:
+    with entrepot.open_read_only(sale) as con:
+        marks = con.sql(
+            "select session, specialite, epreuve, 'definitive' as etape, 'centre' as type_unite, "
+            "numero_candidat, note from intermediate.note_retenue where note is not null "
+            "order by all"
+        ).pl()
+    rng = np.random.default_rng(seed)
+    marks = marks.filter(pl.Series(rng.random(marks.height) < 0.4))
+    marks = marks.with_columns(unite=pl.Series(rng.integers(0, 9, marks.height)).cast(pl.String))
+    points = sorted(rng.choice(np.arange(-6, 7), 3, replace=False) / 2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comptes, "_AT_ONCE", at_once)
+        patch.setattr(comptes, "_WHOLLY_AT_ONCE", max(at_once, 1000))
+        grid = comptes.grid_of_points(sale, marks, points)
+    lot = marks.with_columns(pl.col("note").cast(pl.Float64)).join(
+        pl.DataFrame({"points": points}), how="cross"
+    )
+    lot = lot.with_columns(
+        note_simulee=(pl.col("note") + pl.col("points")).clip(0, 20),
+        scenario=pl.col("epreuve") + pl.col("points").cast(pl.String),
+    )
+    key = ["scenario", "session", "specialite", "numero_candidat"]
+    one_by_one = simulation.decide_scenarios(sale, lot, simulation.decide_wholly).join(
+        lot.select(*key, "epreuve", "unite", "points"), on=key
+    )
+    par = ["epreuve", "unite", "points"]
+    expected = comptes.count_consequences(one_by_one, par)
+    assert grid.sort(par).select(expected.columns).equals(expected)
+    changed = (lot["note"] - lot["note_simulee"]).abs() > 1e-9
+    assert grid["nb_modifiees"].sum() == changed.sum()
+    assert grid["nb_decisions_changees"].sum() > 0

@@ -19,6 +19,7 @@ from perequation.harmonisation import compute_ecarts, summarise_analyses
 from perequation.harmonisation import simulation as consequences
 from perequation.harmonisation.rapport import simulateur
 from perequation.harmonisation.simulation import decisions as simulation
+from perequation.harmonisation.simulation.comptes import count_consequences
 from perequation.presentation.theme import style
 from perequation.socle.schema import TABLES
 
@@ -51,7 +52,7 @@ class Page:
             note=note, note_simulee=(note + added).clip(0, 20), scenario=pl.lit("s")
         )
         decisions = simulation.decide_scenarios(self.entrepot, lot)
-        compte = simulation.count_consequences(decisions).row(0, named=True)
+        compte = count_consequences(decisions).row(0, named=True)
         moved = int(lot.filter((pl.col("note_simulee") - pl.col("note")).abs() > 1e-9).height)
         return compte | {"nb_modifiees": moved}
 

@@ -18,6 +18,7 @@ from statistiques.generation import (
 
 from perequation.harmonisation import CLE, Trames, compare_stages, compute_ecarts
 from perequation.harmonisation.simulation import decisions as simulation
+from perequation.harmonisation.simulation.comptes import count_consequences, grid_of_shifts
 from perequation.harmonisation.simulation.notes import (
     count_inversions,
     describe_marks,
@@ -171,18 +172,18 @@ def test_consequences_are_those_of_the_decision_rules(
 def test_grid_is_exact_and_additive(
     entrepot_publie: Path, etude: tuple[pl.DataFrame, pl.DataFrame]
 ) -> None:
-    grille = simulation.grid_of_shifts(entrepot_publie, *etude, KAPPAS)
+    grille = grid_of_shifts(entrepot_publie, *etude, KAPPAS)
     assert set(grille["kappa"]) == set(KAPPAS)
     assert grille.filter(kappa=0.0)["nb_decisions_changees"].sum() == 0
     lot = simulate_marks(*etude, kappa=0.5).with_columns(scenario=pl.lit("un seul"))
-    total = simulation.count_consequences(simulation.decide_scenarios(entrepot_publie, lot))
+    total = count_consequences(simulation.decide_scenarios(entrepot_publie, lot))
     moitie = grille.filter(kappa=0.5)
     for colonne in ("passent_10", "perdent_10", "passent_8", "admis_apres", "refuse_apres"):
         assert moitie[colonne].sum() == total[colonne][0]
     # One unit alone gives what the grid says of it.
     unite = etude[1].filter(pl.col("ecart_retenu").is_not_null()).sort("n")["unite"][-1]
     seule = lot.filter(unite=unite)
-    compte = simulation.count_consequences(simulation.decide_scenarios(entrepot_publie, seule))
+    compte = count_consequences(simulation.decide_scenarios(entrepot_publie, seule))
     assert compte["passent_10"][0] == moitie.filter(unite=unite)["passent_10"][0]
     assert compte["nb_candidats"][0] == seule.height
 

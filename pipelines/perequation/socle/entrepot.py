@@ -1,6 +1,6 @@
 """The warehouse: open it to build, to try, to read; put it in place; read its tables."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -263,18 +263,22 @@ def read_mart(path: Path | str, table: str, **equalities: Any) -> "pl.DataFrame"
 
 
 def read_relation(
-    con: duckdb.DuckDBPyConnection, relation: str, **equalities: Any
+    con: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str] = (), **equalities: Any
 ) -> "pl.DataFrame":
-    """Read `schema.table` from an open connection; see `read_mart`."""
+    """Read `schema.table` from an open connection; see `read_mart`.
+
+    With `columns`, return what these hold, each combination once: a few rows of a large table.
+    """
     schema, _, table = relation.partition(".")
-    if equalities and (columns := columns_of(con, relation)):
-        unknown = sorted(set(equalities) - set(columns))
+    if equalities and (known := columns_of(con, relation)):
+        unknown = sorted(set(equalities) - set(known))
         if unknown:
             raise PerequationError(f"{relation} n'a pas de colonne {', '.join(unknown)}.")
     conditions = " and ".join(f'"{name}" is not distinct from ?' for name in equalities) or "true"
+    what = f"distinct {', '.join(columns)}" if columns else "*"
     try:
         found = con.sql(
-            f'select * from "{schema}"."{table}" where {conditions} order by all',
+            f'select {what} from "{schema}"."{table}" where {conditions} order by all',
             params=list(equalities.values()),
         )
     except (duckdb.CatalogException, duckdb.ParserException):

@@ -4,7 +4,7 @@ A notebook opens one `Lecture`; tables come filtered by session and spécialité
 columns, sorted, read-only.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -96,13 +96,15 @@ class Lecture:
     )
     RAPPROCHEMENT: ClassVar = ("maille", "code", "libelle", "attendus", "constates", "ecart")
 
-    def table(self, relation: str, **equalities: Any) -> pl.DataFrame:
+    def table(self, relation: str, columns: Sequence[str] = (), **equalities: Any) -> pl.DataFrame:
         """Return a relation (`marts.x`, or `x` alone) filtered by session and spécialité.
 
         Parameters
         ----------
         relation
             Name, with its schema when it is not `marts`.
+        columns
+            When given, what these columns hold is returned, each combination once.
         equalities
             Further column = value conditions.
         """
@@ -113,7 +115,7 @@ class Lecture:
         with self._open() as con:
             present = columns_of(con, name)
             kept = {column: value for column, value in key.items() if column in present}
-            return read_relation(con, name, **kept, **equalities)
+            return read_relation(con, name, columns, **kept, **equalities)
 
     def table_or_empty(self, relation: str, columns: tuple[str, ...]) -> pl.DataFrame:
         """Return a relation, or no row of the given columns when it was not built.

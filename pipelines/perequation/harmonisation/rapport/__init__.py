@@ -32,6 +32,7 @@ from perequation.harmonisation.rapport.essentiel import (
 )
 from perequation.harmonisation.rapport.hypotheses import assumptions
 from perequation.harmonisation.rapport.restants import (
+    LIEU,
     answer,
     discussion,
     list_remaining,
@@ -49,6 +50,7 @@ from perequation.harmonisation.rapport.session import (
 )
 
 __all__ = [
+    "LIEU",
     "answer",
     "assumptions",
     "cards",

@@ -1,14 +1,13 @@
 """The card of a unit to examine or to watch: verdict, observed and expected, its marks as dots."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from perequation.harmonisation.rapport.choix import rows_of
+from perequation.harmonisation.rapport.choix import by_unit, unit_of
 from perequation.harmonisation.rapport.essentiel import nothing_to_discuss
 from perequation.harmonisation.rapport.mots import (
-    correction,
     decision,
     effect,
     gap_in_words,
@@ -23,6 +22,8 @@ from perequation.presentation.textes import Fragment, fill, fold, paragraph, sta
 from perequation.socle import formats
 
 _FEW = 20
+# What is known of one unit.
+_Rows = Sequence[Mapping[str, Any]]
 
 
 def cards(
@@ -47,9 +48,10 @@ def cards(
     """
     if rows.is_empty():
         return paragraph("{x}.", x=nothing_to_discuss(ecarts))
+    marks, known, tried = (by_unit(frame, rows) for frame in (notes, historique, essais))
     made = {
         signal: [
-            _card(row, rows_of(notes, row), historique, essais)
+            _card(row, *(of.get(unit_of(row), ()) for of in (marks, known, tried)))
             for row in rows.filter(signal=signal).iter_rows(named=True)
         ]
         for signal in ("signale", "a_surveiller")
@@ -59,21 +61,19 @@ def cards(
     return stack(*made["signale"], folded if watched else None)
 
 
-def _card(
-    row: Mapping[str, Any], notes: pl.DataFrame, historique: pl.DataFrame, essais: pl.DataFrame
-) -> Fragment:
+def _card(row: Mapping[str, Any], marks: _Rows, known: _Rows, tried: _Rows) -> Fragment:
     mark = formats.format_mark
     seen, expected = (round(row[name], 2) for name in ("moyenne", "moyenne_attendue"))
     counts = dict(
-        notes.filter(unite=row["unite"]).select("demi_point", "n").sort("demi_point").iter_rows()
+        sorted((each["demi_point"], each["n"]) for each in marks if each["etape"] == row["etape"])
     )
     where = f", {row['centre']}" if row["centre"] else ""
     means = {"observé": seen, "attendu": expected}
     words = f"Notes de {row['unite']} à {row['epreuve']}, par demi-point"
-    facts = [f"Décision : {decision(row)}", effect(correction(row), row, essais)]
-    if (said := past(row, historique)) != formats.MISSING:
+    facts = [f"Décision : {decision(row)}", effect(row, tried)]
+    if (said := past(known)) != formats.MISSING:
         facts.insert(0, f"session {said}")
-    if lasting := long_run(row, historique):
+    if lasting := long_run(row, known):
         facts.insert(1, lasting)
     return fill(
         '<section class="pq-carte" id="u{a}"><h3>{e} · {u}{where}</h3>'

@@ -1,5 +1,6 @@
 """Which gaps a report is about, and the words of its units."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 from zlib import crc32
@@ -13,6 +14,8 @@ from perequation.socle.schema import ETAPES, TYPES_UNITE
 from perequation.socle.unites import labels
 
 CLE = ("epreuve", "etape", "type_unite")
+UNIT = ("epreuve", "type_unite", "unite")
+Unit = tuple[str, str, str]
 NOUNS = {code: one for code, (one, _) in TYPES_UNITE.items()}
 PLURALS = {code: several for code, (_, several) in TYPES_UNITE.items()}
 
@@ -101,6 +104,25 @@ def rows_of(frame: pl.DataFrame, row: Mapping[str, Any]) -> pl.DataFrame:
     return frame.filter(*(pl.col(name) == row[name] for name in CLE))
 
 
+def by_unit(frame: pl.DataFrame, rows: pl.DataFrame) -> dict[Unit, list[dict[str, Any]]]:
+    """Return the rows of a frame by unit, in their order, for the units of `rows` only.
+
+    Thousands of units are then found, where each would have the whole frame looked through.
+    """
+    found: dict[Unit, list[dict[str, Any]]] = {}
+    if frame.is_empty():
+        return found
+    kept = frame.join(rows.select(UNIT), on=UNIT, how="semi", maintain_order="left")
+    for row in kept.iter_rows(named=True):
+        found.setdefault(unit_of(row), []).append(row)
+    return found
+
+
+def unit_of(row: Mapping[str, Any]) -> Unit:
+    """Return what names the unit of a row in `by_unit`."""
+    return row["epreuve"], row["type_unite"], row["unite"]
+
+
 def flagged(rows: pl.DataFrame) -> list[str]:
     """Return the names of the units to examine or to watch."""
     return rows.filter(pl.col("signal").is_in(["signale", "a_surveiller"]))["unite"].to_list()
@@ -108,5 +130,5 @@ def flagged(rows: pl.DataFrame) -> list[str]:
 
 def _school_labels(noms: Mapping[str, str]) -> dict[str, str]:
     """Return one name per UAI; two establishments of one name keep their UAI beside it."""
-    seen = list(noms.values())
-    return {uai: nom if seen.count(nom) == 1 else f"{nom} ({uai})" for uai, nom in noms.items()}
+    seen = Counter(noms.values())
+    return {uai: nom if seen[nom] == 1 else f"{nom} ({uai})" for uai, nom in noms.items()}

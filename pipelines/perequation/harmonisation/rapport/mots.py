@@ -1,12 +1,9 @@
 """A gap in the words of a meeting: how much, which way, how sure, what was decided, what it moves."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import polars as pl
-
-from perequation.harmonisation.rapport.choix import CLE
 from perequation.presentation.lexique import code_label
 from perequation.socle import formats
 
@@ -57,16 +54,13 @@ def certainty(row: Mapping[str, Any]) -> str:
     return "très probable" if sure >= _LIKELY else "probable"
 
 
-def past(row: Mapping[str, Any], historique: pl.DataFrame) -> str:
-    """Say what earlier sessions said of the same unit at the same épreuve."""
-    before = historique.filter(
-        *(pl.col(name) == row[name] for name in ("epreuve", "type_unite", "unite"))
-    ).sort("session_anterieure", descending=True, maintain_order=True)
+def past(known: Sequence[Mapping[str, Any]]) -> str:
+    """Say what earlier sessions said of a unit at an épreuve, from what is known of it."""
+    before: dict[str, Mapping[str, Any]] = {}
+    for each in known:
+        before.setdefault(each["session_anterieure"], each)
     said = [
-        f"{each['session_anterieure']} : {_said_then(each)}"
-        for each in before.unique(
-            "session_anterieure", keep="first", maintain_order=True
-        ).iter_rows(named=True)
+        f"{session} : {_said_then(before[session])}" for session in sorted(before, reverse=True)
     ]
     return " ; ".join(said) or formats.MISSING
 
@@ -79,15 +73,16 @@ def _said_then(earlier: Mapping[str, Any]) -> str:
     return f"{then}, {'même sens' if earlier['meme_sens'] else 'sens contraire'}"
 
 
-def long_run(row: Mapping[str, Any], historique: pl.DataFrame) -> str | None:
+def long_run(row: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> str | None:
     """Say how much of a unit's gap lasts from one session to the next, when earlier ones tell."""
-    told = historique.filter(
-        *(pl.col(name) == row[name] for name in ("epreuve", "etape", "type_unite", "unite")),
-        pl.col("ecart_durable").is_not_null(),
+    told = (
+        each
+        for each in known
+        if each["etape"] == row["etape"] and each["ecart_durable"] is not None
     )
-    if told.is_empty():
+    each = next(told, None)
+    if each is None:
         return None
-    each = told.row(0, named=True)
     low, high = each["ic_bas_durable"], each["ic_haut_durable"]
     doubt = " : rien ne montre qu’il dure" if low <= 0 <= high else ""
     gap, spread = each["ecart_durable"], each["ecart_type_sessions"]
@@ -122,14 +117,13 @@ def correction(row: Mapping[str, Any]) -> float:
     return -size if row["ecart_retenu"] > 0 else size
 
 
-def effect(points: float, row: Mapping[str, Any], essais: pl.DataFrame) -> str:
-    """Say what these points would change to the proposals, this unit alone being corrected."""
-    found = essais.filter(
-        *(pl.col(name) == row[name] for name in CLE), unite=row["unite"], points=points
-    )
-    if found.is_empty():
+def effect(row: Mapping[str, Any], tried: Sequence[Mapping[str, Any]]) -> str:
+    """Say what `correction` would change to the proposals, this unit alone being corrected."""
+    points = correction(row)
+    found = (each for each in tried if each["etape"] == row["etape"] and each["points"] == points)
+    counts = next(found, None)
+    if counts is None:
         return formats.MISSING
-    counts = found.row(0, named=True)
     verb = "ôtait" if points < 0 else "ajoutait"
     size = formats.format_number(abs(points), 0 if points == int(points) else 1)
     return f"si l’on {verb} {size} {formats.points_word(points)} : {moves(counts)}"

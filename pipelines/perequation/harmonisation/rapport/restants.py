@@ -5,12 +5,19 @@ from typing import Any
 
 import polars as pl
 
-from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS, trial_id
+from perequation.harmonisation.rapport.choix import (
+    CLE,
+    NOUNS,
+    PLURALS,
+    Unit,
+    by_unit,
+    trial_id,
+    unit_of,
+)
 from perequation.harmonisation.rapport.essentiel import few_or_more, nothing_to_discuss, sentence
 from perequation.harmonisation.rapport.mots import (
     SIGNS,
     certainty,
-    correction,
     decision,
     effect,
     gap_in_words,
@@ -25,6 +32,8 @@ from perequation.socle.en_vigueur import Restants
 
 _FLAGGED = ("signale", "a_surveiller")
 _UNIT = [*CLE, "unite"]
+#: What `places` asks of the marks.
+LIEU = ("epreuve", "commission", "centre")
 _SIGNS = {
     ("signale", True): "▲",
     ("signale", False): "▼",
@@ -88,7 +97,7 @@ def list_remaining(
 
 
 def places(notes: pl.DataFrame) -> pl.DataFrame:
-    """Return the centre each commission sits in, when there is but one (`marts.note_retenue`)."""
+    """Return the centre each commission sits in, when there is but one: `LIEU` of the marks."""
     return (
         notes.filter(pl.col("commission").is_not_null())
         .group_by("epreuve", unite="commission")
@@ -172,10 +181,11 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
     if rows.is_empty():
         return fill("")
     extent = _extent(rows)
+    known, tried = by_unit(historique, rows), by_unit(essais, rows)
     lines = [
         line | {"effet": _tried(row, line["effet"])}
         for row in rows.iter_rows(named=True)
-        for line in [_line(row, historique, essais, extent)]
+        for line in [_line(row, known, tried, extent)]
     ]
     return table(
         _objects(lines),
@@ -218,8 +228,9 @@ def meeting_page(
     noun = PLURALS[analyse["type_unite"]]
     flagged = rows.filter(epreuve=analyse["epreuve"], type_unite=analyse["type_unite"])
     extent = _extent(flagged)
+    known, tried = by_unit(historique, flagged), by_unit(essais, flagged)
     lines = [
-        _line(row, historique, essais, extent) | {"choix": _CHOICE, "motif": "", "auteur": ""}
+        _line(row, known, tried, extent) | {"choix": _CHOICE, "motif": "", "auteur": ""}
         for row in flagged.iter_rows(named=True)
     ]
     names = ("qui", "n", "ecart", "trait", "passe", "effet", "choix", "motif", "auteur")
@@ -306,7 +317,7 @@ def _objects(lines: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 
 
 def _line(
-    row: Mapping[str, Any], historique: pl.DataFrame, essais: pl.DataFrame, extent: float
+    row: Mapping[str, Any], known: Mapping[Unit, Any], tried: Mapping[Unit, Any], extent: float
 ) -> dict[str, Any]:
     where = f"{NOUNS[row['type_unite']]} : {row['centre']}" if row["centre"] else ""
     return {
@@ -327,9 +338,9 @@ def _line(
         "certitude": f"{certainty(row)} ({code_label(row['signal'])})"
         if row["est_decide"]
         else certainty(row),
-        "passe": past(row, historique),
+        "passe": past(known.get(unit_of(row), ())),
         "decision": decision(row),
-        "effet": effect(correction(row), row, essais),
+        "effet": effect(row, tried.get(unit_of(row), ())),
     }
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from perequation.harmonisation.ecarts.trames import CLE
-from perequation.harmonisation.simulation import decisions as simulation
+from perequation.harmonisation.simulation.comptes import count_consequences
+from perequation.harmonisation.simulation.decisions import decide_scenarios
 from perequation.harmonisation.simulation.etude import Etude
 from perequation.harmonisation.simulation.notes import (
     Methode,
@@ -40,7 +41,7 @@ class Consequences:
     ----------
     unites
         correction, `CLE`, unite, the columns of `harmonisation.describe_marks`, those of
-        `simulation.count_consequences`, aligne_moyenne_brute and eloigne_de_l_attendu (see
+        `count_consequences`, aligne_moyenne_brute and eloigne_de_l_attendu (see
         `mark_doubtful`).
     epreuves
         correction, `CLE`, nb_notes, nb_modifiees, variation_moyenne (mean |Δ| of the marks moved,
@@ -98,18 +99,16 @@ def study_corrections(
     unites = pl.concat(
         describe_marks(marks, etude.ecarts).with_columns(correction=pl.lit(nom))
         for nom, marks in lots.items()
-    ).join(simulation.count_consequences(comptes, unite), on=unite)
+    ).join(count_consequences(comptes, unite), on=unite)
     libres = [nom for nom, c in corrections.items() if c.methode == "libre"]
     return Consequences(
         mark_doubtful(unites, etude.ecarts, pl.col("correction").is_in(libres)).sort(unite),
         _sum_up(lot, epreuve)
         .join(_inversions(lots), on=epreuve)
         .join(unites.select(*epreuve, "variance_avant", "variance_apres").unique(), on=epreuve)
-        .join(simulation.count_consequences(seules, epreuve), on=epreuve)
+        .join(count_consequences(seules, epreuve), on=epreuve)
         .sort(epreuve),
-        _sum_up(lot, total)
-        .join(simulation.count_consequences(ensemble, total), on=total)
-        .sort(total),
+        _sum_up(lot, total).join(count_consequences(ensemble, total), on=total).sort(total),
     )
 
 
@@ -131,7 +130,7 @@ def _decide(path: Path, lot: pl.DataFrame) -> pl.DataFrame:
     scenarios = keys.with_columns(
         reference=reference, scenario=pl.concat_str("correction", reference, separator="|")
     )
-    decisions = simulation.decide_scenarios(
+    decisions = decide_scenarios(
         path, scenarios.with_columns(epreuve=pl.coalesce("epreuve_corrigee", "epreuve"))
     )
     noms = scenarios.select("scenario", "correction", "epreuve", "etape", "type_unite").unique()

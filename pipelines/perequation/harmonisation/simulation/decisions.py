@@ -1,11 +1,11 @@
-"""What a correction would change: simulated marks through the real decision rules.
+"""Simulated marks through the real decision rules: each candidate's decision, scenario by scenario.
 
 Every scenario is decided by the same SQL as the results, in one pass, from the published warehouse,
 opened read-only. Most candidates only have their points moved (`points`); the others are copied in
 memory, and everything is computed again from their marks. It writes nothing.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -15,9 +15,10 @@ import duckdb
 
 from perequation.harmonisation.simulation.points import (
     DECISION,
-    SEPARATEUR,
+    VERDICTS,
     decide_direct,
     list_indirect,
+    number_marks,
 )
 from perequation.socle import couches, entrepot
 from perequation.socle.en_vigueur import keep_in_force
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _CANDIDAT = ["session", "specialite", "numero_candidat"]
 _AVANT, _APRES = "0", "1"
+# A candidate is repeated for each scenario under another number: scenario, separator, number.
+_SEPARATEUR = "\x1f"
 
 
 def read_study(
@@ -57,7 +60,11 @@ def read_study(
     return keep_in_force(notes), keep_in_force(ecarts)
 
 
-def decide_scenarios(path: Path | str, scenarios: "pl.DataFrame") -> "pl.DataFrame":
+def decide_scenarios(
+    path: Path | str,
+    scenarios: "pl.DataFrame",
+    decide: Callable[[Path, "pl.DataFrame"], "pl.DataFrame"] | None = None,
+) -> "pl.DataFrame":
     """Decide each candidate under each scenario, and as the marks stand.
 
     Parameters
@@ -70,6 +77,9 @@ def decide_scenarios(path: Path | str, scenarios: "pl.DataFrame") -> "pl.DataFra
         precision of the decision rules. A candidate without a row in a scenario is left out.
         Optional ``reference`` (text): scenarios that change the same marks of the same candidates
         share one and are compared with one decision as the marks stand, which is quicker.
+    decide
+        How candidates are decided: `decide_marks`, unless it is known that all of them have to be
+        by `decide_wholly`.
 
     Returns
     -------
@@ -86,7 +96,7 @@ def decide_scenarios(path: Path | str, scenarios: "pl.DataFrame") -> "pl.DataFra
         scenarios = scenarios.with_columns(reference=pl.col("scenario"))
     apres = _marks(scenarios, "scenario", "note_simulee", _APRES)
     avant = _marks(scenarios, "reference", "note", _AVANT).unique()
-    decisions = decide_marks(Path(path), pl.concat([apres, avant]))
+    decisions = (decide or decide_marks)(Path(path), pl.concat([apres, avant]))
     paires = scenarios.select("scenario", "reference").unique()
     quand = pl.col("scenario").str.head(1)
     nom = pl.col("scenario").str.slice(1)
@@ -128,9 +138,13 @@ def decide_marks(path: Path, marks: "pl.DataFrame") -> "pl.DataFrame":
     if not path.is_file():
         raise MissingInputError("Cette session n'a pas encore de résultats à simuler.")
     with open_marks(path, marks) as con:
+        number_marks(con)
         list_indirect(con)
         decide_direct(con)
-        direct = _read_decisions(con)
+        direct = con.sql(f"""
+            select cas.* exclude (cas), decision, moyenne, sup_10, sup_8
+            from ({VERDICTS}) as verdicts join cas on cas.cas = verdicts.numero_candidat
+        """).pl()
         others = con.sql(
             "from simulee semi join indirect using (session, specialite, numero_candidat)"
         )
@@ -154,7 +168,14 @@ def decide_wholly(path: Path, marks: "pl.DataFrame") -> "pl.DataFrame":
         scenario, session, specialite, numero_candidat, decision, moyenne, sup_10, sup_8.
     """
     with _open_copy(path, marks) as con:
-        return _read_decisions(con)
+        return con.sql(f"""
+            select
+                split_part(numero_candidat, '{_SEPARATEUR}', 1) as scenario,
+                verdicts.* replace (
+                    split_part(numero_candidat, '{_SEPARATEUR}', 2) as numero_candidat
+                )
+            from ({VERDICTS}) as verdicts
+        """).pl()
 
 
 @contextmanager
@@ -206,7 +227,7 @@ def _copy_relation(con: duckdb.DuckDBPyConnection, relation: str) -> None:
     con.execute(f"""
         create table {relation} as
         select origine.* replace (
-            scenario.scenario || '{SEPARATEUR}' || origine.numero_candidat as numero_candidat)
+            scenario.scenario || '{_SEPARATEUR}' || origine.numero_candidat as numero_candidat)
         from {origine} as origine
         join (select distinct scenario, numero_candidat from simulee) as scenario
             using (numero_candidat)
@@ -218,7 +239,7 @@ def _replace_marks(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"""
         create temp table remplacante as
         select session, specialite, epreuve,
-               scenario || '{SEPARATEUR}' || numero_candidat as numero_candidat,
+               scenario || '{_SEPARATEUR}' || numero_candidat as numero_candidat,
                (floor(note * 100 + 0.5 + 1e-9) / 100)::decimal(4, 2) as note
         from simulee
     """)
@@ -236,156 +257,3 @@ def _replace_marks(con: duckdb.DuckDBPyConnection) -> None:
           and staging.note.epreuve = r.epreuve and staging.note.etape is distinct from 'controle'
     """)
     con.execute("insert into staging.note select * from remplacee")
-
-
-def _read_decisions(con: duckdb.DuckDBPyConnection) -> "pl.DataFrame":
-    return con.sql(f"""
-        select
-            split_part(numero_candidat, '{SEPARATEUR}', 1) as scenario,
-            session, specialite,
-            split_part(numero_candidat, '{SEPARATEUR}', 2) as numero_candidat,
-            decision_calculee as decision,
-            case when est_calculable then moyenne_generale_c / 100 end as moyenne,
-            if(est_calculable, (points_dm >= admission_c * coefficients_c)::tinyint, null) as sup_10,
-            if(est_calculable, (points_dm >= appel_c * coefficients_c)::tinyint, null) as sup_8
-        from {DECISION} join reference.regime using (session)
-    """).pl()
-
-
-def count_consequences(
-    decisions: "pl.DataFrame", par: Sequence[str] = ("scenario",)
-) -> "pl.DataFrame":
-    """Count what changes, per scenario or finer.
-
-    Parameters
-    ----------
-    decisions
-        Result of `decide_scenarios`, with the columns of `par` (a unit, joined by the caller).
-    par
-        Columns to count by.
-
-    Returns
-    -------
-    polars.DataFrame
-        `par`, nb_candidats, passent_10, perdent_10, passent_8, perdent_8, and for each of ADMIS,
-        CONTROLE and REFUSE the number before and after; entrent_rattrapage and
-        sortent_rattrapage; nb_decisions_changees; gagnent_admission and perdent_admission.
-    """
-    import polars as pl
-
-    avant, apres = pl.col("decision_avant"), pl.col("decision_apres")
-    comptes = {
-        f"{decision.lower()}_{quand}": (colonne == decision).sum()
-        for decision in ("ADMIS", "CONTROLE", "REFUSE")
-        for quand, colonne in (("avant", avant), ("apres", apres))
-    }
-    return (
-        decisions.group_by(par)
-        .agg(
-            nb_candidats=pl.len(),
-            passent_10=(pl.col("franchit_10") == 1).sum(),
-            perdent_10=(pl.col("franchit_10") == -1).sum(),
-            passent_8=(pl.col("franchit_8") == 1).sum(),
-            perdent_8=(pl.col("franchit_8") == -1).sum(),
-            **comptes,
-            entrent_rattrapage=((avant != "CONTROLE") & (apres == "CONTROLE")).sum(),
-            sortent_rattrapage=((avant == "CONTROLE") & (apres != "CONTROLE")).sum(),
-            nb_decisions_changees=(avant != apres).sum(),
-            gagnent_admission=((avant != "ADMIS") & (apres == "ADMIS")).sum(),
-            perdent_admission=((avant == "ADMIS") & (apres != "ADMIS")).sum(),
-        )
-        .sort(list(par))
-    )
-
-
-def grid_of_points(
-    path: Path | str, notes: "pl.DataFrame", points: Sequence[float]
-) -> "pl.DataFrame":
-    """Compute the consequences of adding points to the marks of each unit, as a meeting decides.
-
-    Each épreuve is corrected alone. A candidate has one unit per épreuve, so counts of any choice
-    of units, each with its own points, add up exactly.
-
-    Parameters
-    ----------
-    path
-        A published warehouse.
-    notes
-        Rows of ``intermediate.harmonisation_note``, one stage and type of unit an épreuve.
-    points
-        Points added to each mark, which stays within [0, 20].
-
-    Returns
-    -------
-    polars.DataFrame
-        session, specialite, epreuve, etape, type_unite, unite, points, nb_modifiees and the counts
-        of `count_consequences`.
-    """
-    import polars as pl
-
-    from perequation.harmonisation.ecarts.trames import CLE
-
-    base = notes.select(*CLE, "unite", "numero_candidat", pl.col("note").cast(pl.Float64))
-    reference = pl.concat_str("epreuve", "type_unite", "etape", separator="|")
-    lot = base.join(pl.DataFrame({"points": [float(p) for p in points]}), how="cross").with_columns(
-        note_simulee=(pl.col("note") + pl.col("points")).clip(0, 20),
-        reference=reference,
-        scenario=reference + "|" + pl.col("points").cast(pl.String),
-    )
-    return _count_by_unit(path, lot, "points")
-
-
-def grid_of_shifts(
-    path: Path | str, notes: "pl.DataFrame", ecarts: "pl.DataFrame", kappas: Sequence[float]
-) -> "pl.DataFrame":
-    """Compute the consequences of shifting each unit by κ × its gap, for each κ.
-
-    Each épreuve is corrected alone. A candidate has one unit per épreuve, so counts of any choice
-    of units add up: the grid is exact at each of its points.
-
-    Parameters
-    ----------
-    path
-        A published warehouse.
-    notes, ecarts
-        See `read_study`; several épreuves may be given, one stage and type of unit each.
-    kappas
-        Values of κ in [0, 1].
-
-    Returns
-    -------
-    polars.DataFrame
-        session, specialite, epreuve, type_unite, unite, kappa, nb_modifiees, variation_moyenne
-        (mean |Δ|, points) and the counts of `count_consequences`.
-    """
-    import polars as pl
-
-    from perequation.harmonisation.simulation.notes import simulate_marks
-
-    lot = pl.concat(
-        simulate_marks(notes, ecarts, kappa=kappa).with_columns(kappa=pl.lit(float(kappa)))
-        for kappa in kappas
-    )
-    reference = pl.concat_str("epreuve", "type_unite", "etape", separator="|")
-    lot = lot.with_columns(
-        reference=reference, scenario=reference + "|" + pl.col("kappa").cast(pl.String)
-    )
-    return _count_by_unit(path, lot, "kappa")
-
-
-def _count_by_unit(path: Path | str, lot: "pl.DataFrame", reglage: str) -> "pl.DataFrame":
-    """Count what each setting (κ, points) changes, unit by unit."""
-    import polars as pl
-
-    from perequation.harmonisation.ecarts.trames import CLE
-
-    decisions = decide_scenarios(path, lot)
-    unite = [*CLE, "unite", reglage]
-    key = ["scenario", "session", "specialite", "numero_candidat"]
-    lieux = ["epreuve", "etape", "type_unite", "unite", reglage]
-    detail = decisions.join(lot.select(*key, *lieux), on=key)
-    delta = (pl.col("note_simulee") - pl.col("note")).abs()
-    notes_changees = lot.group_by(unite).agg(
-        nb_modifiees=(delta > 1e-9).sum(), variation_moyenne=delta.mean()
-    )
-    return notes_changees.join(count_consequences(detail, unite), on=unite).sort(unite)

@@ -7,7 +7,7 @@ import polars as pl
 
 from perequation.harmonisation.ecarts.signaux import change_threshold
 from perequation.harmonisation.ecarts.trames import CLE
-from perequation.harmonisation.simulation.decisions import grid_of_points
+from perequation.harmonisation.simulation.comptes import grid_of_points
 from perequation.harmonisation.simulation.etude import read_study
 from perequation.socle import entrepot
 
@@ -75,6 +75,10 @@ def study_points(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) -> Ess
 
 def _proposals(path: Path, specialite: str) -> tuple[int, int, int]:
     with entrepot.open_read_only(path) as con:
-        rows = entrepot.read_relation(con, "marts.resultat_candidat", specialite=specialite)
-    counts = [int((rows["decision_calculee"] == code).sum()) for code in _DECISIONS]
+        found = con.execute(
+            "select decision_calculee, count(*) from marts.resultat_candidat "
+            "where specialite = ? group by all",
+            [specialite],
+        ).fetchall()
+    counts = [dict(found).get(code, 0) for code in _DECISIONS]
     return counts[0], counts[1], counts[2]

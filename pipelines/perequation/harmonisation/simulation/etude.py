@@ -91,11 +91,13 @@ def read_study(path: Path, analyses: pl.DataFrame) -> Etude:
         Rows with `CLE`.
     """
     with entrepot.open_read_only(path) as con:
-        notes = entrepot.read_relation(con, "intermediate.harmonisation_note")
-        ecarts = entrepot.read_relation(con, "marts.ecart")
-    return Etude(
-        notes.join(analyses, on=CLE, how="semi"), ecarts.join(analyses, on=CLE, how="semi")
-    )
+        # Filtered where they are: the marks of a whole country don't all come here.
+        con.register("voulues", analyses.select(CLE))
+        notes, ecarts = (
+            con.sql(f"from {relation} semi join voulues using ({', '.join(CLE)}) order by all").pl()
+            for relation in ("intermediate.harmonisation_note", "marts.ecart")
+        )
+    return Etude(notes, ecarts)
 
 
 def _require_known(nom: str, codes: Collection[str], known: pl.Series) -> None:

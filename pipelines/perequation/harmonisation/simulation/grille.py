@@ -7,7 +7,7 @@ import polars as pl
 
 from perequation.harmonisation.ecarts.signaux import change_threshold
 from perequation.harmonisation.ecarts.trames import CLE
-from perequation.harmonisation.simulation import decisions as simulation
+from perequation.harmonisation.simulation.comptes import grid_of_shifts
 from perequation.harmonisation.simulation.corrections import (
     Consequences,
     Correction,
@@ -34,7 +34,7 @@ class Grille:
     Attributes
     ----------
     unites
-        Rows of `simulation.grid_of_shifts` with the unit's signal and ecart_retenu (null: never
+        Rows of `grid_of_shifts` with the unit's signal and ecart_retenu (null: never
         moved); variation_totale is Σ|Δ|, decalage the shift, points.
     par_kappa
         `CLE`, portee (``signale``: units to examine; ``a_surveiller``: to watch, when there is
@@ -72,7 +72,7 @@ def study_for_report(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) ->
         return Grille(empty, empty, Consequences(empty, empty, empty), empty)
     if alerte:
         etude = replace(etude, ecarts=change_threshold(etude.ecarts, alerte))
-    grille = simulation.grid_of_shifts(path, etude.notes, etude.ecarts, KAPPAS)
+    grille = grid_of_shifts(path, etude.notes, etude.ecarts, KAPPAS)
     signaux = etude.ecarts.select(*CLE, "unite", "signal", "ecart_retenu")
     grille = grille.join(signaux, on=[*CLE, "unite"], how="left").with_columns(
         variation_totale=pl.col("variation_moyenne") * pl.col("nb_candidats"),

@@ -13,18 +13,54 @@ from perequation.socle import couches
 
 DECISION = "intermediate.decision_calculee"
 _POINTS = "intermediate.points_candidat"
-# A candidate is repeated for each scenario under another number: scenario, separator, number.
-SEPARATEUR = "\x1f"
+# What a simulation says of a candidate, whatever the way it was decided.
+VERDICTS = f"""
+    select
+        session,
+        specialite,
+        numero_candidat,
+        decision_calculee as decision,
+        case when est_calculable then moyenne_generale_c / 100 end as moyenne,
+        if(est_calculable, (points_dm >= admission_c * coefficients_c)::tinyint, null) as sup_10,
+        if(est_calculable, (points_dm >= appel_c * coefficients_c)::tinyint, null) as sup_8
+    from {DECISION} join reference.regime using (session)
+"""
 
 
-def list_indirect(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `indirect`: the candidates of `simulee` whose sums can't be moved mark by mark.
+def number_marks(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `cas`, `visee` and `placee`, which `decide_direct` reads, of the table `simulee`.
 
     Parameters
     ----------
     con
-        A scratch warehouse with the published one attached as `publie`, and the table `simulee`
-        (scenario, session, specialite, numero_candidat, epreuve, note).
+        A scratch warehouse with the table `simulee` (scenario, session, specialite,
+        numero_candidat, epreuve, note).
+    """
+    for table, key in (
+        ("cas", "scenario, session, specialite, numero_candidat"),
+        ("visee", "session, specialite, numero_candidat, epreuve"),
+    ):
+        con.execute(f"""
+            create temp table {table} as
+            select row_number() over () as {table}, * from (select distinct {key} from simulee)
+        """)
+    con.execute("""
+        create temp table placee as
+        select cas, visee, note
+        from simulee
+        join cas using (scenario, session, specialite, numero_candidat)
+        join visee using (session, specialite, numero_candidat, epreuve)
+    """)
+
+
+def list_indirect(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `indirect`: the candidates of `visee` whose sums can't be moved mark by mark.
+
+    Parameters
+    ----------
+    con
+        A scratch warehouse with the published one attached as `publie`, and the table `visee`
+        (visee, a number; session, specialite, numero_candidat, epreuve): the marks to change.
     """
     con.execute("""
         create temp table indirect as
@@ -49,31 +85,49 @@ def list_indirect(con: duckdb.DuckDBPyConnection) -> None:
         select session, specialite, numero_candidat from nombreuses
         union
         select session, specialite, numero_candidat
-        from simulee
+        from visee
         left join retenues using (session, specialite, numero_candidat, epreuve)
         where not coalesce(retenues.est_directe, false)
     """)
 
 
 def decide_direct(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `intermediate.decision_calculee` for the candidates of `simulee` not in `indirect`."""
+    """Make `intermediate.decision_calculee` a view on the table `placee`, whatever it will hold.
+
+    Parameters
+    ----------
+    con
+        As `list_indirect` leaves it, with the table `placee`: cas, a number, the same for the marks
+        of one candidate in one scenario; visee; note. The view has a row per cas, but for the
+        candidates of `indirect`; its numero_candidat is the cas, so that millions of rows are
+        decided without a text being written.
+    """
     con.execute(f"""
-        create table {_POINTS} as
+        create temp table directe as
+        select
+            visee.visee,
+            candidats.rowid as candidat,
+            retenues.coefficient_c,
+            retenues.est_facultative,
+            retenues.domaine is not distinct from 'professionnel' as est_professionnelle,
+            retenues.note_c as avant_c,
+            regimes.facultative_c
+        from visee
+        join publie.reference.regime as regimes using (session)
+        join publie.intermediate.note_retenue as retenues
+            using (session, specialite, numero_candidat, epreuve)
+        join publie.{_POINTS} as candidats using (session, specialite, numero_candidat)
+        anti join indirect using (session, specialite, numero_candidat)
+    """)
+    con.execute(f"""
+        create view {_POINTS} as
         with
         differences as (
             select
-                simulee.scenario, session, specialite, numero_candidat,
-                retenues.coefficient_c,
-                retenues.est_facultative,
-                retenues.domaine is not distinct from 'professionnel' as est_professionnelle,
-                cast(floor(simulee.note * 100 + 0.5 + 1e-9) as bigint) as apres_c,
-                retenues.note_c as avant_c,
-                regimes.facultative_c
-            from simulee
-            join publie.reference.regime as regimes using (session)
-            join publie.intermediate.note_retenue as retenues
-                using (session, specialite, numero_candidat, epreuve)
-            anti join indirect using (session, specialite, numero_candidat)
+                placee.cas,
+                directe.*,
+                cast(floor(placee.note * 100 + 0.5 + 1e-9) as bigint) as apres_c
+            from placee join directe using (visee)
         ),
         points as (
             select
@@ -87,7 +141,7 @@ def decide_direct(con: duckdb.DuckDBPyConnection) -> None:
         ),
         sommes as (
             select
-                scenario, session, specialite, numero_candidat,
+                cas, candidat,
                 cast(sum(points_dm) as bigint) as gain,
                 cast(coalesce(sum(points_dm) filter (where est_facultative), 0) as bigint)
                     as gain_facultatif,
@@ -99,15 +153,15 @@ def decide_direct(con: duckdb.DuckDBPyConnection) -> None:
         )
         select
             candidats.* replace (
-                sommes.scenario || '{SEPARATEUR}' || candidats.numero_candidat as numero_candidat,
+                sommes.cas as numero_candidat,
                 candidats.points_dm + gain as points_dm,
                 candidats.points_facultatifs_dm + gain_facultatif as points_facultatifs_dm,
                 candidats.points_professionnels_dm + gain_professionnel as points_professionnels_dm
             )
         from publie.{_POINTS} as candidats
-        join sommes using (session, specialite, numero_candidat)
+        join sommes on sommes.candidat = candidats.rowid
     """)
-    lues = couches.relations_named(couches.sql_files()[DECISION]) - {_POINTS}
-    for relation in sorted(lues):
-        con.execute(f"create table {relation} as select * from publie.{relation}")
-    couches.build_relations(con, (DECISION,))
+    rules = couches.sql_files()[DECISION]
+    for relation in sorted(couches.relations_named(rules) - {_POINTS}):
+        con.execute(f"create view {relation} as select * from publie.{relation}")
+    con.execute(f"create view {DECISION} as {rules}")
