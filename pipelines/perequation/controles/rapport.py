@@ -153,7 +153,7 @@ def controls_table(controles: pl.DataFrame) -> Fragment:
         ["libelle", "nb_anomalies", "nb_testes", "remede", "regle"],
         identifier="controles",
         caption="Vérifications en échec, et informations",
-        labels={"remede": "Que faire", "nb_testes": "Contrôlées"},
+        labels={"libelle": "Ce qui est attendu", "remede": "Que faire", "nb_testes": "Contrôlées"},
         natures={"regle": "code"},
         group="gravite",
         note=_outcomes(controles),

@@ -35,6 +35,8 @@ def headline(
     # Who can still reach the average is computed under the permanent contrôle alone.
     regles = rules_of(session for session in (row.get("session"),) if session)
     figure = (integer(row["atteignables"]), f"Peuvent atteindre {regles.admission}", called)
+    proposed = rows.filter(~pl.col("est_decision_du_jury"), decision_finale="ADMIS").height
+    admitted = f"{called}, dont {formats.format_count(proposed, 'proposé')}" if proposed else called
     asked = rows["est_a_decider"].sum()
     refused = f"{called}, dont {integer(asked)} à décider par le jury" if asked else called
     reachable = [figure] if regles.regime.controle == "permanent" else []
@@ -44,9 +46,9 @@ def headline(
                 (integer(row["appeles"]), "Appelés", f"sur {integer(row['presents'])} présents"),
                 *reachable,
                 (integer(row["passes"]), "Ont une note de contrôle", called),
-                (integer(row["admis_controle"]), "Admis après contrôle", called),
+                (integer(row["admis_controle"]), "Admis après contrôle", admitted),
                 (integer(row["refuses_controle"]), "Refusés après contrôle", refused),
-                (integer(row["sans_decision"]), "En attente de décision", called),
+                (integer(row["sans_decision"]), "Sans résultat du contrôle", called),
             ]
         ),
         paragraph("{x}", x=_state(row)),

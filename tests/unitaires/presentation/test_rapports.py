@@ -861,8 +861,10 @@ RENDEMENT = {
     "taux_reussite_apporte": 7 / 168,
 }
 NOBODY_WAITS = pl.DataFrame(
-    schema=dict.fromkeys(("est_en_attente", "est_absent", "est_a_decider"), pl.Boolean)
-    | {"absences": pl.String}
+    schema=dict.fromkeys(
+        ("est_en_attente", "est_absent", "est_a_decider", "est_decision_du_jury"), pl.Boolean
+    )
+    | {"absences": pl.String, "decision_finale": pl.String}
 )
 
 
@@ -905,6 +907,21 @@ def test_rattrapage_says_who_can_still_reach_ten() -> None:
     assert "ajoute 4,2 points au taux" in html
     nobody = rendement_controle.headline(pl.DataFrame([RENDEMENT | {"appeles": 0}]), NOBODY_WAITS)
     assert "Aucun candidat n’est appelé" in nobody.html
+
+
+def test_those_the_controle_admits_are_proposed_until_the_jury_has_decided() -> None:
+    decided = pl.DataFrame(
+        {
+            "decision_finale": ["ADMIS", "ADMIS", "REFUSE"],
+            "est_decision_du_jury": [True, False, False],
+        }
+    )
+    waits = {nom: type_ for nom, type_ in NOBODY_WAITS.schema.items() if nom not in decided}
+    rows = decided.with_columns(pl.lit(None, type_).alias(nom) for nom, type_ in waits.items())
+    rendement = pl.DataFrame([RENDEMENT])
+    assert "sur 12 appelés, dont 1 proposé" in plain(rendement_controle.headline(rendement, rows))
+    nobody = plain(rendement_controle.headline(rendement, NOBODY_WAITS))
+    assert "proposé" not in nobody
 
 
 def test_a_heading_is_french_and_points_have_no_plural_under_two() -> None:
