@@ -17,7 +17,9 @@ from perequation.harmonisation.rapport.mots import (
     signed_points,
     verdict,
 )
+from perequation.harmonisation.rapport.restants import ELSEWHERE
 from perequation.presentation.dessins import dot_strip
+from perequation.presentation.tableaux import NOMINATIVES
 from perequation.presentation.textes import Fragment, fill, fold, paragraph, stack
 from perequation.socle import formats
 
@@ -48,17 +50,30 @@ def cards(
     """
     if rows.is_empty():
         return paragraph("{x}.", x=nothing_to_discuss(ecarts))
-    marks, known, tried = (by_unit(frame, rows) for frame in (notes, historique, essais))
+    shown = rows.head(NOMINATIVES)
+    marks, known, tried = (by_unit(frame, shown) for frame in (notes, historique, essais))
     made = {
         signal: [
             _card(row, *(of.get(unit_of(row), ()) for of in (marks, known, tried)))
-            for row in rows.filter(signal=signal).iter_rows(named=True)
+            for row in shown.filter(signal=signal).iter_rows(named=True)
         ]
         for signal in ("signale", "a_surveiller")
     }
     watched = made["a_surveiller"]
     folded = fold(f"{formats.format_count(len(watched), 'écart')} à surveiller", *watched)
-    return stack(*made["signale"], folded if watched else None)
+    return stack(*made["signale"], folded if watched else None, _without_card(shown, rows))
+
+
+def _without_card(shown: pl.DataFrame, rows: pl.DataFrame) -> Fragment | None:
+    """Say how many gaps have no card, on the page of a session that has thousands."""
+    if shown.height == rows.height:
+        return None
+    return paragraph(
+        "{n} écarts sur {total} ont une carte, les premiers du tableau ; {elsewhere}.",
+        n=formats.format_integer(shown.height),
+        total=formats.format_integer(rows.height),
+        elsewhere=ELSEWHERE,
+    )
 
 
 def _card(row: Mapping[str, Any], marks: _Rows, known: _Rows, tried: _Rows) -> Fragment:

@@ -19,7 +19,7 @@ from perequation.harmonisation.rapport.colonnes import (
 from perequation.harmonisation.rapport.essentiel import origin, sentence
 from perequation.harmonisation.rapport.hypotheses import blind_spots, checks
 from perequation.presentation.lexique import code_label
-from perequation.presentation.tableaux import table
+from perequation.presentation.tableaux import NOMINATIVES, table
 from perequation.presentation.textes import Fragment, bullets, fill, fold, heading, paragraph, stack
 from perequation.socle import formats
 
@@ -198,6 +198,8 @@ def units_table(rows: pl.DataFrame, row: Mapping[str, Any]) -> Fragment:
         muted=(pl.col("n") < GREY_BELOW) | (pl.col("signal") == "indisponible"),
         note="En points sur 20. Écart : observé moins attendu, ramené vers zéro selon le nombre de "
         "notes. « – » : trop peu de notes. En gris : trop peu pour conclure.",
+        limit=NOMINATIVES,
+        elsewhere="toutes les notations sont dans la table ecart (exports)",
         dense=True,
     )
     count = count_units(calm, row["type_unite"])

@@ -25,13 +25,15 @@ from perequation.harmonisation.rapport.mots import (
 )
 from perequation.presentation.dessins import interval_bar
 from perequation.presentation.lexique import code_label
-from perequation.presentation.tableaux import table
+from perequation.presentation.tableaux import NOMINATIVES, table
 from perequation.presentation.textes import Fragment, counted, fill, paragraph, stack
 from perequation.socle import formats
 from perequation.socle.en_vigueur import Restants
 
 _FLAGGED = ("signale", "a_surveiller")
 _UNIT = [*CLE, "unite"]
+#: Where the gaps a page has no room for are.
+ELSEWHERE = "tous sont dans la table ecart (exports)"
 #: What `places` asks of the marks.
 LIEU = ("epreuve", "commission", "centre")
 _SIGNS = {
@@ -201,6 +203,8 @@ def remaining_table(rows: pl.DataFrame, historique: pl.DataFrame, essais: pl.Dat
         "Attendu : ce que laissent prévoir les écrits anonymes des mêmes candidats. Trait : "
         "intervalle à 95 % ; tirets : seuil de la session. « Si l’on ôtait » : effet sur les "
         "propositions de l’écart, au demi-point le plus proche, ce lieu seul étant corrigé.",
+        limit=NOMINATIVES,
+        elsewhere=ELSEWHERE,
         dense=True,
         stacked=True,
     )
@@ -283,6 +287,8 @@ def matrix(rows: pl.DataFrame, ecarts: pl.DataFrame) -> Fragment:
             natures=dict.fromkeys(codes, "code"),
             note="▲ plus haut que l’attendu, ▼ plus bas : à examiner. △ ▽ : à surveiller. "
             f"· : rien à signaler. –\u2060 : non analysé. {_others(school, names)}",
+            limit=NOMINATIVES,
+            elsewhere=ELSEWHERE,
             dense=True,
         )
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS, trial_id
+from perequation.harmonisation.rapport.choix import CLE, NOUNS, PLURALS, rows_of, trial_id
 from perequation.harmonisation.rapport.essentiel import nothing_to_discuss
 from perequation.harmonisation.rapport.mots import kept_points
 from perequation.harmonisation.simulation.essai import COMPTES, EssaiDePoints
@@ -52,6 +52,7 @@ def what_if(
             row["epreuve"],
             row["type_unite"],
             titres,
+            rows_of(ecarts, row),
         )
         for row in essai.analyses.iter_rows(named=True)
     ]
@@ -107,7 +108,11 @@ def _names(comparisons: pl.DataFrame) -> list[str]:
 
 
 def _panel(
-    unites: pl.DataFrame, epreuve: str, type_unite: str, titres: Mapping[str, str]
+    unites: pl.DataFrame,
+    epreuve: str,
+    type_unite: str,
+    titres: Mapping[str, str],
+    ecarts: pl.DataFrame,
 ) -> Fragment:
     rank = pl.col("signal").replace_strict({"signale": 0, "a_surveiller": 1}, default=2)
     ordered = unites.sort(rank, "unite", "points", maintain_order=True)
@@ -124,6 +129,7 @@ def _panel(
         ).html
         + f'<div class="pq-lignes">{_lines(flagged)}</div>'
         + _others(others, type_unite)
+        + _unlisted(ecarts, len(groups), type_unite).html
         + _results()
         + "</div>"
     )
@@ -142,6 +148,19 @@ def _others(groups: Sequence[pl.DataFrame], type_unite: str) -> str:
     count = formats.format_count(len(groups), one, several)
     lines = f'<div class="pq-lignes">{_lines(groups)}</div>'
     return f"<details><summary>{escape(count)}</summary>{lines}</details>"
+
+
+def _unlisted(ecarts: pl.DataFrame, listed: int, type_unite: str) -> Fragment:
+    """Say how many units can't be tried here, with nothing to examine or to watch."""
+    known = ecarts.filter(pl.col("ecart_retenu").is_not_null())["unite"].n_unique()
+    if known <= listed:
+        return fill("")
+    return paragraph(
+        "{n} sans rien à examiner ni à surveiller ne sont pas sur cette page, trop lourde avec.",
+        n=formats.format_count(
+            known - listed, f"autre {NOUNS[type_unite]}", f"autres {PLURALS[type_unite]}"
+        ),
+    )
 
 
 def _points(group: pl.DataFrame) -> list[tuple[str, list[int]]]:

@@ -9,6 +9,7 @@ from perequation.harmonisation.ecarts.signaux import change_threshold
 from perequation.harmonisation.ecarts.trames import CLE
 from perequation.harmonisation.simulation.comptes import grid_of_points
 from perequation.harmonisation.simulation.etude import read_study
+from perequation.presentation.tableaux import NOMINATIVES
 from perequation.socle import entrepot
 
 #: Points one may try on a unit; each is decided by the rules of the results.
@@ -61,6 +62,10 @@ def study_points(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) -> Ess
     if alerte:
         study = replace(study, ecarts=change_threshold(study.ecarts, alerte))
     known = study.ecarts.filter(pl.col("ecart_retenu").is_not_null())
+    # Nobody looks for a unit among thousands that there is nothing to say of.
+    known = known.filter(
+        pl.col("signal").is_in(["signale", "a_surveiller"]) | (pl.len().over(CLE) <= NOMINATIVES)
+    )
     known = known.select(*CLE, "unite", "signal", "ecart_retenu", "ic_bas", "ic_haut")
     notes = study.notes.join(known, on=[*CLE, "unite"], how="semi")
     moved = {
