@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from perequation.socle import couches, entrepot
 from perequation.socle.erreurs import MissingInputError, PerequationError
@@ -29,6 +30,43 @@ def test_reading_is_sorted_filtered_and_exact(published: Path) -> None:
     assert entrepot.read_mart(published, "essai", lettre="b")["n"].to_list() == [2]
     assert entrepot.read_mart(published, "essai", lettre=None)["n"].to_list() == [3]
     assert entrepot.read_mart(published, "essai")["note"].dtype == pl.Decimal(4, 2)
+
+
+@pytest.mark.parametrize("lignes", [0, 1, 100_000])
+def test_an_export_is_what_is_read_though_written_block_by_block(
+    tmp_path: Path, lignes: int
+) -> None:
+    export = tmp_path / "essai.parquet"
+    with entrepot.open_construction(tmp_path / "construction.duckdb", fresh=True) as con:
+        con.execute(
+            "create table marts.essai as select (7 * i % 1000)::decimal(6, 2) as note,"
+            f" 'n' || i as numero, i % 3 = 0 as pair from range({lignes}) t(i)"
+        )
+        entrepot.export_relation(con, "marts.essai", export, {"unite": "point"})
+        lue = entrepot.read_relation(con, "marts.essai")
+    assert_frame_equal(pl.read_parquet(export), lue, check_exact=True)
+    assert pl.read_parquet_metadata(export)["unite"] == "point"
+
+
+def test_memory_given_back_is_read_again_from_the_file(tmp_path: Path) -> None:
+    # More than what is left to DuckDB for a moment.
+    table = "create table marts.essai as select hash(i) as h from range(12_000_000) t(i)"
+    total = "select sum(h) from marts.essai"
+    kept = "select sum(memory_usage_bytes), current_setting('memory_limit') from duckdb_memory()"
+    with entrepot.open_construction(tmp_path / "construction.duckdb", fresh=True) as con:
+        con.execute(table)
+        found = con.execute(total).fetchall()
+        ((before, limit),) = con.execute(kept).fetchall()
+        entrepot.give_back_memory(con)
+        ((after, again),) = con.execute(kept).fetchall()
+        assert after < before
+        assert again == limit
+        assert con.execute(total).fetchall() == found
+    with entrepot.open_scratch() as con:
+        con.execute(table)
+        entrepot.give_back_memory(con)
+        on_disk = "select sum(temporary_storage_bytes) from duckdb_memory()"
+        assert con.execute(on_disk).fetchall() == [(0,)]
 
 
 @pytest.mark.parametrize(

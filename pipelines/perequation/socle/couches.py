@@ -13,7 +13,13 @@ from typing import Any
 
 import duckdb
 
-from perequation.socle.entrepot import COUCHES, SCHEMAS, list_every_table, transaction
+from perequation.socle.entrepot import (
+    COUCHES,
+    SCHEMAS,
+    give_back_memory,
+    list_every_table,
+    transaction,
+)
 from perequation.socle.erreurs import PerequationError
 from perequation.socle.ressources import ressource
 
@@ -34,6 +40,7 @@ def build_missing(con: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> N
     """
     present = {f"{couche}.{nom}" for couche, nom in list_every_table(con) if couche in COUCHES}
     build_relations(con, upstream_of(relations) - present)
+    give_back_memory(con)
 
 
 def build_relations(con: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> None:

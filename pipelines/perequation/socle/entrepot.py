@@ -1,8 +1,9 @@
 """The warehouse: open it to build, to try, to read; put it in place; read its tables."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +42,14 @@ _FORMAT = "v1.3.0"
 # reads blocks of this size from 1.1 on.
 _BLOCK = 65536
 
+# Rows read at a time, and of a group of rows in a Parquet file (DuckDB's own groups).
+_ROWS, _ROW_GROUP = 30_720, 122_880
+
 _BUILDING: dict[str, Any] = {
     "storage_compatibility_version": _FORMAT,
     "default_block_size": _BLOCK,
+    # Five by default, kept in memory before they are written: 0.2 GB of the marks of a country.
+    "write_buffer_row_group_count": 1,
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
@@ -128,6 +134,22 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Generator[None]:
             con.rollback()
         raise
     con.commit()
+
+
+def give_back_memory(con: duckdb.DuckDBPyConnection) -> None:
+    """Give back the memory of what was just read or written: DuckDB keeps it as long as it lacks none.
+
+    It is read again from the file; a database in memory, which has none, would be put on the disk.
+    """
+    files = con.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    )
+    if files.fetchall() == [(None,)]:
+        return
+    # Refused where a query still holds some of it: the rest is given back all the same.
+    with suppress(duckdb.OutOfMemoryException):
+        con.execute("set memory_limit = '64MB'")
+    con.execute("reset memory_limit")
 
 
 def discard(path: Path) -> None:
@@ -269,6 +291,35 @@ def read_relation(
 
     With `columns`, return what these hold, each combination once: a few rows of a large table.
     """
+    return _sorted_rows(con, relation, columns, **equalities).pl()
+
+
+def export_relation(
+    con: duckdb.DuckDBPyConnection, relation: str, path: Path, metadata: dict[str, str]
+) -> None:
+    """Write what `read_relation` reads as a Parquet file, a block of rows at a time."""
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    reader = _sorted_rows(con, relation).to_arrow_reader(_ROWS)
+    blocks = (pl.DataFrame(block) for block in reader)
+    first = next(blocks, pl.DataFrame(reader.schema.empty_table()))
+    second = next(blocks, None)
+    if second is None:
+        first.lazy().sink_parquet(path, row_group_size=_ROW_GROUP, metadata=metadata)
+    else:
+
+        def read(*_: object) -> Iterator[pl.DataFrame]:
+            return chain((first, second), blocks)
+
+        rows = register_io_source(read, schema=first.schema)
+        rows.sink_parquet(path, row_group_size=_ROW_GROUP, metadata=metadata)
+        give_back_memory(con)
+
+
+def _sorted_rows(
+    con: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str] = (), **equalities: Any
+) -> duckdb.DuckDBPyRelation:
     schema, _, table = relation.partition(".")
     if equalities and (known := columns_of(con, relation)):
         unknown = sorted(set(equalities) - set(known))
@@ -277,13 +328,12 @@ def read_relation(
     conditions = " and ".join(f'"{name}" is not distinct from ?' for name in equalities) or "true"
     what = f"distinct {', '.join(columns)}" if columns else "*"
     try:
-        found = con.sql(
+        return con.sql(
             f'select {what} from "{schema}"."{table}" where {conditions} order by all',
             params=list(equalities.values()),
         )
     except (duckdb.CatalogException, duckdb.ParserException):
         raise PerequationError(_no_such_relation(con, relation)) from None
-    return found.pl()
 
 
 def _no_such_relation(con: duckdb.DuckDBPyConnection, relation: str) -> str:

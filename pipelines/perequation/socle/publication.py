@@ -54,11 +54,11 @@ def prepare(con: duckdb.DuckDBPyConnection, dossier: Dossier) -> None:
     futur = _pending(dossier)
     remove(futur)
     make_folder(futur)
+    entrepot.give_back_memory(con)
     for table in entrepot.list_tables(con, "marts"):
         with written_whole(futur / f"{table}.parquet") as hidden:
-            entrepot.read_relation(con, f"marts.{table}").write_parquet(
-                hidden, metadata=parquet_metadata(table, dossier.configuration.session.annee)
-            )
+            described = parquet_metadata(table, dossier.configuration.session.annee)
+            entrepot.export_relation(con, f"marts.{table}", hidden, described)
     _write_validations(con, futur / "validations")
     comment_tables(con)
     write_whole(futur / "manifeste.json", write_manifeste(con, dossier))

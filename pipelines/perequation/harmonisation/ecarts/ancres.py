@@ -10,7 +10,8 @@ CONTRADICTION = 2.0
 #: Sums of products this small (squared points) are rounding: marks that do not vary.
 NUL = 1e-6
 
-_UNITE = [*CLE, "unite"]
+# A unit, and all that loadings may be pooled over.
+_UNITE = ["analyse", "unite", "session", "specialite", "etape", "type_unite"]
 
 
 def multiply_within_units(unites_ancres: pl.DataFrame, paires: pl.DataFrame) -> pl.DataFrame:
@@ -22,19 +23,19 @@ def multiply_within_units(unites_ancres: pl.DataFrame, paires: pl.DataFrame) -> 
     Parameters
     ----------
     unites_ancres, paires
-        See `Trames`. Marks in points out of 20, so products are in squared points.
+        See `Trames`, with ``analyse``. Marks in points out of 20, so products are in squared points.
 
     Returns
     -------
     pl.DataFrame
-        `CLE`, unite, ancre, num, num_df, den, den_df. The products of a pair are given to its
-        first anchor (``ancre``) and the second is kept in ``ancre_b``; rows of anchors alone
-        have a null ``ancre_b``.
+        analyse, unite, `CLE` but for the épreuve, ancre, num, num_df, den, den_df. The products of
+        a pair are given to its first anchor (``ancre``) and the second is kept in ``ancre_b``; rows
+        of anchors alone have a null ``ancre_b``.
     """
     notes = unites_ancres.select(
         *_UNITE,
         "ancre",
-        ancre_b=pl.lit(None, pl.String),
+        ancre_b=pl.lit(None, unites_ancres.schema["ancre"]),
         num=pl.col("yz") - pl.col("y") * pl.col("z") / pl.col("n"),
         num_df=(pl.col("n") - 1).cast(pl.Float64),
         den=pl.lit(0.0),

@@ -69,6 +69,8 @@ def compute_ecarts(trames: Trames) -> pl.DataFrame:
         columns of `sortie.COLONNES`: gaps, errors and means in points out of 20, null (never NaN)
         where nothing can be said, ``motif_indisponible`` then telling why.
     """
+    # One after the other: the texts are not kept while numbers are sorted.
+    trames = trames.enumerate()
     trames = trames.sort()
     commissions = number_analyses(choose_units(trames.unites), find_components(trames.liens))
     commissions = commissions.sort(*_UNITE, "commission")
@@ -76,8 +78,7 @@ def compute_ecarts(trames: Trames) -> pl.DataFrame:
     numeros = unites.select(*_UNITE, *CLE)
     ancres = trames.unites_ancres.join(numeros, on=[*CLE, "unite"])
     paires = trames.paires.join(numeros, on=[*CLE, "unite"])
-    produits = multiply_within_units(ancres, paires).join(numeros, on=[*CLE, "unite"])
-    produits = produits.sort(*_UNITE, "ancre", "ancre_b")
+    produits = multiply_within_units(ancres, paires).sort(*_UNITE, "ancre", "ancre_b")
     analyses = explain_analyses(
         unites,
         count_anchors(ancres, ["analyse"]),
@@ -188,7 +189,8 @@ def _present(
         .with_columns(motif_analyse=_reason_after_estimation())
         .with_columns(motif_code=reason_of_unit(seuil))
     )
-    return _mask(lignes, seuil).select(COLONNES).sort(*CLE, "unite")
+    presentees = _mask(lignes, seuil).select(COLONNES).sort(*CLE, "unite")
+    return presentees.with_columns(pl.selectors.enum().cast(pl.String))
 
 
 def _reason_after_estimation() -> pl.Expr:

@@ -40,9 +40,9 @@ def measure_disagreement(paires: pl.DataFrame, niveaux: pl.DataFrame) -> pl.Data
     n = pl.col("n")
     ecart = (pl.col("z") - pl.col("z_b")) / n
     carres = pl.col("z2") + pl.col("z2_b") - 2 * pl.col("zz") - n * ecart**2
-    paire = ["analyse", "ancre", "ancre_b"]
+    unite, paire = ["analyse", "unite"], ["analyse", "ancre", "ancre_b"]
     differences = (
-        paires.join(niveaux, on=["analyse", "unite"])
+        paires.join(niveaux.select(*unite, "ecart_ancres"), on=unite)
         .sort(*paire, "unite")
         .with_columns(difference=ecart, carres=carres.clip(lower_bound=0))
         # Units of one candidate each say nothing of the spread inside units.

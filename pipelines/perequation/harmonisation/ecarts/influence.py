@@ -5,6 +5,11 @@ import polars as pl
 #: A change of the gap by more than this, in points, when an anchor is left out is told.
 INFLUENCE_NOTABLE = 0.5
 
+_LUES = (
+    *("analyse", "unite", "nb_ancres", "n_ancre", "y_ancre", "a_ancre", "ecart_ajuste"),
+    *("correction_courbure", "lambda_ancres", "facteur_ancres", "lambda_origine"),
+)
+
 
 def leave_one_anchor_out(
     ecarts: pl.DataFrame, unites_ancres: pl.DataFrame, produits: pl.DataFrame
@@ -71,6 +76,7 @@ def _sums_without(ecarts: pl.DataFrame, unites_ancres: pl.DataFrame) -> pl.DataF
     absent = {c: pl.col(c).fill_null(0) for c in ("a", "n_seule", "y_seule", "recalcule")}
     return (
         ecarts.filter(pl.col("nb_ancres") >= 2)
+        .select(_LUES)
         .join(ancres, on="analyse")
         .join(sommes, on=["analyse", "unite", "ancre"], how="left")
         .with_columns(**absent)

@@ -9,6 +9,7 @@ import polars as pl
 
 #: What one analysis is: the marks of one épreuve at one stage, compared between units of one type.
 CLE = ["session", "specialite", "epreuve", "etape", "type_unite"]
+TEXTES = pl.selectors.string()
 
 
 def find_groups(lignes: pl.DataFrame, *par: str) -> list[slice]:
@@ -79,6 +80,18 @@ class Trames:
             unites_ancres=self.unites_ancres.sort(*cle, "ancre"),
             paires=self.paires.sort(*cle, "ancre", "ancre_b"),
             liens=self.liens.sort(*cle, "ancre", "commission_ancre"),
+        )
+
+    def enumerate(self) -> "Trames":
+        """Make one enumeration of all the texts, in their order.
+
+        Joined, sorted and kept as its numbers, they take a quarter of the memory and of the time.
+        """
+        frames = {champ: getattr(self, champ) for champ in (*self.RELATIONS, "ancres_declarees")}
+        textes = [f[c].unique() for f in frames.values() for c in f.select(TEXTES).columns]
+        mots = pl.Enum(pl.concat(textes).drop_nulls().unique().sort())
+        return replace(
+            self, **{nom: f.with_columns(TEXTES.cast(mots)) for nom, f in frames.items()}
         )
 
     @classmethod
