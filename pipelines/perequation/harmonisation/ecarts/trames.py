@@ -9,7 +9,7 @@ import polars as pl
 
 #: What one analysis is: the marks of one épreuve at one stage, compared between units of one type.
 CLE = ["session", "specialite", "epreuve", "etape", "type_unite"]
-TEXTES = pl.selectors.string()
+TEXTS = pl.selectors.string()
 
 
 def find_groups(lignes: pl.DataFrame, *par: str) -> list[slice]:
@@ -88,10 +88,10 @@ class Trames:
         Joined, sorted and kept as its numbers, they take a quarter of the memory and of the time.
         """
         frames = {champ: getattr(self, champ) for champ in (*self.RELATIONS, "ancres_declarees")}
-        textes = [f[c].unique() for f in frames.values() for c in f.select(TEXTES).columns]
-        mots = pl.Enum(pl.concat(textes).drop_nulls().unique().sort())
+        texts = [f[c].unique() for f in frames.values() for c in f.select(TEXTS).columns]
+        words = pl.Enum(pl.concat(texts).drop_nulls().unique().sort())
         return replace(
-            self, **{nom: f.with_columns(TEXTES.cast(mots)) for nom, f in frames.items()}
+            self, **{nom: f.with_columns(TEXTS.cast(words)) for nom, f in frames.items()}
         )
 
     @classmethod
