@@ -69,6 +69,18 @@ def test_memory_given_back_is_read_again_from_the_file(tmp_path: Path) -> None:
         assert con.execute(on_disk).fetchall() == [(0,)]
 
 
+def test_some_columns_are_read_each_combination_once(tmp_path: Path) -> None:
+    path = tmp_path / "perequation.duckdb"
+    with entrepot.open_construction(path, fresh=True) as con:
+        con.execute(
+            "create table marts.essai as select * from "
+            "(values (1, 'b', 'x'), (2, 'a', 'x'), (3, 'b', 'x'), (4, 'a', 'y')) as t(n, lettre, ou)"
+        )
+    with entrepot.open_read_only(path) as con:
+        some = entrepot.read_relation(con, "marts.essai", ("lettre", "ou"), ou="x")
+    assert some.rows() == [("a", "x"), ("b", "x")]
+
+
 @pytest.mark.parametrize(
     ("table", "filtre", "mot"), [("absente", {}, "n'existe pas"), ("essai", {"x": 1}, "colonne x")]
 )

@@ -40,6 +40,23 @@ QUESTIONS = (
 PROCHE_ADMISSION, ABSENTS, PROCHE_FINALE, A_VERIFIER, SANS_NOTES, PROCHE_APPEL = QUESTIONS
 
 
+#: What `dossier` reads of the marks.
+NOTES = (
+    "numero_candidat",
+    "epreuve",
+    "note",
+    "code",
+    "mode",
+    "commission",
+    "provisoire",
+    "rang",
+    "motif_nv",
+    "est_facultative",
+    "est_reserve",
+    "est_rejetee",
+)
+
+
 def dossier(
     resultats: pl.DataFrame,
     candidats: pl.DataFrame,
@@ -56,7 +73,7 @@ def dossier(
     candidats
         `staging.candidat` (nom, prenom).
     notes
-        `marts.note_retenue`; becomes one column of text per épreuve.
+        `NOTES` of `marts.note_retenue`; becomes one column of text per épreuve.
     decisions
         `staging.decision_jury` (livret).
     maille
@@ -211,7 +228,10 @@ def _marks(notes: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("p"))
         .otherwise(pl.lit(""))
     )
-    mark = pl.col("note").map_elements(formats.format_mark, return_dtype=pl.String)
+    # Written once a value: a large session has a million marks, and two thousand different ones.
+    values = notes["note"].drop_nulls().unique()
+    written = pl.Series([formats.format_mark(value) for value in values], dtype=pl.String)
+    mark = pl.col("note").replace_strict(values, written, default=None)
     text = (
         pl.when("est_rejetee")
         .then(pl.lit("rejet"))

@@ -1,6 +1,6 @@
 """What adding or taking points would change, unit by unit: what a meeting tries before it decides."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +8,7 @@ import polars as pl
 from perequation.harmonisation.ecarts.signaux import change_threshold
 from perequation.harmonisation.ecarts.trames import CLE
 from perequation.harmonisation.simulation.comptes import grid_of_points
-from perequation.harmonisation.simulation.etude import read_study
+from perequation.harmonisation.simulation.etude import read_those
 from perequation.presentation.tableaux import NOMINATIVES
 from perequation.socle import entrepot
 
@@ -55,19 +55,19 @@ def study_points(path: Path, analyses: pl.DataFrame, alerte: float = 0.0) -> Ess
         Gap from which units are to examine, points; 0 for the session's own.
     """
     wanted = analyses.filter((pl.col("nb_signales") > 0) | (pl.col("nb_a_surveiller") > 0))
-    study = read_study(path, wanted)
-    if study.notes.is_empty():
-        types = dict.fromkeys([*CLE, "unite", "code", "signal"], pl.String) | {"points": pl.Float64}
-        return EssaiDePoints(pl.DataFrame(schema=types), wanted.head(0), (0, 0, 0))
+    ecarts = read_those(path, "marts.ecart", wanted.select(CLE))
     if alerte:
-        study = replace(study, ecarts=change_threshold(study.ecarts, alerte))
-    known = study.ecarts.filter(pl.col("ecart_retenu").is_not_null())
+        ecarts = change_threshold(ecarts, alerte)
+    known = ecarts.filter(pl.col("ecart_retenu").is_not_null())
     # Nobody looks for a unit among thousands that there is nothing to say of.
     known = known.filter(
         pl.col("signal").is_in(["signale", "a_surveiller"]) | (pl.len().over(CLE) <= NOMINATIVES)
     )
+    if known.is_empty():
+        types = dict.fromkeys([*CLE, "unite", "code", "signal"], pl.String) | {"points": pl.Float64}
+        return EssaiDePoints(pl.DataFrame(schema=types), wanted.head(0), (0, 0, 0))
     known = known.select(*CLE, "unite", "signal", "ecart_retenu", "ic_bas", "ic_haut")
-    notes = study.notes.join(known, on=[*CLE, "unite"], how="semi")
+    notes = read_those(path, "intermediate.harmonisation_note", known.select(*CLE, "unite"))
     moved = {
         name: pl.col(f"{name}_apres").cast(pl.Int64) - pl.col(f"{name}_avant").cast(pl.Int64)
         for name in ("admis", "controle", "refuse")

@@ -90,14 +90,21 @@ def read_study(path: Path, analyses: pl.DataFrame) -> Etude:
     analyses
         Rows with `CLE`.
     """
+    return Etude(
+        read_those(path, "intermediate.harmonisation_note", analyses.select(CLE)),
+        read_those(path, "marts.ecart", analyses.select(CLE)),
+    )
+
+
+def read_those(path: Path, relation: str, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Read the rows of a relation that have the values of a row of `wanted`, sorted.
+
+    They are filtered where they are: the marks of a whole country don't all come here.
+    """
     with entrepot.open_read_only(path) as con:
-        # Filtered where they are: the marks of a whole country don't all come here.
-        con.register("voulues", analyses.select(CLE))
-        notes, ecarts = (
-            con.sql(f"from {relation} semi join voulues using ({', '.join(CLE)}) order by all").pl()
-            for relation in ("intermediate.harmonisation_note", "marts.ecart")
-        )
-    return Etude(notes, ecarts)
+        con.register("voulues", wanted)
+        key = ", ".join(wanted.columns)
+        return con.sql(f"from {relation} semi join voulues using ({key}) order by all").pl()
 
 
 def _require_known(nom: str, codes: Collection[str], known: pl.Series) -> None:
