@@ -9,13 +9,14 @@ subtracted, give the target's, there is no move to find.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import csr_array, eye_array, issparse
+from scipy.sparse.linalg import splu
 
 from perequation.resultats.alike import CIBLE, ESSAIS, PARMI, VOISINS
 
@@ -30,6 +31,9 @@ _BITS = 2**16 - 1
 _PAIRES = 4000
 # Beyond so many groups × atoms, those that are not in one another are worth leaving out.
 _DENSE = 50_000
+#: Beyond so many groups, nearly no two of which have an atom in common, products are sparse: of a
+#: country, a gigabyte and half a minute for each factor otherwise.
+MANY_GROUPS = 500
 # Of the largest product of two rows, what makes rows that depend on one another solvable; and what
 # is left of a vector that they give.
 _RIDGE = 1e-9
@@ -92,14 +96,17 @@ class Marche:
 
     @cached_property
     def _products(self) -> Any:
-        """Atoms that may move and are in both, for each two published groups."""
+        """Atoms that may move and are in both, for each two published groups; sparse when they are many."""
+        if issparse(self.common):
+            some = self.common[self.groups][:, self.groups]
+            return some if len(self.groups) > MANY_GROUPS else some.toarray()
         if self.common is not None:
             return self.common[np.ix_(self.groups, self.groups)]
         return _products(self.rows[:, np.flatnonzero(self.low + self.high > 0)])
 
     @cached_property
-    def _factor_of_all(self) -> Any:
-        return _factor(self._products)
+    def _solver_of_all(self) -> Any:
+        return _solver(self._products)
 
     def gives(self, aim: Any, free: Any) -> bool:
         """Say whether published sums, added and subtracted, give that of some atoms among the free.
@@ -113,12 +120,12 @@ class Marche:
         aim, free
             Whether each atom is one of them; whether it may change, of those that may move.
         """
-        factor = self._factor_among(free)
-        if factor is None:
+        solve = self._solver_among(free)
+        if solve is None:
             return False
         left, size = np.where(free, aim, 0.0), np.inf
         while True:
-            sums = cho_solve(factor, self.rows @ left, check_finite=False)
+            sums = solve(self.rows @ left)
             left = np.where(free, left - sums @ self.rows, 0.0)
             before, size = size, np.abs(left).max(initial=0.0)
             if size < _TINY:
@@ -126,16 +133,19 @@ class Marche:
             if size > before / 2:
                 return False
 
-    def _factor_among(self, free: Any) -> Any:
-        """Return the factor of the products among the free atoms: few of those that may move are not."""
+    def _solver_among(self, free: Any) -> Any:
+        """Return what solves for the products among the free atoms: few of those that may move are not."""
         gone = np.flatnonzero((self.low + self.high > 0) & ~free)
         if not gone.size:
-            return self._factor_of_all
+            return self._solver_of_all
+        if issparse(self._products):
+            away = self.rows[:, gone]
+            return _solver(self._products - away @ away.T)
         theirs = self.places[:, gone]
         groups = np.searchsorted(self.groups, np.unique(theirs[theirs >= 0]))
         products = self._products.copy()
         products[np.ix_(groups, groups)] -= _products(self.rows[groups][:, gone])
-        return _factor(products)
+        return _solver(products)
 
     def trade(self, start: Any, near: Any, aim: Any, sizes: tuple[int, int, int], need: int) -> Any:
         """Return a move by which a target goes farther up or down, `need` at most.
@@ -237,14 +247,22 @@ def _products(rows: Any) -> Any:
     return products.toarray() if issparse(products) else products
 
 
-def _factor(products: Any) -> Any:
-    """Return the Cholesky factor of products, the diagonal raised a little; None without one."""
-    raised = np.array(products, order="F")
-    raised[np.diag_indices_from(raised)] += _RIDGE * raised.max(initial=1.0)
+def _solver(products: Any) -> Any:
+    """Return what solves for products, the diagonal raised a little; None when they can't be."""
+    ridge = _RIDGE * products.diagonal().max(initial=1.0)
     try:
-        return cho_factor(raised, overwrite_a=True, check_finite=False)
-    except LinAlgError:
+        if issparse(products):
+            # Groups are in one another: hardly a product more once factored, in this order.
+            raised = products + ridge * eye_array(products.shape[0])
+            options: Any = {"SymmetricMode": True}
+            order = "MMD_AT_PLUS_A"
+            return splu(raised.tocsc(), order, diag_pivot_thresh=0.0, options=options).solve
+        raised = np.array(products, order="F")
+        raised[np.diag_indices_from(raised)] += ridge
+        factor = cho_factor(raised, overwrite_a=True, check_finite=False)
+    except (LinAlgError, RuntimeError):
         return None
+    return partial(cho_solve, factor, check_finite=False)
 
 
 def _some(near: Any, room: Any, many: int) -> Any:

@@ -18,7 +18,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, hstack, vstack
 
 from perequation.resultats.alike import Alike, Atomes
-from perequation.resultats.echanges import TAILLES, Marche
+from perequation.resultats.echanges import MANY_GROUPS, TAILLES, Marche
 from perequation.resultats.groupes import Cible, Famille
 from perequation.resultats.swaps import Swaps
 
@@ -208,9 +208,10 @@ class Moves:
 
     @cached_property
     def _common(self) -> Any:
-        """Atoms that may move and are in both, for each two groups."""
-        rows = self.famille.dans[:, np.flatnonzero(self.low + self.high > 0)]
-        return (rows @ rows.T).toarray().astype(float)
+        """Atoms that may move and are in both, for each two groups; sparse when they are many."""
+        rows = self.famille.dans[:, np.flatnonzero(self.low + self.high > 0)].astype(float)
+        products = rows @ rows.T
+        return products if rows.shape[0] > MANY_GROUPS else products.toarray()
 
     def unknown(self, known: int) -> Any:
         """Say which atoms these establishments (bits) don't know."""

@@ -6,7 +6,7 @@ from unittest.mock import patch
 import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.sparse import issparse
+from scipy.sparse import csr_array, issparse
 
 from perequation.resultats import echanges
 from perequation.resultats.alike import Alike, Atomes
@@ -104,19 +104,23 @@ def test_sides_that_are_equal_are_found_in_order(keys: list[int], locks: list[in
     st.integers(2, 60),
     st.lists(st.integers(-2, 2), min_size=24, max_size=24),
     st.integers(0, 2**32 - 1),
-    st.sampled_from([0, echanges._DENSE]),
+    st.sampled_from([(0, False), (echanges._DENSE, False), (0, True)]),
 )
 def test_sums_that_give_a_target_are_recognised_and_no_others(
-    tables: int, atoms: int, weights: list[int], seed: int, dense: int
+    tables: int, atoms: int, weights: list[int], seed: int, kind: tuple[int, bool]
 ) -> None:
     """Groups of several tables depend on one another: their totals are the same."""
+    dense, sparse = kind
     rng = np.random.default_rng(seed)
     places = np.array([6 * t + rng.integers(0, 6, atoms) for t in range(tables)])
     high = rng.integers(0, 3, atoms)
-    market = Marche(places, np.zeros(atoms, dtype=int), high, np.zeros(atoms, dtype=int))
+    none = np.zeros(atoms, dtype=int)
+    inside = csr_array((high > 0) * (places[:, None] == np.arange(24)[:, None]).sum(axis=0) * 1.0)
+    market = Marche(places, none, high, none, inside @ inside.T if sparse else None)
     free = (high > 0) & (rng.random(atoms) > 0.2)
-    with patch.object(echanges, "_DENSE", dense):
+    with patch.object(echanges, "_DENSE", dense), patch.object(echanges, "MANY_GROUPS", 0):
         rows = market.rows.toarray() if issparse(market.rows) else market.rows
+        assert issparse(market._products) == sparse
     given_by_sums = np.array(weights[: len(rows)]) @ rows
     assert market.gives(given_by_sums, free)
     away = np.where(free, rng.normal(size=atoms), 0)
