@@ -8,7 +8,7 @@ select
     count(*) filter (where signal = 'signale') as nb_signales,
     (count(*) filter (where signal = 'signale'))
     / nullif(count(*) filter (where signal <> 'indisponible'), 0) as part_signales,
-    avg(abs(ecart_retenu)) as ecart_moyen
+    avg(abs(ecart_retenu)) filter (where signal <> 'indisponible') as ecart_moyen
 from ecart_en_vigueur
 group by all
 order by all

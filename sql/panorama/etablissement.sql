@@ -19,7 +19,10 @@ cellules as (
         on
             t.maille = 'total' and t.dossier = e.dossier and t.session = e.session
             and t.specialite = e.specialite
-    where e.maille = 'etablissement' and e.modalite <> 'NON RENSEIGNE' and e.presents > 0
+    where
+        e.maille = 'etablissement' and e.modalite <> 'NON RENSEIGNE' and e.presents > 0
+        -- Appelés au contrôle sans décision encore : ils compteraient comme refusés.
+        and t.controle = 0
 
 ),
 

@@ -10,19 +10,24 @@ envois as (
         sum(nb_attendues)::bigint as nb_attendues,
         sum(nb_recues)::bigint as nb_recues,
         sum(nb_rejetees)::bigint as nb_rejetees,
-        count(*) filter (where est_hors_delai) as nb_hors_delai
+        -- Sans date d'envoi ni date limite, nul ne sait : ce n'est pas zéro.
+        case when count(est_hors_delai) > 0 then count(*) filter (where est_hors_delai) end
+            as nb_hors_delai
     from suivi_ccf
     where uai is not null
     group by uai
 
 ),
 
+-- Ce qu'un envoi a de douteux : ses propres lignes, non ce que la réunion ou le jury en ont fait.
 fautes as (
 
-    select uai, count(*) as nb_anomalies
-    from anomalie
-    where uai is not null and gravite <> 'info'
-    group by uai
+    select s.uai, count(*) as nb_anomalies
+    from anomalie as a
+    join (select distinct dossier, uai, fichier from suivi_ccf) as s
+        on s.dossier = a.dossier and s.fichier = a.fichier and s.uai = a.uai
+    where a.gravite <> 'info'
+    group by s.uai
 
 )
 

@@ -5,9 +5,10 @@ with
 
 groupes as (
 
-    select groupe, session, presents, admis
+    select groupe, session, presents_publies as presents, admis
     from taux
-    where angle = 'specialite' and presents > 0
+    -- Une session dont des décisions du contrôle sont attendues ne se compare pas à une autre.
+    where angle = 'specialite' and presents_publies > 0 and admis is not null and nb_en_attente = 0
 
 ),
 
@@ -25,8 +26,10 @@ paires as (
         s.session_avant,
         apres.groupe,
         avant.presents as presents_avant,
+        avant.admis as admis_avant,
         avant.admis / avant.presents as taux_avant,
         apres.presents as presents_apres,
+        apres.admis as admis_apres,
         apres.admis / apres.presents as taux_apres
     from sessions as s
     join groupes as apres on apres.session = s.session
@@ -48,6 +51,10 @@ select
     session,
     session_avant,
     count(*) as nb_specialites,
+    sum(presents_avant)::bigint as presents_avant,
+    sum(admis_avant)::bigint as admis_avant,
+    sum(presents_apres)::bigint as presents_apres,
+    sum(admis_apres)::bigint as admis_apres,
     sum(part_avant * taux_avant) as taux_avant,
     sum(part_apres * taux_apres) as taux_apres,
     sum(part_apres * taux_apres) - sum(part_avant * taux_avant) as changement,

@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perequation.resultats.panorama import ETABLISSEMENTS_MINIMUM, read_panorama, shrink
+from perequation.resultats import rapport_panorama, rapport_panorama_interne
+from perequation.resultats.panorama import (
+    ETABLISSEMENTS_MINIMUM,
+    PART_PUBLIEE,
+    read_panorama,
+    shrink,
+)
+from perequation.socle.configuration import Seuils
 from perequation.socle.erreurs import MissingInputError
 
+SEUIL = Seuils().effectif_minimal
 MAILLES = ("total", "academie", "statut", "etablissement")
 REUSSITE = {
     "session": pl.Int32,
@@ -22,6 +30,7 @@ REUSSITE = {
     "inscrits": pl.Int64,
     "presents": pl.Int64,
     "admis": pl.Int64,
+    "controle": pl.Int64,
     "moyenne_generale": pl.Float64,
 }
 MASQUAGE = {
@@ -73,12 +82,13 @@ def _write(
             "specialite": pl.String,
             "uai": pl.String,
             "etablissement": pl.String,
+            "fichier": pl.String,
             "nb_attendues": pl.Int64,
             "nb_recues": pl.Int64,
             "nb_rejetees": pl.Int64,
             "est_hors_delai": pl.Boolean,
         },
-        "anomalie": {"uai": pl.String, "gravite": pl.String},
+        "anomalie": {"uai": pl.String, "fichier": pl.String, "gravite": pl.String},
     }
     for table, schema in vides.items():
         pl.DataFrame(schema=schema).write_parquet(exports / f"{table}.parquet")
@@ -92,6 +102,7 @@ def _row(  # noqa: PLR0917 (a row, column after column)
     presents: int,
     admis: int,
     moyenne: float,
+    controle: int = 0,
 ) -> dict[str, object]:
     return {
         "session": session,
@@ -102,6 +113,7 @@ def _row(  # noqa: PLR0917 (a row, column after column)
         "inscrits": presents,
         "presents": presents,
         "admis": admis,
+        "controle": controle,
         "moyenne_generale": moyenne,
     }
 
@@ -150,22 +162,163 @@ def test_figures_are_those_of_a_recount(racine: Path) -> None:
 def test_public_figures_add_up_only_published_ones(racine: Path) -> None:
     vue = read_panorama(racine, "public")
     corse = vue.taux.frame.filter(groupe="CORSE")
-    assert corse["nb_resultats"].to_list() == [0, 0]
-    assert corse["nb_non_publies"].to_list() == [2, 2]
-    for column in ("presents", "admis", "taux_reussite", "taux_bas", "moyenne_generale"):
+    assert corse["nb_non_publies"].to_list() == corse["nb_resultats"].to_list() == [2, 2]
+    # Who sat is no result: `docs/secret.md`.
+    assert corse["presents"].to_list() == [8, 8]
+    for column in ("admis", "taux_reussite", "taux_bas", "moyenne_generale"):
         assert corse[column].null_count() == corse.height
     assert vue.etablissements is vue.epreuves is vue.qualite is None
 
 
-def test_a_group_hidden_in_one_session_is_left_out_of_the_sum_of_several(tmp_path: Path) -> None:
-    for nom, masques in (("x", {("admis", "academie", "CORSE")}), ("y", set())):
+@pytest.mark.parametrize(("caches", "publies"), [(10, 89), (10, 90)])
+def test_a_part_of_a_group_is_told_as_the_group_s_only_when_it_is_nearly_all(
+    tmp_path: Path, caches: int, publies: int
+) -> None:
+    """Half a group, shown as the group, would be a wrong rate."""
+    hidden = {("admis", "academie", "CORSE"), ("moyenne", "academie", "CORSE")}
+    for nom, masques, presents in (("x", hidden, caches), ("y", set[tuple[str, ...]](), publies)):
         rows = [
-            _row(2023, nom, "total", "total", 50, 40, 11.0),
-            _row(2023, nom, "academie", "CORSE", 10, 9, 11.0),
+            _row(2023, nom, "total", "total", 200, 160, 11.0),
+            _row(2023, nom, "academie", "CORSE", presents, 9, 9.0 if masques else 11.0),
         ]
         _write(tmp_path, nom, rows, masques)
-    (corse,) = read_panorama(tmp_path, "public").taux.frame.filter(groupe="CORSE").to_dicts()
-    assert (corse["presents"], corse["admis"], corse["nb_non_publies"]) == (10, 9, 1)
+    seen = {}
+    for diffusion in ("public", "interne"):
+        (corse,) = read_panorama(tmp_path, diffusion).taux.frame.filter(groupe="CORSE").to_dicts()
+        seen[diffusion] = (corse["presents"], corse["presents_publies"], corse["admis"])
+        if corse["admis"] is not None:
+            assert corse["taux_reussite"] == pytest.approx(
+                corse["admis"] / corse["presents_publies"]
+            )
+            assert corse["taux_bas"] < corse["taux_reussite"] < corse["taux_haut"]
+        assert (corse["moyenne_generale"] is None) is (corse["admis"] is None)
+    told = 9 if publies / (caches + publies) >= PART_PUBLIEE else None
+    assert (told is None) is (publies == 89)
+    every = caches + publies
+    assert seen == {"public": (every, publies, told), "interne": (every, every, 18)}
+
+
+@pytest.mark.parametrize("presents", [SEUIL - 1, SEUIL])
+def test_the_office_too_sees_no_rate_of_a_few_candidates(tmp_path: Path, presents: int) -> None:
+    rows = [
+        _row(2023, "MCO", "total", "total", 50, 40, 11.0),
+        _row(2023, "MCO", "statut", "EAD", presents, 2, 9.0),
+    ]
+    _write(tmp_path, "x", rows, set())
+    (ead,) = read_panorama(tmp_path, "interne").taux.frame.filter(groupe="EAD").to_dicts()
+    shown = presents >= SEUIL
+    assert ead["presents"] == presents
+    assert [ead[c] is not None for c in ("admis", "taux_reussite", "moyenne_generale")] == [
+        shown
+    ] * 3
+
+
+def _year(racine: Path, session: int, controle: int) -> None:
+    """Write a session of twelve establishments, where some candidates may await a decision."""
+    rows = [
+        _row(session, "MCO", "etablissement", f"{n:07d}A", 40, 30 - 2 * n, 11.0) for n in range(12)
+    ]
+    admis = sum(int(str(r["admis"])) for r in rows)
+    rows.append(_row(session, "MCO", "total", "total", 480, admis, 11.0, controle))
+    rows.append(_row(session, "MCO", "statut", "APPRENTI", 480, admis, 11.0))
+    _write(racine, f"MCO{session}", rows, set())
+
+
+@pytest.mark.parametrize("controle", [0, 1])
+def test_a_session_that_awaits_decisions_is_compared_with_nothing_and_told(
+    tmp_path: Path, controle: int
+) -> None:
+    for session in (2021, 2022, 2023):
+        _year(tmp_path, session, controle if session == 2021 else 0)
+    vue = read_panorama(tmp_path, "interne")
+    compared = 2 if controle else 3
+    assert vue.structure["session_avant"].to_list() == [2021, 2022][-(compared - 1) :]
+    assert vue.etablissements is not None
+    assert set(vue.etablissements["nb_sessions"]) == {compared}
+    said = rapport_panorama.warnings(vue).html
+    assert ("MCO 2021" in said) is bool(controle)
+    table = rapport_panorama.rates_table(vue, "statut").html
+    assert ("Décisions attendues</th>" in table) is bool(controle)
+    waiting = vue.taux.filter(angle="statut", session=2021)["nb_en_attente"]
+    assert waiting.to_list() == [controle]
+
+
+def test_the_change_has_the_interval_of_its_two_rates(racine: Path) -> None:
+    (row,) = read_panorama(racine, "public").structure.to_dicts()
+    assert row["changement_bas"] < row["changement"] < row["changement_haut"]
+    assert row["changement_haut"] - row["changement_bas"] == pytest.approx(0.15, abs=0.03)
+
+
+def _add(racine: Path, table: str, rows: list[dict[str, object]]) -> None:
+    path = racine / "MCO2023" / "sortie" / "exports" / f"{table}.parquet"
+    schema = pl.read_parquet_schema(path)
+    pl.DataFrame(rows, schema=schema).write_parquet(path)
+
+
+def test_what_a_sender_is_told_of_is_its_own_and_what_is_known(tmp_path: Path) -> None:
+    _year(tmp_path, 2023, 0)
+    envoi = {"session": 2023, "specialite": "MCO", "fichier": "ccf.csv", "nb_attendues": 9}
+    dates = {"A": [None, None], "B": [False, None], "C": [True, False]}
+    _add(
+        tmp_path,
+        "suivi_ccf",
+        [
+            envoi
+            | {"uai": uai, "etablissement": uai, "nb_recues": 9, "nb_rejetees": 0}
+            | {"est_hors_delai": d}
+            for uai, ds in dates.items()
+            for d in ds
+        ],
+    )
+    anomalie = {"uai": "A", "gravite": "avertissement"}
+    _add(
+        tmp_path,
+        "anomalie",
+        [anomalie | {"fichier": f} for f in ("ccf.csv", "notes_harmonisees.csv", "candidats.csv")],
+    )
+    qualite = read_panorama(tmp_path, "interne").qualite
+    assert qualite is not None
+    assert qualite.select("uai", "nb_hors_delai", "nb_anomalies").rows() == [
+        ("A", None, 1),
+        ("B", 0, 0),
+        ("C", 1, 0),
+    ]
+
+
+def test_the_mean_gap_of_an_epreuve_is_that_of_the_units_judged(tmp_path: Path) -> None:
+    _year(tmp_path, 2023, 0)
+    unite = {"session": 2023, "specialite": "MCO", "type_unite": "etablissement"}
+    signaux = [("E1", "signale", 1.0), ("E1", "non_signale", -0.5), ("E1", "indisponible", 9.0)]
+    _add(
+        tmp_path,
+        "ecart_en_vigueur",
+        [
+            unite | {"epreuve": e, "signal": s, "ecart_retenu": x}
+            for e, s, x in [*signaux, ("E2", "indisponible", 3.0)]
+        ],
+    )
+    epreuves = read_panorama(tmp_path, "interne").epreuves
+    assert epreuves is not None
+    assert epreuves.select("epreuve", "nb_juges", "ecart_moyen").rows() == [
+        ("E1", 2, 0.75),
+        ("E2", 0, None),
+    ]
+    shown = rapport_panorama_interne.epreuves_table(epreuves).html
+    assert "1 épreuve et type d’unité sans unité jugée".replace(" ", "\u00a0", 1) in shown
+    assert "<td>E2" not in shown
+
+
+def test_the_office_has_its_sections_and_whole_lists_and_the_public_neither(racine: Path) -> None:
+    interne, public = (read_panorama(racine, d) for d in ("interne", "public"))
+    assert rapport_panorama_interne.sections(interne).html.count("<h2>") == 3
+    assert rapport_panorama_interne.sections(public).html == ""
+    assert [f.nom for f in rapport_panorama_interne.lists(interne)] == [
+        "Établissements",
+        "Épreuves",
+        "Envois",
+    ]
+    assert rapport_panorama_interne.lists(public) == []
+    assert "<strong>4</strong>" in rapport_panorama.headline(interne).html
 
 
 def test_the_change_is_split_between_rates_and_structure(racine: Path) -> None:

@@ -21,17 +21,39 @@ _MENTIONS: dict[Niveau, str] = {
     "public": "Document agrégé : il n’additionne que ce que chaque session publie.",
 }
 DELAI = 600.0
+_FAILURES = (process.ChildDiedError, process.ChildFailedError, process.ChildTimeoutError)
 
 
 def write_panorama(sortie: Path) -> list[str]:
-    """Write `70_panorama.html` and `70_panorama-public.html`; return why those missing are.
+    """Write the pages and the office's lists, whole; return why those missing are.
+
+    `70_panorama.html`, `70_panorama-public.html` and `70_panorama.xlsx`.
 
     Parameters
     ----------
     sortie
         The campaign's own folder, beside the sessions.
     """
-    return [faute for niveau in _MENTIONS if (faute := _write(sortie, niveau))]
+    made = [*(_write(sortie, niveau) for niveau in _MENTIONS), _write_lists(sortie)]
+    return [faute for faute in made if faute]
+
+
+def _write_lists(sortie: Path) -> str:
+    nom = f"{NOM}.xlsx"
+    try:
+        process.call(_save_lists, (sortie,), timeout=DELAI)
+    except _FAILURES as error:
+        (sortie / nom).unlink(missing_ok=True)
+        return f"{nom} : le processus s'est arrêté ({type(error).__name__})"
+    return ""
+
+
+def _save_lists(_: process.Tell, sortie: Path) -> None:
+    from perequation.presentation.classeur import save_workbook
+    from perequation.resultats.panorama import read_panorama
+    from perequation.resultats.rapport_panorama_interne import lists
+
+    save_workbook(sortie, NOM, lists(read_panorama(sortie.parent, "interne")), _MENTIONS["interne"])
 
 
 def page_of(niveau: Niveau) -> str:
@@ -60,7 +82,7 @@ def _write(sortie: Path, niveau: Niveau) -> str:
     tache = Tache(rapport, contexte, sortie)
     try:
         echec = process.call(rendu.render, (tache,), timeout=DELAI)
-    except (process.ChildDiedError, process.ChildFailedError, process.ChildTimeoutError) as error:
+    except _FAILURES as error:
         echec = Echec(f"le processus s'est arrêté ({type(error).__name__})")
     tache.carnet_provisoire.unlink(missing_ok=True)
     if echec is not None:

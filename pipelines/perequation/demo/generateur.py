@@ -24,6 +24,7 @@ from perequation.demo.jury import (
     DecisionJury,
     add_controles,
     close_jury,
+    decide_exceptional,
     hold_jury,
     sum_up,
     take_controles,
@@ -164,7 +165,7 @@ def _draw(faits: Faits, graine: int, effets: EffetsPlantes | None) -> _Generatio
         lieux=lieux,
         verites=build_verite(faits, pl.concat([verites, apres])),
         harmonisation=harmonisation,
-        jury=[*premier, *second],
+        jury=[*premier, *second, *decide_exceptional(faits, bilan, premier)],
         controles=build_controles(faits, population, controles),
     )
 

@@ -112,6 +112,25 @@ def hold_jury(
     return decisions, appeles
 
 
+def decide_exceptional(
+    faits: Faits, bilan: BilanJury, premier: list[DecisionJury]
+) -> list[DecisionJury]:
+    """Decide of those called by an exceptional contrôle, whose outcome no rule computes.
+
+    Everybody under 10 whom the jury has not admitted at once was called; it admits the nearest.
+    """
+    if rules_at(faits.session).regime.controle != "exceptionnel":
+        return []
+    appeles = bilan.decide & (bilan.points < bilan.seuil10)
+    appeles[[decision.candidat for decision in premier]] = False
+    admis = 1000 * bilan.points >= 960 * bilan.seuil10
+    motif = "Oraux de contrôle du dispositif exceptionnel"
+    return [
+        DecisionJury(int(c), "controle", "ADMIS" if admis[c] else "REFUSE", motif)
+        for c in np.flatnonzero(appeles)
+    ]
+
+
 def take_controles(
     tirage: Tirage, feuilles: dict[str, FeuilleNotes], appeles: Booleens
 ) -> list[Controle]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -26,6 +27,7 @@ _REUSSITE: dict[str, type[pl.DataType]] = {
     "admis": pl.Int64,
     "taux_reussite": pl.Float64,
     "moyenne_generale": pl.Float64,
+    "controle": pl.Int64,
 }
 _NOTES: dict[str, type[pl.DataType]] = {
     "session": pl.Int64,
@@ -89,7 +91,8 @@ class Anterieures:
     reussite
         One row per session, this one included: session, inscrits, presents, admis, taux_reussite,
         taux_bas, taux_haut, moyenne_generale, and how the rate moved from then to now: ecart_taux,
-        ecart_bas, ecart_haut; figures null under the smallest number published.
+        ecart_bas, ecart_haut; figures null under the smallest number published. est_en_attente:
+        candidates called to the contrôle await their decision; nothing is compared with it.
     structure
         One row per earlier session and maille (statut, sexe, forme, etablissement): composition
         and reussite, the two parts of the change of rate, hidden groups together; null when a rate
@@ -177,7 +180,7 @@ def _read(
     entrepot: Path, specialite: str, session: int, masquage: pl.DataFrame | None = None
 ) -> _Session | None:
     """Return what a warehouse says, or nothing when it can't be read or has no such results."""
-    key = {"session": session, "specialite": specialite}
+    key: dict[str, Any] = {"session": session, "specialite": specialite}
     try:
         with open_read_only(entrepot) as con:
             every = read_relation(con, "marts.reussite", **key)
@@ -187,7 +190,7 @@ def _read(
             if masquage is None and columns_of(con, "marts.masquage"):
                 masquage = read_relation(con, "marts.masquage", **key)
         typed = (
-            reussite.select(pl.col(c).cast(t) for c, t in _REUSSITE.items()),
+            _typed(reussite, _REUSSITE),
             _typed(notes, _NOTES),
             epreuves.sort("rang").select(pl.col(c).cast(t) for c, t in _EPREUVES.items()),
         )
@@ -253,7 +256,13 @@ def _rates(sessions: list[_Session], session: int, minimum: int) -> pl.DataFrame
     figures = ("admis", "taux_reussite", "taux_bas", "taux_haut", "moyenne_generale")
     enough = pl.col("presents") >= minimum
     shown = with_wilson(rows).with_columns(pl.when(enough).then(n).alias(n) for n in figures)
-    return with_rate_change(shown, session)
+    waiting = pl.col("controle").fill_null(0) > 0
+    moved = ("ecart_taux", "ecart_bas", "ecart_haut")
+    # Those called count as refused meanwhile: the change would be that of a count not ended.
+    apart = waiting | waiting.filter(pl.col("session") == session).any()
+    return with_rate_change(shown, session).select(
+        pl.exclude("controle", *moved), pl.when(~apart).then(pl.col(*moved)), est_en_attente=waiting
+    )
 
 
 def _structure(courante: _Session | None, sessions: list[_Session]) -> pl.DataFrame:
@@ -262,9 +271,14 @@ def _structure(courante: _Session | None, sessions: list[_Session]) -> pl.DataFr
         {"session": alors.annee, "maille": axe} | _split(alors, courante, axe)
         for alors in sessions
         if courante is not None and alors is not courante
+        if not (_is_waiting(alors) or _is_waiting(courante))
         for axe in AXES
     ]
     return pl.DataFrame(rows, schema=_STRUCTURE)
+
+
+def _is_waiting(session: _Session) -> bool:
+    return bool(session.reussite["controle"].fill_null(0).sum())
 
 
 def _split(alors: _Session, courante: _Session, axe: str) -> dict[str, float | None]:

@@ -12,8 +12,10 @@ import duckdb
 import polars as pl
 
 from perequation.presentation.publie import INTERNE, Publie
+from perequation.resultats.evolution import with_rate_change
 from perequation.resultats.intervalles import Z_95, with_wilson
 from perequation.socle import entrepot
+from perequation.socle.configuration import Seuils
 from perequation.socle.erreurs import MissingInputError
 from perequation.socle.ressources import ressource
 
@@ -22,6 +24,8 @@ PUBLIQUES = ("reussite", "masquage")
 INTERNES = ("ecart_en_vigueur", "suivi_ccf", "anomalie")
 #: Establishments under which their own spread can't be told from chance.
 ETABLISSEMENTS_MINIMUM = 10
+#: Part of a group's présents whose result must be published for their rate to be told as the group's.
+PART_PUBLIEE = 0.9
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Panorama:
         By angle (specialite, academie, statut), groupe and session: see `sql/panorama/taux.sql`,
         with taux_bas and taux_haut.
     structure
-        The change of the overall rate between two sessions, and its two parts.
+        The change of the overall rate between two sessions, its interval and its two parts; sessions
+        where decisions after the contrôle are awaited are left out, here and of `etablissements`.
     etablissements, epreuves, qualite
         Of the exam office alone: None in a document that leaves it.
     """
@@ -78,19 +83,45 @@ def read_panorama(racine: str | Path, diffusion: str) -> Panorama:
     with entrepot.open_memory() as con:
         for table in (*PUBLIQUES, *(INTERNES if interne else ())):
             _attach(con, table, dossiers)
-        taux = _ask(con, "taux", {"interne": interne})
+        known = {"minimum": Seuils().effectif_minimal, "part": PART_PUBLIEE}
+        taux = _ask(con, "taux", {"interne": interne, **known})
         con.register("taux", taux.to_arrow())
         structure = _ask(con, "structure")
         return Panorama(
             len(dossiers),
             len(found) - len(dossiers),
             Publie(_ask(con, "doublon"), diffusion),
-            Publie(with_wilson(taux), diffusion),
-            Publie(structure, diffusion),
+            Publie(_with_interval(taux), diffusion),
+            Publie(_with_change(structure), diffusion),
             shrink(_ask(con, "etablissement")) if interne else None,
             _ask(con, "epreuve") if interne else None,
             _ask(con, "qualite") if interne else None,
         )
+
+
+def _with_interval(taux: pl.DataFrame) -> pl.DataFrame:
+    """Add the interval of each rate, of those whose result is in it."""
+    counted = taux.select("admis", presents="presents_publies")
+    return taux.hstack(with_wilson(counted).select("taux_bas", "taux_haut"))
+
+
+def _with_change(structure: pl.DataFrame) -> pl.DataFrame:
+    """Add changement_bas and changement_haut (95 %), by the interval every report gives a change."""
+    bounds: list[tuple[float | None, float | None]] = []
+    for row in structure.to_dicts():
+        both = pl.DataFrame(
+            {
+                "session": [0, 1],
+                "presents": [row["presents_avant"], row["presents_apres"]],
+                "admis": [row["admis_avant"], row["admis_apres"]],
+            }
+        ).with_columns(taux_reussite=pl.col("admis") / pl.col("presents"))
+        change = with_rate_change(with_wilson(both), 1).row(0, named=True)
+        bounds.append((change["ecart_bas"], change["ecart_haut"]))
+    names = ("changement_bas", "changement_haut")
+    return structure.hstack(
+        pl.DataFrame(bounds, schema=dict.fromkeys(names, pl.Float64), orient="row")
+    )
 
 
 def _inputs_of(exports: Path) -> str:
@@ -135,14 +166,17 @@ def shrink(etablissements: pl.DataFrame) -> pl.DataFrame:
     -------
     polars.DataFrame
         The same rows with ecart (admis − attendus over presents), ecart_retenu, ecart_bas,
-        ecart_haut (95 %) and constat: ``plus_haut``, ``plus_bas``, ``comme_les_autres``; empty and
-        ``indisponible`` under `ETABLISSEMENTS_MINIMUM` establishments.
+        ecart_haut (95 %), proba_contraire (that the true one has the other sign) and constat:
+        ``plus_haut``, ``plus_bas``, ``comme_les_autres``; empty and ``indisponible`` under
+        `ETABLISSEMENTS_MINIMUM` establishments.
 
     Notes
     -----
     d_i ~ N(δ_i, v_i), δ_i ~ N(0, τ²): τ² by moments (mean of d² − v, weighted by presents, not
     under 0), δ_i by its posterior mean τ² / (τ² + v_i) × d_i. Morris, JASA 78, 1983.
     """
+    from scipy.special import ndtr
+
     n = pl.col("presents").cast(pl.Float64)
     rows = etablissements.with_columns(
         ecart=(pl.col("admis") - pl.col("attendus")) / n, v=pl.col("variance") / n**2
@@ -150,7 +184,11 @@ def shrink(etablissements: pl.DataFrame) -> pl.DataFrame:
     if rows.height < ETABLISSEMENTS_MINIMUM:
         empty = pl.lit(None, dtype=pl.Float64)
         return rows.drop("v").with_columns(
-            ecart_retenu=empty, ecart_bas=empty, ecart_haut=empty, constat=pl.lit("indisponible")
+            ecart_retenu=empty,
+            ecart_bas=empty,
+            ecart_haut=empty,
+            proba_contraire=empty,
+            constat=pl.lit("indisponible"),
         )
     weighted = ((pl.col("ecart") ** 2 - pl.col("v")) * n).sum() / n.sum()
     tau2 = max(float(rows.select(weighted).item() or 0.0), 0.0)
@@ -163,6 +201,9 @@ def shrink(etablissements: pl.DataFrame) -> pl.DataFrame:
         ecart_bas=pl.col("ecart_retenu") - pl.col("demi"),
         ecart_haut=pl.col("ecart_retenu") + pl.col("demi"),
     )
+    # Two-sided 95 % is Z_95 standard deviations on each side.
+    away = (pl.col("ecart_retenu").abs() / pl.col("demi") * Z_95).fill_nan(0.0)
+    kept = kept.with_columns(proba_contraire=pl.Series(ndtr(-kept.select(away).to_series())))
     constat = (
         pl.when(pl.col("ecart_bas") > 0)
         .then(pl.lit("plus_haut"))

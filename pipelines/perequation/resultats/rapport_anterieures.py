@@ -120,11 +120,19 @@ def rates_table(earlier: Earlier) -> Fragment:
 
 
 def changes(earlier: Earlier) -> Fragment | None:
-    """Say how the rate moved since each earlier session, with its interval."""
+    """Say how the rate moved since each earlier session, with its interval; or why it isn't said."""
     moved = earlier.reussite.filter(pl.col("ecart_taux").is_not_null())
-    if moved.is_empty():
-        return None
-    return stack(*(paragraph("{x}", x=_said_change(row)) for row in moved.to_dicts()))
+    waiting = earlier.reussite.filter("est_en_attente")
+    said = [paragraph("{x}", x=_said_change(row)) for row in moved.to_dicts()]
+    if waiting.height:
+        said.append(
+            paragraph(
+                "Non comparé : des décisions sont encore attendues après le contrôle (session {x}), et "
+                "les candidats appelés n’y comptent pas parmi les admis.",
+                x=", ".join(str(annee) for annee in waiting["session"]),
+            )
+        )
+    return stack(*said) if said else None
 
 
 def _said_change(row: dict[str, Any]) -> str:
