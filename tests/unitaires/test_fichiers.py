@@ -99,3 +99,9 @@ def test_a_list_is_one_text_in_a_csv(tmp_path: Path) -> None:
     fichiers.write_csv(tmp_path / "liste.csv", rows)
     texte = (tmp_path / "liste.csv").read_text("utf-8-sig")
     assert texte.splitlines() == ["n;l", "1;'=a|b", '2;""', "3;"]
+
+
+def test_what_is_under_way_is_no_file_to_show(tmp_path: Path) -> None:
+    for nom in ("b.html", "a.html", ".b.tmp.html", "~$a.html", "c.xlsx"):
+        (tmp_path / nom).touch()
+    assert [p.name for p in fichiers.list_visible(tmp_path, "*.html")] == ["a.html", "b.html"]

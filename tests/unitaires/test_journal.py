@@ -1,6 +1,7 @@
 """One run at a time on a folder, and a log of each."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,7 @@ def test_the_second_run_is_refused_and_names_the_first(dossier: Dossier) -> None
             pass
         assert f"processus {first.pid}" in info.value.message
         assert "executer" in info.value.message
+        assert re.search(r"depuis le \d\d/\d\d/\d{4} à \d\d:\d\d\)", info.value.message)
         first.kill()
     with open_run(dossier, "importer"):  # a killed run holds nothing
         pass

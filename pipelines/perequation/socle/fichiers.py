@@ -138,6 +138,11 @@ def make_all_private(folder: Path) -> None:
         make_private(path)
 
 
+def list_visible(folder: Path, motif: str) -> list[Path]:
+    """Return the finished files of a folder: neither ours under way, nor what keeps a workbook open."""
+    return sorted(p for p in folder.glob(motif) if not p.name.startswith((".", "~$")))
+
+
 def sync(path: Path) -> None:
     """Have the disk write what it holds of a file, or of the names in a folder."""
     is_folder = path.is_dir()

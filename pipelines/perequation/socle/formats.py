@@ -117,6 +117,12 @@ def format_date(value: date | datetime | str | None, *, long: bool = False) -> s
     return f"{number}{NBSP}{_MONTHS[day.month - 1]}{NBSP}{day.year}"
 
 
+def format_moment(value: datetime | str) -> str:
+    """Write a date and its hour, given as such or in ISO text: ``"27/11/2026 à 03:36"``."""
+    when = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{when:%d/%m/%Y à %H:%M}"
+
+
 def read_date(text: str) -> date | None:
     """Read a date as people write it: ``7 juin 2023``, ``07/06/2023``, ``2023-06-07``; else None."""
     plain = strip_accents(free_spaces(text)).strip().lower()
@@ -152,6 +158,11 @@ def format_count(n: int, singular: str, plural: str | None = None) -> str:
     """Write a count with its noun: ``"1 centre"``, ``"3 centres"``; zero is singular in French."""
     noun = singular if abs(n) < 2 else (plural or f"{singular}s")
     return f"{format_integer(n)}{NBSP}{noun}"
+
+
+def format_of(n: int, singular: str, plural: str | None = None, *, one: str = "un") -> str:
+    """Write a count as a complement: ``"d'un candidat"``, ``"de 5 candidats"``; `one` has the gender."""
+    return f"d'{one} {singular}" if n == 1 else f"de {format_count(n, singular, plural)}"
 
 
 def points_word(size: Number) -> str:

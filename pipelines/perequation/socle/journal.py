@@ -33,6 +33,7 @@ from perequation.socle.fichiers import (
     sweep,
     write_whole,
 )
+from perequation.socle.formats import format_moment
 from perequation.socle.monde import find_shortage
 
 SECONDES_ENTRE_DEUX_LIGNES = 10.0
@@ -253,7 +254,7 @@ def _holder(path: Path) -> str:
     compte = f" par {qui['compte']}" if qui.get("compte") else ""
     return (
         f"perequation {qui['commande']}, lancé{compte} sur {qui['machine']} "
-        f"(processus {qui['processus']}), depuis {qui['debut']}"
+        f"(processus {qui['processus']}), depuis le {format_moment(qui['debut'])}"
     )
 
 

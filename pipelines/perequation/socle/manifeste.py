@@ -19,6 +19,7 @@ import perequation
 from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import has_relation, open_read_only
 from perequation.socle.erreurs import PerequationError
+from perequation.socle.formats import format_moment
 
 _BIBLIOTHEQUES = (
     *("duckdb", "polars", "numpy", "scipy", "pyarrow", "fastexcel", "great-expectations"),
@@ -101,7 +102,7 @@ def moment(path: Path) -> str:
     calcule_le = (read_manifeste(path) or {}).get("calcule_le")
     if calcule_le is None:
         return "date inconnue"
-    return f"{datetime.fromisoformat(calcule_le):%d/%m/%Y à %H:%M}"
+    return format_moment(calcule_le)
 
 
 def read_manifeste(path: Path) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from perequation.socle.dossier import Dossier, reserve_of
 from perequation.socle.en_vigueur import read_remaining
 from perequation.socle.entrepot import open_read_only, read_mart
 from perequation.socle.erreurs import ConfigurationError
+from perequation.socle.fichiers import list_visible
 from perequation.socle.formats import format_count, format_percent, free_spaces
 from perequation.socle.manifeste import moment, read_manifeste, sha256_of
 from perequation.suivi.calendrier import next_step
@@ -42,7 +43,7 @@ def describe(dossier: Dossier) -> Iterator[str]:
     yield from (f"  {ligne}" for ligne in summarise(dossier))
     yield from (f"  {free_spaces(ligne)}" for ligne in next_step(dossier))
     yield from list_changes(dossier)
-    rapports = sorted(path.name for path in dossier.rapports.glob("*.html"))
+    rapports = [path.name for path in list_visible(dossier.rapports, "*.html")]
     yield f"Rapports : {', '.join(rapports) if rapports else 'aucun, lancez perequation editer'}"
 
 

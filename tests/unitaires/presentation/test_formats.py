@@ -29,6 +29,14 @@ def test_numbers(value: float | None, decimals: int, written: str) -> None:
     assert formats.format_number(value, decimals) == written
 
 
+def test_a_count_as_a_complement_and_a_moment() -> None:
+    assert formats.format_of(1, "candidat") == "d'un candidat"
+    assert formats.format_of(1, "note", one="une") == "d'une note"
+    assert formats.format_of(1334, "candidat") == f"de 1{N}334{N}candidats"
+    assert formats.format_of(0, "note", one="une") == f"de 0{N}note"
+    assert formats.format_moment("2026-11-27T03:36:43+00:00") == "27/11/2026 à 03:36"
+
+
 def test_gaps_carry_their_sign() -> None:
     assert formats.format_gap(0.75) == "+0,75"
     assert formats.format_gap(-0.75) == "−0,75"

@@ -13,7 +13,7 @@ from perequation.edition.archive import write_archive
 from perequation.ingestion.ccf.commande import follow_session, make_templates
 from perequation.socle.dossier import Dossier
 from perequation.socle.erreurs import ConfigurationError, PerequationError
-from perequation.socle.fichiers import within
+from perequation.socle.fichiers import list_visible, within
 
 _MODELES, _RETOURS, _RECUS = "modeles_ccf", "retours", "donnees/ccf"
 
@@ -41,7 +41,9 @@ async def show(desk: Desk, request: Request) -> Response:
 
 
 def _files(dossier: Dossier, folder: str) -> list[str]:
-    found = sorted(p for p in (dossier.sortie / folder).glob("*") if p.suffix in {".xlsx", ".html"})
+    found = [
+        p for p in list_visible(dossier.sortie / folder, "*") if p.suffix in {".xlsx", ".html"}
+    ]
     return [within(dossier, path).as_posix() for path in found]
 
 

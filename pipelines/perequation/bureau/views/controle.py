@@ -10,7 +10,7 @@ from perequation.bureau.desk import Desk, back, session_of
 from perequation.bureau.state import name_awaited
 from perequation.ingestion.ccf.controle import control_templates, make_control_templates
 from perequation.socle.dossier import Dossier
-from perequation.socle.fichiers import within
+from perequation.socle.fichiers import list_visible, within
 from perequation.suivi.calendrier import read_step
 
 
@@ -26,9 +26,9 @@ async def show(desk: Desk, request: Request) -> Response:
         possible = len(people) - len(called)
         awaited = await desk.read(name_awaited, dossier, called)
     papers = [
-        *sorted(dossier.rapports.glob("50_rattrapage*.html")),
-        *sorted(dossier.exports.glob("rattrapage_*.xlsx")),
-        *sorted(dossier.exports.glob("apres_controle_*.xlsx")),
+        *list_visible(dossier.rapports, "50_rattrapage*.html"),
+        *list_visible(dossier.exports, "rattrapage_*.xlsx"),
+        *list_visible(dossier.exports, "apres_controle_*.xlsx"),
         *control_templates(dossier),
     ]
     return await desk.page(

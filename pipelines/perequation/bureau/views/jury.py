@@ -19,7 +19,7 @@ from perequation.jury.preparation import DECISIONS, choose_rows
 from perequation.jury.verification import read_recorded
 from perequation.presentation.lexique import DANS_UNE_PHRASE
 from perequation.socle.dossier import Dossier
-from perequation.socle.fichiers import within
+from perequation.socle.fichiers import list_visible, within
 from perequation.socle.lecture import open_lecture
 from perequation.socle.schema import TABLES
 
@@ -145,10 +145,8 @@ def _known(dossier: Dossier) -> dict[tuple[str, ...], decisions.Recorded]:
 
 
 def _papers(dossier: Dossier) -> list[str]:
-    found = sorted(
-        p for p in jury_folder(dossier).glob("*") if p.suffix in {".xlsx", ".csv", ".html"}
-    )
-    return [within(dossier, path).as_posix() for path in found]
+    found = list_visible(jury_folder(dossier), "*")
+    return [within(dossier, p).as_posix() for p in found if p.suffix in {".xlsx", ".csv", ".html"}]
 
 
 async def prepare(desk: Desk, request: Request, form: FormData) -> Response:

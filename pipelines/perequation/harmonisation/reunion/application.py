@@ -23,7 +23,7 @@ from perequation.socle.dossier import Dossier, load_reglements, reserve_of
 from perequation.socle.erreurs import BlockingQualityError, ConfigurationError, MissingInputError
 from perequation.socle.fichiers import within
 from perequation.socle.filled_file import Depot, Remise, file_rows, hand_out, mark_filed
-from perequation.socle.formats import format_count, join_words
+from perequation.socle.formats import format_count, format_of, join_words
 from perequation.socle.referentiel import create_reference
 from perequation.socle.ressources import ressource
 from perequation.socle.schema import TABLES
@@ -111,7 +111,7 @@ def propose_marks(dossier: Dossier, *, remplacer: bool = False) -> Remise:
     changees = lignes.filter(pl.col("note") != pl.col("note_transmise")).height
     dits = (
         (
-            f"{format_count(lignes.height, 'note')} de {format_count(unites, 'unité')}, dont "
+            f"{format_count(lignes.height, 'note')} {format_of(unites, 'unité', one='une')}, dont "
             f"{format_count(changees, 'changée')} : {within(dossier, classeur)}"
         ),
         f"Relisez-les, signez (feuille {_SIGNATURE}), puis : perequation executer DOSSIER",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from perequation.ingestion.lecture.blancs import INVISIBLES
 from perequation.ingestion.lecture.pieds import has_footer, read_footer
+from perequation.socle.formats import format_count, free_spaces
 
 # A record in the file DuckDB parses: its line number then its fields. Neither character can be in
 # an input, since a line with a control character is rejected.
@@ -191,13 +192,14 @@ def add_record(
 
 
 def _uneven(ligne: int, champs: list[str], forme: Forme) -> Defaut:
+    count = free_spaces(format_count(len(champs), "champ"))
     return Defaut(
         ligne,
         "nombre_de_champs",
         forme.separateur.join(champs),
-        f"{len(champs)} champs au lieu de {forme.minimum}"
+        f"{count} au lieu de {forme.minimum}"
         if len(champs) != forme.minimum
-        else f"{len(champs)} champs, dont la place n'est pas sûre",
+        else f"{count}, dont la place n'est pas sûre",
         forme.find_comma(champs),
     )
 
