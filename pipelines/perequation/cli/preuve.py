@@ -21,6 +21,9 @@ def archiver(dossier: Path, vers: Path | None) -> None:
 
     with run_on(dossier, "archiver") as (session, journal):
         journal.say(f"Archive : {archive_session(session, vers)}")
+        journal.say(
+            "Elle contient des données personnelles : à garder, transmettre et effacer comme elles."
+        )
 
 
 @cli.command(short_help="Refait les résultats d'une archive et dit ce qui diffère.")
@@ -28,7 +31,11 @@ def archiver(dossier: Path, vers: Path | None) -> None:
 def verifier(archive: Path) -> None:
     """Refait les résultats d'une archive dans un dossier provisoire et dit ce qui diffère.
 
-    Code 0 si tout est égal, 4 sinon.
+    Chaque table et chaque page refaite est comparée à celle de l'archive, sans les marques de la
+    version qui l'a faite.
+
+    Codes de sortie : 0 si tout est égal, 4 si une table ou une page diffère, 2 si l'archive n'a pas pu
+    être ouverte (abîmée, modifiée depuis qu'elle a été faite) ou refaite, 6 si elle n'existe pas.
     """
     from perequation.cli import flux
     from perequation.preuve import verify_archive

@@ -54,7 +54,7 @@ class Cluster:
                 address, timeout=CONNECTION_TIMEOUT, set_as_default=False
             )
         except (OSError, ValueError) as error:
-            raise _unanswered(address, error) from error
+            raise _unanswered(address) from error
         self._address = address
         self._done: Queue[Any] = Queue()
         self._labels: dict[str, Any] = {}
@@ -69,7 +69,7 @@ class Cluster:
             self._require_same_version()
         except OSError as error:  # the scheduler has gone meanwhile
             self.close()
-            raise _unanswered(address, error) from error
+            raise _unanswered(address) from error
         except BaseException:
             self.close()
             raise
@@ -182,8 +182,11 @@ class Cluster:
             )
 
 
-def _unanswered(address: str, error: Exception) -> ConfigurationError:
-    return ConfigurationError(f"Le cluster Dask « {address} » ne répond pas ({error}).")
+def _unanswered(address: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"Le cluster Dask « {address} » ne répond pas : vérifiez l'adresse, et que son ordonnanceur "
+        "(dask scheduler) est lancé."
+    )
 
 
 def _fingerprint() -> str:

@@ -91,12 +91,7 @@ def archive_session(dossier: Dossier, vers: Path | None = None) -> Path:
             calcul=freshness.computing_fingerprint(),
             anterieures=anterieures,
             fichiers={nom: _sha256(path) for nom, path in membres.items()},
-            pages={
-                path.relative_to(dossier.rapports).as_posix(): contenu.page_fingerprint(
-                    path.read_bytes()
-                )
-                for path in contenu.list_pages(dossier)
-            },
+            pages=contenu.fingerprint_pages(dossier.rapports),
         )
         _write(cible, membres, sommaire)
     return cible
@@ -128,7 +123,7 @@ def _members(dossier: Dossier, anterieures: dict[str, Path]) -> Iterator[tuple[s
             yield f"{AVANT}/{path.name}", path
     for path in contenu.list_tables(dossier):
         yield f"{TABLES}/{path.name}", path
-    for path in contenu.list_pages(dossier):
+    for path in contenu.list_pages(dossier.rapports):
         yield f"{PAGES}/{path.relative_to(dossier.rapports).as_posix()}", path
     yield from anterieures.items()
 
@@ -174,7 +169,7 @@ def _page_day(dossier: Dossier) -> str:
 
 
 def _options(dossier: Dossier) -> Iterator[str]:
-    pages = [path.relative_to(dossier.rapports) for path in contenu.list_pages(dossier)]
+    pages = [path.relative_to(dossier.rapports) for path in contenu.list_pages(dossier.rapports)]
     if any(path.parts[0] == "fiches" for path in pages):
         yield "fiches"
     for option, start in _OPTIONS.items():

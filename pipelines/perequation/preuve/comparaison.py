@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
+from perequation.socle.formats import format_date, format_number, free_spaces
+
 #: Cells told one by one, of a table.
 EXEMPLES = 20
+# Decimals a number is written with, and those beyond which two are not told apart.
+_DECIMALS, _MOST = 2, 17
 
 
 @dataclass(frozen=True)
@@ -83,9 +89,38 @@ def _rows(left: pl.DataFrame, right: pl.DataFrame, key: list[str]) -> Iterator[s
         other = f"{nom}\0"
         differ = both.filter(pl.col(nom).ne_missing(pl.col(other)))
         for row in differ.select(*key, nom, other).iter_rows(named=True):
-            values = f"{row.pop(nom)} puis {row.pop(other)}"
+            values = _both(row.pop(nom), row.pop(other))
             yield f"{nom} de {_name(row)} : {values}"
 
 
 def _name(row: dict[str, object]) -> str:
-    return ", ".join(f"{nom} {value}" for nom, value in row.items())
+    return ", ".join(f"{nom} {_word(value)}" for nom, value in row.items())
+
+
+def _both(before: object, after: object) -> str:
+    """Write two values that differ; numbers with the fewest decimals at which they are seen to."""
+    words: list[str] = []
+    for decimals in range(_DECIMALS, _MOST + 1):
+        words = [_word(value, decimals) for value in (before, after)]
+        if words[0] != words[1]:
+            break
+    else:
+        words = [str(value).replace(".", ",") for value in (before, after)]
+    return " puis ".join(words)
+
+
+def _word(value: object, decimals: int = _DECIMALS) -> str:
+    """Write a value in French."""
+    match value:
+        case None:
+            return "vide"
+        case bool():
+            return "vrai" if value else "faux"
+        case float() | Decimal():
+            return free_spaces(format_number(value, decimals))
+        case date():
+            return format_date(value)
+        case list():
+            return f"[{', '.join(_word(each, decimals) for each in value)}]"
+        case _:
+            return str(value)

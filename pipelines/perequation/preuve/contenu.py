@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from perequation.socle.dossier import Dossier
+from perequation.socle.fichiers import list_visible
 from perequation.socle.ressources import PACKAGE
 
 #: The description, at the top of the archive.
@@ -74,15 +75,23 @@ def page_fingerprint(content: bytes) -> str:
     return hashlib.sha256(_VERSION.sub(b"", _EMPREINTE.sub(b"", content))).hexdigest()
 
 
-def list_pages(dossier: Dossier) -> Iterator[Path]:
+def list_pages(folder: Path) -> Iterator[Path]:
     """Yield the reports of the exam office's pack; its index also says which lists lie beside it."""
-    for folder in (dossier.rapports, dossier.rapports / "fiches"):
-        yield from sorted(path for path in folder.glob("*.html") if path.name != "index.html")
+    for place in (folder, folder / "fiches"):
+        yield from (p for p in list_visible(place, "*.html") if p.name != "index.html")
+
+
+def fingerprint_pages(folder: Path) -> dict[str, str]:
+    """Return the fingerprint of each report of a pack, by its name there."""
+    return {
+        path.relative_to(folder).as_posix(): page_fingerprint(path.read_bytes())
+        for path in list_pages(folder)
+    }
 
 
 def list_tables(dossier: Dossier) -> Iterator[Path]:
     """Yield the published tables."""
-    yield from sorted(dossier.exports.glob("*.parquet"))
+    yield from list_visible(dossier.exports, "*.parquet")
 
 
 def as_json(sommaire: Sommaire) -> str:

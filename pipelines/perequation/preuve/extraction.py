@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -9,7 +10,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from pydantic import ValidationError
 
 from perequation.preuve import contenu
-from perequation.preuve.contenu import SOMMAIRE, Sommaire
+from perequation.preuve.contenu import PAGES, SOMMAIRE, Sommaire
 from perequation.socle.erreurs import ConfigurationError, MissingInputError
 
 # Beyond these an archive is not one of ours: a session of 150,000 candidates takes a tenth.
@@ -17,6 +18,8 @@ MAXIMAL_BYTES = 20_000_000_000
 MAXIMAL_MEMBERS = 200_000
 _DESCRIPTION_BYTES = 50_000_000
 _BLOCK = 1 << 20
+# What zipfile raises at a file that is damaged, encrypted, or no ZIP.
+_UNREADABLE = (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error)
 
 
 def extract_archive(archive: Path, folder: Path) -> Sommaire:
@@ -52,13 +55,23 @@ def extract_archive(archive: Path, folder: Path) -> Sommaire:
                 for nom in sorted(sommaire.fichiers)
                 if _extract(packed, packed.getinfo(nom), folder) != sommaire.fichiers[nom]
             ]
-    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise ConfigurationError(f"« {archive} » n'est pas un ZIP lisible ({error}).") from error
+            altered = altered or _other_pages(folder / PAGES, sommaire)
+    except _UNREADABLE as error:
+        raise ConfigurationError(
+            f"« {archive} » n'est pas un ZIP lisible : le fichier est abîmé, ou n'en est pas un."
+        ) from error
     if altered:
         raise ConfigurationError(
             f"« {archive} » a été modifiée depuis qu'elle a été faite.", altered[:20]
         )
     return sommaire
+
+
+def _other_pages(folder: Path, sommaire: Sommaire) -> list[str]:
+    """Name the pages that aren't those announced: a page has a fingerprint of its own as well."""
+    held = contenu.fingerprint_pages(folder)
+    noms = {nom for nom in {*held, *sommaire.pages} if held.get(nom) != sommaire.pages.get(nom)}
+    return [f"{PAGES}/{nom}" for nom in sorted(noms)]
 
 
 def _describe(archive: Path, packed: ZipFile) -> Sommaire:
@@ -120,7 +133,7 @@ def _extract(packed: ZipFile, entry: ZipInfo, folder: Path) -> str:
         while block := stream.read(min(_BLOCK, left + 1)):
             left -= len(block)
             if left < 0:
-                raise BadZipFile(f"{entry.filename} est plus long qu'annoncé")
+                raise BadZipFile(entry.filename)
             digest.update(block)
             written.write(block)
     return digest.hexdigest()

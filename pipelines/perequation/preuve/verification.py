@@ -11,13 +11,13 @@ from pathlib import Path, PurePath
 from perequation import execution
 from perequation.preuve import contenu
 from perequation.preuve.comparaison import Difference, compare_tables
-from perequation.preuve.contenu import AVANT, LIVRES, SESSION, TABLES, Sommaire
+from perequation.preuve.contenu import AVANT, LIVRES, PAGES, SESSION, TABLES, Sommaire
 from perequation.preuve.extraction import extract_archive
 from perequation.socle import freshness
 from perequation.socle.dossier import Dossier, open_dossier
 from perequation.socle.erreurs import ConfigurationError, PerequationError
 from perequation.socle.fichiers import make_folder
-from perequation.socle.formats import format_count
+from perequation.socle.formats import format_count, format_date
 from perequation.socle.journal import open_run
 
 
@@ -54,7 +54,8 @@ class Constat:
 
     def lines(self) -> Iterator[str]:
         """Say it in French."""
-        yield f"{self.sommaire.titre}, résultats du {self.sommaire.calcule_le[:10]}, refaits."
+        calcule = format_date(self.sommaire.calcule_le)
+        yield f"{self.sommaire.titre}, résultats du {calcule}, refaits."
         yield from (
             f"Remis en place, car d'autres sont livrés aujourd'hui : {n}" for n in self.remis
         )
@@ -65,7 +66,8 @@ class Constat:
             if table.nombre > len(table.exemples):
                 yield f"    et {table.nombre - len(table.exemples)} de plus"
         yield from self._said("page", self.nb_pages, len(self.pages))
-        yield from (f"  {page}" for page in self.pages)
+        autre = " (autre version)" if self.versions else ""
+        yield from (f"  {page}{autre}" for page in self.pages)
         yield from self._why()
 
     def _said(self, quoi: str, count: int, autres: int) -> Iterator[str]:
@@ -74,10 +76,13 @@ class Constat:
 
     def _why(self) -> Iterator[str]:
         if self.versions:
-            yield "Ont changé de version depuis :"
+            yield f"{'A' if len(self.versions) < 2 else 'Ont'} changé de version depuis :"
             yield from (f"  {ligne}" for ligne in self.versions)
         elif not self.est_egal:
-            yield "Mêmes versions : la différence vient d'ailleurs (machine, session antérieure)."
+            yield (
+                "Mêmes versions : la différence vient d'ailleurs (archive modifiée, machine, session "
+                "antérieure)."
+            )
 
 
 def verify_archive(archive: Path) -> Constat:
@@ -107,7 +112,7 @@ def verify_archive(archive: Path) -> Constat:
             nb_tables=len(list((folder / TABLES).glob("*.parquet"))),
             nb_pages=len(sommaire.pages),
             tables=tuple(compare_tables(folder / TABLES, dossier.exports)),
-            pages=tuple(_other_pages(dossier, sommaire)),
+            pages=tuple(_other_pages(folder / PAGES, dossier.rapports)),
             remis=remis,
         )
 
@@ -187,17 +192,15 @@ def _rebuild(dossier: Dossier, sommaire: Sommaire) -> None:
         execution.editer(dossier, journal, jour=jour, **dict.fromkeys(sommaire.options, True))
 
 
-def _other_pages(dossier: Dossier, sommaire: Sommaire) -> Iterator[str]:
-    faites = {
-        path.relative_to(dossier.rapports).as_posix(): contenu.page_fingerprint(path.read_bytes())
-        for path in contenu.list_pages(dossier)
-    }
-    for nom in sorted({*faites, *sommaire.pages}):
+def _other_pages(avant: Path, apres: Path) -> Iterator[str]:
+    """Yield the pages that differ: those of the archive themselves, whatever it announces of them."""
+    gardees, faites = contenu.fingerprint_pages(avant), contenu.fingerprint_pages(apres)
+    for nom in sorted({*gardees, *faites}):
         if nom not in faites:
             yield f"{nom} : n'est plus faite"
-        elif nom not in sommaire.pages:
+        elif nom not in gardees:
             yield f"{nom} : n'était pas faite"
-        elif faites[nom] != sommaire.pages[nom]:
+        elif faites[nom] != gardees[nom]:
             yield f"{nom} : différente"
 
 

@@ -122,7 +122,30 @@ def test_other_files_are_not_archives_of_ours(tmp_path: Path) -> None:
     with pytest.raises(MissingInputError):
         extract_archive(tmp_path / "absente.zip", tmp_path)
     (tmp_path / "texte.zip").write_text("bonjour", encoding="utf-8")
-    _refused(tmp_path, tmp_path / "texte.zip", "ZIP")
+    _refused(tmp_path, tmp_path / "texte.zip", "le fichier est abîmé, ou n'en est pas un.")
+
+
+def test_a_damaged_archive_is_told_in_french(tmp_path: Path) -> None:
+    path = _archive(tmp_path, {"session/a": os.urandom(1000)})
+    octets = bytearray(path.read_bytes())
+    start = octets.index(b"session/a") + len(b"session/a")
+    octets[start : start + 200] = b"\xff" * 200
+    path.write_bytes(bytes(octets))
+    folder = tmp_path / "ici"
+    folder.mkdir()
+    with pytest.raises(ConfigurationError, match="n'est pas un ZIP lisible : le fichier est abîmé"):
+        extract_archive(path, folder)
+
+
+def test_a_page_altered_with_its_hash_is_named_for_its_fingerprint_is_another(
+    tmp_path: Path,
+) -> None:
+    path = _archive(tmp_path, {"pages/10_qualite.html": b"<p>595</p>"})
+    folder = tmp_path / "ici"
+    folder.mkdir()
+    with pytest.raises(ConfigurationError, match="modifiée") as error:
+        extract_archive(path, folder)
+    assert error.value.details == ("pages/10_qualite.html",)
 
 
 def test_a_zip_without_description_is_refused(tmp_path: Path) -> None:

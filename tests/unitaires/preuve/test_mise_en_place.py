@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -63,7 +64,7 @@ def _publish(racine: Path, precedentes: str = "") -> Dossier:
     with entrepot.open_memory() as con:
         con.execute(f"copy (select 1 as x) to '{dossier.exports / 'reussite.parquet'}'")
     (dossier.rapports / "fiches").mkdir(parents=True)
-    for nom in ("10_qualite", "35_annexe_CCST", "fiches/CCST_0310001A", "index"):
+    for nom in ("10_qualite", "35_annexe_CCST", "fiches/CCST_0310001A", "index", ".10_qualite.tmp"):
         page = f'<meta name="perequation-empreinte" content="{nom.encode().hex()}"><p>{nom}</p>'
         (dossier.rapports / f"{nom}.html").write_text(page, encoding="utf-8")
     return dossier
@@ -151,3 +152,41 @@ def test_the_same_session_gives_the_same_archive(tmp_path: Path) -> None:
     dossier = _publish(tmp_path / "session")
     first, second = (archive_session(dossier, tmp_path / f"{n}.zip") for n in "ab")
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_pages_compared_are_those_of_the_archive_but_for_the_marks_of_what_made_them(
+    tmp_path: Path,
+) -> None:
+    mark = '<meta name="perequation-empreinte" content="{}"><meta name="generator" content="{}">'
+    for side, marks in (("avant", ("0a", "P 1")), ("apres", ("0b", "P 2"))):
+        (tmp_path / side / "fiches").mkdir(parents=True)
+        for nom in ("egale", "fiches/autre", f"que_{side}", ".sous_main.tmp"):
+            text = "595" if (side, nom) == ("avant", "fiches/autre") else "596"
+            page = f"{mark.format(*marks)}<p>{text}</p>"
+            (tmp_path / side / f"{nom}.html").write_text(page, encoding="utf-8")
+    pages = tuple(verification._other_pages(tmp_path / "avant", tmp_path / "apres"))
+    assert pages == (
+        "fiches/autre.html : différente",
+        "que_apres.html : n'était pas faite",
+        "que_avant.html : n'est plus faite",
+    )
+
+
+def test_what_differs_under_another_version_is_said_to_come_from_it(tmp_path: Path) -> None:
+    sommaire = extract_sommaire(tmp_path)
+    constat = verification.Constat(sommaire, 1, 2, pages=("p : différente",))
+    same = list(constat.lines())
+    assert "  p : différente" in same
+    assert "archive modifiée" in same[-1]
+    one = list(replace(constat, versions=("polars : 1 puis 2",)).lines())
+    assert "  p : différente (autre version)" in one
+    assert "A changé de version depuis :" in one
+    many = list(replace(constat, versions=("polars : 1 puis 2", "scipy : 1 puis 2")).lines())
+    assert "Ont changé de version depuis :" in many
+    assert many[0].endswith("résultats du 01/07/2023, refaits.")
+
+
+def extract_sommaire(tmp_path: Path) -> contenu.Sommaire:
+    ici = tmp_path / "ici"
+    ici.mkdir()
+    return extract_archive(archive_session(_publish(tmp_path / "s"), tmp_path / "s.zip"), ici)
