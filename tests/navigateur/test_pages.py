@@ -10,6 +10,9 @@ import pytest
 from carnets.atelier import Ecrire, make_dossier, replace_notebooks
 from outils.captures import capture_pack, observe, wait_drawn
 
+from perequation.campagne import BilanCampagne
+from perequation.campagne.page import write_index
+from perequation.campagne.session import SessionFaite
 from perequation.edition import publish_reports
 from perequation.edition.pdf import VARIABLE, print_page
 from perequation.presentation.tableaux import table
@@ -229,6 +232,23 @@ def test_the_index_searches_without_accents_or_case(browser: Any, pack: Path) ->
     page.press("#recherche", "Enter")
     page.wait_for_url("**/20_resultats_CCST.html#cherche=*")
     assert page.locator(".trouve").count() == 1
+
+
+def test_a_campaign_hides_the_headings_nothing_is_found_under(browser: Any, tmp_path: Path) -> None:
+    attendus = ("CCST  0310001A  Lycée Vert : 0 note sur 12",)
+    sessions = tuple(
+        SessionFaite(nom, "faite", titre=nom, academie=nom, attendus=attendus)
+        for nom in ("LILLE", "TOULOUSE")
+    )
+    bilan = BilanCampagne(tmp_path, sessions)
+    write_index(bilan)
+    page = open_page(browser, bilan.index)
+    titres = page.locator(".groupe > h2:visible")
+    assert titres.all_inner_texts() == ["LILLE", "TOULOUSE"]
+    page.fill("#recherche", "toulouse")
+    assert titres.all_inner_texts() == ["TOULOUSE"]
+    page.fill("#recherche", "xyzzyplugh")
+    assert titres.count() == 0
 
 
 def test_nothing_may_be_fetched_and_no_other_script_runs(

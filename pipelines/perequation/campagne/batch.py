@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from perequation.campagne.sessions import SORTIE, Order, Trouvee, find_sessions
 from perequation.edition.cluster import Cluster
 from perequation.edition.moteur import process
 from perequation.edition.moteur.relay import Pool
-from perequation.socle.formats import format_number
+from perequation.socle.formats import format_count, format_number
 from perequation.socle.journal import Journal, hold_folder
 
 #: Seconds allowed to one session, its reports included.
@@ -94,7 +95,8 @@ def run_campaign(  # noqa: PLR0913 (options of one command, each with its defaul
     found = find_sessions(racine)
     sortie = racine.resolve() / SORTIE
     with hold_folder(sortie, "campagne") as journal:
-        journal.say(f"{len(found)} dossiers de session sous {racine}.")
+        dits = format_count(len(found), "dossier de session", "dossiers de session")
+        journal.say(f"{dits} sous {racine}.")
         demandes = {
             t.nom: Demande(t.nom, t.racine, jour, fiches, not reprendre, pret) for t in found
         }
@@ -176,19 +178,24 @@ class _Batch:
         faite = value if kind == "result" else stopped(nom, _verdict(kind, value, self._delai))
         if kind == "failed":
             self._journal.log("erreur", str(value), session=nom)
+        # A process killed before it held its folder left no trace there.
+        faite = replace(faite, essais=max(faite.essais, essai))
         self.faites[nom] = faite
         order.finish(nom)
         self._tell(faite)
 
     def _tell(self, faite: SessionFaite) -> None:
         rang = f"[{len(self.faites):>{len(str(len(self._demandes)))}}/{len(self._demandes)}]"
-        suite = f" : {faite.message}" if faite.message else f" ({format_number(faite.secondes)} s)"
+        secondes = "" if faite.message else f"{format_number(faite.secondes)} s"
+        dits = ", ".join(dit for dit in (secondes, faite.reprise) if dit)
+        suite = (f" : {faite.message}" if faite.message else "") + (f" ({dits})" if dits else "")
         self._journal.say(
             f"{rang} {_WORDS[faite.statut]} {faite.nom}{suite}",
             session=faite.nom,
             statut=faite.statut,
             code=faite.code,
             secondes=faite.secondes,
+            essais=faite.essais,
         )
 
 

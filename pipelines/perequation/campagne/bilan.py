@@ -9,7 +9,7 @@ from pathlib import Path
 
 from perequation.campagne.session import SessionFaite, Statut
 from perequation.socle.fichiers import write_whole
-from perequation.socle.formats import format_count, format_date
+from perequation.socle.formats import format_count
 
 # By how it ended, the gravest first: its exit code, what one such session is said to be, and many.
 _ISSUES: dict[Statut, tuple[int, str, str]] = {
@@ -72,20 +72,37 @@ class BilanCampagne:
             if concernees := self.with_status(statut):
                 yield from ("", f"{titre} :")
                 yield from (f"  - {session.nom} : {session.message}" for session in concernees)
+        yield from self._steps()
         yield from self._awaited()
         yield from self._remaining()
+        yield from self._again()
         yield from ("", f"À ouvrir : {self.index}")
 
-    def _awaited(self) -> Iterator[str]:
-        manques = [session for session in self.sessions if session.attendus]
+    def _steps(self) -> Iterator[str]:
+        """Yield what is missing for the next step of each session, unless it was said above."""
+        manques = [s for s in self.sessions if s.manque and s.manque not in s.message]
         if manques:
-            yield from ("", "Établissements attendus :")
+            yield from ("", "Prochaine étape, et ce qui lui manque :")
         for session in sorted(manques, key=lambda s: (s.jour is None, s.jour, s.nom)):
-            quand = f" le {format_date(session.jour)}" if session.jour else ""
-            yield f"  - {session.nom}, {session.prochaine}{quand}"
+            yield f"  - {session.nom} : {session.prochaine}"
+
+    def _awaited(self) -> Iterator[str]:
+        attendues = [session for session in self.sessions if session.attendus]
+        if attendues:
+            yield from ("", "Établissements dont des notes de CCF sont attendues :")
+        for session in attendues:
+            yield f"  - {session.nom}"
+            yield from (f"      {attendu}" for attendu in session.attendus)
 
     def _remaining(self) -> Iterator[str]:
-        a_expliquer = [s for s in self.sessions if s.restants and s.restants.nb_signales]
-        if a_expliquer:
+        a_examiner = [s for s in self.sessions if s.restants and s.restants.nb_restants]
+        if a_examiner:
             yield from ("", "Écarts à examiner, sur les notes en vigueur :")
-            yield from (f"  - {session.nom} : {session.restants}" for session in a_expliquer)
+            yield from (f"  - {session.nom} : {session.restants}" for session in a_examiner)
+
+    def _again(self) -> Iterator[str]:
+        reprises = [session for session in self.sessions if session.reprise]
+        if reprises:
+            yield from ("", "Relancées, leur processus ayant été perdu en route :")
+        for session in reprises:
+            yield f"  - {session.nom} : {_ISSUES[session.statut][1]} ({session.reprise})"

@@ -10,8 +10,8 @@ from perequation.campagne.panorama import page_of
 from perequation.campagne.session import SessionFaite, Statut
 from perequation.edition import page
 from perequation.edition.plan import Niveau
+from perequation.socle.en_vigueur import total
 from perequation.socle.fichiers import write_whole
-from perequation.socle.formats import format_date
 
 # How a session ended: its words, and the style that says how grave it is.
 _ETATS: dict[Statut, tuple[str, str]] = {
@@ -42,7 +42,6 @@ class LigneSession:
     details: tuple[str, ...]
     resume: tuple[str, ...]
     prochaine: str
-    jour: str
     attendus: tuple[str, ...]
     restants: str
     mots: str
@@ -71,14 +70,18 @@ def write_index(bilan: BilanCampagne) -> None:
 
 def _facts(bilan: BilanCampagne) -> Iterator[page.Fait]:
     yield from (page.Fait(text) for text in bilan.counts())
-    restants = [s.restants.nb_signales for s in bilan.sessions if s.restants]
-    if not restants:
+    restants = total(session.restants for session in bilan.sessions if session.restants)
+    if not restants.nb_juges:
         yield page.Fait("aucun écart n'a pu être calculé", alerte=True)
     else:
-        yield page.Fait(f"écarts à examiner : {sum(restants)}", alerte=sum(restants) > 0)
+        yield page.Fait(
+            f"écarts à examiner : {restants.nb_restants}", alerte=restants.nb_restants > 0
+        )
+    if restants.nb_maintenus:
+        yield page.Fait(f"écarts maintenus par la réunion : {restants.nb_maintenus}")
     attendus = sum(len(session.attendus) for session in bilan.sessions)
     if attendus:
-        yield page.Fait(f"établissements attendus : {attendus}", alerte=True)
+        yield page.Fait(f"envois de CCF attendus : {attendus}", alerte=True)
 
 
 def _line(session: SessionFaite) -> LigneSession:
@@ -86,14 +89,13 @@ def _line(session: SessionFaite) -> LigneSession:
     return LigneSession(
         session.nom,
         session.titre or session.nom,
-        statut,
+        f"{statut}, {session.reprise}" if session.reprise else statut,
         classe,
         f"../{session.nom}/sortie/rapports/index.html" if session.a_un_index else "",
         session.message,
         session.details,
         session.resume,
         session.prochaine,
-        format_date(session.jour, long=True) if session.jour else "",
         session.attendus,
         str(session.restants) if session.restants else "",
         f"{session.nom} {' '.join(session.specialites)} {session.academie} {session.mots}",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
+from uuid import uuid4
 
 from perequation import execution
 from perequation.ingestion.lecture import ouvrier
@@ -42,6 +44,8 @@ class Demande:
     fiches: bool = False
     refaire: bool = True
     pret: str | None = None
+    # Written in the session's log by each run of it: how many there are is how many tries it took.
+    numero: str = field(default_factory=lambda: uuid4().hex)
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,15 @@ class SessionFaite:
     resume
         Its key figures, one line per spécialité, then what to look at.
     prochaine
-        The step that comes next, in words.
+        The step that comes next, when, and what is missing for it, in words.
+    manque
+        What is missing for it; empty when nothing is.
     attendus
-        Who is awaited for it: establishments, one line each.
+        Who is awaited: establishments whose CCF marks have not all come, one line each.
     mots
         Establishments and centres it speaks of, for the search.
+    essais
+        Runs it took: more than one when a process, or a worker, was lost on the way.
     """
 
     nom: str
@@ -72,6 +80,7 @@ class SessionFaite:
     specialites: tuple[str, ...] = ()
     resume: tuple[str, ...] = ()
     prochaine: str = ""
+    manque: str = ""
     jour: date | None = None
     attendus: tuple[str, ...] = ()
     restants: Restants | None = None
@@ -79,6 +88,11 @@ class SessionFaite:
     a_un_index: bool = False
     secondes: float = 0.0
     essais: int = 1
+
+    @property
+    def reprise(self) -> str:
+        """Say that it was run again; empty when it wasn't."""
+        return f"{self.essais}e essai" if self.essais > 1 else ""
 
 
 def run_session(_: object, demande: Demande) -> SessionFaite:
@@ -97,13 +111,14 @@ def run_session(_: object, demande: Demande) -> SessionFaite:
         faite = not_done(demande.nom, faute)
     finally:
         ouvrier.release()
-    decrite = _describe(faite, demande.racine)
+    decrite = _describe(faite, demande)
     return replace(decrite, secondes=round(time.perf_counter() - start, 2))
 
 
 def _run(demande: Demande) -> SessionFaite:
     dossier = open_dossier(demande.racine)
     with open_run(dossier, "campagne", silencieux=True) as journal:
+        journal.log("info", "session d'une campagne", demande=demande.numero)
         bilan = execution.executer(
             dossier, journal, demande.jour, fiches=demande.fiches, refaire=demande.refaire
         )
@@ -135,10 +150,10 @@ def stopped(nom: str, message: str) -> SessionFaite:
     return SessionFaite(nom, "echec", 4, message)
 
 
-def _describe(faite: SessionFaite, racine: Path) -> SessionFaite:
+def _describe(faite: SessionFaite, demande: Demande) -> SessionFaite:
     """Add where the session stands, from what it has published."""
     try:
-        dossier = open_dossier(racine)
+        dossier = open_dossier(demande.racine)
         session = dossier.configuration.session
         faite = replace(
             faite,
@@ -146,6 +161,7 @@ def _describe(faite: SessionFaite, racine: Path) -> SessionFaite:
             academie=session.academie_pilote,
             specialites=session.specialites,
             a_un_index=(dossier.rapports / "index.html").is_file(),
+            essais=_count_tries(dossier, demande),
         )
         with open_read_only(dossier.entrepot):  # kept open: it is read many times
             return _with_results(faite, dossier)
@@ -153,14 +169,25 @@ def _describe(faite: SessionFaite, racine: Path) -> SessionFaite:
         return faite
 
 
+def _count_tries(dossier: Dossier, demande: Demande) -> int:
+    """Count the runs of this demand: a process killed on its way has left its log all the same."""
+    logs = sorted(dossier.journal.glob("*-campagne.jsonl"), reverse=True)
+    ours = takewhile(lambda path: demande.numero in path.read_text(encoding="utf-8"), logs)
+    return max(1, len(list(ours)))
+
+
 def _with_results(faite: SessionFaite, dossier: Dossier) -> SessionFaite:
-    etape = next_of([read_step(dossier, code) for code in SUITE])
+    etapes = {code: read_step(dossier, code) for code in SUITE}
+    etape = next_of([*etapes.values()])
+    # Marks that no candidate still to be decided on needs are not awaited any more.
+    est_attendu = etape is not None and bool(etapes["jury"].manques)
     return replace(
         faite,
         resume=tuple(summarise(dossier)),
         prochaine=_next_words(etape),
         jour=etape.jour if etape else None,
-        attendus=_establishments(dossier) if etape and etape.manques else (),
+        manque=etape.resume if etape else "",
+        attendus=etapes["reunion"].manques if est_attendu else (),
         restants=read_remaining(dossier.entrepot),
         mots=_keywords(dossier.entrepot),
     )
@@ -183,9 +210,4 @@ def next_of(etapes: Sequence[Etape]) -> Etape | None:
 def _next_words(etape: Etape | None) -> str:
     if etape is None:
         return "toutes les étapes sont passées"
-    return f"{etape.nom} : il manque {etape.resume}" if etape.resume else etape.nom
-
-
-def _establishments(dossier: Dossier) -> tuple[str, ...]:
-    """Return the establishments whose marks are awaited; candidates are named nowhere here."""
-    return read_step(dossier, "reunion").manques
+    return f"{etape.annonce} : il manque {etape.resume}" if etape.resume else etape.annonce

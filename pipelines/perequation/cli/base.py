@@ -28,6 +28,7 @@ gettext.bindtextdomain("messages", str(PACKAGE / "locale"))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 CHEMIN = click.Path(path_type=Path)
+ETAPE = click.Choice(["reunion", "jury", "controle"])
 SOUS_COMMANDES = "COMMANDE [ARGUMENTS]…"
 DOSSIER = click.argument("dossier", type=CHEMIN, metavar="DOSSIER")
 JOUR = click.option(
@@ -41,11 +42,6 @@ CORRIGER = click.option(
     "--corriger",
     is_flag=True,
     help="Ce que le fichier dit autrement remplace ce qui était classé, gardé dans donnees/retires.",
-)
-PRET = click.option(
-    "--pret",
-    type=click.Choice(["reunion", "jury", "controle"]),
-    help="Finit par le code 6, en nommant qui manque, si cette étape ne peut pas se tenir.",
 )
 
 

@@ -6,14 +6,19 @@ from typing import Any
 
 import click
 
-from perequation.cli.base import CHEMIN, DASK, JOUR, PRET, Entier, cli, day
+from perequation.cli.base import CHEMIN, DASK, ETAPE, JOUR, Entier, cli, day
 
 
 @cli.command(short_help="Exécute tous les dossiers de session d'un dossier.")
 @click.argument("racine", type=CHEMIN, metavar="RACINE")
 @JOUR
 @click.option("--fiches", is_flag=True, help="Édite aussi les fiches (voir editer --fiches).")
-@PRET
+@click.option(
+    "--pret",
+    type=ETAPE,
+    help="Met en attente (code 6) les sessions où cette étape ne peut pas se tenir, en disant ce qui leur "
+    "manque : les établissements sont nommés, les candidats comptés (executer --pret les nomme).",
+)
 @click.option(
     "--reprendre", is_flag=True, help="Ne refait que les sessions où quelque chose a changé."
 )

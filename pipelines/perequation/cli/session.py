@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from perequation.cli.base import CHEMIN, DASK, DOSSIER, JOUR, PRET, Entier, cli, day, run_on
+from perequation.cli.base import CHEMIN, DASK, DOSSIER, ETAPE, JOUR, Entier, cli, day, run_on
 
 
 @cli.command()
@@ -135,7 +135,11 @@ def editer(dossier: Path, jour: datetime | None, rapports: tuple[str, ...], **op
 @DOSSIER
 @JOUR
 @click.option("--fiches", is_flag=True, help="Édite aussi les fiches (voir editer --fiches).")
-@PRET
+@click.option(
+    "--pret",
+    type=ETAPE,
+    help="Finit par le code 6, en nommant qui manque, si cette étape ne peut pas se tenir.",
+)
 @click.option("--refaire", is_flag=True, help="Refait tout, même si rien n'a changé.")
 def executer(
     dossier: Path, jour: datetime | None, fiches: bool, pret: str | None, refaire: bool

@@ -7,7 +7,8 @@ marks as that stage leaves them, so that its latest stage is the marks in force 
 (``*_avant``), what was decided and what was done of it (``decision``, ``suite_donnee``), what it is now.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import polars as pl
@@ -66,6 +67,11 @@ class Restants:
     nb_signales: int
     nb_maintenus: int
 
+    @property
+    def nb_restants(self) -> int:
+        """Units still to examine: the meeting hasn't kept their marks as they were."""
+        return self.nb_signales - self.nb_maintenus
+
     def __str__(self) -> str:
         """Say it in French: «12 écarts à examiner, dont 2 maintenus par la réunion».
 
@@ -80,6 +86,15 @@ class Restants:
             kept = "maintenu" if self.nb_signales < 2 else "maintenus"
             return f"{format_count(self.nb_signales, 'écart')}, déjà {kept} par la réunion"
         return f"{words}, dont {format_count(self.nb_maintenus, 'maintenu')} par la réunion"
+
+
+_AUCUN = Restants(0, 0, 0)
+
+
+def total(restants: Iterable[Restants]) -> Restants:
+    """Add the gaps of several sessions."""
+    counts = [astuple(each) for each in restants]
+    return Restants(*(sum(column) for column in zip(*counts, strict=True))) if counts else _AUCUN
 
 
 def read_remaining(path: Path) -> Restants | None:

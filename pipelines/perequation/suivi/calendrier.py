@@ -9,7 +9,7 @@ import polars as pl
 from perequation.socle.dossier import Dossier
 from perequation.socle.entrepot import open_read_only, read_mart, read_relation
 from perequation.socle.erreurs import MissingInputError
-from perequation.socle.formats import format_count, format_date
+from perequation.socle.formats import format_count, format_date, format_of
 from perequation.socle.regles_decision import rules_at
 from perequation.socle.ressources import ressource
 
@@ -72,6 +72,11 @@ class Etape:
     candidats: tuple[Attendu, ...] = ()
     remede: str = ""
 
+    @property
+    def annonce(self) -> str:
+        """Its name and when it is due."""
+        return f"{self.nom} le {format_date(self.jour, long=True)}" if self.jour else self.nom
+
 
 def read_step(dossier: Dossier, code: str) -> Etape:
     """Say where a session is before one of `SUITE`, from its published results."""
@@ -84,11 +89,10 @@ def next_step(dossier: Dossier) -> Iterator[str]:
         etape = read_step(dossier, code)
         if etape.est_passee:
             continue
-        quand = f" le {format_date(etape.jour, long=True)}" if etape.jour else ""
         manque = f" ; il manque {etape.resume}" if etape.resume else " ; rien ne manque"
         nomme = f"perequation executer DOSSIER --pret {code} les nomme" if etape.manques else ""
         suite = f" ({etape.remede or nomme})" if etape.remede or nomme else ""
-        yield f"Prochaine étape : {etape.nom}{quand}{manque}{suite}."
+        yield f"Prochaine étape : {etape.annonce}{manque}{suite}."
         return
     yield "Toutes les étapes de la session sont passées."
 
@@ -104,7 +108,7 @@ def require_ready(dossier: Dossier, code: str) -> None:
     etape = read_step(dossier, code)
     if etape.manques:
         raise MissingInputError(
-            f"Pas prêt pour : {etape.nom}. Il manque {etape.resume}.", list(etape.manques)
+            f"Pas prêt pour : {etape.annonce}. Il manque {etape.resume}.", list(etape.manques)
         )
 
 
@@ -137,7 +141,7 @@ def _carry_over(dossier: Dossier) -> Etape:
         est_tenue=False,
         est_passee=est_passe,
         manques=(),
-        resume=f"la signature de {format_count(count, 'note')} à relire" if count else "",
+        resume=f"la signature {format_of(count, 'note', one='une')} à relire" if count else "",
         remede="perequation decisions appliquer DOSSIER --relu-par « Nom »",
     )
 
@@ -252,7 +256,7 @@ def _line(attendu: Attendu) -> str:
 
 
 def _people(quoi: str, count: int) -> str:
-    return f"{quoi} de {format_count(count, 'candidat')}" if count else ""
+    return f"{quoi} {format_of(count, 'candidat')}" if count else ""
 
 
 def _rows(dossier: Dossier, relation: str) -> pl.DataFrame:

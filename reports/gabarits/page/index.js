@@ -21,7 +21,7 @@
     const found = new Set(recherche.find(field.value, rows));
     for (const each of rows) each.element.hidden = !found.has(each);
     for (const group of document.querySelectorAll(".groupe"))
-      group.hidden = !group.querySelector("li:not([hidden])");
+      group.hidden = !group.querySelector(".rapports > li:not([hidden])");
     for (const link of pages)
       link.hash = words.length ? `cherche=${encodeURIComponent(field.value.trim())}` : "";
     const name = found.size > 1 ? field.dataset.plusieurs : field.dataset.un;
