@@ -22,7 +22,7 @@ _BUTTONS = (
     (r"etat", "la liste des sessions"),
     (r"init", "« Créer une session »"),
 )
-_NAMED = re.compile(r" \(perequation executer DOSSIER --pret \w+ les nomme\)")
+_NAMED = re.compile(r" \(perequation executer DOSSIER --pret \w+ les? nomme\)")
 _RULE = re.compile(r" \(règle \w+\)")
 _BOX = "cochez « J’ai vérifié les coefficients » dans les réglages"
 # A fault of the file, where the page has a list to choose from.

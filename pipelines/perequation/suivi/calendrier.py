@@ -90,7 +90,8 @@ def next_step(dossier: Dossier) -> Iterator[str]:
         if etape.est_passee:
             continue
         manque = f" ; il manque {etape.resume}" if etape.resume else " ; rien ne manque"
-        nomme = f"perequation executer DOSSIER --pret {code} les nomme" if etape.manques else ""
+        qui = "le" if len(etape.manques) == 1 else "les"
+        nomme = f"perequation executer DOSSIER --pret {code} {qui} nomme" if etape.manques else ""
         suite = f" ({etape.remede or nomme})" if etape.remede or nomme else ""
         yield f"Prochaine étape : {etape.annonce}{manque}{suite}."
         return
