@@ -7,7 +7,6 @@ process. The session is the small one of the tests, repeated.
 """
 
 import random
-import resource
 import sys
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.goals import Verdict
+from benchmarks.goals import Verdict, peak_memory
 from sql.controles.degats import damage
 from sql.controles.session_saine import create_session
 
@@ -71,7 +70,7 @@ def compare(con: duckdb.DuckDBPyConnection) -> tuple[str, float]:
     debut = time.process_time()
     bilan = run_controls(con)
     duree = time.process_time() - debut
-    pic = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    pic = peak_memory()
     comptes = {r.regle.regle: r.nb_anomalies for r in bilan.resultats}
     said = (
         f"{len(regles)} règles, {sum(en_sql.values())} anomalies, SQL {duree_sql:.2f} s de calcul, "

@@ -6,7 +6,6 @@ typed tables (the yardstick: one bare `read_csv` each) and builds every relation
 Usage: python tests/benchmarks/bench_decisions.py [candidats]
 """
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import duckdb
+from benchmarks.goals import peak_memory
 from scenarios import montage
 from scenarios.modele import Regles, reglement_de
 
@@ -104,7 +104,7 @@ def _load(con: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
 
 
 def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    return peak_memory() * 1e6 / 1024**2
 
 
 def main(nombre: int = 150_000) -> None:

@@ -30,7 +30,7 @@ from typing import Any
 
 import bench_sessions
 import nbformat
-from goals import Verdict, spread
+from goals import Verdict, peak_memory, spread
 from markupsafe import Markup
 
 from perequation.edition import contexte, page, plan, rendu
@@ -115,8 +115,7 @@ def measured(
     """Run something in a child; return its CPU seconds and its peak in mebibytes."""
     start = time.process_time()
     function(tell, *arguments)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return time.process_time() - start, usage.ru_maxrss / 1024
+    return time.process_time() - start, peak_memory() * 1e6 / 1024
 
 
 def papermill_api(taches: list[Tache]) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench_sessions import CCST, IMPORT, measure
-from goals import Verdict
+from goals import Verdict, peak_memory
 from outils.grande import make_large
 
 from perequation.demo import make_session
@@ -65,7 +65,7 @@ def run(racine: Path, *, with_secret: bool) -> None:
             before = spent()
             getattr(execution, nom)(dossier, journal)
             couts[nom] = spent() - before
-    pic = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    pic = peak_memory()
     print(json.dumps({"couts": couts, "pic": pic}))
 
 

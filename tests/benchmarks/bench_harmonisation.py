@@ -12,7 +12,6 @@ what the method reaches where the model is not exactly true, 40 sessions a regim
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -29,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import duckdb
 import polars as pl
 from benchmarks.bench_sessions import IMPORT, measure
-from benchmarks.goals import Verdict, spread
+from benchmarks.goals import Verdict, peak_memory, spread
 
 BUDGET_MODELE_MIXTE = 60
 CANDIDATS_AU_DEPART = 100
@@ -273,7 +272,7 @@ def _print(mesure: dict[str, Any]) -> None:
 
 
 def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_memory() * 1e6 / 1024
 
 
 PARTIES: dict[str, Callable[..., None]] = {

@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from goals import Verdict, spread
+from goals import Verdict, peak_memory, spread
 
 SESSION = """
 [session]
@@ -149,7 +149,7 @@ def child(facon: str, racine: Path) -> None:
     mesure = {
         "secondes": time.perf_counter() - debut,
         "cpu": usage.ru_utime + usage.ru_stime,
-        "mo": usage.ru_maxrss / 1024,
+        "mo": peak_memory() * 1e6 / 1024,
     }
     print(json.dumps(mesure))
 

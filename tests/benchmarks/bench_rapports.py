@@ -17,7 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench_sessions import COMMANDE, IMPORT, MCO, measure
-from goals import Verdict
+from goals import Verdict, peak_memory
 from outils.grande import make_large
 
 from perequation.demo import make_session
@@ -36,7 +36,7 @@ def render_measured(tell: process.Tell, tache: rendu.Tache) -> tuple[Any, float,
     fault = rendu.render(tell, tache)
     after = resource.getrusage(resource.RUSAGE_SELF)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return fault, spent, after.ru_maxrss / 1e6
+    return fault, spent, peak_memory()
 
 
 def reports_of(racine: Path, sortie: Path) -> dict[str, Cout]:

@@ -41,6 +41,21 @@ def spread(values: list[float]) -> float:
     return max(values) / min(values) - 1 if values and min(values) > 0 else 0.0
 
 
+def peak_memory() -> float:
+    """Return the peak of memory of this process, in gigabytes.
+
+    `ru_maxrss` keeps, across the start of a program, that of the process that started it: a session
+    drawn in gigabytes, then computed in a process of its own, would count for what it was drawn in.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:  # no such file but on Linux
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1e6
+
+
 class Verdict:
     """Tells each measure against its goal; `end` leaves with 1 when one is missed."""
 
