@@ -214,6 +214,7 @@ def test_the_grid_gives_the_integral_computed_otherwise(
 @settings(max_examples=draws(3, 12), deadline=None)
 @given(graine=st.integers(0, 10_000), taille=st.integers(8, 20), tau=st.floats(0.2, 1.0))
 @example(graine=222, taille=14, tau=0.25)  # narrow in ε: half as many points are 0.05 point off
+@example(graine=1064, taille=20, tau=0.5)  # lined up: steps of μ as wide as the line are 0.05 off
 def test_an_error_common_to_all_gaps_is_integrated_with_them(
     graine: int, taille: int, tau: float
 ) -> None:

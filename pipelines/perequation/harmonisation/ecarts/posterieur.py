@@ -343,10 +343,17 @@ def _weigh(grille: _Grille, unites: _Unites) -> NDArray[np.float64]:
 
 
 def _grid(unites: _Unites) -> _Grille:
-    """Return the points to weigh; μ around the middle of the gaps."""
+    """Return the points to weigh; μ around the middle of the gaps, less what ε p moves it by.
+
+    Gaps that line up with p spread by their line: measured as they are, μ would have steps three
+    times as wide as what it is known to, far from where it is.
+    """
     ecarts, variances = unites.ecarts, unites.variances.mean(axis=1)
-    milieu = float(np.median(ecarts))
-    reste = 1.48 * float(np.median(np.abs(ecarts - milieu)))
+    autour = unites.pente - unites.pente.mean()
+    aligne = float(autour @ ecarts / (autour @ autour)) if autour.any() else 0.0
+    restes = ecarts - aligne * autour
+    milieu = float(np.median(restes))
+    reste = 1.48 * float(np.median(np.abs(restes - milieu)))
     # At each τ, μ is known to about this much.
     pas = 1.25 * np.sqrt((np.median(variances) + np.maximum(_TAUS, reste) ** 2) / ecarts.size)
     # Of the density and the widths of the cells, one in τ and one in μ.
@@ -356,8 +363,8 @@ def _grid(unites: _Unites) -> _Grille:
     noeuds = _common_nodes(unites, degres)
     # Student's density; of variance 1 once scaled.
     student = -(degres + 1) / 2 * np.log1p(noeuds**2 / degres)
-    mus = milieu + pas[:, None] * np.repeat(_NOEUDS_MU, noeuds.size)
     communs = np.tile(noeuds * np.sqrt((degres - 2) / degres), (1, _NOEUDS_MU.size))
+    mus = milieu - communs * unites.pente.mean() + pas[:, None] * np.repeat(_NOEUDS_MU, noeuds.size)
     return _Grille(
         _Points(_TAUS, mus, communs), np.log(a_priori)[:, None] + np.tile(student, _NOEUDS_MU.size)
     )
