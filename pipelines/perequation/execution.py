@@ -335,7 +335,7 @@ def compute_harmonisation(con: duckdb.DuckDBPyConnection) -> None:
     """Turn the sums of `intermediate` into the table `marts.ecart`."""
     from perequation.harmonisation import Trames, compute_ecarts
 
-    trames = [Trames.read(partial(entrepot.read_relation, con))]
+    trames = [Trames.read(partial(entrepot.read_relation, con))]  # given up below: not held twice
     entrepot.give_back_memory(con)
     ecarts = compute_ecarts(trames.pop())
     entrepot.write_table(con, "marts.ecart", ecarts)

@@ -88,13 +88,10 @@ class Restants:
         return f"{words}, dont {format_count(self.nb_maintenus, 'maintenu')} par la réunion"
 
 
-_AUCUN = Restants(0, 0, 0)
-
-
 def total(restants: Iterable[Restants]) -> Restants:
     """Add the gaps of several sessions."""
-    counts = [astuple(each) for each in restants]
-    return Restants(*(sum(column) for column in zip(*counts, strict=True))) if counts else _AUCUN
+    counts = zip((0, 0, 0), *map(astuple, restants), strict=True)
+    return Restants(*map(sum, counts))
 
 
 def read_remaining(path: Path) -> Restants | None:

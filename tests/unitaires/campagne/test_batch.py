@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from unitaires.campagne.test_ordre import SESSION
 
 from perequation.campagne.batch import ESSAIS, _Batch
 from perequation.campagne.bilan import BilanCampagne
@@ -28,18 +29,6 @@ from perequation.socle.erreurs import PerequationError
 from perequation.socle.fichiers import make_folder
 from perequation.socle.journal import Journal
 from perequation.suivi.calendrier import Etape
-
-SESSION = """
-[session]
-annee = 2023
-titre = "t"
-academie_pilote = "TOULOUSE"
-specialites = ["CCST"]
-
-[donnees]
-candidats = ["c*.csv"]
-notes = ["n*.csv"]
-"""
 
 
 class Runners:

@@ -20,8 +20,6 @@ from perequation.socle import entrepot
 _AT_ONCE = 500_000
 # The same of those whose candidates have all their marks copied.
 _WHOLLY_AT_ONCE = 50_000
-# More than there are settings: a mark under a setting is numbered mark × this + setting.
-_REGLAGES = 1_000
 _UNITE = [*CLE, "unite"]
 _CHANGES = ("decision_avant", "decision_apres", "franchit_10", "franchit_8")
 
@@ -163,7 +161,7 @@ def _count_by_unit(
         indirect = _decide_as_they_stand(con, base)
         for lot in _lots(base, settings, move):
             moved.append(_count_moved(lot))
-            changes.append(_change_directly(con, lot))
+            changes.append(_change_directly(con, lot, len(settings)))
             left.append(lot.join(indirect, on="visee", how="semi"))
     changes += [
         _change_wholly(Path(path), part)
@@ -208,14 +206,14 @@ def _decide_as_they_stand(con: duckdb.DuckDBPyConnection, base: pl.DataFrame) ->
 def _lots(
     base: pl.DataFrame, settings: Sequence[float], move: Callable[[float], pl.Series]
 ) -> Iterator[pl.DataFrame]:
-    """Yield the marks under a few settings; a mark under a setting is a cas of its own."""
+    """Yield the marks under a few settings; a mark under a setting is a cas: mark × settings + rank."""
     some = max(1, _AT_ONCE // max(1, base.height))
     ranks = range(len(settings))
     for start in ranks[::some]:
         yield pl.concat(
             base.with_columns(
                 rang=pl.lit(rang),
-                cas=pl.col("visee").cast(pl.Int64) * _REGLAGES + rang,
+                cas=pl.col("visee").cast(pl.Int64) * len(settings) + rang,
                 note_simulee=move(settings[rang]),
             )
             for rang in ranks[start : start + some]
@@ -229,7 +227,9 @@ def _count_moved(lot: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _change_directly(con: duckdb.DuckDBPyConnection, lot: pl.DataFrame) -> pl.DataFrame:
+def _change_directly(
+    con: duckdb.DuckDBPyConnection, lot: pl.DataFrame, settings: int
+) -> pl.DataFrame:
     """Count, by unit and setting, the candidates for whom the same changes: few rows come out."""
     con.register("lot", lot.select("cas", "visee", note="note_simulee"))
     con.execute("create or replace temp table placee as select * from lot")
@@ -237,14 +237,14 @@ def _change_directly(con: duckdb.DuckDBPyConnection, lot: pl.DataFrame) -> pl.Da
     return con.sql(f"""
         select
             lieu,
-            (verdicts.numero_candidat % {_REGLAGES})::integer as rang,
+            (verdicts.numero_candidat % {settings})::integer as rang,
             avant.decision as decision_avant,
             verdicts.decision as decision_apres,
             verdicts.sup_10 - avant.sup_10 as franchit_10,
             verdicts.sup_8 - avant.sup_8 as franchit_8,
             count(*) as nb
         from ({VERDICTS}) as verdicts
-        join telle_quelle as avant on avant.visee = verdicts.numero_candidat // {_REGLAGES}
+        join telle_quelle as avant on avant.visee = verdicts.numero_candidat // {settings}
         group by all
     """).pl()
 
